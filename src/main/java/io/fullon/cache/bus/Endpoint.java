@@ -1,0 +1,192 @@
+package io.fullon.cache.bus;
+
+import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.serviceproxy.ServiceException;
+import java.math.BigDecimal;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives the calls of one service: finds the action, reads its parameters strictly, calls, and
+ * answers. Whatever goes wrong becomes a {@link ServiceException} with a code of {@link Failure}.
+ * Every call is timed in {@code fullon.cache.operations} (tags {@code domain}, {@code operation},
+ * {@code outcome}); a slow one is logged.
+ */
+public final class Endpoint {
+
+  /** A call that takes longer is logged as a warning, unless configured otherwise. */
+  public static final long DEFAULT_SLOW_OPERATION_MS = 100;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
+  private static final String SUCCESS = "SUCCESS";
+
+  private final Vertx vertx;
+  private final String address;
+  private final String domain;
+  private final long slowNanos;
+  private final Map<String, Operation> operations = new TreeMap<>();
+  private MessageConsumer<Object> consumer;
+
+  /**
+   * @param address the service's address; its last part names the domain in metrics
+   * @param slowOperationMs from how many milliseconds on a call is logged
+   */
+  public Endpoint(Vertx vertx, String address, long slowOperationMs) {
+    this.vertx = vertx;
+    this.address = address;
+    this.domain = address.substring(address.lastIndexOf('.') + 1);
+    this.slowNanos = TimeUnit.MILLISECONDS.toNanos(slowOperationMs);
+  }
+
+  /**
+   * Adds a method.
+   *
+   * @param action its name in the header {@code action}
+   * @param call reads the parameters and calls; may throw {@link InvalidValueException}
+   */
+  public Endpoint on(String action, Function<Fields, Future<?>> call) {
+    operations.put(action, new Operation(action, call));
+    return this;
+  }
+
+  /** Like {@link #on}, for a method whose result goes on for long by design: never logged as slow. */
+  public Endpoint onWaiting(String action, Function<Fields, Future<?>> call) {
+    operations.put(action, new Operation(action, call).waiting());
+    return this;
+  }
+
+  /** Begins to receive; completes when the whole cluster knows the address. */
+  public Future<Void> open() {
+    Failure.registerCodec(vertx);
+    consumer = vertx.eventBus().consumer(address, this::receive);
+    return consumer.completion();
+  }
+
+  public Future<Void> close() {
+    return consumer == null ? Future.succeededFuture() : consumer.unregister();
+  }
+
+  private void receive(Message<Object> message) {
+    long start = System.nanoTime();
+    String action = message.headers().get("action");
+    Operation operation = action == null ? null : operations.get(action);
+    if (operation == null) {
+      message.reply(Failure.INVALID_ARGUMENT.exception(unknown(action)));
+      return;
+    }
+    call(operation, message.body())
+        .onComplete(
+            result -> {
+              Object answer =
+                  result.succeeded()
+                      ? encode(result.result())
+                      : operation.failure(result.cause());
+              operation.done(start, answer);
+              message.reply(answer);
+            });
+  }
+
+  private static Future<?> call(Operation operation, Object body) {
+    try {
+      return operation.call.apply(Fields.of("", body));
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  private String unknown(String action) {
+    String known = "; there are " + String.join(", ", operations.keySet());
+    return action == null
+        ? "action: header is missing" + known
+        : "action: unknown, got " + InvalidValueException.show(action) + known;
+  }
+
+  private static Object encode(Object result) {
+    if (result instanceof BigDecimal decimal) {
+      return Decimals.plain(decimal);
+    }
+    if (result instanceof JsonValue value) {
+      return value.toJson();
+    }
+    if (result instanceof List<?> list) {
+      JsonArray array = new JsonArray();
+      list.forEach(element -> array.add(encode(element)));
+      return array;
+    }
+    return result;
+  }
+
+  private final class Operation {
+
+    private final String name;
+    private final Function<Fields, Future<?>> call;
+    private final Timer success;
+    private final Map<Failure, Timer> failures = new EnumMap<>(Failure.class);
+    private boolean waiting;
+
+    Operation(String name, Function<Fields, Future<?>> call) {
+      this.name = name;
+      this.call = call;
+      this.success = timer(SUCCESS);
+      for (Failure failure : Failure.values()) {
+        failures.put(failure, timer(failure.name()));
+      }
+    }
+
+    Operation waiting() {
+      waiting = true;
+      return this;
+    }
+
+    private Timer timer(String outcome) {
+      return Timer.builder("fullon.cache.operations")
+          .description("Calls of the services")
+          .tags("domain", domain, "operation", name, "outcome", outcome)
+          .register(Metrics.globalRegistry);
+    }
+
+    ServiceException failure(Throwable cause) {
+      if (cause instanceof ServiceException service) {
+        return service;
+      }
+      if (cause instanceof InvalidValueException) {
+        return Failure.INVALID_ARGUMENT.exception(cause.getMessage());
+      }
+      LOG.error("{}.{} failed unexpectedly", domain, name, cause);
+      return Failure.INTERNAL.exception(domain + "." + name + " failed: " + cause);
+    }
+
+    void done(long start, Object answer) {
+      long nanos = System.nanoTime() - start;
+      Timer timer = answer instanceof ServiceException failure ? timerOf(failure) : success;
+      timer.record(nanos, TimeUnit.NANOSECONDS);
+      if (nanos > slowNanos && !waiting) {
+        LOG.warn("Slow operation: {}.{} took {} ms", domain, name, nanos / 1_000_000);
+      }
+    }
+
+    private Timer timerOf(ServiceException failure) {
+      for (Failure kind : Failure.values()) {
+        if (kind.matches(failure)) {
+          return failures.get(kind);
+        }
+      }
+      return failures.get(Failure.INTERNAL);
+    }
+  }
+}

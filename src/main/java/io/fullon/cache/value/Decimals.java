@@ -1,0 +1,111 @@
+package io.fullon.cache.value;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.regex.Pattern;
+
+/**
+ * Exact decimals: prices, sizes, costs, fees, rates. The digits that came in stay, trailing zeros
+ * included; no value ever passes through binary floating point on our side.
+ */
+public final class Decimals {
+
+  /** The longest plain notation that is accepted, in characters, sign and point included. */
+  public static final int MAX_LENGTH = 64;
+
+  /** The grammar of a number in JSON (RFC 8259, section 6). */
+  private static final Pattern NUMBER =
+      Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,10})?");
+
+  /** No text longer than this can be a decimal of {@link #MAX_LENGTH}: digits, sign, exponent. */
+  private static final int MAX_TEXT = MAX_LENGTH + 16;
+
+  private static final String EXPECTED = "must be a decimal number";
+
+  private Decimals() {}
+
+  /**
+   * Reads a decimal from a JSON value: a number, or a string in the notation of a JSON number.
+   *
+   * @param field the field's name for the error
+   * @throws InvalidValueException when it is anything else, or longer than {@link #MAX_LENGTH} in
+   *     plain notation; nothing is expanded to find that out
+   */
+  public static BigDecimal decode(String field, Object value) {
+    if (value instanceof String text) {
+      if (text.length() > MAX_TEXT || !NUMBER.matcher(text).matches()) {
+        throw new InvalidValueException(field, EXPECTED, value);
+      }
+      return check(field, parse(field, text), value);
+    }
+    if (value instanceof BigDecimal decimal) {
+      return check(field, decimal, value);
+    }
+    if (value instanceof Integer || value instanceof Long || value instanceof Short) {
+      return BigDecimal.valueOf(((Number) value).longValue());
+    }
+    if (value instanceof BigInteger integer) {
+      if (integer.bitLength() > MAX_LENGTH * 4) {
+        throw tooLong(field, value);
+      }
+      return check(field, new BigDecimal(integer), value);
+    }
+    if (value instanceof Double || value instanceof Float) {
+      // toString gives the shortest digits that name this binary number: what the sender wrote.
+      String text = value.toString();
+      if (!NUMBER.matcher(text).matches()) {
+        throw new InvalidValueException(field, EXPECTED, value);
+      }
+      return check(field, parse(field, text), value);
+    }
+    throw new InvalidValueException(field, EXPECTED, value);
+  }
+
+  /**
+   * @return the decimal itself
+   * @throws InvalidValueException when it is null or longer than {@link #MAX_LENGTH}
+   */
+  public static BigDecimal check(String field, BigDecimal decimal) {
+    if (decimal == null) {
+      throw new InvalidValueException(field, EXPECTED, null);
+    }
+    return check(field, decimal, decimal);
+  }
+
+  /** Plain notation, digits as they are: {@code 9.9640}, {@code 0.00001}. */
+  public static String plain(BigDecimal decimal) {
+    return decimal.toPlainString();
+  }
+
+  private static BigDecimal parse(String field, String text) {
+    try {
+      return new BigDecimal(text);
+    } catch (NumberFormatException e) {
+      // The exponent is out of BigDecimal's range.
+      throw tooLong(field, text);
+    }
+  }
+
+  private static BigDecimal check(String field, BigDecimal decimal, Object got) {
+    if (plainLength(decimal) > MAX_LENGTH) {
+      throw tooLong(field, got);
+    }
+    return decimal;
+  }
+
+  private static InvalidValueException tooLong(String field, Object got) {
+    return new InvalidValueException(
+        field, "must fit into " + MAX_LENGTH + " characters in plain notation", got);
+  }
+
+  /** The length of {@link #plain} without making it: {@code 1E999999999} must cost nothing. */
+  private static long plainLength(BigDecimal decimal) {
+    long sign = decimal.signum() < 0 ? 1 : 0;
+    long scale = decimal.scale();
+    long precision = decimal.precision();
+    if (scale > 0) {
+      return sign + Math.max(precision, scale + 1) + 1;
+    }
+    return decimal.signum() == 0 ? 1 : sign + precision - scale;
+  }
+}

@@ -1,0 +1,185 @@
+package io.fullon.cache.value;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * The fields of one JSON object, read one by one and strictly: another type than asked for is
+ * refused, never coerced, and every error names the field with its path.
+ *
+ * <p>A field that is {@code null} is the same as one that is absent.
+ */
+public final class Fields {
+
+  private final String path;
+  private final Map<String, ?> values;
+  private final Set<String> read = new HashSet<>();
+
+  private Fields(String path, Map<String, ?> values) {
+    this.path = path;
+    this.values = values;
+  }
+
+  /**
+   * @param path the object's own name, which precedes those of its fields; empty for none
+   * @param value a {@link JsonObject} or a {@link Map}
+   * @throws InvalidValueException when it is neither
+   */
+  @SuppressWarnings("unchecked") // JSON's keys are strings
+  public static Fields of(String path, Object value) {
+    if (value instanceof JsonObject object) {
+      return new Fields(path, object.getMap());
+    }
+    if (value instanceof Map<?, ?> map) {
+      return new Fields(path, (Map<String, ?>) map);
+    }
+    throw new InvalidValueException(
+        path.isEmpty() ? "body" : path, "must be a JSON object", value);
+  }
+
+  /** The full name of one of its fields. */
+  public String name(String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+
+  /** Whether the field is there and not null. */
+  public boolean has(String key) {
+    return raw(key) != null;
+  }
+
+  /** The field as it came; null if absent. */
+  public Object raw(String key) {
+    read.add(key);
+    return values.get(key);
+  }
+
+  public String exchange(String key) {
+    return Names.exchange(name(key), required(key));
+  }
+
+  public String symbol(String key) {
+    return Names.symbol(name(key), required(key));
+  }
+
+  public BigDecimal decimal(String key) {
+    return Decimals.decode(name(key), required(key));
+  }
+
+  /** The decimal, or null if absent. */
+  public BigDecimal decimalOrNull(String key) {
+    return has(key) ? decimal(key) : null;
+  }
+
+  public Instant time(String key) {
+    return Times.decode(name(key), required(key));
+  }
+
+  /** A text of at most {@code max} characters, or null if absent. */
+  public String textOrNull(String key, int max) {
+    return has(key) ? text(key, max) : null;
+  }
+
+  /** A text of at most {@code max} characters. */
+  public String text(String key, int max) {
+    Object value = required(key);
+    if (value instanceof String text && text.length() <= max) {
+      return text;
+    }
+    throw new InvalidValueException(
+        name(key), "must be a text of at most " + max + " characters", value);
+  }
+
+  /** The truth value, or null if absent. */
+  public Boolean flagOrNull(String key) {
+    Object value = raw(key);
+    if (value == null || value instanceof Boolean) {
+      return (Boolean) value;
+    }
+    throw new InvalidValueException(name(key), "must be true or false", value);
+  }
+
+  /** An integer from {@code min} to {@code max}. */
+  public long integer(String key, long min, long max) {
+    Object value = required(key);
+    if (value instanceof Integer || value instanceof Long || value instanceof Short) {
+      long number = ((Number) value).longValue();
+      if (number >= min && number <= max) {
+        return number;
+      }
+    }
+    if (value instanceof Integer || value instanceof Long || value instanceof BigInteger) {
+      throw new InvalidValueException(name(key), "must be from " + min + " to " + max, value);
+    }
+    throw new InvalidValueException(name(key), "must be an integer", value);
+  }
+
+  /** An integer, or {@code absent} if there is none. */
+  public long integer(String key, long min, long max, long absent) {
+    return has(key) ? integer(key, min, max) : absent;
+  }
+
+  /** The object below this one; an empty one if absent. */
+  public Fields section(String key) {
+    return has(key) ? of(name(key), raw(key)) : new Fields(name(key), Map.of());
+  }
+
+  /** Reads the object in this field. */
+  public <T> T object(String key, Function<Fields, T> reader) {
+    return reader.apply(of(name(key), required(key)));
+  }
+
+  /** Reads the list of objects in this field; one bad object refuses all. */
+  public <T> List<T> objects(String key, Function<Fields, T> reader) {
+    List<?> elements = list(key);
+    List<T> result = new ArrayList<>(elements.size());
+    for (int i = 0; i < elements.size(); i++) {
+      result.add(reader.apply(of(name(key) + "[" + i + "]", elements.get(i))));
+    }
+    return result;
+  }
+
+  /** The elements of the list in this field, as they came. */
+  public List<?> list(String key) {
+    Object value = required(key);
+    if (value instanceof JsonArray array) {
+      return array.getList();
+    }
+    if (value instanceof List<?> list) {
+      return list;
+    }
+    throw new InvalidValueException(name(key), "must be a list", value);
+  }
+
+  /**
+   * Refuses fields that nobody has asked for.
+   *
+   * @throws InvalidValueException naming the first of them and the ones there are
+   */
+  public void refuseUnknown() {
+    Optional<String> unknown =
+        new TreeSet<>(values.keySet()).stream().filter(key -> !read.contains(key)).findFirst();
+    if (unknown.isPresent()) {
+      throw new InvalidValueException(
+          name(unknown.get()), "unknown key; there are " + String.join(", ", new TreeSet<>(read)));
+    }
+  }
+
+  private Object required(String key) {
+    Object value = raw(key);
+    if (value == null) {
+      throw new InvalidValueException(name(key), "is missing");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,49 @@
+package io.fullon.cache.value;
+
+import java.util.regex.Pattern;
+
+/** The names that keys, channels and bus addresses are made of, checked before they are used. */
+public final class Names {
+
+  /** Stands for every exchange or every symbol where a subscription allows it. */
+  public static final String ANY = "*";
+
+  private static final Pattern EXCHANGE = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
+  /** Printable ASCII without space, quotes and the asterisk. */
+  private static final Pattern SYMBOL = Pattern.compile("[!-~&&[^\"'*]]{1,64}");
+
+  private Names() {}
+
+  /**
+   * @return the exchange's name itself
+   * @throws InvalidValueException when it is not 1–64 of {@code A-Z a-z 0-9 _ -}
+   */
+  public static String exchange(String field, Object value) {
+    if (value instanceof String name && EXCHANGE.matcher(name).matches()) {
+      return name;
+    }
+    throw new InvalidValueException(
+        field, "must be an exchange's name, 1 to 64 of A-Z a-z 0-9 _ -", value);
+  }
+
+  /**
+   * @return the symbol itself
+   * @throws InvalidValueException when it is not 1–64 printable ASCII characters without spaces,
+   *     quotes and {@code *}
+   */
+  public static String symbol(String field, Object value) {
+    if (isSymbol(value)) {
+      return (String) value;
+    }
+    throw new InvalidValueException(
+        field,
+        "must be a symbol, 1 to 64 printable ASCII characters without spaces, quotes and *",
+        value);
+  }
+
+  /** Whether it is a symbol's name. */
+  public static boolean isSymbol(Object value) {
+    return value instanceof String name && SYMBOL.matcher(name).matches();
+  }
+}

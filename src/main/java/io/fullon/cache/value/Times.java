@@ -1,0 +1,62 @@
+package io.fullon.cache.value;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** Times: seconds since the epoch, UTC, as a JSON number of up to 6 places. */
+public final class Times {
+
+  private static final long MICROS = 1_000_000;
+
+  /** The end of the year 9999: what {@code datetime} in Python can still read. */
+  private static final BigDecimal MAX_SECONDS = BigDecimal.valueOf(253_402_300_799L);
+
+  private static final String EXPECTED = "must be a number of seconds since the epoch";
+
+  private Times() {}
+
+  /**
+   * Reads a time from a JSON number; more than 6 places are rounded to the nearest microsecond.
+   *
+   * @throws InvalidValueException when it is not a number, negative, or after the year 9999
+   */
+  public static Instant decode(String field, Object value) {
+    if (!(value instanceof Number)) {
+      throw new InvalidValueException(field, EXPECTED, value);
+    }
+    BigDecimal seconds = Decimals.decode(field, value);
+    if (seconds.signum() < 0 || seconds.compareTo(MAX_SECONDS) > 0) {
+      throw new InvalidValueException(field, EXPECTED, value);
+    }
+    return ofMicros(seconds.movePointRight(6).setScale(0, RoundingMode.HALF_UP).longValueExact());
+  }
+
+  /** The instant to the microsecond, which is what every copy of it can hold. */
+  public static Instant toMicros(Instant time) {
+    return ofMicros(micros(time.plusNanos(500)));
+  }
+
+  /** Microseconds since the epoch, cut. */
+  public static long micros(Instant time) {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+  }
+
+  /** Seconds with 6 places, as text for JSON: {@code 1626916403.872000}. */
+  public static String plain(Instant time) {
+    return BigDecimal.valueOf(micros(time), 6).toPlainString();
+  }
+
+  /**
+   * The time as event-bus JSON carries it. A binary double, because that is what a clustered bus
+   * makes of any fraction; it holds microseconds exactly until the year 2242.
+   */
+  public static Double seconds(Instant time) {
+    return BigDecimal.valueOf(micros(time), 6).doubleValue();
+  }
+
+  private static Instant ofMicros(long micros) {
+    return Instant.ofEpochSecond(micros / MICROS, micros % MICROS * 1000);
+  }
+}
