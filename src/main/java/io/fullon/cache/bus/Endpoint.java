@@ -35,6 +35,8 @@ public final class Endpoint {
   private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
   private static final String SUCCESS = "SUCCESS";
 
+  private static final long DAY_MS = 86_400_000;
+
   private final Vertx vertx;
   private final String address;
   private final String domain;
@@ -54,6 +56,19 @@ public final class Endpoint {
   }
 
   /**
+   * Reads {@code log.slow_operation_ms} from the configuration: from how many milliseconds on a
+   * call is logged.
+   *
+   * @throws InvalidValueException naming the key with a bad or unknown value
+   */
+  public static long slowOperationMs(Fields config) {
+    Fields section = config.section("log");
+    long slow = section.integer("slow_operation_ms", 1, DAY_MS, DEFAULT_SLOW_OPERATION_MS);
+    section.refuseUnknown();
+    return slow;
+  }
+
+  /**
    * Adds a method.
    *
    * @param action its name in the header {@code action}
@@ -64,7 +79,9 @@ public final class Endpoint {
     return this;
   }
 
-  /** Like {@link #on}, for a method whose result goes on for long by design: never logged as slow. */
+  /**
+   * Like {@link #on}, for a method whose result goes on for long by design: never logged as slow.
+   */
   public Endpoint onWaiting(String action, Function<Fields, Future<?>> call) {
     operations.put(action, new Operation(action, call).waiting());
     return this;
@@ -93,9 +110,7 @@ public final class Endpoint {
         .onComplete(
             result -> {
               Object answer =
-                  result.succeeded()
-                      ? encode(result.result())
-                      : operation.failure(result.cause());
+                  result.succeeded() ? encode(result.result()) : operation.failure(result.cause());
               operation.done(start, answer);
               message.reply(answer);
             });

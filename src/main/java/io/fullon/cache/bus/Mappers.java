@@ -2,6 +2,7 @@ package io.fullon.cache.bus;
 
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Times;
+import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 
@@ -12,6 +13,10 @@ import java.time.Instant;
 public final class Mappers {
 
   private Mappers() {}
+
+  public static JsonObject fromValue(JsonValue value) {
+    return value.toJson();
+  }
 
   public static Object fromDecimal(BigDecimal decimal) {
     return Decimals.plain(Decimals.check("decimal", decimal));

@@ -44,13 +44,17 @@ public final class Fields {
     if (value instanceof Map<?, ?> map) {
       return new Fields(path, (Map<String, ?>) map);
     }
-    throw new InvalidValueException(
-        path.isEmpty() ? "body" : path, "must be a JSON object", value);
+    throw new InvalidValueException(path.isEmpty() ? "body" : path, "must be a JSON object", value);
   }
 
   /** The full name of one of its fields. */
   public String name(String key) {
     return path.isEmpty() ? key : path + "." + key;
+  }
+
+  /** The names of all fields that are there. */
+  public Set<String> keys() {
+    return Set.copyOf(values.keySet());
   }
 
   /** Whether the field is there and not null. */
@@ -107,6 +111,12 @@ public final class Fields {
       return (Boolean) value;
     }
     throw new InvalidValueException(name(key), "must be true or false", value);
+  }
+
+  /** The truth value, or {@code absent} if there is none. */
+  public boolean flag(String key, boolean absent) {
+    Boolean flag = flagOrNull(key);
+    return flag == null ? absent : flag;
   }
 
   /** An integer from {@code min} to {@code max}. */

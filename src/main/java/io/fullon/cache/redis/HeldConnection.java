@@ -1,0 +1,187 @@
+package io.fullon.cache.redis;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection that is held open: it has a deadline for connecting, and comes back by itself, for
+ * as long as it takes, after it was lost. Lives on the event loop on which it was made.
+ *
+ * <p>Each life of the connection has a client of its own, because closing a pooled connection only
+ * gives the same stuck socket back to the pool; closing the client ends it.
+ */
+final class HeldConnection {
+
+  /** What its owner does with it. */
+  interface Owner {
+
+    /** Makes a new connection usable; it counts as up when the future completes. */
+    Future<Void> prepare(RedisConnection connection);
+
+    void up(RedisConnection connection);
+
+    /** The connection that was up is gone; called once for each {@link #up}. */
+    void down(String reason);
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(HeldConnection.class);
+
+  private final Vertx vertx;
+  private final RedisLinkOptions options;
+  private final String name;
+  private final Owner owner;
+  private Life life;
+  private long pause = -1;
+  private int attempts;
+  private boolean closed;
+
+  HeldConnection(Vertx vertx, RedisLinkOptions options, String name, Owner owner) {
+    this.vertx = vertx;
+    if (!vertx.getOrCreateContext().isEventLoopContext()) {
+      throw new IllegalStateException("A Redis link lives on an event loop, not on a worker");
+    }
+    this.options = options;
+    this.name = name;
+    this.owner = owner;
+  }
+
+  /** Connects once. From then on it reconnects; if this first attempt fails, it is closed. */
+  Future<Void> open() {
+    life = new Life();
+    return life.begin()
+        .recover(
+            cause -> {
+              closed = true;
+              return Future.failedFuture(
+                  new IllegalStateException(
+                      "Redis at " + options.address() + ": " + cause.getMessage(), cause));
+            });
+  }
+
+  /** Gives up the present connection, whose state is not known any more, for a new one. */
+  void drop(String reason) {
+    if (life != null) {
+      life.end(reason);
+    }
+  }
+
+  Future<Void> close() {
+    closed = true;
+    vertx.cancelTimer(pause);
+    return life == null ? Future.succeededFuture() : life.end("closed");
+  }
+
+  private void reconnectLater(String reason) {
+    if (closed) {
+      return;
+    }
+    if (attempts == 0) {
+      LOG.warn("{}: Redis at {}: {}; reconnecting", name, options.address(), reason);
+    } else {
+      LOG.debug("{}: attempt {} to reconnect failed: {}", name, attempts, reason);
+    }
+    long longest =
+        Math.min(options.reconnectMaxMs(), options.reconnectMinMs() << Math.min(attempts, 20));
+    attempts++;
+    long delay = longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1);
+    pause =
+        vertx.setTimer(
+            Math.max(1, delay),
+            timer -> {
+              life = new Life();
+              // A failed attempt has already planned the next one.
+              life.begin();
+            });
+  }
+
+  private RedisOptions clientOptions() {
+    return new RedisOptions()
+        .setConnectionString(options.uri())
+        .setMaxPoolSize(1)
+        .setPoolCleanerInterval(-1)
+        .setPoolRecycleTimeout(-1)
+        // The bound that callers see is ours; this one must never be met.
+        .setMaxWaitingHandlers(options.maxInFlight() + 1_024)
+        .setNetClientOptions(
+            new NetClientOptions()
+                .setConnectTimeout((int) options.connectTimeoutMs())
+                .setTcpKeepAlive(true));
+  }
+
+  /** From connecting to the loss of one connection. */
+  private final class Life {
+
+    private final Redis client = Redis.createClient(vertx, clientOptions());
+    private final Promise<Void> begun = Promise.promise();
+    private long upSince;
+    private boolean up;
+    private Future<Void> ended;
+
+    Future<Void> begin() {
+      long deadline =
+          vertx.setTimer(
+              options.connectTimeoutMs(),
+              timer -> end("no connection within " + options.connectTimeoutMs() + " ms"));
+      client
+          .connect()
+          .compose(
+              connection -> {
+                connection.exceptionHandler(e -> LOG.debug("{}: {}", name, e.getMessage()));
+                connection.endHandler(v -> end("connection lost"));
+                return connection
+                    // Connecting succeeds without the password that every command needs.
+                    .send(Request.cmd(Command.PING))
+                    .compose(pong -> owner.prepare(connection))
+                    .map(connection);
+              })
+          .onComplete(
+              result -> {
+                vertx.cancelTimer(deadline);
+                if (ended == null && result.succeeded()) {
+                  arrived(result.result());
+                } else {
+                  end(result.succeeded() ? "closed" : result.cause().getMessage());
+                }
+              });
+      return begun.future();
+    }
+
+    private void arrived(RedisConnection connection) {
+      up = true;
+      upSince = System.nanoTime();
+      if (attempts > 0) {
+        LOG.info("{}: connected to Redis at {} again", name, options.address());
+      }
+      owner.up(connection);
+      begun.tryComplete();
+    }
+
+    Future<Void> end(String reason) {
+      if (ended != null) {
+        return ended;
+      }
+      ended = client.close();
+      if (up) {
+        // Back to short pauses only after a connection that was good for a while.
+        long lastedMs = (System.nanoTime() - upSince) / 1_000_000;
+        attempts = lastedMs > options.reconnectMaxMs() ? 0 : attempts;
+        owner.down(reason);
+        reconnectLater(reason);
+      } else if (attempts > 0) {
+        reconnectLater(reason);
+      }
+      begun.tryFail(new IllegalStateException(reason));
+      return ended;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.fullon.cache.redis;
+
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Reads what may be large in pages, so that neither Redis nor an event loop is held up. */
+public final class Scans {
+
+  private static final String PAGE = "500";
+
+  private Scans() {}
+
+  /** Gives every key that matches the pattern, some perhaps twice. */
+  public static Future<Void> keys(RedisLink link, String pattern, Consumer<String> key) {
+    return keys(link, pattern, "0", key);
+  }
+
+  private static Future<Void> keys(
+      RedisLink link, String pattern, String cursor, Consumer<String> key) {
+    Request page =
+        Request.cmd(Command.SCAN).arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(PAGE);
+    return link.send(page)
+        .compose(
+            answer -> {
+              answer.get(1).forEach(found -> key.accept(found.toString()));
+              String next = answer.get(0).toString();
+              return next.equals("0") ? Future.succeededFuture() : keys(link, pattern, next, key);
+            });
+  }
+
+  /** Gives every field of a hash and its value, some perhaps twice. */
+  public static Future<Void> hash(RedisLink link, String key, BiConsumer<String, String> entry) {
+    return hash(link, key, "0", entry);
+  }
+
+  private static Future<Void> hash(
+      RedisLink link, String key, String cursor, BiConsumer<String, String> entry) {
+    Request page = Request.cmd(Command.HSCAN).arg(key).arg(cursor).arg("COUNT").arg(PAGE);
+    return link.send(page)
+        .compose(
+            answer -> {
+              Response entries = answer.get(1);
+              for (int i = 0; i + 1 < entries.size(); i += 2) {
+                entry.accept(entries.get(i).toString(), entries.get(i + 1).toString());
+              }
+              String next = answer.get(0).toString();
+              return next.equals("0") ? Future.succeededFuture() : hash(link, key, next, entry);
+            });
+  }
+}

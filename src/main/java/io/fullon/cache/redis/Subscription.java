@@ -1,0 +1,151 @@
+package io.fullon.cache.redis;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Subscriptions to Redis channels on a connection of their own, which come back by themselves.
+ *
+ * <p>What was published while they were gone is gone too: whoever listens learns with {@link
+ * Listener#subscribed()} that it must look at the data again. A subscription can die in silence, so
+ * it proves that it is alive: it receives what the link publishes for it with every heartbeat.
+ */
+public final class Subscription {
+
+  /** Who gets the messages; called on the event loop on which the subscription was opened. */
+  public interface Listener {
+
+    /** A message that was published; the text is never null. */
+    void message(String channel, String text);
+
+    /** Every message from now on arrives; what came before may be missing. */
+    void subscribed();
+
+    /** Messages are being missed. */
+    void lost();
+  }
+
+  /** Silent for so many heartbeats means dead. */
+  private static final int MISSED_HEARTBEATS = 3;
+
+  private final Vertx vertx;
+  private final RedisLink link;
+  private final List<String> patterns;
+  private final Listener listener;
+  private final HeldConnection held;
+  private final String proofChannel;
+  private final long silenceNanos;
+  private long heartbeat = -1;
+  private long lastProof;
+  private boolean up;
+
+  private Subscription(
+      Vertx vertx, RedisLink link, String name, List<String> patterns, Listener listener) {
+    RedisLinkOptions options = link.options();
+    this.vertx = vertx;
+    this.link = link;
+    this.patterns = patterns;
+    this.listener = listener;
+    this.held = new HeldConnection(vertx, options, name, new Connection());
+    this.proofChannel = options.prefix() + "heartbeat:" + UUID.randomUUID();
+    this.silenceNanos = TimeUnit.MILLISECONDS.toNanos(options.heartbeatMs() * MISSED_HEARTBEATS);
+  }
+
+  /**
+   * Subscribes on the current event loop.
+   *
+   * @param link by which it proves that it is alive
+   * @param name tells it from others in logs
+   * @param patterns the channels, as PSUBSCRIBE takes them
+   * @return the subscription, when it holds; fails when it cannot connect
+   */
+  public static Future<Subscription> open(
+      Vertx vertx, RedisLink link, String name, List<String> patterns, Listener listener) {
+    Subscription subscription = new Subscription(vertx, link, name, patterns, listener);
+    return subscription.held.open().onSuccess(v -> subscription.beat()).map(subscription);
+  }
+
+  public Future<Void> close() {
+    vertx.cancelTimer(heartbeat);
+    return held.close();
+  }
+
+  private void beat() {
+    heartbeat =
+        vertx.setPeriodic(
+            link.options().heartbeatMs(),
+            timer -> {
+              if (up && System.nanoTime() - lastProof > silenceNanos) {
+                held.drop("subscription is silent");
+              } else {
+                // A failure shows in the silence that follows.
+                link.send(Request.cmd(Command.PUBLISH).arg(proofChannel).arg(""));
+              }
+            });
+  }
+
+  private final class Connection implements HeldConnection.Owner {
+
+    private int awaited;
+    private Promise<Void> confirmed;
+
+    @Override
+    public Future<Void> prepare(RedisConnection connection) {
+      // The command's own future tells that it was written, not that the subscription holds.
+      confirmed = Promise.promise();
+      awaited = patterns.size() + 1;
+      Promise<Void> expected = confirmed;
+      connection.handler(response -> received(expected, response));
+      Request psubscribe = Request.cmd(Command.PSUBSCRIBE);
+      patterns.forEach(psubscribe::arg);
+      connection.send(psubscribe);
+      connection.send(Request.cmd(Command.SUBSCRIBE).arg(proofChannel));
+      return expected.future();
+    }
+
+    @Override
+    public void up(RedisConnection connection) {
+      up = true;
+      lastProof = System.nanoTime();
+      listener.subscribed();
+    }
+
+    @Override
+    public void down(String reason) {
+      up = false;
+      listener.lost();
+    }
+
+    private void received(Promise<Void> expected, Response response) {
+      if (expected != confirmed) {
+        return; // from a connection that was given up
+      }
+      if (response.type() == ResponseType.ERROR) {
+        confirmed.tryFail(new IllegalStateException(response.toString()));
+        held.drop(response.toString());
+        return;
+      }
+      switch (response.get(0).toString()) {
+        case "psubscribe", "subscribe" -> {
+          if (--awaited == 0) {
+            confirmed.tryComplete();
+          }
+        }
+        case "pmessage" -> listener.message(response.get(2).toString(), response.get(3).toString());
+        case "message" -> lastProof = System.nanoTime();
+        default -> {
+          // Unsubscribe never happens.
+        }
+      }
+    }
+  }
+}

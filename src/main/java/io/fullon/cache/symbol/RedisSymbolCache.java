@@ -1,0 +1,95 @@
+package io.fullon.cache.symbol;
+
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Scans;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Names;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Metrics;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Symbols in Redis: one hash per exchange, symbol → JSON, shared with the Python package. */
+final class RedisSymbolCache implements SymbolCache {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RedisSymbolCache.class);
+
+  private final RedisLink link;
+  private final Counter garbage =
+      Counter.builder("fullon.cache.symbols.garbage")
+          .description("Symbols in Redis that are none, skipped")
+          .register(Metrics.globalRegistry);
+
+  RedisSymbolCache(RedisLink link) {
+    this.link = link;
+  }
+
+  private static String key(String exchange) {
+    return "symbols_list:" + exchange;
+  }
+
+  @Override
+  public Future<Void> putSymbol(Symbol symbol) {
+    return putSymbols(List.of(symbol));
+  }
+
+  @Override
+  public Future<Void> putSymbols(List<Symbol> symbols) {
+    Map<String, Request> byExchange = new LinkedHashMap<>();
+    for (Symbol symbol : symbols) {
+      byExchange
+          .computeIfAbsent(
+              symbol.exchange(), exchange -> Request.cmd(Command.HSET).arg(key(exchange)))
+          .arg(symbol.symbol())
+          .arg(symbol.encode());
+    }
+    List<Future<?>> stored = new ArrayList<>();
+    byExchange.values().forEach(request -> stored.add(link.send(request)));
+    return Future.join(stored).mapEmpty();
+  }
+
+  @Override
+  public Future<Symbol> getSymbol(String symbol, String exchange) {
+    return link.send(Request.cmd(Command.HGET).arg(key(exchange)).arg(symbol))
+        .map(text -> text == null ? null : parse(exchange, symbol, text.toString()).orElse(null));
+  }
+
+  @Override
+  public Future<List<Symbol>> getSymbols(String exchange) {
+    Map<String, Symbol> found = new TreeMap<>();
+    return Scans.hash(
+            link,
+            key(exchange),
+            (symbol, text) ->
+                parse(exchange, symbol, text).ifPresent(parsed -> found.put(symbol, parsed)))
+        .map(v -> List.copyOf(found.values()));
+  }
+
+  @Override
+  public Future<Boolean> deleteSymbol(String symbol, String exchange) {
+    return link.send(Request.cmd(Command.HDEL).arg(key(exchange)).arg(symbol))
+        .map(deleted -> deleted.toInteger() > 0);
+  }
+
+  /** What another program may have written; key and field name it, whatever it says itself. */
+  private Optional<Symbol> parse(String exchange, String symbol, String text) {
+    try {
+      Names.symbol("symbol", symbol);
+      return Optional.of(Symbol.read(Json.parse("", text), exchange, symbol));
+    } catch (InvalidValueException e) {
+      garbage.increment();
+      LOG.warn("Skipped what is no symbol in {}: {}", key(exchange), e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package io.fullon.cache.symbol;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.fullon.cache.bus.JsonValue;
+import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Json.DecimalStyle;
+import io.fullon.cache.value.Names;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+
+/**
+ * What can be traded on an exchange. Immutable; every instance is valid.
+ *
+ * @param symbol the market's name, such as {@code BTC/USDT}
+ * @param exchange the exchange's name
+ * @param base the currency that is traded, such as {@code BTC}; may be null
+ * @param quote the currency that it is paid in, such as {@code USDT}; may be null
+ * @param precision how many places prices are displayed with, 0 to 64; may be null
+ * @param tickSize the smallest step between two prices; null or 0 when there is none
+ * @param margin whether it can be traded on margin; may be null
+ * @param leverage the highest leverage; may be null
+ * @param contractSize how much of the base one contract is; may be null
+ * @param description free text; may be null
+ */
+public record Symbol(
+    String symbol,
+    String exchange,
+    String base,
+    String quote,
+    Integer precision,
+    BigDecimal tickSize,
+    Boolean margin,
+    BigDecimal leverage,
+    BigDecimal contractSize,
+    String description)
+    implements JsonValue {
+
+  private static final int MAX_CURRENCY = 128;
+  private static final int MAX_DESCRIPTION = 4_096;
+  private static final int MAX_PRECISION = Decimals.MAX_LENGTH;
+
+  /**
+   * @throws InvalidValueException naming the field that does not fit
+   */
+  public Symbol {
+    Names.symbol("symbol", symbol);
+    Names.exchange("exchange", exchange);
+    checkLength("base", base, MAX_CURRENCY);
+    checkLength("quote", quote, MAX_CURRENCY);
+    checkLength("description", description, MAX_DESCRIPTION);
+    if (precision != null && (precision < 0 || precision > MAX_PRECISION)) {
+      throw new InvalidValueException("precision", "must be from 0 to " + MAX_PRECISION, precision);
+    }
+    checkNotNegative("tick_size", tickSize);
+    checkNotNegative("leverage", leverage);
+    checkNotNegative("contract_size", contractSize);
+  }
+
+  private static void checkLength(String field, String text, int max) {
+    if (text != null && text.length() > max) {
+      throw new InvalidValueException(
+          field, "must be a text of at most " + max + " characters", text);
+    }
+  }
+
+  private static void checkNotNegative(String field, BigDecimal decimal) {
+    if (decimal != null && Decimals.check(field, decimal).signum() < 0) {
+      throw new InvalidValueException(field, "must not be negative", decimal);
+    }
+  }
+
+  /** A symbol of which only the steps of its prices are known. */
+  public static Symbol of(String exchange, String symbol, Integer precision, BigDecimal tickSize) {
+    return new Symbol(symbol, exchange, null, null, precision, tickSize, null, null, null, null);
+  }
+
+  /**
+   * Reads a symbol from JSON.
+   *
+   * @throws InvalidValueException naming the field that does not fit
+   */
+  public static Symbol read(Fields fields) {
+    return read(fields, fields.exchange("exchange"), fields.symbol("symbol"));
+  }
+
+  /** Reads a symbol whose exchange and name are known from elsewhere. */
+  static Symbol read(Fields fields, String exchange, String symbol) {
+    return new Symbol(
+        symbol,
+        exchange,
+        fields.textOrNull("base", MAX_CURRENCY),
+        fields.textOrNull("quote", MAX_CURRENCY),
+        fields.has("precision")
+            ? (Integer) (int) fields.integer("precision", 0, MAX_PRECISION)
+            : null,
+        notNegative(fields, "tick_size"),
+        fields.flagOrNull("margin"),
+        notNegative(fields, "leverage"),
+        notNegative(fields, "contract_size"),
+        fields.textOrNull("description", MAX_DESCRIPTION));
+  }
+
+  /** Checked here already, where the path of the field is known. */
+  private static BigDecimal notNegative(Fields fields, String key) {
+    BigDecimal decimal = fields.decimalOrNull(key);
+    checkNotNegative(fields.name(key), decimal);
+    return decimal;
+  }
+
+  /** Reads a symbol from event-bus JSON: the inverse of {@link #toJson}. */
+  public static Symbol fromJson(JsonObject json) {
+    return read(Fields.of("", json));
+  }
+
+  @Override
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject().put("symbol", symbol).put("exchange", exchange);
+    putOptional(json, "base", base);
+    putOptional(json, "quote", quote);
+    putOptional(json, "precision", precision);
+    putOptional(json, "tick_size", plain(tickSize));
+    putOptional(json, "margin", margin);
+    putOptional(json, "leverage", plain(leverage));
+    putOptional(json, "contract_size", plain(contractSize));
+    putOptional(json, "description", description);
+    return json;
+  }
+
+  private static void putOptional(JsonObject json, String name, Object value) {
+    if (value != null) {
+      json.put(name, value);
+    }
+  }
+
+  private static String plain(BigDecimal decimal) {
+    return decimal == null ? null : Decimals.plain(decimal);
+  }
+
+  /** JSON text with every digit, decimals as numbers: what is in Redis. */
+  String encode() {
+    return Json.write(this::write);
+  }
+
+  private void write(JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("symbol", symbol);
+    json.writeStringField("exchange", exchange);
+    if (base != null) {
+      json.writeStringField("base", base);
+    }
+    if (quote != null) {
+      json.writeStringField("quote", quote);
+    }
+    if (precision != null) {
+      json.writeNumberField("precision", precision);
+    }
+    Json.decimal(json, "tick_size", tickSize, DecimalStyle.NUMBER);
+    if (margin != null) {
+      json.writeBooleanField("margin", margin);
+    }
+    Json.decimal(json, "leverage", leverage, DecimalStyle.NUMBER);
+    Json.decimal(json, "contract_size", contractSize, DecimalStyle.NUMBER);
+    if (description != null) {
+      json.writeStringField("description", description);
+    }
+    json.writeEndObject();
+  }
+
+  /** Whether the price is a multiple of the tick size; always when there is none. */
+  public boolean isOnTickSize(BigDecimal price) {
+    return !hasTickSize() || price.remainder(tickSize).signum() == 0;
+  }
+
+  /**
+   * The nearest price on the tick size, halves up (towards the higher price).
+   *
+   * @return the price itself, digits unchanged, when it is on the tick size
+   */
+  public BigDecimal align(BigDecimal price) {
+    if (isOnTickSize(price)) {
+      return price;
+    }
+    BigDecimal two = BigDecimal.valueOf(2);
+    // ⌊price / tick + ½⌋ as ⌊(2 price + tick) / 2 tick⌋: exact, and up at halves below zero too.
+    BigDecimal doubled = price.multiply(two).add(tickSize);
+    BigDecimal[] parts = doubled.divideAndRemainder(tickSize.multiply(two));
+    BigDecimal steps = parts[1].signum() < 0 ? parts[0].subtract(BigDecimal.ONE) : parts[0];
+    return steps.multiply(tickSize);
+  }
+
+  /**
+   * The price as it is displayed: with {@code precision} places, halves up (away from zero).
+   *
+   * @return plain notation; all digits when there is no precision
+   */
+  public String format(BigDecimal price) {
+    return precision == null
+        ? Decimals.plain(price)
+        : price.setScale(precision, RoundingMode.HALF_UP).toPlainString();
+  }
+
+  private boolean hasTickSize() {
+    return tickSize != null && tickSize.signum() > 0;
+  }
+}

@@ -1,0 +1,166 @@
+package io.fullon.cache.tick;
+
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Script;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json.DecimalStyle;
+import io.fullon.cache.value.Times;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Response;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Tickers in Redis: writes by script, reads from the node's table. */
+final class RedisTickCache implements TickCache {
+
+  private static final Script UPDATE = Script.load("tick-update");
+  private static final Script DELETE = Script.load("tick-delete");
+
+  private final Vertx vertx;
+  private final RedisLink link;
+  private final TickNode node;
+  private final TickTable table;
+  private final String maxAheadMicros;
+
+  RedisTickCache(Vertx vertx, RedisLink link, TickNode node, TickOptions options) {
+    this.vertx = vertx;
+    this.link = link;
+    this.node = node;
+    this.table = node.table();
+    this.maxAheadMicros = String.valueOf(options.maxAheadMs() * 1_000);
+  }
+
+  @Override
+  public Future<Boolean> updateTicker(String exchange, Tick tick) {
+    if (!exchange.equals(tick.exchange())) {
+      throw new InvalidValueException(
+          "tick.exchange", "must be the call's exchange " + exchange, tick.exchange());
+    }
+    node.checkNotAhead("tick.time", tick);
+    return update(exchange, List.of(tick)).map(stored -> stored == 1);
+  }
+
+  @Override
+  public Future<Integer> updateTickers(List<Tick> ticks) {
+    Map<String, List<Tick>> byExchange = new LinkedHashMap<>();
+    for (int i = 0; i < ticks.size(); i++) {
+      Tick tick = ticks.get(i);
+      node.checkNotAhead("ticks[" + i + "].time", tick);
+      byExchange.computeIfAbsent(tick.exchange(), exchange -> new ArrayList<>()).add(tick);
+    }
+    List<Future<Integer>> stored = new ArrayList<>();
+    byExchange.forEach((exchange, its) -> stored.add(update(exchange, its)));
+    return Future.join(stored).map(all -> stored.stream().mapToInt(Future::result).sum());
+  }
+
+  private Future<Integer> update(String exchange, List<Tick> ticks) {
+    List<String> arguments = new ArrayList<>(2 + 3 * ticks.size());
+    arguments.add(TickKeys.channel(exchange));
+    arguments.add(maxAheadMicros);
+    for (Tick tick : ticks) {
+      String json = tick.withSeq(null).encode(DecimalStyle.NUMBER);
+      arguments.add(tick.symbol());
+      arguments.add(String.valueOf(Times.micros(tick.time())));
+      arguments.add(json.substring(0, json.length() - 1));
+    }
+    return link.run(UPDATE, keys(exchange), arguments).map(numbers -> updated(ticks, numbers));
+  }
+
+  /** Reads on this node must reflect what was stored before its caller is told. */
+  private int updated(List<Tick> ticks, Response numbers) {
+    int stored = 0;
+    for (int i = 0; i < ticks.size(); i++) {
+      Response number = numbers.get(i);
+      if (number != null) {
+        Tick tick = ticks.get(i).withSeq(number.toLong());
+        table.change(tick.exchange(), tick.symbol(), state -> state.answered(tick, tick.seq()));
+        stored++;
+      }
+    }
+    return stored;
+  }
+
+  @Override
+  public Future<Tick> getTicker(String symbol, String exchange) {
+    return read(() -> table.latest(exchange, symbol));
+  }
+
+  @Override
+  public Future<BigDecimal> getPrice(String symbol, String exchange) {
+    return getTicker(symbol, exchange).map(tick -> tick == null ? null : tick.price());
+  }
+
+  @Override
+  public Future<Tick> getNextTicker(String symbol, String exchange, long timeoutMs) {
+    return node.readable().compose(v -> next(symbol, exchange, timeoutMs));
+  }
+
+  private Future<Tick> next(String symbol, String exchange, long timeoutMs) {
+    if (timeoutMs == 0) {
+      return Future.succeededFuture();
+    }
+    Promise<Tick> next = Promise.promise();
+    table.await(exchange, symbol, next);
+    long timer =
+        vertx.setTimer(
+            timeoutMs,
+            id -> {
+              table.takeBack(exchange, symbol, next);
+              next.tryComplete();
+            });
+    return next.future().onComplete(result -> vertx.cancelTimer(timer));
+  }
+
+  @Override
+  public Future<Tick> getAnyTicker(String symbol) {
+    return read(() -> table.latestOfAny(symbol));
+  }
+
+  @Override
+  public Future<List<Tick>> getAllTickers(String exchange) {
+    return read(() -> table.latest(exchange));
+  }
+
+  private <T> Future<T> read(Supplier<T> reader) {
+    return node.readable().map(v -> reader.get());
+  }
+
+  @Override
+  public Future<Boolean> deleteTicker(String symbol, String exchange) {
+    return delete(exchange, false, List.of(symbol)).map(deleted -> deleted > 0);
+  }
+
+  @Override
+  public Future<Integer> deleteExchangeTickers(String exchange) {
+    // Also those that only this node still knows: another program may have deleted them.
+    return delete(exchange, true, List.copyOf(table.snapshot(exchange).keySet()));
+  }
+
+  private Future<Integer> delete(String exchange, boolean all, List<String> symbols) {
+    List<String> arguments = new ArrayList<>(3 + symbols.size());
+    arguments.add(node.keys().removals());
+    arguments.add(exchange);
+    arguments.add(all ? "1" : "0");
+    arguments.addAll(symbols);
+    return link.run(DELETE, keys(exchange), arguments)
+        .map(
+            answer -> {
+              for (int i = 1; i < answer.size(); i += 2) {
+                long number = answer.get(i + 1).toLong();
+                table.change(
+                    exchange, answer.get(i).toString(), state -> state.answered(null, number));
+              }
+              return answer.get(0).toInteger();
+            });
+  }
+
+  private List<String> keys(String exchange) {
+    return List.of(TickKeys.ticks(exchange), node.keys().numbers(exchange));
+  }
+}

@@ -1,0 +1,152 @@
+package io.fullon.cache.tick;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.fullon.cache.bus.JsonValue;
+import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Json.DecimalStyle;
+import io.fullon.cache.value.Names;
+import io.fullon.cache.value.Times;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.Instant;
+
+/**
+ * The state of a market at one moment. Immutable; every instance is valid.
+ *
+ * @param symbol the market, such as {@code BTC/USDT}
+ * @param exchange the exchange's name, such as {@code binance}
+ * @param price the price, in the quote currency
+ * @param time when it was so, by the exchange's clock; kept to the microsecond
+ * @param volume traded volume as the exchange reports it, usually of 24 hours; may be null
+ * @param bid the best price that somebody buys at; may be null
+ * @param ask the best price that somebody sells at; may be null
+ * @param last the price of the last trade; may be null
+ * @param seq grows by one with each tick stored of this exchange and symbol; given by the cache.
+ *     Null before it is stored, and for ticks that another program wrote
+ */
+public record Tick(
+    String symbol,
+    String exchange,
+    BigDecimal price,
+    Instant time,
+    BigDecimal volume,
+    BigDecimal bid,
+    BigDecimal ask,
+    BigDecimal last,
+    Long seq)
+    implements JsonValue {
+
+  /** The largest {@code seq}: JavaScript's largest exact integer. */
+  private static final long MAX_SEQ = (1L << 53) - 1;
+
+  /**
+   * @throws InvalidValueException naming the field that does not fit
+   */
+  public Tick {
+    Names.symbol("symbol", symbol);
+    Names.exchange("exchange", exchange);
+    Decimals.check("price", price);
+    if (time == null) {
+      throw new InvalidValueException("time", "is missing");
+    }
+    time = Times.toMicros(time);
+    checkOptional("volume", volume);
+    checkOptional("bid", bid);
+    checkOptional("ask", ask);
+    checkOptional("last", last);
+  }
+
+  private static void checkOptional(String field, BigDecimal decimal) {
+    if (decimal != null) {
+      Decimals.check(field, decimal);
+    }
+  }
+
+  /** A tick with a price only. */
+  public static Tick of(String exchange, String symbol, BigDecimal price, Instant time) {
+    return new Tick(symbol, exchange, price, time, null, null, null, null, null);
+  }
+
+  /**
+   * Reads a tick from JSON.
+   *
+   * @throws InvalidValueException naming the field that does not fit
+   */
+  public static Tick read(Fields fields) {
+    return read(fields, fields.exchange("exchange"), fields.symbol("symbol"));
+  }
+
+  /** Reads a tick whose exchange and symbol are known from elsewhere. */
+  static Tick read(Fields fields, String exchange, String symbol) {
+    return new Tick(
+        symbol,
+        exchange,
+        fields.decimal("price"),
+        fields.time("time"),
+        fields.decimalOrNull("volume"),
+        fields.decimalOrNull("bid"),
+        fields.decimalOrNull("ask"),
+        fields.decimalOrNull("last"),
+        fields.has("seq") ? (Long) fields.integer("seq", 0, MAX_SEQ) : null);
+  }
+
+  /** Reads a tick from event-bus JSON: the inverse of {@link #toJson}. */
+  public static Tick fromJson(JsonObject json) {
+    return read(Fields.of("", json));
+  }
+
+  /** The same tick with another number. */
+  public Tick withSeq(Long number) {
+    return new Tick(symbol, exchange, price, time, volume, bid, ask, last, number);
+  }
+
+  @Override
+  public JsonObject toJson() {
+    JsonObject json =
+        new JsonObject()
+            .put("symbol", symbol)
+            .put("exchange", exchange)
+            .put("price", Decimals.plain(price));
+    putOptional(json, "volume", volume);
+    json.put("time", Times.seconds(time));
+    putOptional(json, "bid", bid);
+    putOptional(json, "ask", ask);
+    putOptional(json, "last", last);
+    if (seq != null) {
+      json.put("seq", seq);
+    }
+    return json;
+  }
+
+  private static void putOptional(JsonObject json, String name, BigDecimal decimal) {
+    if (decimal != null) {
+      json.put(name, Decimals.plain(decimal));
+    }
+  }
+
+  /** JSON text with every digit, decimals as told. */
+  public String encode(DecimalStyle style) {
+    return Json.write(json -> write(json, style));
+  }
+
+  private void write(JsonGenerator json, DecimalStyle style) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("symbol", symbol);
+    json.writeStringField("exchange", exchange);
+    Json.decimal(json, "price", price, style);
+    Json.decimal(json, "volume", volume, style);
+    json.writeFieldName("time");
+    json.writeNumber(Times.plain(time));
+    Json.decimal(json, "bid", bid, style);
+    Json.decimal(json, "ask", ask, style);
+    Json.decimal(json, "last", last, style);
+    if (seq != null) {
+      json.writeNumberField("seq", seq);
+    }
+    json.writeEndObject();
+  }
+}

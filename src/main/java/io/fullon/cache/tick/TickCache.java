@@ -1,0 +1,119 @@
+package io.fullon.cache.tick;
+
+import io.fullon.cache.bus.Failure;
+import io.vertx.codegen.annotations.GenIgnore;
+import io.vertx.codegen.annotations.Nullable;
+import io.vertx.codegen.annotations.ProxyGen;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.math.BigDecimal;
+import java.util.List;
+
+/**
+ * The latest tick of every symbol of every exchange, shared by all programs on one Redis.
+ *
+ * <p>Reads come from this node's table and touch Redis not at all; they reflect every update and
+ * deletion that this node has answered before. While Redis is out of reach they go on answering for
+ * a while (configuration {@code tick.stale_reads_ms}), then fail with {@link Failure#UNAVAILABLE}.
+ *
+ * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
+ * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
+ *
+ * <p>Every stored tick is published on each node, on that node's bus only, as the immutable {@link
+ * Tick} itself: see {@link #UPDATES} and {@link #updates}.
+ */
+@ProxyGen
+public interface TickCache {
+
+  /** Where the service listens. */
+  String ADDRESS = "fullon.tick";
+
+  /** Where every tick is published, body {@link Tick}, on the local bus. */
+  String UPDATES = "fullon.tick.updates";
+
+  /** Where deletions are published, body {@link TickRemoval}, on the local bus. */
+  String REMOVED = "fullon.tick.removed";
+
+  /**
+   * Where it is published that the link to Redis went ({@code "stale"}) or came back ({@code
+   * "live"}), body String, on the local bus. What changed in between follows the "live".
+   */
+  String STATE = "fullon.tick.state";
+
+  /**
+   * The typed client. It holds nothing that must be closed.
+   *
+   * @param vertx the node on whose bus the service is called
+   */
+  @GenIgnore
+  static TickCache proxy(Vertx vertx) {
+    return new TickCacheVertxEBProxy(vertx, ADDRESS);
+  }
+
+  /** Where the ticks of one symbol are published, body {@link Tick}, on the local bus. */
+  @GenIgnore
+  static String updates(String exchange, String symbol) {
+    return UPDATES + "." + exchange + "." + symbol;
+  }
+
+  /**
+   * Stores a tick and publishes it.
+   *
+   * @param exchange the same as the tick's own
+   * @param tick its {@code seq} is ignored; its {@code time} may be at most {@code
+   *     tick.max_ahead_ms} ahead of now, because it would lock out all later ones
+   * @return false when the stored tick has a later time: then nothing changes and nothing is
+   *     published; at equal time the one that reaches Redis last wins
+   */
+  Future<Boolean> updateTicker(String exchange, Tick tick);
+
+  /**
+   * Stores ticks of any exchanges, in their order, each exchange's as one atomic step. One bad tick
+   * refuses all. After {@link Failure#UNAVAILABLE} or {@link Failure#TIMEOUT} a part may be stored.
+   *
+   * @return how many were stored, which are those that were not older than the stored ones
+   */
+  Future<Integer> updateTickers(List<Tick> ticks);
+
+  /**
+   * @return the latest tick, or null when there is none
+   */
+  Future<@Nullable Tick> getTicker(String symbol, String exchange);
+
+  /**
+   * @return the latest price, or null when there is none
+   */
+  Future<@Nullable BigDecimal> getPrice(String symbol, String exchange);
+
+  /**
+   * Waits for the first tick that this node learns of after the call.
+   *
+   * @param timeoutMs how long, 0 to 20,000 milliseconds
+   * @return the tick, or null when none came in time
+   */
+  Future<@Nullable Tick> getNextTicker(String symbol, String exchange, long timeoutMs);
+
+  /**
+   * @return the latest tick by time over all exchanges, or null when there is none
+   */
+  Future<@Nullable Tick> getAnyTicker(String symbol);
+
+  /**
+   * @return the latest ticks of the exchange, by symbol; empty when there is none
+   */
+  Future<List<Tick>> getAllTickers(String exchange);
+
+  /**
+   * Deletes a ticker; every node forgets it. The next tick may have any earlier time.
+   *
+   * @return true if there was one
+   */
+  Future<Boolean> deleteTicker(String symbol, String exchange);
+
+  /**
+   * Deletes all tickers of the exchange; every node forgets them.
+   *
+   * @return how many there were
+   */
+  Future<Integer> deleteExchangeTickers(String exchange);
+}

@@ -1,0 +1,34 @@
+-- Deletes tickers of one exchange and tells every node.
+-- KEYS: hash of ticks, hash of numbers (one Cluster slot).
+-- ARGV: channel, exchange, '1' for every ticker that is stored besides the named ones, symbols.
+-- Gives how many were stored, then of each deleted ticker its symbol and the deletion's number.
+local clock = redis.call('TIME')
+local now = math.floor(clock[1] * 1000 + clock[2] / 1000)
+local symbols = {}
+for i = 4, #ARGV do
+  symbols[ARGV[i]] = true
+end
+if ARGV[3] == '1' then
+  for _, symbol in ipairs(redis.call('HKEYS', KEYS[1])) do
+    symbols[symbol] = true
+  end
+end
+
+local deleted, numbers, answer = 0, {}, {0}
+for symbol in pairs(symbols) do
+  deleted = deleted + redis.call('HDEL', KEYS[1], symbol)
+  local last = redis.call('HGET', KEYS[2], symbol)
+  -- A ticker that was never numbered keeps no number: the first tick's will be the clock's, later.
+  local number = string.format('%.0f', last and math.max(last + 1, now) or now - 1)
+  if last then
+    redis.call('HSET', KEYS[2], symbol, number)
+  end
+  numbers[symbol] = number
+  answer[#answer + 1] = symbol
+  answer[#answer + 1] = number
+end
+if #answer > 1 then
+  redis.call('PUBLISH', ARGV[1], cjson.encode({exchange = ARGV[2], symbols = numbers}))
+end
+answer[1] = deleted
+return answer
