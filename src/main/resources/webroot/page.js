@@ -10,6 +10,8 @@ const DECIMALS = ['price', 'bid', 'ask', 'spread', 'volume'];
 
 const $ = id => document.getElementById(id);
 const body = $('rows');
+const head = body.previousElementSibling;
+const banner = $('banner');
 const filter = $('filter');
 const template = $('row').content.firstElementChild;
 
@@ -290,13 +292,15 @@ function showState({ state, retryInMs }) {
 }
 
 function showBanner() {
-  const [, explanation] = STATES[feed.state];
-  $('banner').hidden = !explanation;
-  if (!explanation) return;
+  const [, explanation = ''] = STATES[feed.state];
   const seconds = Math.ceil((retryAt - performance.now()) / 1000);
   const next = feed.state !== 'reconnecting' ? ''
     : seconds > 0 ? ` Next try in ${seconds} s.` : ' Trying now…';
-  $('banner').textContent = explanation + next;
+  const text = explanation + next;
+  if (banner.textContent === text) return;
+  banner.textContent = text;
+  banner.hidden = !text;
+  head.style.top = `${banner.offsetHeight}px`; // both stay in sight, one below the other
 }
 
 setInterval(() => {

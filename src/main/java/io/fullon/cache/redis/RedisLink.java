@@ -98,7 +98,7 @@ public final class RedisLink {
       return Failure.UNAVAILABLE.future(
           "Too much in flight: " + options.maxInFlight() + " commands wait for Redis");
     }
-    Sent sent = new Sent(Promise.promise(), System.nanoTime() + timeoutNanos);
+    Sent sent = new Sent(System.nanoTime() + timeoutNanos);
     inFlight.add(sent);
     if (watch < 0) {
       watch(options.commandTimeoutMs());
@@ -152,7 +152,16 @@ public final class RedisLink {
             });
   }
 
-  private record Sent(Promise<Response> answer, long deadline) {}
+  /** A command under way, itself and no other: not a record. */
+  private static final class Sent {
+
+    private final Promise<Response> answer = Promise.promise();
+    private final long deadline;
+
+    Sent(long deadline) {
+      this.deadline = deadline;
+    }
+  }
 
   private final class Connection implements HeldConnection.Owner {
 

@@ -104,6 +104,14 @@ public record Tick(
     return new Tick(symbol, exchange, price, time, volume, bid, ask, last, number);
   }
 
+  /**
+   * Whether it was stored before the other one, or tells of an earlier time: then the ticker must
+   * have been deleted in between, if the other one was known first.
+   */
+  public boolean precedes(Tick other) {
+    return time.isBefore(other.time) || (seq != null && other.seq != null && seq < other.seq);
+  }
+
   @Override
   public JsonObject toJson() {
     JsonObject json =

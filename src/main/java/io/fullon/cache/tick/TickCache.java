@@ -35,10 +35,16 @@ public interface TickCache {
   String REMOVED = "fullon.tick.removed";
 
   /**
-   * Where it is published that the link to Redis went ({@code "stale"}) or came back ({@code
-   * "live"}), body String, on the local bus. What changed in between follows the "live".
+   * Where it is published that the link to Redis went ({@link #STALE}) or came back ({@link
+   * #LIVE}), body String, on the local bus. What changed in between has been published just before.
    */
   String STATE = "fullon.tick.state";
+
+  /** The link to Redis is gone: changes are not seen. */
+  String STALE = "stale";
+
+  /** The link to Redis holds. */
+  String LIVE = "live";
 
   /**
    * The typed client. It holds nothing that must be closed.

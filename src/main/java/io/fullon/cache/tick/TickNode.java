@@ -42,8 +42,6 @@ final class TickNode implements Shareable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TickNode.class);
   private static final String SHARED = "fullon.tick.node";
-  private static final String LIVE = "live";
-  private static final String STALE = "stale";
   private static final long NOT_STALE = -1;
 
   /** Stands for what is no tick: it is no news, neither of a price nor of a deletion. */
@@ -217,7 +215,7 @@ final class TickNode implements Shareable {
       epoch++;
       if (staleSince == NOT_STALE) {
         staleSince = System.nanoTime();
-        vertx.eventBus().publish(TickCache.STATE, STALE, states);
+        vertx.eventBus().publish(TickCache.STATE, TickCache.STALE, states);
       }
     }
 
@@ -357,10 +355,10 @@ final class TickNode implements Shareable {
               if (begun != epoch) {
                 return Failure.UNAVAILABLE.future("the connection was lost meanwhile");
               }
-              becomeLive();
               stored.forEach(
                   (exchange, there) ->
                       adopt(exchange, known.getOrDefault(exchange, Map.of()), there));
+              becomeLive();
               return Future.succeededFuture();
             });
   }
@@ -392,7 +390,7 @@ final class TickNode implements Shareable {
   private void becomeLive() {
     if (staleSince != NOT_STALE) {
       staleSince = NOT_STALE;
-      vertx.eventBus().publish(TickCache.STATE, LIVE, states);
+      vertx.eventBus().publish(TickCache.STATE, TickCache.LIVE, states);
     }
   }
 
@@ -402,14 +400,15 @@ final class TickNode implements Shareable {
     known.forEach(
         (symbol, before) -> {
           Tick there = stored.get(symbol);
-          if (there == GARBAGE) {
+          if (GARBAGE.equals(there)) {
             return;
           }
           TickTable.Change change =
               table.change(
-                  exchange, symbol, state -> state == before ? state.compared(there) : state);
+                  exchange, symbol, state -> state.equals(before) ? state.compared(there) : state);
           if (change.isPublished()) {
-            if (there == null || goesBack(change)) {
+            Tick published = change.before().published();
+            if (there == null || (published != null && there.precedes(published))) {
               gone.add(symbol);
             }
             if (there != null) {
@@ -421,12 +420,12 @@ final class TickNode implements Shareable {
         });
     stored.forEach(
         (symbol, there) -> {
-          if (there != GARBAGE && !known.containsKey(symbol)) {
+          if (!there.equals(GARBAGE) && !known.containsKey(symbol)) {
             TickTable.Change change =
                 table.change(
                     exchange,
                     symbol,
-                    state -> state == TickState.UNKNOWN ? state.compared(there) : state);
+                    state -> state.equals(TickState.UNKNOWN) ? state.compared(there) : state);
             if (change.isPublished()) {
               changed.add(there);
             }
@@ -434,15 +433,5 @@ final class TickNode implements Shareable {
         });
     publishRemoval(exchange, gone);
     changed.forEach(this::publish);
-  }
-
-  /** Whether the ticker must have been deleted in between. */
-  private static boolean goesBack(TickTable.Change change) {
-    Tick before = change.before().published();
-    Tick after = change.after().published();
-    return before != null
-        && after != null
-        && (after.time().isBefore(before.time())
-            || before.seq() != null && after.seq() != null && after.seq() < before.seq());
   }
 }

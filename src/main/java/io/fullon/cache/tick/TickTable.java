@@ -21,7 +21,7 @@ final class TickTable {
   record Change(TickState before, TickState after) {
 
     boolean isPublished() {
-      return before.published() != after.published();
+      return !Objects.equals(before.published(), after.published());
     }
   }
 
@@ -40,7 +40,7 @@ final class TickTable {
                   before[0] = state == null ? TickState.UNKNOWN : state;
                   return next.apply(before[0]);
                 });
-    if (after.latest() != null && after.latest() != before[0].latest()) {
+    if (after.latest() != null && !after.latest().equals(before[0].latest())) {
       wake(new Key(exchange, symbol), after.latest());
     }
     return new Change(before[0], after);

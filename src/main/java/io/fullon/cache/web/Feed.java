@@ -1,0 +1,282 @@
+package io.fullon.cache.web;
+
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickRemoval;
+import io.fullon.cache.tick.TickSnapshot;
+import io.fullon.cache.value.Names;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.http.ServerWebSocket;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The live feed of one event loop: follows what the node publishes, and sends it on to the
+ * connections of this loop. Flushing a socket is what costs, so all ticks that wait in one turn of
+ * the loop share one frame, and connections with the same interests share its text.
+ */
+final class Feed {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
+
+  /** How much later than due a heartbeat may be, as a part of its interval. */
+  private static final int HEARTBEAT_CHECKS = 10;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final WebOptions options;
+  private final long silenceNanos;
+  private final Map<String, Map<String, Shown>> view = new TreeMap<>();
+  private final Set<FeedSession> sessions = new HashSet<>();
+  private final Map<Set<Interest>, FeedGroup> groups = new HashMap<>();
+  private final Map<Interest, Set<FeedGroup>> interested = new HashMap<>();
+  private final List<FeedGroup> unflushed = new ArrayList<>();
+  private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+  private boolean flushPlanned;
+  private boolean live;
+  private long heartbeat = -1;
+
+  Feed(Vertx vertx, WebOptions options) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.options = options;
+    this.silenceNanos = TimeUnit.MILLISECONDS.toNanos(options.heartbeatMs());
+  }
+
+  Future<Void> start() {
+    // All before the snapshot is asked for, so that it fits what they bring.
+    consumers.add(
+        vertx
+            .eventBus()
+            .<Tick>localConsumer(TickCache.UPDATES, message -> updated(message.body())));
+    consumers.add(
+        vertx
+            .eventBus()
+            .<TickRemoval>localConsumer(TickCache.REMOVED, message -> removed(message.body())));
+    consumers.add(
+        vertx.eventBus().<String>localConsumer(TickCache.STATE, message -> state(message.body())));
+    heartbeat =
+        vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> sendHeartbeats());
+    return synchronize();
+  }
+
+  /** Says goodbye to all connections and stops following. */
+  Future<Void> close() {
+    vertx.cancelTimer(heartbeat);
+    flush();
+    List<Future<?>> all = new ArrayList<>();
+    consumers.forEach(consumer -> all.add(consumer.unregister()));
+    List.copyOf(sessions).forEach(session -> all.add(session.goodbye()));
+    return Future.join(all).mapEmpty();
+  }
+
+  boolean isLive() {
+    return live;
+  }
+
+  void connected(ServerWebSocket socket) {
+    FeedSession session = new FeedSession(this, options, socket);
+    sessions.add(session);
+    socket.exceptionHandler(e -> LOG.debug("Connection from {}: {}", socket.remoteAddress(), e));
+    socket.closeHandler(
+        v -> {
+          sessions.remove(session);
+          leave(session, session.interests());
+        });
+    session.open();
+  }
+
+  // What the node publishes
+
+  private void updated(Tick tick) {
+    if (!live) {
+      return; // the snapshot that ends this has it
+    }
+    Shown shown = new Shown(tick);
+    show(shown);
+    add(new Interest(tick.exchange(), tick.symbol()), shown);
+    add(new Interest(tick.exchange(), Names.ANY), shown);
+    add(new Interest(Names.ANY, tick.symbol()), shown);
+    add(new Interest(Names.ANY, Names.ANY), shown);
+  }
+
+  private void show(Shown shown) {
+    view.computeIfAbsent(shown.exchange(), exchange -> new TreeMap<>()).put(shown.symbol(), shown);
+  }
+
+  private void add(Interest interest, Shown shown) {
+    Set<FeedGroup> matching = interested.get(interest);
+    if (matching == null) {
+      return;
+    }
+    for (FeedGroup group : matching) {
+      if (group.add(shown)) {
+        unflushed.add(group);
+      }
+    }
+    if (!flushPlanned) {
+      flushPlanned = true;
+      // Behind the ticks that wait already.
+      context.runOnContext(v -> flush());
+    }
+  }
+
+  /** Sends what this turn has brought so far. */
+  void flush() {
+    flushPlanned = false;
+    unflushed.forEach(FeedGroup::flush);
+    unflushed.clear();
+  }
+
+  private void removed(TickRemoval removal) {
+    if (!live) {
+      return;
+    }
+    flush();
+    List<Interest> gone =
+        removal.symbols().stream()
+            .filter(symbol -> hide(removal.exchange(), symbol))
+            .map(symbol -> new Interest(removal.exchange(), symbol))
+            .toList();
+    sessions.forEach(session -> session.removed(gone));
+  }
+
+  private boolean hide(String exchange, String symbol) {
+    Map<String, Shown> symbols = view.getOrDefault(exchange, Map.of());
+    return symbols.remove(symbol) != null;
+  }
+
+  private void state(String state) {
+    if (state.equals(TickCache.STALE)) {
+      if (live) {
+        flush();
+        live = false;
+        sessions.forEach(session -> session.live(false));
+      }
+    } else {
+      synchronize().onFailure(e -> LOG.error("Following the ticks again failed", e));
+    }
+  }
+
+  /** Takes over what the node has, and tells the connections what is different. */
+  private Future<Void> synchronize() {
+    return TickSnapshot.request(vertx)
+        .map(
+            snapshot -> {
+              if (snapshot.live() && !live) {
+                live = true;
+                takeOver(snapshot.ticks());
+              }
+              return null;
+            });
+  }
+
+  private void takeOver(List<Tick> ticks) {
+    Set<Interest> gone = new LinkedHashSet<>();
+    view.forEach(
+        (exchange, symbols) ->
+            symbols.keySet().forEach(symbol -> gone.add(new Interest(exchange, symbol))));
+    List<Shown> changed = new ArrayList<>();
+    for (Tick tick : ticks) {
+      Interest symbol = new Interest(tick.exchange(), tick.symbol());
+      Shown before = view.getOrDefault(tick.exchange(), Map.of()).get(tick.symbol());
+      if (before == null || !tick.precedes(before.tick())) {
+        gone.remove(symbol);
+      }
+      if (before == null || !tick.equals(before.tick())) {
+        changed.add(new Shown(tick));
+      }
+    }
+    gone.forEach(symbol -> hide(symbol.exchange(), symbol.symbol()));
+    changed.forEach(this::show);
+    sessions.forEach(
+        session -> {
+          session.live(true);
+          session.removed(gone);
+          session.changed(changed);
+        });
+  }
+
+  // What the connections need
+
+  /** The ticks that match any of the interests, by exchange and symbol. */
+  List<Shown> known(Collection<Interest> interests) {
+    Set<Shown> known = new LinkedHashSet<>();
+    for (Interest interest : interests) {
+      Stream<Map<String, Shown>> exchanges =
+          interest.exchange().equals(Names.ANY)
+              ? view.values().stream()
+              : Stream.of(view.getOrDefault(interest.exchange(), Map.of()));
+      exchanges.forEach(
+          symbols -> {
+            if (interest.symbol().equals(Names.ANY)) {
+              known.addAll(symbols.values());
+            } else if (symbols.containsKey(interest.symbol())) {
+              known.add(symbols.get(interest.symbol()));
+            }
+          });
+    }
+    return List.copyOf(known);
+  }
+
+  /** Puts the connection among those with the same interests; costs as many steps as it has. */
+  void regroup(FeedSession session, Set<Interest> before) {
+    leave(session, before);
+    if (session.interests().isEmpty()) {
+      return;
+    }
+    groups
+        .computeIfAbsent(
+            session.interests(),
+            interests -> {
+              FeedGroup group = new FeedGroup(interests);
+              interests.forEach(
+                  interest ->
+                      interested
+                          .computeIfAbsent(interest, key -> new LinkedHashSet<>())
+                          .add(group));
+              return group;
+            })
+        .sessions()
+        .add(session);
+  }
+
+  private void leave(FeedSession session, Set<Interest> before) {
+    FeedGroup group = groups.get(before);
+    if (group == null) {
+      return;
+    }
+    group.sessions().remove(session);
+    if (group.sessions().isEmpty()) {
+      groups.remove(before);
+      group.interests().forEach(interest -> disconnect(interest, group));
+    }
+  }
+
+  private void disconnect(Interest interest, FeedGroup group) {
+    Set<FeedGroup> matching = interested.get(interest);
+    matching.remove(group);
+    if (matching.isEmpty()) {
+      interested.remove(interest);
+    }
+  }
+
+  private void sendHeartbeats() {
+    long now = System.nanoTime();
+    sessions.forEach(session -> session.heartbeat(now, silenceNanos));
+  }
+}
