@@ -17,8 +17,9 @@ const template = $('row').content.firstElementChild;
 
 /** "exchange symbol" → row */
 const rows = new Map();
-/** Rows whose tick is newer than what they show; those out of sight wait here. */
+/** Rows whose tick is newer than what they show. Those out of sight wait for the next sweep. */
 const changed = new Set();
+let sweep = false;
 /** The widest fraction of each column so far: shorter ones are padded to it. */
 const fraction = Object.fromEntries(DECIMALS.map(field => [field, 0]));
 let sort = { field: 'exchange', descending: false };
@@ -26,7 +27,8 @@ let words = [];
 let rearrange = false;
 let flashed = [];
 let frameRequested = false;
-let ticksThisSecond = 0;
+let ticks = 0;
+let countedAt = performance.now();
 let retryAt;
 
 // --- Decimals: exact, because a price that was rounded on the way is a wrong price ---
@@ -55,12 +57,12 @@ function subtract(a, b) {
 const feed = new TickerFeed();
 
 feed.subscribe('*', ['*'], tick => {
-  ticksThisSecond += 1 + (tick.conflated ?? 0);
+  ticks += 1 + (tick.conflated ?? 0);
   const key = `${tick.exchange} ${tick.symbol}`;
   let row = rows.get(key);
   if (!row) rows.set(key, row = createRow(key, tick));
   if (tick.price !== row.tick.price) {
-    row.rising = !subtract(tick.price, row.tick.price).startsWith('-');
+    row.direction = subtract(tick.price, row.tick.price).startsWith('-') ? 'down' : 'up';
     row.moved = true;
   }
   row.tick = tick;
@@ -88,6 +90,7 @@ function createRow(key, tick) {
     search: key.toLowerCase(),
     history: [],
     visible: false,
+    shown: false,
     flashedAt: 0,
   };
   tr.row = row;
@@ -129,34 +132,36 @@ function render(now) {
   flashed = [];
   if (rearrange) arrange();
   for (const row of changed) {
-    if (!row.visible) continue;
+    if (!row.visible && !sweep && row.shown) continue;
     changed.delete(row);
     renderRow(row, now);
   }
+  sweep = false;
   if (flashed.length) requestFrame();
 }
 
 function renderRow(row, now) {
   const { tick, cells } = row;
+  row.shown = true;
   for (const field of DECIMALS) renderDecimal(cells[field], field, valueOf(tick, field));
   if (row.moved) {
     row.moved = false;
-    row.arrow.textContent = row.rising ? '▲' : '▼';
-    row.arrow.ariaLabel = row.rising ? 'up' : 'down';
-    row.tr.dataset.direction = row.rising ? 'up' : 'down';
-    if (now - row.flashedAt > FLASH_PAUSE_MS) {
+    const turned = row.tr.dataset.direction !== row.direction;
+    row.tr.dataset.direction = row.arrow.ariaLabel = row.direction;
+    row.arrow.textContent = row.direction === 'up' ? '▲' : '▼';
+    if (row.visible && (turned || now - row.flashedAt > FLASH_PAUSE_MS)) {
       row.flashedAt = now;
       cells.price.parentElement.classList.add('flash');
       flashed.push(row);
     }
   }
   renderAge(row);
-  row.path.setAttribute('d', chart(row.history));
+  if (row.visible) row.path.setAttribute('d', chart(row.history));
 }
 
-function valueOf({ bid, ask, ...tick }, field) {
-  if (field === 'spread') return bid && ask ? subtract(ask, bid) : '';
-  return { bid, ask, ...tick }[field] ?? '';
+function valueOf(tick, field) {
+  if (field !== 'spread') return tick[field] ?? '';
+  return tick.bid && tick.ask ? subtract(tick.ask, tick.bid) : '';
 }
 
 /** Pads with digits that only take up room, so that the points of a column are in line. */
@@ -304,14 +309,13 @@ function showBanner() {
 }
 
 setInterval(() => {
-  $('rate').textContent = ticksThisSecond.toLocaleString('en');
-  ticksThisSecond = 0;
-  for (const row of rows.values()) {
-    if (row.visible) renderAge(row);
-  }
-  if (!['exchange', 'symbol'].includes(sort.field)) {
-    rearrange = true;
-    requestFrame();
-  }
+  const now = performance.now(); // browsers slow this timer down in a tab that is not in sight
+  $('rate').textContent = Math.round(ticks * 1000 / (now - countedAt)).toLocaleString('en');
+  ticks = 0;
+  countedAt = now;
+  rows.forEach(renderAge);
+  sweep = true; // for those who search in the page or have it read to them
+  if (!['exchange', 'symbol'].includes(sort.field)) rearrange = true;
+  requestFrame();
   showBanner();
 }, 1000);

@@ -2,81 +2,49 @@
  * Live tickers in a web page, over the WebSocket feed. No dependencies, no build step.
  *
  *     import { TickerFeed } from './ticker-feed.js';
- *
  *     const feed = new TickerFeed();                       // ws(s)://this host/feed
  *     feed.addEventListener('state', e => console.log(e.detail.state));
  *     const prices = feed.subscribe('binance', ['BTC/USDT', 'ETH/USDT'],
  *       tick => console.log(tick.symbol, tick.price),      // tick.price is a string: "9.9640"
  *       { intervalMs: 250, onRemoved: gone => console.log(gone.symbol, 'is gone') });
  *     feed.subscribe('*', '*', tick => console.log(tick.exchange, tick.symbol));  // everything
- *
- *     prices.close();
- *     feed.close();
+ *     prices.close(); feed.close();
  *
  * It reconnects by itself, subscribes again and goes on without repeating a tick; what was deleted
  * meanwhile is reported as removed. Ticks of one symbol come in order. A tick is the object from
- * the wire, shared by all callbacks: do not modify it. Its decimals stay strings, because a double
- * would change them.
+ * the wire, shared by all callbacks: do not modify it. Its decimals stay strings, always exact.
  *
- * @module ticker-feed
+ * @typedef {{exchange: string, symbol: string, price: string, time: number, volume?: string,
+ *   bid?: string, ask?: string, last?: string, seq?: number, conflated?: number}} Tick
+ *   as on the wire: `time` in seconds since the epoch, optional fields may also be null
  */
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 10_000;
-/** After a connection that lasted this long the back-off starts small again. */
-const STABLE_MS = 5_000;
-/** Spreads the clients that an orderly restart of the server has sent away all at once. */
-const SHUTDOWN_JITTER_MS = 1_000;
+const STABLE_MS = 5_000; // a connection that lasted this long makes the back-off small again
+const SHUTDOWN_JITTER_MS = 1_000; // spreads clients that a restart has sent away all at once
 const RATE_LIMIT_PAUSE_MS = 1_000;
-/** Of 64 characters each they stay well below the 64 KB that a message may have. */
-const SYMBOLS_PER_REQUEST = 500;
+const SYMBOLS_PER_REQUEST = 500; // at 64 characters each well below the 64 KB of a message
 
 /**
- * @typedef {{exchange: string, symbol: string, price: string, time: number, volume?: string,
- *   bid?: string, ask?: string, last?: string, seq?: number, conflated?: number}} Tick
- *   as on the wire: `time` in seconds since the epoch, optional fields may also be null
- * @typedef {{exchange: string, symbol: string}} Removed
- * @typedef {'connecting'|'live'|'stale'|'reconnecting'|'closed'} State
- */
-
-/**
- * One connection to the feed, kept up until {@link TickerFeed#close}.
- *
- * Events, all `CustomEvent`s:
- * - `state`: `detail` is `{state, retryInMs?}`. `connecting` is the first attempt; `stale`: the
- *   server has lost its own source; `reconnecting` comes with `retryInMs` when the next attempt
- *   is planned and without when it begins.
- * - `tick`, `removed`: each {@link Tick}, {@link Removed} that any subscription matches, once.
- * - `error`: `detail` is `{code, message, …}` from the server, with `exchange` and `symbol` where
- *   one subscription was refused. The connection stays open.
+ * One connection to the feed, kept up until {@link TickerFeed#close}. Events (`CustomEvent`):
+ * - `state`: `detail` is `{state, retryInMs?}`. `connecting` is the first attempt, `stale` a server
+ *   without its source; `reconnecting` has `retryInMs` when planned and not when it begins.
+ * - `tick`: each {@link Tick}, `removed`: each {exchange, symbol} that a subscription matches.
+ * - `error`: `detail` is the server's `{code, message, …}`, with exchange and symbol if about one.
  */
 export class TickerFeed extends EventTarget {
-  #url;
-  #token;
+  #url; #token; #socket; #welcomedAt; #watchdog; #quiet; #retryTimer;
+  #restartMs = 0;
   #state = 'connecting';
-  #retryInMs;
-  #socket;
-  #welcomedAt;
-  #watchdog;
-  #quiet = 0;
-  #retryTimer;
   #attempts = 0;
-  #restartMs;
-  /** Tells what this connection has confirmed from what only earlier ones have said. */
-  #connection = 0;
   #lastRequest = 0;
-  /** req_id → "exchange symbol" → entry, of subscribes and unsubscribes */
-  #requests = new Map();
-  /** "exchange symbol" → {exchange, symbol, locals, sent: the interval on the wire, if any} */
-  #entries = new Map();
-  /** Entries for which the wire may differ from what the local subscriptions want. */
-  #dirty = new Set();
-  /**
-   * "exchange symbol" → {tick, connection}. Every local subscription has had each of these that it
-   * matches, so one table keeps all callbacks free of duplicates.
-   */
-  #known = new Map();
+  #connection = 0; // tells what this connection has confirmed from what earlier ones said
+  #requests = new Map(); // req_id → entries by key
+  #entries = new Map(); // key → {key, exchange, symbol, locals, sent: the interval on the wire}
+  #dirty = new Set(); // entries where the wire may differ from what the locals want
+  #known = new Map(); // key → {tick, connection}: what every local that it matches has had
 
   /**
    * @param {string} [url] default: `/feed` on the page's host
@@ -87,134 +55,120 @@ export class TickerFeed extends EventTarget {
     super();
     this.#url = url;
     this.#token = token;
-    globalThis.addEventListener?.('online', this.#retryNow);
+    addEventListener('online', this.#retry);
     this.#connect();
   }
 
-  /** @returns {State} */
+  /** @returns {'connecting'|'live'|'stale'|'reconnecting'|'closed'} */
   get state() {
     return this.#state;
   }
 
   /**
-   * Calls back with the current tick of everything that matches, then with every later one. What
-   * is known already comes in a microtask, the rest when the server has answered. Subscriptions
-   * to the same are one on the wire, at the smallest interval: a callback may be called more
-   * often than its own `intervalMs` asks for.
+   * Calls back with the current tick of everything that matches, then with every later one; never
+   * before it returns. Subscriptions to the same are one on the wire, at the smallest interval: a
+   * callback may be called more often than its own `intervalMs` asks for.
    *
    * @param {string} exchange or "*"
    * @param {string[]|string} symbols "*" stands for all, also those that appear later
    * @param {(tick: Tick) => void} callback
-   * @param {{intervalMs?: number, onRemoved?: (removed: Removed) => void}} [options]
+   * @param {{intervalMs?: number, onRemoved?: (removed: {exchange, symbol}) => void}} [options]
    *   `intervalMs`: at most one tick per symbol in that time, the latest; 0: every tick
    * @returns {{close: () => void}} ends this subscription
    */
-  subscribe(exchange, symbols, callback, { intervalMs = 0, onRemoved } = {}) {
+  subscribe(exchange, symbols, callback, { intervalMs = 0, onRemoved = () => {} } = {}) {
     if (this.#state === 'closed') throw new Error('the feed is closed');
-    if (typeof callback !== 'function') throw new TypeError('callback is not a function');
-    const local = { callback, onRemoved, intervalMs, ready: false, closed: false };
-    const entries = [symbols].flat().map(symbol => this.#entry(exchange, symbol));
-    for (const entry of entries) {
-      entry.locals.add(local);
+    const local = { callback, onRemoved, intervalMs, ready: false };
+    const entries = [...new Set([symbols].flat())].map(symbol => {
+      const key = keyOf({ exchange, symbol });
+      const entry = this.#entries.get(key) ?? { key, exchange, symbol, locals: new Set() };
+      this.#entries.set(key, entry);
       this.#dirty.add(entry);
-    }
+      entry.locals.add(local);
+      return entry;
+    });
     queueMicrotask(() => {
-      // Not ready before: a tick arriving while its callback subscribes would come twice.
-      local.ready = !local.closed;
-      for (const { tick } of this.#known.values()) {
-        if (local.ready && this.#interested(tick).has(local)) call(callback, tick);
+      local.ready = true; // not before: what arrives while a callback subscribes would come twice
+      const exact = !entries.some(entry => entry.key.includes('*'));
+      const known = exact ? entries.map(({ key }) => this.#known.get(key)) : this.#known.values();
+      for (const { tick } of [...known].filter(Boolean)) {
+        if (this.#interested(tick).has(local)) tell([local], 'callback', tick);
       }
       this.#flush();
     });
-    return {
-      close: () => {
-        local.ready = false;
-        local.closed = true;
-        for (const entry of entries) {
-          if (entry.locals.delete(local)) this.#dirty.add(entry);
-        }
-        queueMicrotask(() => this.#flush());
-      },
+    const close = () => {
+      local.ready = false;
+      for (const entry of entries) if (entry.locals.delete(local)) this.#dirty.add(entry);
+      queueMicrotask(() => this.#flush());
     };
+    return { close };
   }
 
   /** Ends all subscriptions and the connection, for good. */
   close() {
-    globalThis.removeEventListener?.('online', this.#retryNow);
+    removeEventListener('online', this.#retry);
     clearTimeout(this.#retryTimer);
     this.#disconnect();
     this.#entries.clear();
-    this.#known.clear();
     this.#setState('closed');
   }
 
   #connect() {
-    this.#retryTimer = undefined;
     const socket = this.#socket = new WebSocket(this.#url);
     // A socket that was given up may still report something, even minutes later.
     const ifCurrent = handler => event => this.#socket === socket && handler(event);
-    socket.onopen = ifCurrent(() => this.#token && this.#send('auth', { token: this.#token }));
-    socket.onmessage = ifCurrent(({ data }) => {
-      this.#quiet = 0;
-      this.#receive(JSON.parse(data));
-    });
+    const auth = JSON.stringify({ op: 'auth', req_id: 0, token: this.#token });
+    socket.onopen = ifCurrent(() => this.#token && socket.send(auth));
+    socket.onmessage = ifCurrent(({ data }) => this.#receive(JSON.parse(data)));
     socket.onclose = ifCurrent(() => this.#lost());
     this.#watch(CONNECT_TIMEOUT_MS);
   }
 
-  /**
-   * Gives the connection up after that long without a message. It counts short steps instead of
-   * reading a clock, because after a blocked main thread or a sleeping device the messages that
-   * have arrived meanwhile must be read before their absence means anything.
-   */
+  // Gives the connection up after that long without a message. Counts steps and reads no clock:
+  // after a blocked main thread or a sleep, what has arrived meanwhile must be looked at first.
   #watch(limitMs) {
     clearInterval(this.#watchdog);
     this.#quiet = 0;
-    this.#watchdog = setInterval(() => ++this.#quiet > 8 && this.#lost(), limitMs / 8);
+    this.#watchdog = setInterval(() => ++this.#quiet > 16 && this.#lost(), limitMs / 16);
   }
 
   #disconnect() {
-    const socket = this.#socket;
-    this.#socket = this.#welcomedAt = undefined;
     clearInterval(this.#watchdog);
-    socket?.close();
+    this.#socket?.close();
+    this.#socket = this.#welcomedAt = undefined;
   }
 
   #lost() {
     if (performance.now() - this.#welcomedAt >= STABLE_MS) this.#attempts = 0;
     const backoff = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.#attempts++);
-    const retryInMs = Math.round(this.#restartMs === undefined
-      ? Math.random() * backoff : this.#restartMs + Math.random() * SHUTDOWN_JITTER_MS);
-    this.#restartMs = undefined;
+    const jitter = Math.random() * (this.#restartMs ? SHUTDOWN_JITTER_MS : backoff);
+    const retryInMs = Math.round(this.#restartMs + jitter);
+    this.#restartMs = 0;
     this.#disconnect();
-    this.#retryTimer = setTimeout(this.#retryNow, retryInMs);
-    this.#setState('reconnecting', retryInMs);
+    this.#retryTimer = setTimeout(this.#retry, retryInMs);
+    this.#setState('reconnecting', { retryInMs });
   }
 
-  #retryNow = () => {
+  #retry = () => {
     if (this.#retryTimer === undefined) return;
-    clearTimeout(this.#retryTimer);
+    this.#retryTimer = clearTimeout(this.#retryTimer);
     this.#connect();
     this.#setState('reconnecting');
   };
 
-  #setState(state, retryInMs) {
-    if (state === this.#state && retryInMs === this.#retryInMs) return;
+  #setState(state, more) {
+    if (state === this.#state && state !== 'reconnecting') return;
     this.#state = state;
-    this.#retryInMs = retryInMs;
-    this.#emit('state', retryInMs === undefined ? { state } : { state, retryInMs });
+    this.#emit('state', { state, ...more });
   }
 
   #receive(frame) {
+    this.#quiet = 0;
+    for (const tick of frame.ticks ?? []) this.#accept(tick);
     switch (frame.type) {
       case 'welcome': return this.#welcome(frame);
-      case 'heartbeat': return this.#setState(frame.feed);
-      case 'feed': return this.#setState(frame.state);
-      case 'snapshot':
-        frame.ticks.forEach(tick => this.#accept(tick));
-        if (!frame.more) this.#completeSnapshot(frame.req_id);
-        return;
-      case 'update': return frame.ticks.forEach(tick => this.#accept(tick));
+      case 'heartbeat': case 'feed': return this.#setState(frame.feed ?? frame.state);
+      case 'snapshot': return frame.more || this.#completeSnapshot(frame.req_id);
       case 'removed': return frame.symbols.forEach(removed => this.#remove(removed));
       case 'ack': return this.#acknowledged(frame);
       case 'error': return this.#refused(frame);
@@ -227,11 +181,8 @@ export class TickerFeed extends EventTarget {
     this.#welcomedAt = performance.now();
     this.#watch(3 * heartbeat_ms);
     this.#requests.clear();
-    for (const [key, entry] of this.#entries) {
-      entry.sent = undefined;
-      if (entry.locals.size) this.#dirty.add(entry);
-      else this.#entries.delete(key);
-    }
+    this.#dirty = new Set(this.#entries.values());
+    for (const entry of this.#dirty) entry.sent = undefined;
     this.#setState(feed);
     this.#flush();
   }
@@ -239,63 +190,48 @@ export class TickerFeed extends EventTarget {
   #accept(tick) {
     const interested = this.#interested(tick);
     if (!interested.size) return; // was under way when the last subscription ended
-    const key = keyOf(tick.exchange, tick.symbol);
-    const known = this.#known.get(key);
-    if (known && !isNewer(tick, known.tick)) {
-      known.connection = this.#connection;
-      return;
-    }
-    this.#known.set(key, { tick, connection: this.#connection });
-    for (const local of interested) if (local.ready) call(local.callback, tick);
+    const key = keyOf(tick);
+    const known = this.#known.get(key)?.tick;
+    const news = !known || isNewer(tick, known);
+    this.#known.set(key, { tick: news ? tick : known, connection: this.#connection });
+    if (!news) return;
+    tell(interested, 'callback', tick);
     this.#emit('tick', tick);
   }
 
-  #remove({ exchange, symbol }) {
-    if (!this.#known.delete(keyOf(exchange, symbol))) return;
-    const removed = { exchange, symbol };
-    for (const local of this.#interested(removed)) {
-      if (local.ready && local.onRemoved) call(local.onRemoved, removed);
-    }
+  #remove(removed) {
+    if (!this.#known.delete(keyOf(removed))) return;
+    tell(this.#interested(removed), 'onRemoved', removed);
     this.#emit('removed', removed);
   }
 
   /** What the request asked for and only an earlier connection has seen is gone. */
   #completeSnapshot(requestId) {
     const asked = this.#requests.get(requestId);
-    for (const { tick, connection } of asked ? this.#known.values() : []) {
-      const confirmed = connection === this.#connection;
-      if (!confirmed && matchingKeys(tick).some(key => asked.has(key))) this.#remove(tick);
-    }
     this.#requests.delete(requestId);
+    for (const { tick, connection } of asked ? this.#known.values() : []) {
+      if (connection === this.#connection) continue;
+      const { exchange, symbol } = tick;
+      if (matchingKeys(tick).some(key => asked.has(key))) this.#remove({ exchange, symbol });
+    }
   }
 
   #acknowledged({ req_id, op, results = [] }) {
-    const asked = this.#requests.get(req_id);
-    for (const { ok, ...refused } of results) {
-      if (ok) continue;
-      const key = keyOf(refused.exchange, refused.symbol);
-      if (asked?.has(key)) asked.get(key).sent = undefined;
-      asked?.delete(key);
+    for (const { ok, ...refused } of results.filter(result => !result.ok)) {
+      const entry = this.#entries.get(keyOf(refused));
+      if (entry && op === 'subscribe') entry.sent = undefined;
       this.#emit('error', { op, req_id, ...refused });
     }
     if (op === 'unsubscribe') this.#requests.delete(req_id);
   }
 
   #refused({ type, ...error }) {
-    const asked = this.#requests.get(error.req_id);
-    this.#requests.delete(error.req_id);
-    for (const entry of asked?.values() ?? []) {
+    for (const entry of this.#requests.get(error.req_id)?.values() ?? []) {
       entry.sent = NaN; // differs from whatever is wanted, so that the next flush asks again
       if (error.code === 'RATE_LIMITED') this.#dirty.add(entry);
     }
-    if (asked) setTimeout(() => this.#flush(), RATE_LIMIT_PAUSE_MS);
+    if (this.#requests.delete(error.req_id)) setTimeout(() => this.#flush(), RATE_LIMIT_PAUSE_MS);
     this.#emit('error', error);
-  }
-
-  #entry(exchange, symbol) {
-    const key = keyOf(exchange, symbol);
-    if (!this.#entries.has(key)) this.#entries.set(key, { exchange, symbol, locals: new Set() });
-    return this.#entries.get(key);
   }
 
   /** The local subscriptions that a tick or a removal concerns. */
@@ -306,36 +242,33 @@ export class TickerFeed extends EventTarget {
   /** Tells the server where what is wanted differs from what it was last told. */
   #flush() {
     if (this.#welcomedAt === undefined) return;
-    const requests = new Map();
+    const groups = new Map();
     for (const entry of this.#dirty) {
-      const { exchange, symbol, locals, sent } = entry;
-      const intervals = Array.from(locals, local => local.intervalMs);
+      const intervals = Array.from(entry.locals, local => local.intervalMs);
       const interval = intervals.length ? Math.min(...intervals) : undefined;
-      if (interval === sent) continue;
+      if (interval === undefined && entry.sent === undefined) this.#entries.delete(entry.key);
+      if (interval === entry.sent) continue;
       entry.sent = interval;
-      const group = `${exchange} ${interval}`;
-      if (!(requests.get(group)?.at(-1).size < SYMBOLS_PER_REQUEST)) {
-        requests.set(group, [...requests.get(group) ?? [], new Map()]);
-      }
-      requests.get(group).at(-1).set(keyOf(exchange, symbol), entry);
+      const group = `${entry.exchange} ${interval}`;
+      groups.set(group, groups.get(group) ?? []).get(group).push(entry);
     }
     this.#dirty.clear();
-    for (const asked of [...requests.values()].flat()) {
-      const symbols = Array.from(asked.values(), entry => entry.symbol);
-      const { exchange, sent } = asked.values().next().value;
-      this.#requests.set(this.#send(sent === undefined ? 'unsubscribe' : 'subscribe',
-        { exchange, symbols, interval_ms: sent }), asked);
+    for (const entries of groups.values()) {
+      while (entries.length) this.#request(entries.splice(0, SYMBOLS_PER_REQUEST));
     }
     // Nothing tells when an unwanted tick changes, so nobody must be given it later.
-    for (const [key, { tick }] of requests.size ? this.#known : []) {
+    for (const [key, { tick }] of groups.size ? this.#known : []) {
       if (!this.#interested(tick).size) this.#known.delete(key);
     }
   }
 
-  #send(op, body) {
-    const req_id = ++this.#lastRequest;
-    this.#socket.send(JSON.stringify({ op, req_id, ...body }));
-    return req_id;
+  #request(entries) {
+    const [{ exchange, sent }] = entries;
+    const op = sent === undefined ? 'unsubscribe' : 'subscribe';
+    const symbols = entries.map(entry => entry.symbol);
+    const request = { op, req_id: ++this.#lastRequest, exchange, symbols, interval_ms: sent };
+    this.#requests.set(request.req_id, new Map(entries.map(entry => [entry.key, entry])));
+    this.#socket.send(JSON.stringify(request));
   }
 
   #emit(type, detail) {
@@ -343,32 +276,24 @@ export class TickerFeed extends EventTarget {
   }
 }
 
-function keyOf(exchange, symbol) {
-  return `${exchange} ${symbol}`;
-}
+const keyOf = ({ exchange, symbol }) => `${exchange} ${symbol}`;
+const matchingKeys = ({ exchange: e, symbol: s }) => [`${e} ${s}`, `${e} *`, `* ${s}`, '* *'];
 
-function matchingKeys({ exchange, symbol }) {
-  return [keyOf(exchange, symbol), keyOf(exchange, '*'), keyOf('*', symbol), '* *'];
-}
-
-/**
- * A later time counts for more than a smaller `seq`, which only a server that has lost its data
- * and its clock could send. Without `seq`, at equal time, the last one stored is the valid one.
- */
+// A later time counts for more than a smaller `seq`, which only a server that has lost its data
+// and its clock could send. Without `seq`, at equal time, the last one stored is the valid one.
 function isNewer(tick, known) {
   if (tick.seq > known.seq || tick.time > known.time) return true;
   if (tick.seq && known.seq || tick.time < known.time) return false;
-  return ['price', 'volume', 'bid', 'ask', 'last']
-    .some(field => (tick[field] ?? null) !== (known[field] ?? null));
+  return ['price', 'volume', 'bid', 'ask', 'last'].some(name => tick[name] !== known[name]);
 }
 
-/** One callback that throws is reported as uncaught and does not keep the others from theirs. */
-function call(callback, argument) {
-  try {
-    callback(argument);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+/** A callback that throws is reported as uncaught and does not keep the others from theirs. */
+function tell(locals, callback, argument) {
+  for (const local of locals) {
+    try {
+      if (local.ready) local[callback](argument);
+    } catch (error) {
+      reportError(error);
+    }
   }
 }

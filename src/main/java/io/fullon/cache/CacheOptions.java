@@ -1,0 +1,47 @@
+package io.fullon.cache;
+
+import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.redis.RedisLinkOptions;
+import io.fullon.cache.symbol.SymbolOptions;
+import io.fullon.cache.tick.TickOptions;
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.web.WebOptions;
+import io.vertx.core.json.JsonObject;
+
+/**
+ * The whole configuration, checked: one record per section, in which each key's default is a
+ * constant.
+ *
+ * @param redis how Redis is reached
+ * @param symbol the symbol service
+ * @param tick the tick service
+ * @param web the gateway
+ * @param slowOperationMs from how many milliseconds on a call is logged ({@code
+ *     log.slow_operation_ms})
+ */
+public record CacheOptions(
+    RedisLinkOptions redis,
+    SymbolOptions symbol,
+    TickOptions tick,
+    WebOptions web,
+    long slowOperationMs) {
+
+  /**
+   * Reads the configuration tree, such as {@code {"redis":{"uri":"redis://localhost"}}}.
+   *
+   * @throws InvalidValueException naming the key with a bad or unknown value
+   */
+  public static CacheOptions from(JsonObject config) {
+    Fields fields = Fields.of("", config);
+    CacheOptions options =
+        new CacheOptions(
+            RedisLinkOptions.from(fields.section("redis")),
+            SymbolOptions.from(fields.section("symbol")),
+            TickOptions.from(fields.section("tick")),
+            WebOptions.from(fields.section("web")),
+            Endpoint.slowOperationMs(fields));
+    fields.refuseUnknown();
+    return options;
+  }
+}

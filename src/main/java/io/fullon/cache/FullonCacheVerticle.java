@@ -1,0 +1,67 @@
+package io.fullon.cache;
+
+import io.fullon.cache.symbol.SymbolVerticle;
+import io.fullon.cache.tick.TickVerticle;
+import io.fullon.cache.web.WebVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
+import java.util.function.Supplier;
+
+/**
+ * Deploys everything that its configuration enables; undeploying it undeploys all.
+ *
+ * <p>The configuration is the deployment's, over what the environment says (see {@link
+ * Environment}), over the defaults (see {@link CacheOptions}). The deployment fails, naming the
+ * cause, when a key is unknown or a value does not fit, or when a part cannot start; then nothing
+ * stays deployed.
+ */
+public final class FullonCacheVerticle extends VerticleBase {
+
+  private volatile WebVerticle web;
+
+  @Override
+  public Future<?> start() {
+    JsonObject config =
+        new Environment(System.getenv()).over(new JsonObject()).mergeIn(config(), true);
+    CacheOptions options = CacheOptions.from(config);
+    Future<?> services =
+        Future.join(
+            deploy(
+                options.symbol().enabled(),
+                SymbolVerticle::new,
+                options.symbol().instances(),
+                config),
+            deploy(
+                options.tick().enabled(), TickVerticle::new, options.tick().instances(), config));
+    return services.compose(
+        deployed ->
+            deploy(
+                options.web().enabled(),
+                () -> web = new WebVerticle(),
+                options.web().instances(),
+                config));
+  }
+
+  private Future<String> deploy(
+      boolean enabled, Supplier<Deployable> verticle, int instances, JsonObject config) {
+    return enabled
+        ? vertx.deployVerticle(
+            verticle, new DeploymentOptions().setInstances(instances).setConfig(config))
+        : Future.succeededFuture();
+  }
+
+  /**
+   * The port that the gateway listens on, once this is deployed.
+   *
+   * @throws IllegalStateException when the gateway is not enabled
+   */
+  public int webPort() {
+    if (web == null) {
+      throw new IllegalStateException("web: is not deployed");
+    }
+    return web.port();
+  }
+}

@@ -1,0 +1,34 @@
+package io.fullon.cache.app;
+
+import picocli.CommandLine;
+
+/** The command line: runs the whole thing. */
+public final class Main {
+
+  /** A bad option, file or configuration. */
+  static final int BAD_USAGE = 2;
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    CommandLine commandLine = new CommandLine(new StartCommand());
+    commandLine.setParameterExceptionHandler(
+        (exception, given) -> {
+          System.err.println(oneLine(exception.getMessage()));
+          return BAD_USAGE;
+        });
+    commandLine.setExecutionExceptionHandler(
+        (exception, command, result) -> {
+          System.err.println(oneLine(exception.getMessage()));
+          return exception instanceof CommandLine.ParameterException ? BAD_USAGE : 1;
+        });
+    int code = commandLine.execute(arguments);
+    if (code != CommandLine.ExitCode.OK || !StartCommand.isRunning(commandLine)) {
+      System.exit(code);
+    }
+  }
+
+  private static String oneLine(String message) {
+    return String.valueOf(message).replaceAll("\\s*\\R\\s*", " ");
+  }
+}

@@ -1,0 +1,2 @@
+/** Where ticks come from: a simulated market, recorded ticks. */
+package io.fullon.cache.source;
