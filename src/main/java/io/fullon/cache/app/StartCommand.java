@@ -20,9 +20,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -124,11 +122,10 @@ final class StartCommand implements Callable<Integer> {
 
   private static void deploy(Vertx vertx, JsonObject config, Source chosen) throws Exception {
     FullonCacheVerticle cache = new FullonCacheVerticle();
-    await(
-        vertx
-            .deployVerticle(cache, new DeploymentOptions().setConfig(config))
-            .compose(v -> chosen.deploy(vertx)),
-        START_SECONDS);
+    vertx
+        .deployVerticle(cache, new DeploymentOptions().setConfig(config))
+        .compose(v -> chosen.deploy(vertx))
+        .await(START_SECONDS, TimeUnit.SECONDS);
     String where =
         CacheOptions.from(config).web().enabled()
             ? "http://" + CacheOptions.from(config).web().host() + ":" + cache.webPort()
@@ -225,7 +222,10 @@ final class StartCommand implements Callable<Integer> {
   /** On a signal: says goodbye to clients, then ends with 0, which a signal alone would not. */
   private void stop(Vertx vertx, EmbeddedRedis server) {
     try {
-      await(vertx.close(), STOP_SECONDS);
+      // Undeploying first: closing alone would cut the connections before the goodbye.
+      Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList())
+          .transform(undeployed -> vertx.close())
+          .await(STOP_SECONDS, TimeUnit.SECONDS);
     } catch (Exception e) {
       System.err.println("Stopping failed: " + e.getMessage());
       exitCode = CommandLine.ExitCode.SOFTWARE;
@@ -235,18 +235,5 @@ final class StartCommand implements Callable<Integer> {
     }
     System.out.flush();
     Runtime.getRuntime().halt(exitCode);
-  }
-
-  private static <T> T await(Future<T> future, long seconds) throws Exception {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(seconds, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Exception cause) {
-        throw cause;
-      }
-      throw e;
-    } catch (TimeoutException e) {
-      throw new TimeoutException("Not done within " + seconds + " s");
-    }
   }
 }

@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.ServerWebSocketHandshake;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.serviceproxy.ServiceException;
@@ -68,9 +69,6 @@ public final class WebVerticle extends VerticleBase {
   private Future<?> listen() {
     HttpServerOptions serverOptions =
         new HttpServerOptions()
-            .setHost(options.host())
-            // All instances of a deployment share a negative port's free one.
-            .setPort(options.port() == 0 ? -1 : options.port())
             .setMaxWebSocketFrameSize(options.maxMessageBytes())
             .setMaxWebSocketMessageSize(options.maxMessageBytes())
             // Three times the CPU and five times the memory of a connection.
@@ -81,7 +79,7 @@ public final class WebVerticle extends VerticleBase {
         .webSocketHandshakeHandler(WebVerticle::handshake)
         .webSocketHandler(feed::connected)
         .requestHandler(router())
-        .listen()
+        .listen(address())
         .onSuccess(listening -> server = listening)
         .recover(
             cause ->
@@ -97,6 +95,15 @@ public final class WebVerticle extends VerticleBase {
                                         + ": "
                                         + cause.getMessage(),
                                     cause))));
+  }
+
+  private SocketAddress address() {
+    if (options.port() != 0) {
+      return SocketAddress.inetSocketAddress(options.port(), options.host());
+    }
+    // Any free port, but the same for all instances of this deployment.
+    int deployment = 1 + (context.deploymentID().hashCode() & 0x3fffffff);
+    return SocketAddress.sharedRandomPort(deployment, options.host());
   }
 
   @Override
