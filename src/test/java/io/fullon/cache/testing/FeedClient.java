@@ -1,0 +1,141 @@
+package io.fullon.cache.testing;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A client of the WebSocket feed on a real socket. */
+public final class FeedClient implements AutoCloseable {
+
+  private static final long SECONDS = 10;
+  private static final int MAX_MESSAGE = 64 * 1024 * 1024;
+
+  private final WebSocketClient client;
+  private final WebSocket socket;
+  private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Short> closed = new LinkedBlockingQueue<>();
+
+  private FeedClient(WebSocketClient client, WebSocket socket) {
+    this.client = client;
+    this.socket = socket;
+    socket.textMessageHandler(frames::add);
+    socket.closeHandler(
+        v -> closed.add(socket.closeStatusCode() == null ? -1 : socket.closeStatusCode()));
+    socket.resume();
+  }
+
+  public static FeedClient connect(Vertx vertx, int port) {
+    WebSocketClient client =
+        vertx.createWebSocketClient(
+            new WebSocketClientOptions()
+                .setMaxFrameSize(MAX_MESSAGE)
+                .setMaxMessageSize(MAX_MESSAGE));
+    // Paused until there is somebody who listens.
+    return CacheNode.get(
+        client
+            .connect(port, "127.0.0.1", "/feed")
+            .map(
+                socket -> {
+                  socket.pause();
+                  return new FeedClient(client, socket);
+                }));
+  }
+
+  public WebSocket socket() {
+    return socket;
+  }
+
+  public FeedClient send(String text) {
+    CacheNode.get(socket.writeTextMessage(text));
+    return this;
+  }
+
+  public FeedClient send(JsonObject request) {
+    return send(request.encode());
+  }
+
+  /** Subscribes and reads up to the end of the snapshot; gives the snapshot's ticks. */
+  public JsonArray subscribe(String exchange, String... symbols) {
+    send(
+        new JsonObject()
+            .put("op", "subscribe")
+            .put("req_id", 1)
+            .put("exchange", exchange)
+            .put("symbols", new JsonArray(Stream.of(symbols).map(Object.class::cast).toList())));
+    next("ack");
+    JsonArray ticks = new JsonArray();
+    JsonObject snapshot;
+    do {
+      snapshot = next("snapshot");
+      ticks.addAll(snapshot.getJsonArray("ticks"));
+    } while (snapshot.getBoolean("more", false));
+    return ticks;
+  }
+
+  /** The next frame as it came, heartbeats left out. */
+  public String nextText() {
+    while (true) {
+      String text = poll(SECONDS, TimeUnit.SECONDS);
+      if (text == null) {
+        throw new AssertionError(
+            "No frame within " + SECONDS + " s" + (isClosed() ? ": closed" : ""));
+      }
+      if (!text.startsWith("{\"type\":\"heartbeat\"")) {
+        return text;
+      }
+    }
+  }
+
+  /** The next frame, heartbeats left out. */
+  public JsonObject next() {
+    return new JsonObject(nextText());
+  }
+
+  /** The next frame, heartbeats left out, which must be of that type. */
+  public JsonObject next(String type) {
+    String text = nextText();
+    JsonObject frame = new JsonObject(text);
+    if (!type.equals(frame.getString("type"))) {
+      throw new AssertionError("Expected the type " + type + ", got " + text);
+    }
+    return frame;
+  }
+
+  /** The next frame of any type, or null when there is none in that time. */
+  public String poll(long time, TimeUnit unit) {
+    try {
+      return frames.poll(time, unit);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  public boolean isClosed() {
+    return socket.isClosed();
+  }
+
+  /** The code that the server closed with. */
+  public int closeCode() {
+    try {
+      Short code = closed.poll(SECONDS, TimeUnit.SECONDS);
+      if (code == null) {
+        throw new AssertionError("Not closed within " + SECONDS + " s");
+      }
+      return code;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    CacheNode.get(client.close());
+  }
+}
