@@ -1,0 +1,244 @@
+package io.fullon.cache.redis;
+
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Signals;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RedisLinkTest {
+
+  private static final long DEADLINE_MS = 500;
+  private static final Script ECHO =
+      new Script("return ARGV[1]", "098e0f0d1448c0a81dafe820f66d460eb09263da");
+
+  private EmbeddedRedis redis;
+  private Vertx vertx;
+  private Loop loop;
+
+  @BeforeEach
+  void start() {
+    redis = CacheNode.newRedis();
+    vertx = Vertx.vertx();
+    loop = new Loop(vertx);
+  }
+
+  @AfterEach
+  void stop() {
+    get(vertx.close());
+    redis.close();
+  }
+
+  private RedisLinkOptions options(JsonObject more) {
+    JsonObject section =
+        new JsonObject()
+            .put("uri", redis.uri())
+            .put("command_timeout_ms", DEADLINE_MS)
+            .put("heartbeat_ms", 100)
+            .mergeIn(more);
+    return RedisLinkOptions.from(Fields.of("redis", section));
+  }
+
+  private RedisLink open(JsonObject more) {
+    return get(loop.call(() -> RedisLink.open(vertx, options(more), "test")));
+  }
+
+  private RedisLink open() {
+    return open(new JsonObject());
+  }
+
+  private Future<Response> send(RedisLink link, Command command, String... arguments) {
+    Request request = Request.cmd(command);
+    for (String argument : arguments) {
+      request.arg(argument);
+    }
+    return loop.call(() -> link.send(request));
+  }
+
+  private boolean answers(RedisLink link) {
+    return get(send(link, Command.PING).transform(r -> Future.succeededFuture(r.succeeded())));
+  }
+
+  @Test
+  void answersEachOfManyPipelinedCommandsWithItsOwnAnswer() {
+    RedisLink link = open();
+    List<Future<Response>> answers = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      answers.add(send(link, Command.ECHO, String.valueOf(i)));
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      assertThat(get(answers.get(i)).toString()).isEqualTo(String.valueOf(i));
+    }
+  }
+
+  @Test
+  void runsAScriptThatRedisHasForgotten() {
+    RedisLink link = open();
+    for (int i = 0; i < 3; i++) {
+      get(send(link, Command.SCRIPT, "FLUSH"));
+      String argument = "round " + i;
+      assertThat(get(loop.call(() -> link.run(ECHO, List.of(), List.of(argument)))).toString())
+          .isEqualTo(argument);
+    }
+  }
+
+  @Test
+  void namesTheServerWhenItCannotConnect() {
+    RedisLinkOptions options = options(new JsonObject().put("uri", "redis://:secret@127.0.0.1:1"));
+
+    Throwable failure = failure(loop.call(() -> RedisLink.open(vertx, options, "test")));
+
+    assertThat(failure).hasMessageContaining("redis://127.0.0.1:1");
+    assertThat(failure.getMessage()).doesNotContain("secret");
+  }
+
+  @Test
+  void refusesToOpenWithoutThePasswordThatTheServerWants() throws IOException {
+    try (EmbeddedRedis guarded = EmbeddedRedis.start(0, null, Map.of("requirepass", "secret"))) {
+      String address = "127.0.0.1:" + guarded.port();
+      RedisLinkOptions without = options(new JsonObject().put("uri", "redis://" + address));
+      RedisLinkOptions wrong = options(new JsonObject().put("uri", "redis://:bad@" + address));
+      RedisLinkOptions right = options(new JsonObject().put("uri", guarded.uri()));
+
+      assertThat(failure(loop.call(() -> RedisLink.open(vertx, without, "test"))))
+          .hasMessageContaining("NOAUTH");
+      assertThat(failure(loop.call(() -> RedisLink.open(vertx, wrong, "test"))))
+          .hasMessageContaining("WRONGPASS");
+      assertThat(get(loop.call(() -> RedisLink.open(vertx, right, "test"))).isUp()).isTrue();
+    }
+  }
+
+  @Test
+  void failsWhatIsUnderWayAfterTheDeadlineAndTheRestAtOnce() {
+    RedisLink link = open();
+    Signals.freeze(redis);
+    try {
+      List<Future<Response>> underWay = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        underWay.add(send(link, Command.INCR, "counter"));
+      }
+      for (Future<Response> each : underWay) {
+        assertThat(failure(each)).matches(Failure.TIMEOUT::matches, "TIMEOUT");
+      }
+      assertThat(failure(send(link, Command.INCR, "counter")))
+          .matches(Failure.UNAVAILABLE::matches, "UNAVAILABLE");
+    } finally {
+      Signals.unfreeze(redis);
+    }
+    await("the link to come back").until(() -> answers(link));
+  }
+
+  @Test
+  void noticesASilentServerWithoutAnyCaller() {
+    RedisLink link = open();
+    Signals.freeze(redis);
+    try {
+      await("the link to notice").until(() -> !link.isUp());
+    } finally {
+      Signals.unfreeze(redis);
+    }
+    await("the link to come back").until(link::isUp);
+  }
+
+  @Test
+  void comesBackAfterTheServerWasRestarted(@TempDir Path folder) throws IOException {
+    int port;
+    RedisLink link;
+    try (EmbeddedRedis first = EmbeddedRedis.start(0, folder, Map.of())) {
+      port = first.port();
+      link = open(new JsonObject().put("uri", first.uri()));
+    }
+    await("the link to notice").until(() -> !link.isUp());
+    try (EmbeddedRedis second = EmbeddedRedis.start(port, folder, Map.of())) {
+      assertThat(second.port()).isEqualTo(port);
+      await("the link to come back").until(() -> answers(link));
+    }
+  }
+
+  @Test
+  void comesBackAfterItsConnectionWasKilled() {
+    RedisLink link = open();
+    for (int i = 0; i < 5; i++) {
+      send(link, Command.CLIENT, "KILL", "TYPE", "normal", "SKIPME", "no");
+      await("the link to come back").until(() -> answers(link));
+    }
+  }
+
+  @Test
+  void refusesMoreThanMayBeInFlight() {
+    RedisLink link = open(new JsonObject().put("max_in_flight", 10));
+    ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    Future<?> all =
+        loop.call(
+            () -> {
+              List<Future<Response>> sent = new ArrayList<>();
+              for (int i = 0; i < 15; i++) {
+                sent.add(link.send(Request.cmd(Command.INCR).arg("n")).onFailure(failures::add));
+              }
+              return Future.join(sent).otherwiseEmpty();
+            });
+    get(all);
+
+    assertThat(failures).hasSize(5).allMatch(Failure.UNAVAILABLE::matches);
+    assertThat(get(send(link, Command.GET, "n")).toInteger()).isEqualTo(10);
+  }
+
+  @Test
+  void tellsARefusalThatChangedNothingFromAFault() {
+    RedisLink link = open();
+    get(send(link, Command.SET, "text", "x"));
+    get(send(link, Command.CONFIG, "SET", "maxmemory", "1"));
+    Script write = Script.load("tick-update");
+
+    assertThat(failure(send(link, Command.SET, "a", "b")))
+        .matches(Failure.UNAVAILABLE::matches, "UNAVAILABLE")
+        .hasMessageContaining("OOM");
+    assertThat(
+            failure(
+                loop.call(
+                    () ->
+                        link.run(
+                            write,
+                            List.of("tickers:a", "n:{tickers:a}"),
+                            List.of("c:", "60000000", "S", "1", "{\"price\":1")))))
+        .matches(Failure.UNAVAILABLE::matches, "UNAVAILABLE")
+        .hasMessageContaining("OOM");
+    assertThat(failure(send(link, Command.HGET, "text", "field")))
+        .matches(Failure.INTERNAL::matches, "INTERNAL")
+        .hasMessageContaining("WRONGTYPE");
+  }
+
+  @Test
+  void leavesNoConnectionBehind() {
+    RedisLink link = open();
+    RedisLink observer = open();
+    get(loop.call(link::close));
+
+    await("one connection, the observer's")
+        .until(() -> get(send(observer, Command.CLIENT, "LIST")).toString().lines().count() == 1);
+    assertThat(failure(send(link, Command.PING)))
+        .matches(Failure.UNAVAILABLE::matches, "UNAVAILABLE");
+  }
+}

@@ -1,0 +1,105 @@
+package io.fullon.cache.redis;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Signals;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SubscriptionTest {
+
+  private EmbeddedRedis redis;
+  private Vertx vertx;
+  private Loop loop;
+  private RedisLink link;
+  private final Queue<String> heard = new ConcurrentLinkedQueue<>();
+
+  @BeforeEach
+  void start() {
+    redis = CacheNode.newRedis();
+    vertx = Vertx.vertx();
+    loop = new Loop(vertx);
+    RedisLinkOptions options =
+        RedisLinkOptions.from(
+            Fields.of(
+                "redis",
+                new JsonObject()
+                    .put("uri", redis.uri())
+                    .put("command_timeout_ms", 500)
+                    .put("heartbeat_ms", 100)));
+    link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
+    get(loop.call(() -> Subscription.open(vertx, link, "test", List.of("news:*"), new Listener())));
+  }
+
+  @AfterEach
+  void stop() {
+    get(vertx.close());
+    redis.close();
+  }
+
+  private final class Listener implements Subscription.Listener {
+
+    @Override
+    public void message(String channel, String text) {
+      heard.add(channel + "=" + text);
+    }
+
+    @Override
+    public void subscribed() {
+      heard.add("subscribed");
+    }
+
+    @Override
+    public void lost() {
+      heard.add("lost");
+    }
+  }
+
+  private int publish(String channel, String text) {
+    return get(loop.call(() -> link.send(Request.cmd(Command.PUBLISH).arg(channel).arg(text))))
+        .toInteger();
+  }
+
+  @Test
+  void holdsWhenItIsOpen() {
+    assertThat(publish("news:a", "1")).isEqualTo(1);
+    await().until(() -> heard.contains("news:a=1"));
+    assertThat(heard).containsExactly("subscribed", "news:a=1");
+  }
+
+  @Test
+  void comesBackAfterItWasKilledAndSaysSo() {
+    get(
+        loop.call(
+            () -> link.send(Request.cmd(Command.CLIENT).arg("KILL").arg("TYPE").arg("pubsub"))));
+
+    await().until(() -> List.copyOf(heard).equals(List.of("subscribed", "lost", "subscribed")));
+    assertThat(publish("news:b", "2")).isEqualTo(1);
+    await().until(() -> heard.contains("news:b=2"));
+  }
+
+  @Test
+  void noticesThatTheServerIsSilent() {
+    Signals.freeze(redis);
+    try {
+      await().until(() -> heard.contains("lost"));
+    } finally {
+      Signals.unfreeze(redis);
+    }
+    await().until(() -> List.copyOf(heard).equals(List.of("subscribed", "lost", "subscribed")));
+  }
+}
