@@ -136,7 +136,8 @@ final class HeldConnection {
           .connect()
           .compose(
               connection -> {
-                connection.exceptionHandler(e -> LOG.debug("{}: {}", name, e.getMessage()));
+                // After an exception the end is not always told.
+                connection.exceptionHandler(e -> end("connection failed: " + e.getMessage()));
                 connection.endHandler(v -> end("connection lost"));
                 return connection
                     // Connecting succeeds without the password that every command needs.

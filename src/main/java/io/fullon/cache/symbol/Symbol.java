@@ -56,9 +56,9 @@ public record Symbol(
     if (precision != null && (precision < 0 || precision > MAX_PRECISION)) {
       throw new InvalidValueException("precision", "must be from 0 to " + MAX_PRECISION, precision);
     }
-    checkNotNegative("tick_size", tickSize);
-    checkNotNegative("leverage", leverage);
-    checkNotNegative("contract_size", contractSize);
+    tickSize = notNegative("tick_size", tickSize);
+    leverage = notNegative("leverage", leverage);
+    contractSize = notNegative("contract_size", contractSize);
   }
 
   private static void checkLength(String field, String text, int max) {
@@ -68,10 +68,11 @@ public record Symbol(
     }
   }
 
-  private static void checkNotNegative(String field, BigDecimal decimal) {
-    if (decimal != null && Decimals.check(field, decimal).signum() < 0) {
+  private static BigDecimal notNegative(String field, BigDecimal decimal) {
+    if (decimal != null && decimal.signum() < 0) {
       throw new InvalidValueException(field, "must not be negative", decimal);
     }
+    return decimal == null ? null : Decimals.check(field, decimal);
   }
 
   /** A symbol of which only the steps of its prices are known. */
@@ -107,9 +108,7 @@ public record Symbol(
 
   /** Checked here already, where the path of the field is known. */
   private static BigDecimal notNegative(Fields fields, String key) {
-    BigDecimal decimal = fields.decimalOrNull(key);
-    checkNotNegative(fields.name(key), decimal);
-    return decimal;
+    return notNegative(fields.name(key), fields.decimalOrNull(key));
   }
 
   /** Reads a symbol from event-bus JSON: the inverse of {@link #toJson}. */

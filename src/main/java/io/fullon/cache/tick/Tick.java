@@ -49,21 +49,19 @@ public record Tick(
   public Tick {
     Names.symbol("symbol", symbol);
     Names.exchange("exchange", exchange);
-    Decimals.check("price", price);
+    price = Decimals.check("price", price);
     if (time == null) {
       throw new InvalidValueException("time", "is missing");
     }
     time = Times.toMicros(time);
-    checkOptional("volume", volume);
-    checkOptional("bid", bid);
-    checkOptional("ask", ask);
-    checkOptional("last", last);
+    volume = checkOptional("volume", volume);
+    bid = checkOptional("bid", bid);
+    ask = checkOptional("ask", ask);
+    last = checkOptional("last", last);
   }
 
-  private static void checkOptional(String field, BigDecimal decimal) {
-    if (decimal != null) {
-      Decimals.check(field, decimal);
-    }
+  private static BigDecimal checkOptional(String field, BigDecimal decimal) {
+    return decimal == null ? null : Decimals.check(field, decimal);
   }
 
   /** A tick with a price only. */

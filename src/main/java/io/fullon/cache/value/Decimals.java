@@ -62,7 +62,7 @@ public final class Decimals {
   }
 
   /**
-   * @return the decimal itself
+   * @return the decimal, with all the digits that its plain notation has
    * @throws InvalidValueException when it is null or longer than {@link #MAX_LENGTH}
    */
   public static BigDecimal check(String field, BigDecimal decimal) {
@@ -90,7 +90,8 @@ public final class Decimals {
     if (plainLength(decimal) > MAX_LENGTH) {
       throw tooLong(field, got);
     }
-    return decimal;
+    // As plain notation shows it: 1E+3 is 1000, and no copy of it must be another value.
+    return decimal.scale() < 0 ? decimal.setScale(0) : decimal;
   }
 
   private static InvalidValueException tooLong(String field, Object got) {
