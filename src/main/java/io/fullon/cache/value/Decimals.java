@@ -13,6 +13,9 @@ public final class Decimals {
   /** The longest plain notation that is accepted, in characters, sign and point included. */
   public static final int MAX_LENGTH = 64;
 
+  /** The same for what is computed here, such as a sum: exact products get longer. */
+  public static final int MAX_COMPUTED_LENGTH = 160;
+
   /** The grammar of a number in JSON (RFC 8259, section 6). */
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,10})?");
@@ -72,6 +75,14 @@ public final class Decimals {
     return check(field, decimal, decimal);
   }
 
+  /**
+   * @return the computed decimal, with all the digits that its plain notation has
+   * @throws InvalidValueException when it is longer than {@link #MAX_COMPUTED_LENGTH}
+   */
+  public static BigDecimal checkComputed(String field, BigDecimal decimal) {
+    return check(field, decimal, decimal, MAX_COMPUTED_LENGTH);
+  }
+
   /** Plain notation, digits as they are: {@code 9.9640}, {@code 0.00001}. */
   public static String plain(BigDecimal decimal) {
     return decimal.toPlainString();
@@ -87,8 +98,13 @@ public final class Decimals {
   }
 
   private static BigDecimal check(String field, BigDecimal decimal, Object got) {
-    if (plainLength(decimal) > MAX_LENGTH) {
-      throw tooLong(field, got);
+    return check(field, decimal, got, MAX_LENGTH);
+  }
+
+  private static BigDecimal check(String field, BigDecimal decimal, Object got, int maxLength) {
+    if (plainLength(decimal) > maxLength) {
+      throw new InvalidValueException(
+          field, "must fit into " + maxLength + " characters in plain notation", got);
     }
     // As plain notation shows it: 1E+3 is 1000, and no copy of it must be another value.
     return decimal.scale() < 0 ? decimal.setScale(0) : decimal;

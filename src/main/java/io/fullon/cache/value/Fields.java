@@ -76,6 +76,16 @@ public final class Fields {
     return Names.symbol(name(key), required(key));
   }
 
+  /** The id of an order, a trade, a bot, a user; an integer is its text. */
+  public String id(String key) {
+    return Names.id(name(key), required(key));
+  }
+
+  /** The id, or null if absent. */
+  public String idOrNull(String key) {
+    return has(key) ? id(key) : null;
+  }
+
   public BigDecimal decimal(String key) {
     return Decimals.decode(name(key), required(key));
   }
@@ -87,6 +97,11 @@ public final class Fields {
 
   public Instant time(String key) {
     return Times.decode(name(key), required(key));
+  }
+
+  /** The time, or null if absent. */
+  public Instant timeOrNull(String key) {
+    return has(key) ? time(key) : null;
   }
 
   /** A text of at most {@code max} characters, or null if absent. */

@@ -8,6 +8,8 @@ public final class Names {
   /** Stands for every exchange or every symbol where a subscription allows it. */
   public static final String ANY = "*";
 
+  private static final int MAX_ID = 128;
+
   private static final Pattern EXCHANGE = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   /** Printable ASCII without space, quotes and the asterisk. */
@@ -40,6 +42,46 @@ public final class Names {
         field,
         "must be a symbol, 1 to 64 printable ASCII characters without spaces, quotes and *",
         value);
+  }
+
+  /**
+   * @param value a text, or an integer, which is its text from then on
+   * @return the id of an order, a trade, a bot, a user
+   * @throws InvalidValueException when it is not 1–128 printable characters
+   */
+  public static String id(String field, Object value) {
+    if (value instanceof Integer || value instanceof Long || value instanceof Short) {
+      return value.toString();
+    }
+    if (value instanceof String text
+        && !text.isEmpty()
+        && text.length() <= MAX_ID
+        && text.codePoints().allMatch(Names::isPrintable)) {
+      return text;
+    }
+    throw new InvalidValueException(
+        field, "must be an id, 1 to " + MAX_ID + " printable characters or an integer", value);
+  }
+
+  private static boolean isPrintable(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.UNASSIGNED,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          false;
+      default -> true;
+    };
+  }
+
+  /**
+   * A name as a part of a Redis key, so that different names always make different keys, and what
+   * stands in braces decides the Cluster slot whatever the name is.
+   */
+  public static String inKey(String name) {
+    return name.replace("%", "%25").replace("{", "%7B").replace("}", "%7D").replace(":", "%3A");
   }
 
   /** Whether it is a symbol's name. */
