@@ -3,6 +3,7 @@ package io.fullon.cache.bus;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Times;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
@@ -12,6 +13,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.serviceproxy.ServiceException;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,12 @@ public final class Endpoint {
 
   /** A call that takes longer is logged as a warning, unless configured otherwise. */
   public static final long DEFAULT_SLOW_OPERATION_MS = 100;
+
+  /** The longest that a call may wait, so that the answer precedes the bus's own timeout. */
+  public static final long MAX_TIMEOUT_MS = 20_000;
+
+  /** How long a call waits that may wait and does not say how long. */
+  public static final long DEFAULT_TIMEOUT_MS = 1_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
   private static final String SUCCESS = "SUCCESS";
@@ -66,6 +74,15 @@ public final class Endpoint {
     long slow = section.integer("slow_operation_ms", 1, DAY_MS, DEFAULT_SLOW_OPERATION_MS);
     section.refuseUnknown();
     return slow;
+  }
+
+  /**
+   * How long a call may wait, in milliseconds: its {@code timeoutMs}, if it has one.
+   *
+   * @throws InvalidValueException when it is not from 0 to {@link #MAX_TIMEOUT_MS}
+   */
+  public static long timeoutMs(Fields call) {
+    return call.integer("timeoutMs", 0, MAX_TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
   }
 
   /**
@@ -119,6 +136,9 @@ public final class Endpoint {
   private static Future<?> call(Operation operation, Object body) {
     try {
       return operation.call.apply(Fields.of("", body));
+    } catch (InvalidValueException e) {
+      // Only here it is about the call: later it would be about what is stored.
+      return Failure.INVALID_ARGUMENT.future(e.getMessage());
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }
@@ -134,6 +154,9 @@ public final class Endpoint {
   private static Object encode(Object result) {
     if (result instanceof BigDecimal decimal) {
       return Decimals.plain(decimal);
+    }
+    if (result instanceof Instant time) {
+      return Times.seconds(time);
     }
     if (result instanceof JsonValue value) {
       return value.toJson();
@@ -178,9 +201,6 @@ public final class Endpoint {
     ServiceException failure(Throwable cause) {
       if (cause instanceof ServiceException service) {
         return service;
-      }
-      if (cause instanceof InvalidValueException) {
-        return Failure.INVALID_ARGUMENT.exception(cause.getMessage());
       }
       LOG.error("{}.{} failed unexpectedly", domain, name, cause);
       return Failure.INTERNAL.exception(domain + "." + name + " failed: " + cause);

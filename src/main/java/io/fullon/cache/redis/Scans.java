@@ -34,21 +34,41 @@ public final class Scans {
 
   /** Gives every field of a hash and its value, some perhaps twice. */
   public static Future<Void> hash(RedisLink link, String key, BiConsumer<String, String> entry) {
-    return hash(link, key, "0", entry);
+    return pairs(link, Command.HSCAN, key, "0", entry);
   }
 
-  private static Future<Void> hash(
-      RedisLink link, String key, String cursor, BiConsumer<String, String> entry) {
-    Request page = Request.cmd(Command.HSCAN).arg(key).arg(cursor).arg("COUNT").arg(PAGE);
+  /** Gives every member of a sorted set and its score, some perhaps twice. */
+  public static Future<Void> sortedSet(
+      RedisLink link, String key, BiConsumer<String, String> entry) {
+    return pairs(link, Command.ZSCAN, key, "0", entry);
+  }
+
+  private static Future<Void> pairs(
+      RedisLink link,
+      Command command,
+      String key,
+      String cursor,
+      BiConsumer<String, String> entry) {
+    Request page = Request.cmd(command).arg(key).arg(cursor).arg("COUNT").arg(PAGE);
     return link.send(page)
         .compose(
             answer -> {
-              Response entries = answer.get(1);
-              for (int i = 0; i + 1 < entries.size(); i += 2) {
-                entry.accept(entries.get(i).toString(), entries.get(i + 1).toString());
-              }
+              forEach(answer.get(1), entry);
               String next = answer.get(0).toString();
-              return next.equals("0") ? Future.succeededFuture() : hash(link, key, next, entry);
+              return next.equals("0")
+                  ? Future.succeededFuture()
+                  : pairs(link, command, key, next, entry);
             });
+  }
+
+  /** Gives every field of what HGETALL answered, which depends on the protocol's version. */
+  public static void forEach(Response hash, BiConsumer<String, String> entry) {
+    if (hash.isMap()) {
+      hash.getKeys().forEach(field -> entry.accept(field, hash.get(field).toString()));
+    } else {
+      for (int i = 0; i + 1 < hash.size(); i += 2) {
+        entry.accept(hash.get(i).toString(), hash.get(i + 1).toString());
+      }
+    }
   }
 }

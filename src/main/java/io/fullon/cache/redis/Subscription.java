@@ -74,6 +74,11 @@ public final class Subscription {
     return subscription.held.open().onSuccess(v -> subscription.beat()).map(subscription);
   }
 
+  /** Whether every message arrives, as far as is known. */
+  public boolean isUp() {
+    return up;
+  }
+
   public Future<Void> close() {
     vertx.cancelTimer(heartbeat);
     return held.close();

@@ -1,6 +1,7 @@
 package io.fullon.cache.symbol;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.fullon.cache.bus.JsonFields;
 import io.fullon.cache.bus.JsonValue;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Fields;
@@ -50,22 +51,15 @@ public record Symbol(
   public Symbol {
     Names.symbol("symbol", symbol);
     Names.exchange("exchange", exchange);
-    checkLength("base", base, MAX_CURRENCY);
-    checkLength("quote", quote, MAX_CURRENCY);
-    checkLength("description", description, MAX_DESCRIPTION);
+    Names.optionalText("base", base, MAX_CURRENCY);
+    Names.optionalText("quote", quote, MAX_CURRENCY);
+    Names.optionalText("description", description, MAX_DESCRIPTION);
     if (precision != null && (precision < 0 || precision > MAX_PRECISION)) {
       throw new InvalidValueException("precision", "must be from 0 to " + MAX_PRECISION, precision);
     }
     tickSize = notNegative("tick_size", tickSize);
     leverage = notNegative("leverage", leverage);
     contractSize = notNegative("contract_size", contractSize);
-  }
-
-  private static void checkLength(String field, String text, int max) {
-    if (text != null && text.length() > max) {
-      throw new InvalidValueException(
-          field, "must be a text of at most " + max + " characters", text);
-    }
   }
 
   private static BigDecimal notNegative(String field, BigDecimal decimal) {
@@ -118,26 +112,18 @@ public record Symbol(
 
   @Override
   public JsonObject toJson() {
-    JsonObject json = new JsonObject().put("symbol", symbol).put("exchange", exchange);
-    putOptional(json, "base", base);
-    putOptional(json, "quote", quote);
-    putOptional(json, "precision", precision);
-    putOptional(json, "tick_size", plain(tickSize));
-    putOptional(json, "margin", margin);
-    putOptional(json, "leverage", plain(leverage));
-    putOptional(json, "contract_size", plain(contractSize));
-    putOptional(json, "description", description);
-    return json;
-  }
-
-  private static void putOptional(JsonObject json, String name, Object value) {
-    if (value != null) {
-      json.put(name, value);
-    }
-  }
-
-  private static String plain(BigDecimal decimal) {
-    return decimal == null ? null : Decimals.plain(decimal);
+    return new JsonFields()
+        .put("symbol", symbol)
+        .put("exchange", exchange)
+        .put("base", base)
+        .put("quote", quote)
+        .put("precision", precision)
+        .put("tick_size", tickSize)
+        .put("margin", margin)
+        .put("leverage", leverage)
+        .put("contract_size", contractSize)
+        .put("description", description)
+        .json();
   }
 
   /** JSON text with every digit, decimals as numbers: what is in Redis. */

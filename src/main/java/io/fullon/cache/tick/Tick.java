@@ -1,6 +1,7 @@
 package io.fullon.cache.tick;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.fullon.cache.bus.JsonFields;
 import io.fullon.cache.bus.JsonValue;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Fields;
@@ -54,14 +55,10 @@ public record Tick(
       throw new InvalidValueException("time", "is missing");
     }
     time = Times.toMicros(time);
-    volume = checkOptional("volume", volume);
-    bid = checkOptional("bid", bid);
-    ask = checkOptional("ask", ask);
-    last = checkOptional("last", last);
-  }
-
-  private static BigDecimal checkOptional(String field, BigDecimal decimal) {
-    return decimal == null ? null : Decimals.check(field, decimal);
+    volume = Decimals.checkOptional("volume", volume);
+    bid = Decimals.checkOptional("bid", bid);
+    ask = Decimals.checkOptional("ask", ask);
+    last = Decimals.checkOptional("last", last);
   }
 
   /** A tick with a price only. */
@@ -112,26 +109,17 @@ public record Tick(
 
   @Override
   public JsonObject toJson() {
-    JsonObject json =
-        new JsonObject()
-            .put("symbol", symbol)
-            .put("exchange", exchange)
-            .put("price", Decimals.plain(price));
-    putOptional(json, "volume", volume);
-    json.put("time", Times.seconds(time));
-    putOptional(json, "bid", bid);
-    putOptional(json, "ask", ask);
-    putOptional(json, "last", last);
-    if (seq != null) {
-      json.put("seq", seq);
-    }
-    return json;
-  }
-
-  private static void putOptional(JsonObject json, String name, BigDecimal decimal) {
-    if (decimal != null) {
-      json.put(name, Decimals.plain(decimal));
-    }
+    return new JsonFields()
+        .put("symbol", symbol)
+        .put("exchange", exchange)
+        .put("price", price)
+        .put("volume", volume)
+        .put("time", time)
+        .put("bid", bid)
+        .put("ask", ask)
+        .put("last", last)
+        .put("seq", seq)
+        .json();
   }
 
   /** JSON text with every digit, decimals as told. */

@@ -20,8 +20,8 @@ public final class Decimals {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,10})?");
 
-  /** No text longer than this can be a decimal of {@link #MAX_LENGTH}: digits, sign, exponent. */
-  private static final int MAX_TEXT = MAX_LENGTH + 16;
+  /** No text can be longer than its plain notation by more than this: the exponent. */
+  private static final int MAX_EXPONENT = 16;
 
   private static final String EXPECTED = "must be a decimal number";
 
@@ -35,31 +35,34 @@ public final class Decimals {
    *     plain notation; nothing is expanded to find that out
    */
   public static BigDecimal decode(String field, Object value) {
-    if (value instanceof String text) {
-      if (text.length() > MAX_TEXT || !NUMBER.matcher(text).matches()) {
-        throw new InvalidValueException(field, EXPECTED, value);
-      }
-      return check(field, parse(field, text), value);
-    }
+    return decode(field, value, MAX_LENGTH);
+  }
+
+  /** The same for what is computed here, up to {@link #MAX_COMPUTED_LENGTH}. */
+  public static BigDecimal decodeComputed(String field, Object value) {
+    return decode(field, value, MAX_COMPUTED_LENGTH);
+  }
+
+  private static BigDecimal decode(String field, Object value, int maxLength) {
     if (value instanceof BigDecimal decimal) {
-      return check(field, decimal, value);
+      return check(field, decimal, value, maxLength);
     }
     if (value instanceof Integer || value instanceof Long || value instanceof Short) {
       return BigDecimal.valueOf(((Number) value).longValue());
     }
     if (value instanceof BigInteger integer) {
-      if (integer.bitLength() > MAX_LENGTH * 4) {
-        throw tooLong(field, value);
+      if (integer.bitLength() > maxLength * 4) {
+        throw tooLong(field, value, maxLength);
       }
-      return check(field, new BigDecimal(integer), value);
+      return check(field, new BigDecimal(integer), value, maxLength);
     }
-    if (value instanceof Double || value instanceof Float) {
-      // toString gives the shortest digits that name this binary number: what the sender wrote.
+    if (value instanceof String || value instanceof Double || value instanceof Float) {
+      // Of a binary number these are the shortest digits that name it: what the sender wrote.
       String text = value.toString();
-      if (!NUMBER.matcher(text).matches()) {
+      if (text.length() > maxLength + MAX_EXPONENT || !NUMBER.matcher(text).matches()) {
         throw new InvalidValueException(field, EXPECTED, value);
       }
-      return check(field, parse(field, text), value);
+      return check(field, parse(field, text, maxLength), value, maxLength);
     }
     throw new InvalidValueException(field, EXPECTED, value);
   }
@@ -72,7 +75,19 @@ public final class Decimals {
     if (decimal == null) {
       throw new InvalidValueException(field, EXPECTED, null);
     }
-    return check(field, decimal, decimal);
+    return check(field, decimal, decimal, MAX_LENGTH);
+  }
+
+  /** Whether it is no longer than {@link #MAX_LENGTH}. */
+  public static boolean fits(BigDecimal decimal) {
+    return plainLength(decimal) <= MAX_LENGTH;
+  }
+
+  /**
+   * @return null if it is null, else as {@link #check(String, BigDecimal)}
+   */
+  public static BigDecimal checkOptional(String field, BigDecimal decimal) {
+    return decimal == null ? null : check(field, decimal);
   }
 
   /**
@@ -88,31 +103,26 @@ public final class Decimals {
     return decimal.toPlainString();
   }
 
-  private static BigDecimal parse(String field, String text) {
+  private static BigDecimal parse(String field, String text, int maxLength) {
     try {
       return new BigDecimal(text);
     } catch (NumberFormatException e) {
       // The exponent is out of BigDecimal's range.
-      throw tooLong(field, text);
+      throw tooLong(field, text, maxLength);
     }
-  }
-
-  private static BigDecimal check(String field, BigDecimal decimal, Object got) {
-    return check(field, decimal, got, MAX_LENGTH);
   }
 
   private static BigDecimal check(String field, BigDecimal decimal, Object got, int maxLength) {
     if (plainLength(decimal) > maxLength) {
-      throw new InvalidValueException(
-          field, "must fit into " + maxLength + " characters in plain notation", got);
+      throw tooLong(field, got, maxLength);
     }
     // As plain notation shows it: 1E+3 is 1000, and no copy of it must be another value.
     return decimal.scale() < 0 ? decimal.setScale(0) : decimal;
   }
 
-  private static InvalidValueException tooLong(String field, Object got) {
+  private static InvalidValueException tooLong(String field, Object got, int maxLength) {
     return new InvalidValueException(
-        field, "must fit into " + MAX_LENGTH + " characters in plain notation", got);
+        field, "must fit into " + maxLength + " characters in plain notation", got);
   }
 
   /** The length of {@link #plain} without making it: {@code 1E999999999} must cost nothing. */

@@ -95,6 +95,11 @@ public final class Fields {
     return has(key) ? decimal(key) : null;
   }
 
+  /** The decimal that may be one of our own computing, or null if absent. */
+  public BigDecimal computedOrNull(String key) {
+    return has(key) ? Decimals.decodeComputed(name(key), raw(key)) : null;
+  }
+
   public Instant time(String key) {
     return Times.decode(name(key), required(key));
   }
@@ -149,6 +154,11 @@ public final class Fields {
     throw new InvalidValueException(name(key), "must be an integer", value);
   }
 
+  /** The integer, or null if absent. */
+  public Long integerOrNull(String key, long min, long max) {
+    return has(key) ? (Long) integer(key, min, max) : null;
+  }
+
   /** An integer, or {@code absent} if there is none. */
   public long integer(String key, long min, long max, long absent) {
     return has(key) ? integer(key, min, max) : absent;
@@ -162,6 +172,15 @@ public final class Fields {
   /** Reads the object in this field. */
   public <T> T object(String key, Function<Fields, T> reader) {
     return reader.apply(of(name(key), required(key)));
+  }
+
+  /** The object in this field as it came. */
+  public JsonObject json(String key) {
+    Object value = required(key);
+    if (value instanceof JsonObject object) {
+      return object;
+    }
+    throw new InvalidValueException(name(key), "must be a JSON object", value);
   }
 
   /** Reads the list of objects in this field; one bad object refuses all. */
@@ -184,6 +203,18 @@ public final class Fields {
       return list;
     }
     throw new InvalidValueException(name(key), "must be a list", value);
+  }
+
+  /** The fields that nobody has asked for, as they came. */
+  public JsonObject unread() {
+    JsonObject unread = new JsonObject();
+    values.forEach(
+        (key, value) -> {
+          if (!read.contains(key)) {
+            unread.put(key, value);
+          }
+        });
+    return unread;
   }
 
   /**

@@ -63,6 +63,25 @@ public final class Names {
         field, "must be an id, 1 to " + MAX_ID + " printable characters or an integer", value);
   }
 
+  /**
+   * @throws InvalidValueException when it is neither null nor an id
+   */
+  public static void optionalId(String field, String value) {
+    if (value != null) {
+      id(field, value);
+    }
+  }
+
+  /**
+   * @throws InvalidValueException when it is neither null nor of at most {@code max} characters
+   */
+  public static void optionalText(String field, String value, int max) {
+    if (value != null && value.length() > max) {
+      throw new InvalidValueException(
+          field, "must be a text of at most " + max + " characters", value);
+    }
+  }
+
   private static boolean isPrintable(int character) {
     return switch (Character.getType(character)) {
       case Character.CONTROL,

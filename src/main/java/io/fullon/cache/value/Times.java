@@ -56,7 +56,8 @@ public final class Times {
     return BigDecimal.valueOf(micros(time), 6).doubleValue();
   }
 
-  private static Instant ofMicros(long micros) {
+  /** The inverse of {@link #micros}. */
+  public static Instant ofMicros(long micros) {
     return Instant.ofEpochSecond(micros / MICROS, micros % MICROS * 1000);
   }
 }

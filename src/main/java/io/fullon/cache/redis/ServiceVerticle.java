@@ -1,0 +1,68 @@
+package io.fullon.cache.redis;
+
+import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Supplier;
+
+/**
+ * A service on the event bus that talks to Redis over a link of its own. Its configuration is the
+ * whole tree; it reads {@code redis}, {@code log} and the section of its domain.
+ */
+public abstract class ServiceVerticle extends VerticleBase {
+
+  private final String address;
+  private final Deque<Supplier<Future<Void>>> closing = new ArrayDeque<>();
+
+  /**
+   * @param address where the service listens; its last part is the domain
+   */
+  protected ServiceVerticle(String address) {
+    this.address = address;
+  }
+
+  /**
+   * Adds the service's methods.
+   *
+   * @param config the whole tree
+   * @return completes when calls may come
+   * @throws io.fullon.cache.value.InvalidValueException naming a key that does not fit
+   */
+  protected abstract Future<?> serve(Endpoint endpoint, RedisLink link, Fields config);
+
+  /** Has it closed when this verticle stops; what was added last is closed first. */
+  protected final void closeAtStop(Supplier<Future<Void>> close) {
+    closing.push(close);
+  }
+
+  @Override
+  public final Future<?> start() {
+    Fields config = Fields.of("", config());
+    RedisLinkOptions redis = RedisLinkOptions.from(config.section("redis"));
+    Endpoint endpoint = new Endpoint(vertx, address, Endpoint.slowOperationMs(config));
+    return RedisLink.open(vertx, redis, address)
+        .compose(
+            link -> {
+              closeAtStop(link::close);
+              return serve(endpoint, link, config);
+            })
+        .compose(
+            v -> {
+              closeAtStop(endpoint::close);
+              return endpoint.open();
+            })
+        .recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
+  }
+
+  @Override
+  public final Future<?> stop() {
+    Future<?> closed = Future.succeededFuture();
+    while (!closing.isEmpty()) {
+      closed = closed.eventually(closing.pop());
+    }
+    return closed;
+  }
+}
