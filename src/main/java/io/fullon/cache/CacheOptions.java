@@ -1,9 +1,15 @@
 package io.fullon.cache;
 
+import io.fullon.cache.account.AccountOptions;
+import io.fullon.cache.bot.BotOptions;
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.flow.FlowOptions;
+import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.symbol.SymbolOptions;
 import io.fullon.cache.tick.TickOptions;
+import io.fullon.cache.trades.TradesOptions;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
@@ -16,6 +22,12 @@ import io.vertx.core.json.JsonObject;
  * @param redis how Redis is reached
  * @param symbol the symbol service
  * @param tick the tick service
+ * @param orders the orders service
+ * @param trades the trades service
+ * @param account the account service
+ * @param bot the bot service
+ * @param flow the flow service
+ * @param fills what trades and account service have in common
  * @param web the gateway
  * @param slowOperationMs from how many milliseconds on a call is logged ({@code
  *     log.slow_operation_ms})
@@ -24,6 +36,12 @@ public record CacheOptions(
     RedisLinkOptions redis,
     SymbolOptions symbol,
     TickOptions tick,
+    OrdersOptions orders,
+    TradesOptions trades,
+    AccountOptions account,
+    BotOptions bot,
+    FlowOptions flow,
+    FillOptions fills,
     WebOptions web,
     long slowOperationMs) {
 
@@ -39,6 +57,12 @@ public record CacheOptions(
             RedisLinkOptions.from(fields.section("redis")),
             SymbolOptions.from(fields.section("symbol")),
             TickOptions.from(fields.section("tick")),
+            OrdersOptions.from(fields.section("orders")),
+            TradesOptions.from(fields.section("trades")),
+            AccountOptions.from(fields.section("account")),
+            BotOptions.from(fields.section("bot")),
+            FlowOptions.from(fields.section("flow")),
+            FillOptions.from(fields.section("fills")),
             WebOptions.from(fields.section("web")),
             Endpoint.slowOperationMs(fields));
     fields.refuseUnknown();

@@ -1,7 +1,12 @@
 package io.fullon.cache;
 
+import io.fullon.cache.account.AccountVerticle;
+import io.fullon.cache.bot.BotVerticle;
+import io.fullon.cache.flow.FlowVerticle;
+import io.fullon.cache.orders.OrdersVerticle;
 import io.fullon.cache.symbol.SymbolVerticle;
 import io.fullon.cache.tick.TickVerticle;
+import io.fullon.cache.trades.TradesVerticle;
 import io.fullon.cache.web.WebVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -34,8 +39,25 @@ public final class FullonCacheVerticle extends VerticleBase {
                 SymbolVerticle::new,
                 options.symbol().instances(),
                 config),
+            deploy(options.tick().enabled(), TickVerticle::new, options.tick().instances(), config),
             deploy(
-                options.tick().enabled(), TickVerticle::new, options.tick().instances(), config));
+                options.orders().enabled(),
+                OrdersVerticle::new,
+                options.orders().instances(),
+                config),
+            deploy(
+                options.trades().enabled(),
+                TradesVerticle::new,
+                options.trades().instances(),
+                config),
+            deploy(
+                options.account().enabled(),
+                AccountVerticle::new,
+                options.account().instances(),
+                config),
+            deploy(options.bot().enabled(), BotVerticle::new, options.bot().instances(), config),
+            deploy(
+                options.flow().enabled(), FlowVerticle::new, options.flow().instances(), config));
     return services.compose(
         deployed ->
             deploy(

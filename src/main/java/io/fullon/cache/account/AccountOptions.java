@@ -1,0 +1,28 @@
+package io.fullon.cache.account;
+
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+
+/**
+ * The configuration's section {@code account}.
+ *
+ * @param enabled whether the service is deployed
+ * @param instances how many verticles share its calls, each with a connection of its own
+ */
+public record AccountOptions(boolean enabled, int instances) {
+
+  public static final boolean DEFAULT_ENABLED = true;
+  public static final int DEFAULT_INSTANCES = 1;
+
+  /**
+   * @throws InvalidValueException naming the key with a bad or unknown value
+   */
+  public static AccountOptions from(Fields section) {
+    AccountOptions options =
+        new AccountOptions(
+            section.flag("enabled", DEFAULT_ENABLED),
+            (int) section.integer("instances", 1, 64, DEFAULT_INSTANCES));
+    section.refuseUnknown();
+    return options;
+  }
+}

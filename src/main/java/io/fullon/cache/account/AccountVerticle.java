@@ -1,0 +1,49 @@
+package io.fullon.cache.account;
+
+import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.ServiceVerticle;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Future;
+
+/** Serves {@link AccountCache} on the event bus; reads the section {@code fills} too. */
+public final class AccountVerticle extends ServiceVerticle {
+
+  private static final int MAX_CURRENCY = 128;
+
+  public AccountVerticle() {
+    super(AccountCache.ADDRESS);
+  }
+
+  @Override
+  protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
+    AccountOptions.from(config.section("account"));
+    AccountCache cache = new RedisAccountCache(link, FillOptions.from(config.section("fills")));
+    endpoint
+        .on(
+            "upsertPositions",
+            call -> cache.upsertPositions(exId(call), call.objects("positions", Position::read)))
+        .on(
+            "replacePositions",
+            call ->
+                cache.replacePositions(
+                    exId(call), call.objects("positions", Position::read), call.timeOrNull("asOf")))
+        .on("getPositions", call -> cache.getPositions(exId(call)))
+        .on("getPosition", call -> cache.getPosition(call.symbol("symbol"), exId(call)))
+        .on("deletePosition", call -> cache.deletePosition(call.symbol("symbol"), exId(call)))
+        .on("applyFill", call -> cache.applyFill(exId(call), call.object("trade", Trade::read)))
+        .on("recordFill", call -> cache.recordFill(exId(call), call.object("trade", Trade::read)))
+        .on("upsertUserAccount", call -> cache.upsertUserAccount(exId(call), call.json("account")))
+        .on(
+            "getFullAccount",
+            call -> cache.getFullAccount(exId(call), call.text("currency", MAX_CURRENCY)))
+        .on("getAllAccounts", call -> cache.getAllAccounts());
+    return Future.succeededFuture();
+  }
+
+  private static int exId(Fields call) {
+    return (int) call.integer("exId", Integer.MIN_VALUE, Integer.MAX_VALUE);
+  }
+}

@@ -1,0 +1,72 @@
+package io.fullon.cache.account;
+
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.value.InvalidValueException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.time.Instant;
+
+/**
+ * What a fill makes of a position in a linear contract, by the average cost method. Divisions, and
+ * what follows from an entry price, are rounded to 34 significant digits, halves to even; sums and
+ * the cost of what is added are exact, so that the order of fills that only add does not matter.
+ */
+final class FillArithmetic {
+
+  private static final MathContext ROUNDED = MathContext.DECIMAL128;
+
+  private FillArithmetic() {}
+
+  /**
+   * The position after the fill, its version raised by one.
+   *
+   * @param now stands for the fill's time if it has none
+   * @throws InvalidValueException when a number becomes longer than may be
+   */
+  static Position apply(Position position, Trade fill, Instant now) {
+    BigDecimal volume = fill.volume();
+    boolean buys = fill.side().sign() > 0;
+    BigDecimal size = position.size().add(buys ? volume : volume.negate());
+
+    Position.Builder next =
+        position.toBuilder()
+            .size(zeroPlain(size))
+            .realizedPnl(sum(position.realizedPnl(), null))
+            .fee(sum(position.fee(), fill.fee()));
+    if (position.size().signum() * fill.side().sign() >= 0) {
+      BigDecimal before = position.size().signum() == 0 ? BigDecimal.ZERO : position.costBasis();
+      BigDecimal cost = before.add(volume.multiply(fill.price()));
+      next.costBasis(cost).entryPrice(cost.divide(size.abs(), ROUNDED));
+    } else {
+      BigDecimal closed = volume.min(position.size().abs());
+      BigDecimal gain = fill.price().subtract(position.entryPrice()).multiply(closed, ROUNDED);
+      next.realizedPnl(sum(position.realizedPnl(), buys ? gain.negate() : gain));
+      if (size.signum() == 0) {
+        next.costBasis(BigDecimal.ZERO).entryPrice(BigDecimal.ZERO).unrealizedPnl(null);
+      } else if (size.signum() == position.size().signum()) {
+        next.costBasis(size.abs().multiply(position.entryPrice(), ROUNDED));
+      } else {
+        next.costBasis(size.abs().multiply(fill.price())).entryPrice(fill.price());
+      }
+    }
+    return next.fee(sum(position.fee(), fill.fee()))
+        .userId(position.userId() == null ? fill.uid() : position.userId())
+        .version(position.version() + 1)
+        .timestamp(later(position.timestamp(), fill.time() == null ? now : fill.time()))
+        .build();
+  }
+
+  /** 0 whatever digits it was computed with. */
+  private static BigDecimal zeroPlain(BigDecimal number) {
+    return number.signum() == 0 ? BigDecimal.ZERO : number;
+  }
+
+  private static BigDecimal sum(BigDecimal sum, BigDecimal more) {
+    BigDecimal from = sum == null ? BigDecimal.ZERO : sum;
+    return more == null ? from : from.add(more);
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one != null && one.isAfter(other) ? one : other;
+  }
+}

@@ -1,0 +1,217 @@
+package io.fullon.cache.account;
+
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Script;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Times;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.redis.client.Response;
+import io.vertx.serviceproxy.ServiceException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The fills of one position, one after the other. Decimals are computed here, because Redis cannot;
+ * what comes out replaces what it was computed from only if that has not changed meanwhile, else it
+ * is computed again. Fills that come while others are under way go together in the next step.
+ */
+final class FillQueue {
+
+  private static final Script APPLY = Script.load("fill-apply");
+
+  /** How many fills one step takes, so that neither Redis nor the event loop is held up. */
+  private static final int MAX_BATCH = 100;
+
+  /** Each lost attempt is one that somebody else has won. */
+  private static final int MAX_ATTEMPTS = 500;
+
+  private final RedisLink link;
+  private final AccountKeys keys;
+  private final int exId;
+  private final String symbol;
+  private final String rememberMs;
+  private final Consumer<FillQueue> idle;
+  private final Deque<Pending> pending = new ArrayDeque<>();
+  private boolean busy;
+
+  private record Pending(Trade fill, Promise<RecordedFill> promise) {}
+
+  /**
+   * The position as it is stored, and what else decides about fills; what there is not is empty.
+   *
+   * @param lastVersion that of a deleted position
+   * @param asOf up to when fills are contained in it, in µs
+   */
+  private record State(String json, String lastVersion, String asOf) {
+
+    static final State UNKNOWN = new State("", "", "");
+
+    /** Where in an answer what is said of each fill begins. */
+    static final int SIZE = 4;
+
+    static State of(Response answer) {
+      return new State(
+          answer.get(1).toString(), answer.get(2).toString(), answer.get(3).toString());
+    }
+
+    Position position(String symbol, int exId) {
+      return json.isEmpty()
+          ? Position.builder(symbol)
+              .exId(exId)
+              .version(lastVersion.isEmpty() ? 0 : Long.valueOf(lastVersion))
+              .build()
+          : Position.read(Json.parse("position", json));
+    }
+
+    boolean contains(Trade fill) {
+      return fill.time() != null
+          && !asOf.isEmpty()
+          && Times.micros(fill.time()) <= Long.parseLong(asOf);
+    }
+  }
+
+  /**
+   * @param idle told when nothing is left to do
+   */
+  FillQueue(
+      RedisLink link,
+      AccountKeys keys,
+      int exId,
+      String symbol,
+      long rememberMs,
+      Consumer<FillQueue> idle) {
+    this.link = link;
+    this.keys = keys;
+    this.exId = exId;
+    this.symbol = symbol;
+    this.rememberMs = String.valueOf(rememberMs);
+    this.idle = idle;
+  }
+
+  Future<RecordedFill> add(Trade fill) {
+    Promise<RecordedFill> promise = Promise.promise();
+    pending.add(new Pending(fill, promise));
+    if (!busy) {
+      next();
+    }
+    return promise.future();
+  }
+
+  private void next() {
+    List<Pending> batch = new ArrayList<>();
+    while (!pending.isEmpty() && batch.size() < MAX_BATCH) {
+      batch.add(pending.poll());
+    }
+    busy = !batch.isEmpty();
+    if (!busy) {
+      idle.accept(this);
+      return;
+    }
+    Set<String> remembered = new HashSet<>();
+    List<Trade> fills = batch.stream().map(Pending::fill).toList();
+    run(fills, "", State.UNKNOWN)
+        .compose(
+            answer -> {
+              remember(remembered, fills, answer);
+              return attempt(batch, remembered, State.of(answer), 1);
+            })
+        .onFailure(cause -> batch.forEach(each -> each.promise.tryFail(cause)))
+        .onComplete(done -> next());
+  }
+
+  private Future<Void> attempt(
+      List<Pending> batch, Set<String> remembered, State state, int attempts) {
+    Step step = new Step(state);
+    batch.forEach(each -> step.take(each, remembered));
+    if (step.counted.isEmpty()) {
+      return step.tell();
+    }
+    return run(step.counted, step.position.toJson().encode(), state)
+        .compose(
+            answer -> {
+              if (answer.get(0).toInteger() == 1) {
+                return step.tell();
+              }
+              if (attempts == MAX_ATTEMPTS) {
+                return Failure.UNAVAILABLE.future(
+                    "The position of " + symbol + " changes too often: nothing was changed");
+              }
+              remember(remembered, step.counted, answer);
+              return attempt(batch, remembered, State.of(answer), attempts + 1);
+            });
+  }
+
+  private Future<Response> run(List<Trade> fills, String json, State state) {
+    List<String> all =
+        new ArrayList<>(List.of(keys.positions(exId), keys.lastVersions(exId), keys.asOf(exId)));
+    fills.forEach(fill -> all.add(keys.fill(exId, symbol, fill.tradeId())));
+    return link.run(
+        APPLY, all, List.of(symbol, rememberMs, json, state.json, state.lastVersion, state.asOf));
+  }
+
+  private static void remember(Set<String> remembered, List<Trade> fills, Response answer) {
+    for (int i = 0; i < fills.size(); i++) {
+      if (answer.get(State.SIZE + i).toInteger() == 1) {
+        remembered.add(fills.get(i).tradeId());
+      }
+    }
+  }
+
+  /** What the fills of a batch make of one state. */
+  private final class Step {
+
+    private final State state;
+    private final Instant now = Instant.now();
+    private final List<Trade> counted = new ArrayList<>();
+    private final Set<String> countedIds = new HashSet<>();
+    private final List<Runnable> answers = new ArrayList<>();
+    private Position position;
+
+    Step(State state) {
+      this.state = state;
+      this.position = state.position(symbol, exId);
+    }
+
+    void take(Pending each, Set<String> remembered) {
+      Trade fill = each.fill;
+      boolean before =
+          remembered.contains(fill.tradeId())
+              || countedIds.contains(fill.tradeId())
+              || state.contains(fill);
+      if (!before) {
+        if (position.entryPrice() == null) {
+          ServiceException unknown =
+              Failure.CONFLICT.exception("The entry price of " + symbol + " is not known");
+          answers.add(() -> each.promise.fail(unknown));
+          return;
+        }
+        try {
+          position = FillArithmetic.apply(position, fill, now);
+        } catch (InvalidValueException e) {
+          ServiceException tooLong = Failure.INVALID_ARGUMENT.exception(e.getMessage());
+          answers.add(() -> each.promise.fail(tooLong));
+          return;
+        }
+        counted.add(fill);
+        countedIds.add(fill.tradeId());
+      }
+      RecordedFill result = new RecordedFill(position, before);
+      answers.add(() -> each.promise.complete(result));
+    }
+
+    Future<Void> tell() {
+      answers.forEach(Runnable::run);
+      return Future.succeededFuture();
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package io.fullon.cache.account;
+
+import io.fullon.cache.bus.JsonFields;
+import io.fullon.cache.bus.JsonValue;
+import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Names;
+import io.fullon.cache.value.Times;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.time.Instant;
+
+/**
+ * What an account holds of one symbol. Immutable; every instance is valid.
+ *
+ * @param symbol the market, such as {@code BTC/USDT}
+ * @param exId the account; null for that of the call it is sent with
+ * @param userId whose it is; may be null
+ * @param size how much, in the base currency or in contracts: above zero for a long position, below
+ *     for a short one; 0 if absent
+ * @param entryPrice the average price of what it consists of; null when it is not known
+ * @param side always that of the size
+ * @param costBasis what it was entered for: |size| × entry price if absent, as that is the other
+ *     way round; null when neither is known
+ * @param realizedPnl profit and loss of what was closed, fees not taken off, in the quote currency;
+ *     may be null
+ * @param unrealizedPnl profit and loss of what is open, as a program saved it; may be null
+ * @param fee the sum of the fees; may be null
+ * @param timestamp when it last changed, kept to the microsecond; may be null
+ * @param version raised with every change; null before it is saved
+ */
+public record Position(
+    String symbol,
+    Integer exId,
+    String userId,
+    BigDecimal size,
+    BigDecimal entryPrice,
+    PositionSide side,
+    BigDecimal costBasis,
+    BigDecimal realizedPnl,
+    BigDecimal unrealizedPnl,
+    BigDecimal fee,
+    Instant timestamp,
+    Long version)
+    implements JsonValue {
+
+  /**
+   * @throws InvalidValueException naming the field that does not fit, such as a side against the
+   *     sign of the size
+   */
+  public Position {
+    Names.symbol("symbol", symbol);
+    Names.optionalId("user_id", userId);
+    size = size == null ? BigDecimal.ZERO : Decimals.check("size", size);
+    entryPrice = checkComputed("entry_price", entryPrice);
+    side = checkSide("side", side, size);
+    costBasis = checkComputed("cost_basis", costBasis);
+    if (size.signum() == 0) {
+      entryPrice = entryPrice == null ? BigDecimal.ZERO : entryPrice;
+      costBasis = costBasis == null ? BigDecimal.ZERO : costBasis;
+    } else if (costBasis == null && entryPrice != null) {
+      costBasis = checkComputed("cost_basis", size.abs().multiply(entryPrice));
+    } else if (entryPrice == null && costBasis != null) {
+      entryPrice = costBasis.divide(size.abs(), MathContext.DECIMAL128);
+    }
+    realizedPnl = checkComputed("realized_pnl", realizedPnl);
+    unrealizedPnl = Decimals.checkOptional("unrealized_pnl", unrealizedPnl);
+    fee = checkComputed("fee", fee);
+    timestamp = timestamp == null ? null : Times.toMicros(timestamp);
+    if (version != null && version < 0) {
+      throw new InvalidValueException("version", "must not be negative", version);
+    }
+  }
+
+  private static PositionSide checkSide(String field, PositionSide side, BigDecimal size) {
+    PositionSide actual = PositionSide.of(size);
+    if (side != null && side != actual) {
+      throw new InvalidValueException(
+          field, "must be " + actual + " at the size " + Decimals.plain(size), side.toString());
+    }
+    return actual;
+  }
+
+  private static BigDecimal checkComputed(String field, BigDecimal decimal) {
+    return decimal == null ? null : Decimals.checkComputed(field, decimal);
+  }
+
+  /** A position of that size, entered at that price. */
+  public static Position of(String symbol, BigDecimal size, BigDecimal entryPrice) {
+    return builder(symbol).size(size).entryPrice(entryPrice).build();
+  }
+
+  /** A position to which more can be added. */
+  public static Builder builder(String symbol) {
+    return new Builder(symbol);
+  }
+
+  /** The same position, of which fields can be changed. */
+  public Builder toBuilder() {
+    return new Builder(symbol)
+        .exId(exId)
+        .userId(userId)
+        .size(size)
+        .entryPrice(entryPrice)
+        .costBasis(costBasis)
+        .realizedPnl(realizedPnl)
+        .unrealizedPnl(unrealizedPnl)
+        .fee(fee)
+        .timestamp(timestamp)
+        .version(version);
+  }
+
+  /**
+   * Reads a position from JSON.
+   *
+   * @throws InvalidValueException naming the field that does not fit
+   */
+  public static Position read(Fields fields) {
+    Long exId = fields.integerOrNull("ex_id", Integer.MIN_VALUE, Integer.MAX_VALUE);
+    BigDecimal size = fields.has("size") ? fields.decimal("size") : BigDecimal.ZERO;
+    PositionSide side = PositionSide.readOrNull(fields, "side");
+    return new Position(
+        fields.symbol("symbol"),
+        exId == null ? null : (Integer) exId.intValue(),
+        fields.idOrNull("user_id"),
+        size,
+        fields.computedOrNull("entry_price"),
+        checkSide(fields.name("side"), side, size),
+        fields.computedOrNull("cost_basis"),
+        fields.computedOrNull("realized_pnl"),
+        fields.decimalOrNull("unrealized_pnl"),
+        fields.computedOrNull("fee"),
+        fields.timeOrNull("timestamp"),
+        fields.integerOrNull("version", 0, Long.MAX_VALUE));
+  }
+
+  /** Reads a position from event-bus JSON: the inverse of {@link #toJson}. */
+  public static Position fromJson(JsonObject json) {
+    return read(Fields.of("", json));
+  }
+
+  @Override
+  public JsonObject toJson() {
+    return new JsonFields()
+        .put("symbol", symbol)
+        .put("ex_id", exId)
+        .put("user_id", userId)
+        .put("size", size)
+        .put("entry_price", entryPrice)
+        .put("side", side.toString())
+        .put("cost_basis", costBasis)
+        .put("realized_pnl", realizedPnl)
+        .put("unrealized_pnl", unrealizedPnl)
+        .put("fee", fee)
+        .put("timestamp", timestamp)
+        .put("version", version)
+        .json();
+  }
+
+  /** Collects a position's fields; what is not set is null. */
+  public static final class Builder {
+
+    private final String symbol;
+    private Integer exId;
+    private String userId;
+    private BigDecimal size;
+    private BigDecimal entryPrice;
+    private BigDecimal costBasis;
+    private BigDecimal realizedPnl;
+    private BigDecimal unrealizedPnl;
+    private BigDecimal fee;
+    private Instant timestamp;
+    private Long version;
+
+    private Builder(String symbol) {
+      this.symbol = symbol;
+    }
+
+    public Builder exId(Integer value) {
+      exId = value;
+      return this;
+    }
+
+    public Builder userId(String value) {
+      userId = value;
+      return this;
+    }
+
+    public Builder size(BigDecimal value) {
+      size = value;
+      return this;
+    }
+
+    public Builder entryPrice(BigDecimal value) {
+      entryPrice = value;
+      return this;
+    }
+
+    public Builder costBasis(BigDecimal value) {
+      costBasis = value;
+      return this;
+    }
+
+    public Builder realizedPnl(BigDecimal value) {
+      realizedPnl = value;
+      return this;
+    }
+
+    public Builder unrealizedPnl(BigDecimal value) {
+      unrealizedPnl = value;
+      return this;
+    }
+
+    public Builder fee(BigDecimal value) {
+      fee = value;
+      return this;
+    }
+
+    public Builder timestamp(Instant value) {
+      timestamp = value;
+      return this;
+    }
+
+    public Builder version(Long value) {
+      version = value;
+      return this;
+    }
+
+    /**
+     * @throws InvalidValueException naming the field that is missing or does not fit
+     */
+    public Position build() {
+      return new Position(
+          symbol,
+          exId,
+          userId,
+          size,
+          entryPrice,
+          null,
+          costBasis,
+          realizedPnl,
+          unrealizedPnl,
+          fee,
+          timestamp,
+          version);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.fullon.cache.account;
+
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Scans;
+import io.fullon.cache.redis.Script;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Times;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Accounts in Redis: a hash of positions each, and one hash of balances. */
+final class RedisAccountCache implements AccountCache {
+
+  private static final Script SAVE = Script.load("position-save");
+  private static final Script DELETE = Script.load("position-delete");
+
+  private final RedisLink link;
+  private final AccountKeys keys;
+  private final long rememberMs;
+  private final Map<String, FillQueue> queues = new HashMap<>();
+
+  RedisAccountCache(RedisLink link, FillOptions fills) {
+    this.link = link;
+    this.keys = new AccountKeys(link.options().prefix());
+    this.rememberMs = fills.rememberMs();
+  }
+
+  // Positions
+
+  @Override
+  public Future<Integer> upsertPositions(int exId, List<Position> positions) {
+    return save("upsert", "", exId, positions);
+  }
+
+  @Override
+  public Future<Integer> replacePositions(int exId, List<Position> positions, Instant asOf) {
+    return save("replace", asOf == null ? "" : "" + Times.micros(asOf), exId, positions);
+  }
+
+  private Future<Integer> save(String mode, String asOf, int exId, List<Position> positions) {
+    List<String> arguments = new ArrayList<>(2 + 3 * positions.size());
+    arguments.add(mode);
+    arguments.add(asOf);
+    Set<String> symbols = new HashSet<>();
+    for (int i = 0; i < positions.size(); i++) {
+      Position position = positions.get(i);
+      String name = "positions[" + i + "]";
+      if (position.exId() != null && position.exId() != exId) {
+        throw new InvalidValueException(
+            name + ".ex_id", "must be the call's " + exId, position.exId());
+      }
+      if (!symbols.add(position.symbol())) {
+        throw new InvalidValueException(
+            name + ".symbol", "must not be there twice", position.symbol());
+      }
+      String json = position.toBuilder().exId(exId).version(null).build().toJson().encode();
+      arguments.add(position.symbol());
+      arguments.add(position.version() == null ? "" : position.version().toString());
+      arguments.add(json.substring(0, json.length() - 1));
+    }
+    return link.run(
+            SAVE,
+            List.of(keys.positions(exId), keys.lastVersions(exId), keys.asOf(exId)),
+            arguments)
+        .compose(
+            conflict ->
+                conflict.size() == 0
+                    ? Future.succeededFuture(positions.size())
+                    : Failure.CONFLICT.future(
+                        "The position of " + conflict.get(0) + " has version " + conflict.get(1)));
+  }
+
+  @Override
+  public Future<List<Position>> getPositions(int exId) {
+    // At once, and not in pages: a page must not be from before a synchronization and the next
+    // from after it.
+    return link.send(Request.cmd(Command.HGETALL).arg(keys.positions(exId)))
+        .map(
+            hash -> {
+              Map<String, Position> positions = new TreeMap<>();
+              Scans.forEach(hash, (symbol, text) -> positions.put(symbol, position(text)));
+              return List.copyOf(positions.values());
+            });
+  }
+
+  @Override
+  public Future<Position> getPosition(String symbol, int exId) {
+    return link.send(Request.cmd(Command.HGET).arg(keys.positions(exId)).arg(symbol))
+        .map(text -> text == null ? null : position(text.toString()));
+  }
+
+  private static Position position(String text) {
+    return Position.read(Json.parse("position", text));
+  }
+
+  @Override
+  public Future<Boolean> deletePosition(String symbol, int exId) {
+    return link.run(DELETE, List.of(keys.positions(exId), keys.lastVersions(exId)), List.of(symbol))
+        .map(deleted -> deleted.toInteger() == 1);
+  }
+
+  // Fills
+
+  @Override
+  public Future<Position> applyFill(int exId, Trade trade) {
+    return recordFill(exId, trade).map(RecordedFill::position);
+  }
+
+  @Override
+  public Future<RecordedFill> recordFill(int exId, Trade trade) {
+    if (trade.volume().signum() <= 0) {
+      throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
+    }
+    String key = exId + " " + trade.symbol();
+    return queues
+        .computeIfAbsent(
+            key,
+            absent ->
+                new FillQueue(
+                    link, keys, exId, trade.symbol(), rememberMs, idle -> queues.remove(key)))
+        .add(trade);
+  }
+
+  // Balances
+
+  @Override
+  public Future<Void> upsertUserAccount(int exId, JsonObject account) {
+    return link.send(
+            Request.cmd(Command.HSET)
+                .arg(keys.balances())
+                .arg(String.valueOf(exId))
+                .arg(account.encode()))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<JsonObject> getFullAccount(int exId, String currency) {
+    return link.send(Request.cmd(Command.HGET).arg(keys.balances()).arg(String.valueOf(exId)))
+        .map(
+            text ->
+                text != null
+                        && new JsonObject(text.toBuffer()).getValue(currency)
+                            instanceof JsonObject balance
+                    ? balance
+                    : null);
+  }
+
+  @Override
+  public Future<JsonObject> getAllAccounts() {
+    JsonObject accounts = new JsonObject();
+    return Scans.hash(
+            link, keys.balances(), (exId, text) -> accounts.put(exId, new JsonObject(text)))
+        .map(accounts);
+  }
+}

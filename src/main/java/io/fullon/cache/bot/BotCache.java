@@ -1,0 +1,123 @@
+package io.fullon.cache.bot;
+
+import io.fullon.cache.bus.Failure;
+import io.vertx.codegen.annotations.GenIgnore;
+import io.vertx.codegen.annotations.Nullable;
+import io.vertx.codegen.annotations.ProxyGen;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * The coordination of bots: blocks, which give one bot the sole right to trade a symbol on an
+ * exchange; marks, which tell that a position is being opened; and the status of each bot.
+ *
+ * <p>A block lasts until it is unblocked, or is a lease that ends by itself unless it is renewed. A
+ * bot that was paused for longer than its lease does not notice that another one has the block now:
+ * what it does must carry the {@code token}, and who receives it must refuse one that is smaller
+ * than one seen before.
+ *
+ * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
+ * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
+ */
+@ProxyGen
+public interface BotCache {
+
+  /** Where the service listens. */
+  String ADDRESS = "fullon.bot";
+
+  /** The longest lease, in milliseconds: 30 days. */
+  long MAX_TTL_MS = 2_592_000_000L;
+
+  /**
+   * The typed client. It holds nothing that must be closed.
+   *
+   * @param vertx the node on whose bus the service is called
+   */
+  @GenIgnore
+  static BotCache proxy(Vertx vertx) {
+    return new BotCacheVertxEBProxy(vertx, ADDRESS);
+  }
+
+  /**
+   * Takes a block that lasts until it is unblocked; a lease that this bot has stays as it is.
+   *
+   * @return true if this bot has the block now, also if it had it before; false if another has it
+   */
+  Future<Boolean> blockExchange(String exchange, String symbol, String botId);
+
+  /**
+   * Takes a lease. The bot that has the block gets a new one in the place of its old one.
+   *
+   * @param ttlMs how long it lasts, 1 to {@link #MAX_TTL_MS} milliseconds
+   * @return the lease with its token, or null when another bot has the block
+   */
+  Future<@Nullable Block> acquireBlock(String exchange, String symbol, String botId, long ttlMs);
+
+  /**
+   * Lets a lease last from now on.
+   *
+   * @param token the lease's
+   * @param ttlMs how long it lasts from now on, 1 to {@link #MAX_TTL_MS} milliseconds
+   * @return true, or false when the block is not this bot's with this token any more
+   */
+  Future<Boolean> renewBlock(String exchange, String symbol, String botId, long token, long ttlMs);
+
+  /**
+   * @return the id of the bot that has the block, or null when none has
+   */
+  Future<@Nullable String> isBlocked(String exchange, String symbol);
+
+  /**
+   * Gives a block back.
+   *
+   * @param token the lease's; null for whichever this bot has
+   * @return true if this bot had it, with this token
+   */
+  Future<Boolean> unblockExchange(
+      String exchange, String symbol, String botId, @Nullable Long token);
+
+  /**
+   * @return all blocks, by exchange and symbol; empty when there is none
+   */
+  Future<List<Block>> getBlocks();
+
+  /**
+   * Marks that a bot is opening a position. A mark made under the bot's block ends with the block.
+   *
+   * @return true; false if another bot has the block or the mark
+   */
+  Future<Boolean> markOpeningPosition(String exchange, String symbol, String botId);
+
+  /**
+   * Takes a bot's mark away, if there is one.
+   *
+   * @return true; false if another bot has the block or the mark
+   */
+  Future<Boolean> unmarkOpeningPosition(String exchange, String symbol, String botId);
+
+  /**
+   * @return whether any bot is opening a position
+   */
+  Future<Boolean> isOpeningPosition(String exchange, String symbol);
+
+  /**
+   * Saves a bot's status in the place of the one that was there.
+   *
+   * @param status anything; kept as it is
+   */
+  Future<Void> updateBot(String botId, JsonObject status);
+
+  /**
+   * @return the status of all bots, by id; empty when there is none
+   */
+  Future<JsonObject> getBots();
+
+  /**
+   * Forgets a bot's status; its blocks stay.
+   *
+   * @return true if there was one
+   */
+  Future<Boolean> deleteBot(String botId);
+}

@@ -1,0 +1,161 @@
+package io.fullon.cache.bot;
+
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Scans;
+import io.fullon.cache.redis.Script;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Bots in Redis: all blocks and marks in one Cluster slot, and a hash of what bots say. */
+final class RedisBotCache implements BotCache {
+
+  private static final Script BLOCK = Script.load("bot-block");
+  private static final String NO_BOT = "";
+  private static final String ANY_TOKEN = "";
+
+  private final RedisLink link;
+  private final List<String> keys;
+  private final String bots;
+
+  RedisBotCache(RedisLink link) {
+    String prefix = link.options().prefix();
+    this.link = link;
+    this.keys = List.of(prefix + "{bot}:blocks", prefix + "{bot}:marks", prefix + "{bot}:token");
+    this.bots = prefix + "bots";
+  }
+
+  private Future<Response> run(
+      String operation, String exchange, String symbol, String botId, Object... more) {
+    List<String> arguments = new ArrayList<>(3 + more.length);
+    arguments.add(operation);
+    // An exchange has no colon.
+    arguments.add(exchange + ":" + symbol);
+    arguments.add(botId);
+    for (Object argument : more) {
+      arguments.add(argument.toString());
+    }
+    return link.run(BLOCK, keys, arguments);
+  }
+
+  private static boolean isOne(Response answer) {
+    return answer.toInteger() == 1;
+  }
+
+  // Blocks
+
+  @Override
+  public Future<Boolean> blockExchange(String exchange, String symbol, String botId) {
+    return run("block", exchange, symbol, botId).map(RedisBotCache::isOne);
+  }
+
+  @Override
+  public Future<Block> acquireBlock(String exchange, String symbol, String botId, long ttlMs) {
+    return run("acquire", exchange, symbol, botId, ttlMs)
+        .map(
+            lease ->
+                lease.size() == 0
+                    ? null
+                    : new Block(
+                        exchange,
+                        symbol,
+                        botId,
+                        lease.get(0).toLong(),
+                        Instant.ofEpochMilli(lease.get(1).toLong())));
+  }
+
+  @Override
+  public Future<Boolean> renewBlock(
+      String exchange, String symbol, String botId, long token, long ttlMs) {
+    return run("renew", exchange, symbol, botId, token, ttlMs).map(RedisBotCache::isOne);
+  }
+
+  @Override
+  public Future<String> isBlocked(String exchange, String symbol) {
+    return run("holder", exchange, symbol, NO_BOT)
+        .map(holder -> holder == null ? null : holder.toString());
+  }
+
+  @Override
+  public Future<Boolean> unblockExchange(String exchange, String symbol, String botId, Long token) {
+    return run("release", exchange, symbol, botId, token == null ? ANY_TOKEN : token)
+        .map(RedisBotCache::isOne);
+  }
+
+  @Override
+  public Future<List<Block>> getBlocks() {
+    Map<String, Block> blocks = new TreeMap<>();
+    return link.send(Request.cmd(Command.TIME))
+        .compose(
+            clock -> {
+              Instant now =
+                  Instant.ofEpochSecond(clock.get(0).toLong(), clock.get(1).toLong() * 1_000);
+              return Scans.hash(
+                  link,
+                  keys.get(0),
+                  (market, text) -> {
+                    Block block = block(market, text);
+                    // Nobody has looked at an expired one since.
+                    if (block.expiresAt() == null || block.expiresAt().isAfter(now)) {
+                      blocks.put(market, block);
+                    }
+                  });
+            })
+        .map(v -> List.copyOf(blocks.values()));
+  }
+
+  private static Block block(String market, String text) {
+    int colon = market.indexOf(':');
+    String[] parts = text.split(" ", 4);
+    long expires = Long.parseLong(parts[1]);
+    return new Block(
+        market.substring(0, colon),
+        market.substring(colon + 1),
+        parts[3],
+        Long.parseLong(parts[0]),
+        expires == 0 ? null : Instant.ofEpochMilli(expires));
+  }
+
+  // Marks
+
+  @Override
+  public Future<Boolean> markOpeningPosition(String exchange, String symbol, String botId) {
+    return run("mark", exchange, symbol, botId).map(RedisBotCache::isOne);
+  }
+
+  @Override
+  public Future<Boolean> unmarkOpeningPosition(String exchange, String symbol, String botId) {
+    return run("unmark", exchange, symbol, botId).map(RedisBotCache::isOne);
+  }
+
+  @Override
+  public Future<Boolean> isOpeningPosition(String exchange, String symbol) {
+    return run("opening", exchange, symbol, NO_BOT).map(RedisBotCache::isOne);
+  }
+
+  // Status
+
+  @Override
+  public Future<Void> updateBot(String botId, JsonObject status) {
+    return link.send(Request.cmd(Command.HSET).arg(bots).arg(botId).arg(status.encode()))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<JsonObject> getBots() {
+    JsonObject all = new JsonObject();
+    return Scans.hash(link, bots, (botId, text) -> all.put(botId, new JsonObject(text))).map(all);
+  }
+
+  @Override
+  public Future<Boolean> deleteBot(String botId) {
+    return link.send(Request.cmd(Command.HDEL).arg(bots).arg(botId)).map(RedisBotCache::isOne);
+  }
+}

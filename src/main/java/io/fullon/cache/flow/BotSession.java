@@ -1,0 +1,228 @@
+package io.fullon.cache.flow;
+
+import io.fullon.cache.bot.Block;
+import io.fullon.cache.bot.BotCache;
+import io.fullon.cache.bus.Failure;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bot's work on one symbol of an exchange under a block: acquires a lease, marks that a position
+ * is being opened, runs the body, and always unmarks and releases. Meanwhile it renews the lease;
+ * when the lease is lost all the same, the body is told.
+ *
+ * <pre>{@code
+ * BotSession.run(vertx, "binance", "BTC/USDT", "arbitrage_bot_1", Duration.ofSeconds(30),
+ *     session -> ticks.getPrice("BTC/USDT", "binance")
+ *         .compose(price -> session.step(() -> placeOrder(price, session.token()))));
+ * }</pre>
+ */
+public final class BotSession {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BotSession.class);
+
+  /** A lease is renewed so many times before it would end. */
+  private static final int RENEWALS = 3;
+
+  private static final long RELEASE_AGAIN_MS = 250;
+
+  private final Vertx vertx;
+  private final BotCache bots;
+  private final Block block;
+  private final long ttlMs;
+  private final Promise<Void> lost = Promise.promise();
+  private volatile long endNanos;
+  private volatile boolean ended;
+  private long renewal = -1;
+  private long end = -1;
+
+  private BotSession(Vertx vertx, BotCache bots, Block block, long ttlMs, long acquiredNanos) {
+    this.vertx = vertx;
+    this.bots = bots;
+    this.block = block;
+    this.ttlMs = ttlMs;
+    this.endNanos = endOf(acquiredNanos);
+  }
+
+  /**
+   * Runs a body under a block.
+   *
+   * @param ttl how long the lease lasts when this process dies: at least a millisecond; it must be
+   *     long enough for three calls of a service
+   * @param body begins the work; what it throws is its failure
+   * @return what the body gives, after the block was released. Fails with {@link Failure#CONFLICT}
+   *     when another bot has the block or the mark, and then the body does not run; also, at once,
+   *     when the lease is lost while it runs
+   */
+  public static <T> Future<T> run(
+      Vertx vertx,
+      String exchange,
+      String symbol,
+      String botId,
+      Duration ttl,
+      Function<BotSession, Future<T>> body) {
+    BotCache bots = BotCache.proxy(vertx);
+    long begun = System.nanoTime();
+    return bots.acquireBlock(exchange, symbol, botId, ttl.toMillis())
+        .compose(
+            block ->
+                block == null
+                    ? Failure.CONFLICT.future(
+                        symbol + " on " + exchange + " is blocked by another bot")
+                    : new BotSession(vertx, bots, block, ttl.toMillis(), begun).run(body));
+  }
+
+  /** The block, as it was acquired: its {@code expiresAt} grows with each renewal. */
+  public Block block() {
+    return block;
+  }
+
+  /** The fencing token: goes with everything that must not be done by two bots. */
+  public long token() {
+    return block.token();
+  }
+
+  /** Whether the block is still this session's, as far as is known. */
+  public boolean isHeld() {
+    return !ended && System.nanoTime() - endNanos < 0;
+  }
+
+  /** Completes when the block is lost while the body runs, and never otherwise. */
+  public Future<Void> lost() {
+    return lost.future();
+  }
+
+  /**
+   * Does one step of the body, unless the block is lost.
+   *
+   * @return what the step gives; fails with {@link Failure#CONFLICT}, and does nothing, when the
+   *     block is not held any more
+   */
+  public <T> Future<T> step(Supplier<Future<T>> step) {
+    return isHeld() ? step.get() : Future.failedFuture(lostFailure());
+  }
+
+  private <T> Future<T> run(Function<BotSession, Future<T>> body) {
+    renewal = vertx.setPeriodic(Math.max(1, ttlMs / RENEWALS), id -> renew());
+    watch();
+    return bots.markOpeningPosition(block.exchange(), block.symbol(), block.botId())
+        .compose(
+            marked ->
+                marked
+                    ? untilLost(begin(body))
+                    : Failure.CONFLICT.future(
+                        "Another bot is opening a position in "
+                            + block.symbol()
+                            + " on "
+                            + block.exchange()))
+        .eventually(this::release);
+  }
+
+  private <T> Future<T> begin(Function<BotSession, Future<T>> body) {
+    try {
+      return body.apply(this);
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  private <T> Future<T> untilLost(Future<T> work) {
+    Promise<T> result = Promise.promise();
+    lost.future().onComplete(v -> result.tryFail(lostFailure()));
+    work.onComplete(
+        done -> {
+          if (done.succeeded()) {
+            result.tryComplete(done.result());
+          } else {
+            result.tryFail(done.cause());
+          }
+        });
+    return result.future();
+  }
+
+  private void renew() {
+    long begun = System.nanoTime();
+    bots.renewBlock(block.exchange(), block.symbol(), block.botId(), block.token(), ttlMs)
+        .onSuccess(
+            renewed -> {
+              if (renewed) {
+                endNanos = endOf(begun);
+              } else {
+                lose("another bot has it");
+              }
+            })
+        // As long as the lease lasts there is time for the next attempt.
+        .onFailure(e -> LOG.debug("Renewing the block of {}: {}", block.botId(), e.getMessage()));
+  }
+
+  /** By our own clock, from before it was asked for: the lease cannot end before that. */
+  private long endOf(long begunNanos) {
+    return begunNanos + TimeUnit.MILLISECONDS.toNanos(ttlMs);
+  }
+
+  private void watch() {
+    long leftMs = TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime());
+    end =
+        vertx.setTimer(
+            Math.max(1, leftMs),
+            id -> {
+              if (System.nanoTime() - endNanos >= 0) {
+                lose("it could not be renewed in time");
+              } else {
+                watch();
+              }
+            });
+  }
+
+  private void lose(String reason) {
+    if (!ended) {
+      ended = true;
+      LOG.warn(
+          "{} lost its block of {} on {}: {}",
+          block.botId(),
+          block.symbol(),
+          block.exchange(),
+          reason);
+      lost.tryComplete();
+    }
+  }
+
+  private Throwable lostFailure() {
+    return Failure.CONFLICT.exception(
+        block.botId() + " lost its block of " + block.symbol() + " on " + block.exchange());
+  }
+
+  private Future<Void> release() {
+    vertx.cancelTimer(renewal);
+    vertx.cancelTimer(end);
+    boolean held = isHeld();
+    ended = true;
+    return held ? giveBack() : Future.succeededFuture();
+  }
+
+  private Future<Void> giveBack() {
+    return bots.unmarkOpeningPosition(block.exchange(), block.symbol(), block.botId())
+        .compose(
+            unmarked ->
+                bots.unblockExchange(
+                    block.exchange(), block.symbol(), block.botId(), block.token()))
+        .<Void>mapEmpty()
+        .recover(
+            cause -> {
+              if (System.nanoTime() - endNanos >= 0) {
+                // By then it has ended by itself.
+                return Future.succeededFuture();
+              }
+              Promise<Void> again = Promise.promise();
+              vertx.setTimer(RELEASE_AGAIN_MS, id -> giveBack().onComplete(again));
+              return again.future();
+            });
+  }
+}

@@ -1,0 +1,38 @@
+package io.fullon.cache.flow;
+
+import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+
+/**
+ * Serves {@link FlowCache} on the event bus, by calls of the caches' services. Its configuration is
+ * the whole tree; it reads {@code flow} and {@code log}.
+ */
+public final class FlowVerticle extends VerticleBase {
+
+  private Endpoint endpoint;
+
+  @Override
+  public Future<?> start() {
+    Fields config = Fields.of("", config());
+    FlowOptions.from(config.section("flow"));
+    FlowCache flow = new ComposedFlow(vertx);
+    endpoint =
+        new Endpoint(vertx, FlowCache.ADDRESS, Endpoint.slowOperationMs(config))
+            .on("getQuote", call -> flow.getQuote(call.symbol("symbol"), call.exchange("exchange")))
+            .on(
+                "settleOrder",
+                call ->
+                    flow.settleOrder(
+                        call.exchange("exId"),
+                        call.id("exOrderId"),
+                        (int) call.integer("accountId", Integer.MIN_VALUE, Integer.MAX_VALUE)));
+    return endpoint.open();
+  }
+
+  @Override
+  public Future<?> stop() {
+    return endpoint.close();
+  }
+}

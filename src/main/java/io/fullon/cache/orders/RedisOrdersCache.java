@@ -1,0 +1,246 @@
+package io.fullon.cache.orders;
+
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Scans;
+import io.fullon.cache.redis.Script;
+import io.fullon.cache.redis.Waiters;
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Names;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Orders in Redis: a hash each, which expires by itself; queues of their ids. */
+final class RedisOrdersCache implements OrdersCache {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RedisOrdersCache.class);
+  private static final Script SAVE = Script.load("order-save");
+  private static final Script DELETE = Script.load("order-delete");
+  private static final Script QUEUE = Script.load("order-queue");
+  private static final int PAGE = 500;
+
+  /** Who pops says so to the queue's script with no name; who claims gives its own. */
+  private static final String POPS = "";
+
+  private final RedisLink link;
+  private final OrdersOptions options;
+  private final String prefix;
+  private Waiters<Delivery> waiters;
+
+  /** An id that came out of a queue; the rest is for those who claim it. */
+  private record Delivery(String exOrderId, String receipt, int deliveries) {}
+
+  private RedisOrdersCache(RedisLink link, OrdersOptions options) {
+    this.link = link;
+    this.options = options;
+    this.prefix = link.options().prefix();
+  }
+
+  static Future<RedisOrdersCache> open(Vertx vertx, RedisLink link, OrdersOptions options) {
+    RedisOrdersCache cache = new RedisOrdersCache(link, options);
+    return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), cache::take)
+        .map(
+            opened -> {
+              cache.waiters = opened;
+              return cache;
+            });
+  }
+
+  Future<Void> close() {
+    return waiters.close();
+  }
+
+  // Keys
+
+  /** The channel that tells of a queue that was empty and is not any more. */
+  private String pushed() {
+    return prefix + "orders:pushed";
+  }
+
+  private List<String> queueKeys(String queue) {
+    String key = prefix + "{orders:queue:" + Names.inKey(queue) + "}:";
+    return List.of(key + "waiting", key + "claimed", key + "entries", key + "last");
+  }
+
+  private String exchangeKey(String exId) {
+    return prefix + "{orders:" + Names.inKey(exId) + "}:";
+  }
+
+  private String orderKey(String exId, String exOrderId) {
+    return exchangeKey(exId) + "order:" + exOrderId;
+  }
+
+  private String indexKey(String exId) {
+    return exchangeKey(exId) + "index";
+  }
+
+  // Queues
+
+  @Override
+  public Future<Integer> pushOpenOrder(String exOrderId, String localOrderId) {
+    return link.run(
+            QUEUE, queueKeys(localOrderId), List.of("push", exOrderId, pushed(), localOrderId))
+        .map(Response::toInteger);
+  }
+
+  @Override
+  public Future<String> popOpenOrder(String localOrderId, long timeoutMs) {
+    return waiters
+        .next(localOrderId, POPS, timeoutMs)
+        .map(delivery -> delivery == null ? null : delivery.exOrderId());
+  }
+
+  @Override
+  public Future<OrderClaim> takeOpenOrder(String localOrderId, String consumer, long timeoutMs) {
+    return waiters
+        .next(localOrderId, consumer, timeoutMs)
+        .map(
+            delivery ->
+                delivery == null
+                    ? null
+                    : new OrderClaim(
+                        delivery.exOrderId(), delivery.receipt(), delivery.deliveries()));
+  }
+
+  private Future<Waiters.Taken<Delivery>> take(String queue, List<String> consumers) {
+    List<String> arguments = new ArrayList<>(2 + consumers.size());
+    arguments.add("take");
+    arguments.add(String.valueOf(options.visibilityTimeoutMs()));
+    arguments.addAll(consumers);
+    return link.run(QUEUE, queueKeys(queue), arguments)
+        .map(
+            answer -> {
+              List<Delivery> deliveries = new ArrayList<>(answer.size() - 1);
+              for (int i = 1; i < answer.size(); i++) {
+                deliveries.add(delivery(queue, answer.get(i)));
+              }
+              return new Waiters.Taken<>(deliveries, answer.get(0).toLong());
+            });
+  }
+
+  private static Delivery delivery(String queue, Response entry) {
+    Delivery delivery =
+        new Delivery(entry.get(0).toString(), entry.get(1).toString(), entry.get(2).toInteger());
+    if (delivery.deliveries() > 1) {
+      LOG.warn(
+          "Order {} of the queue {} is delivered again ({}): {} did not acknowledge it in time",
+          delivery.exOrderId(),
+          queue,
+          delivery.deliveries(),
+          entry.get(3));
+    }
+    return delivery;
+  }
+
+  @Override
+  public Future<Boolean> ackOpenOrder(String localOrderId, String receipt) {
+    return link.run(QUEUE, queueKeys(localOrderId), List.of("ack", receipt))
+        .map(acknowledged -> acknowledged.toInteger() == 1);
+  }
+
+  @Override
+  public Future<Integer> getQueueLength(String localOrderId) {
+    return link.run(QUEUE, queueKeys(localOrderId), List.of("length")).map(Response::toInteger);
+  }
+
+  // Orders
+
+  @Override
+  public Future<Void> saveOrder(String exId, Order order) {
+    if (order.exOrderId() == null) {
+      throw new InvalidValueException("order.ex_order_id", "is missing");
+    }
+    JsonObject json = order.toJson();
+    return save("replace", "order", exId, order.exOrderId(), json).mapEmpty();
+  }
+
+  @Override
+  public Future<Order> saveOrderData(String exId, String exOrderId, JsonObject data) {
+    JsonObject json = Order.read(Fields.of("data", data)).toJson();
+    return save("merge", "data", exId, exOrderId, json).map(RedisOrdersCache::order);
+  }
+
+  private Future<Response> save(
+      String mode, String parameter, String exId, String exOrderId, JsonObject json) {
+    putOwn(json, parameter, "ex_id", exId);
+    putOwn(json, parameter, "ex_order_id", exOrderId);
+    List<String> arguments = new ArrayList<>(4 + 2 * json.size());
+    arguments.add(mode);
+    arguments.add(exOrderId);
+    arguments.add(String.valueOf(options.keepCancelledMs()));
+    arguments.add(String.valueOf(options.keepFinalMs()));
+    json.forEach(
+        field -> {
+          if (field.getValue() != null) {
+            arguments.add(field.getKey());
+            arguments.add(Json.encode(field.getValue()));
+          }
+        });
+    return link.run(SAVE, List.of(orderKey(exId, exOrderId), indexKey(exId)), arguments);
+  }
+
+  /** What the call says stands where the data says nothing, and must be the same where it does. */
+  private static void putOwn(JsonObject json, String parameter, String field, String ofCall) {
+    String given = json.getString(field);
+    if (given != null && !given.equals(ofCall)) {
+      throw new InvalidValueException(
+          parameter + "." + field, "must be the call's " + ofCall, given);
+    }
+    json.put(field, ofCall);
+  }
+
+  @Override
+  public Future<Order> getOrderStatus(String exId, String exOrderId) {
+    return link.send(Request.cmd(Command.HGETALL).arg(orderKey(exId, exOrderId)))
+        .map(RedisOrdersCache::order);
+  }
+
+  @Override
+  public Future<List<Order>> getOrders(String exId) {
+    Set<String> ids = new TreeSet<>();
+    return Scans.sortedSet(link, indexKey(exId), (id, expires) -> ids.add(id))
+        .compose(v -> read(exId, List.copyOf(ids)));
+  }
+
+  private Future<List<Order>> read(String exId, List<String> ids) {
+    List<Order> orders = new ArrayList<>();
+    Future<Void> read = Future.succeededFuture();
+    for (int from = 0; from < ids.size(); from += PAGE) {
+      List<String> page = ids.subList(from, Math.min(from + PAGE, ids.size()));
+      read =
+          read.compose(v -> Future.join(page.stream().map(id -> getOrderStatus(exId, id)).toList()))
+              .map(
+                  found -> {
+                    // Null: it expired.
+                    found.<Order>list().stream().filter(Objects::nonNull).forEach(orders::add);
+                    return null;
+                  });
+    }
+    return read.map(orders);
+  }
+
+  @Override
+  public Future<Boolean> deleteOrder(String exId, String exOrderId) {
+    return link.run(DELETE, List.of(orderKey(exId, exOrderId), indexKey(exId)), List.of(exOrderId))
+        .map(deleted -> deleted.toInteger() == 1);
+  }
+
+  /** The order of these fields, each of which is JSON text; null when there are none. */
+  private static Order order(Response hash) {
+    JsonObject json = new JsonObject();
+    Scans.forEach(hash, (field, text) -> json.put(field, Json.decodeValue(text)));
+    return json.isEmpty() ? null : Order.fromJson(json);
+  }
+}

@@ -1,0 +1,175 @@
+package io.fullon.cache.trades;
+
+import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Script;
+import io.fullon.cache.redis.Waiters;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Times;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Trades in Redis: lists of JSON, all those of one exchange in one Cluster slot. */
+final class RedisTradesCache implements TradesCache {
+
+  private static final Script PUSH = Script.load("trade-push");
+  private static final Script DRAIN = Script.load("trade-drain");
+
+  private final RedisLink link;
+  private final String prefix;
+  private final String maxList;
+  private final String rememberMs;
+  private final Counter dropped =
+      Counter.builder("fullon.cache.trades.dropped")
+          .description("Trades that fell off the beginning of a full list")
+          .register(Metrics.globalRegistry);
+  private Waiters<Trade> waiters;
+
+  private RedisTradesCache(RedisLink link, TradesOptions options, FillOptions fills) {
+    this.link = link;
+    this.prefix = link.options().prefix();
+    this.maxList = String.valueOf(options.maxList());
+    this.rememberMs = String.valueOf(fills.rememberMs());
+  }
+
+  static Future<RedisTradesCache> open(
+      Vertx vertx, RedisLink link, TradesOptions options, FillOptions fills) {
+    RedisTradesCache cache = new RedisTradesCache(link, options, fills);
+    return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), cache::take)
+        .map(
+            opened -> {
+              cache.waiters = opened;
+              return cache;
+            });
+  }
+
+  Future<Void> close() {
+    return waiters.close();
+  }
+
+  // Keys
+
+  private String key(String exchange, String rest) {
+    return prefix + "{trades:" + exchange + "}:" + rest;
+  }
+
+  private String listKey(String exchange, String symbol) {
+    return key(exchange, "list:" + symbol);
+  }
+
+  private String ownKey(String exchange, String uid) {
+    return key(exchange, "own:" + uid);
+  }
+
+  private String recordedKey(String exchange, Trade trade) {
+    return key(exchange, "recorded:" + trade.symbol() + ":" + trade.tradeId());
+  }
+
+  private String statusKey(String exchange) {
+    return key(exchange, "status");
+  }
+
+  /** The channel that tells of a user's queue that was empty and is not any more, by its key. */
+  private String pushed() {
+    return prefix + "trades:pushed";
+  }
+
+  // Lists
+
+  @Override
+  public Future<Integer> pushTradeList(String symbol, String exchange, Trade trade) {
+    checkSymbol(symbol, trade);
+    return push(
+            List.of(listKey(exchange, symbol), statusKey(exchange)),
+            List.of(encode(trade), maxList, rememberMs))
+        .map(answer -> answer.get(0).toInteger());
+  }
+
+  @Override
+  public Future<RecordedTrade> recordTrade(String symbol, String exchange, Trade trade) {
+    checkSymbol(symbol, trade);
+    return push(
+            List.of(listKey(exchange, symbol), statusKey(exchange), recordedKey(exchange, trade)),
+            List.of(encode(trade), maxList, rememberMs))
+        .map(
+            answer ->
+                answer.size() > 2
+                    ? new RecordedTrade(decode(answer.get(2)), true)
+                    : new RecordedTrade(trade, false));
+  }
+
+  private Future<Response> push(List<String> keys, List<String> arguments) {
+    return link.run(PUSH, keys, arguments)
+        .onSuccess(answer -> dropped.increment(answer.get(1).toInteger()));
+  }
+
+  @Override
+  public Future<List<Trade>> getTradesList(String symbol, String exchange, int max) {
+    return link.send(Request.cmd(Command.LRANGE).arg(listKey(exchange, symbol)).arg(0).arg(max - 1))
+        .map(RedisTradesCache::decodeAll);
+  }
+
+  @Override
+  public Future<List<Trade>> drainTradesList(String symbol, String exchange, int max) {
+    return link.run(DRAIN, List.of(listKey(exchange, symbol)), List.of(String.valueOf(max)))
+        .map(RedisTradesCache::decodeAll);
+  }
+
+  // A user's own
+
+  @Override
+  public Future<Integer> pushMyTradesList(String uid, String exchange, Trade trade) {
+    String own = ownKey(exchange, uid);
+    return push(
+            List.of(own, statusKey(exchange)),
+            List.of(encode(trade), maxList, rememberMs, pushed(), own))
+        .map(answer -> answer.get(0).toInteger());
+  }
+
+  @Override
+  public Future<Trade> popMyTrade(String uid, String exchange, long timeoutMs) {
+    return waiters.next(ownKey(exchange, uid), "", timeoutMs);
+  }
+
+  private Future<Waiters.Taken<Trade>> take(String key, List<String> requests) {
+    return link.send(Request.cmd(Command.LPOP).arg(key).arg(requests.size()))
+        .map(trades -> new Waiters.Taken<>(trades == null ? List.of() : decodeAll(trades), -1));
+  }
+
+  @Override
+  public Future<Instant> getTradeStatus(String exchange) {
+    return link.send(Request.cmd(Command.GET).arg(statusKey(exchange)))
+        .map(micros -> micros == null ? null : Times.ofMicros(micros.toLong()));
+  }
+
+  private static void checkSymbol(String ofCall, Trade trade) {
+    if (!ofCall.equals(trade.symbol())) {
+      throw new InvalidValueException(
+          "trade.symbol", "must be the call's " + ofCall, trade.symbol());
+    }
+  }
+
+  private static String encode(Trade trade) {
+    return trade.toJson().encode();
+  }
+
+  private static Trade decode(Response text) {
+    return Trade.read(Json.parse("trade", text.toString()));
+  }
+
+  private static List<Trade> decodeAll(Response texts) {
+    List<Trade> trades = new ArrayList<>(texts.size());
+    texts.forEach(text -> trades.add(decode(text)));
+    return trades;
+  }
+}

@@ -1,0 +1,70 @@
+package io.fullon.cache.trades;
+
+import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.ServiceVerticle;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Future;
+
+/** Serves {@link TradesCache} on the event bus; reads the section {@code fills} too. */
+public final class TradesVerticle extends ServiceVerticle {
+
+  public TradesVerticle() {
+    super(TradesCache.ADDRESS);
+  }
+
+  @Override
+  protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
+    TradesOptions options = TradesOptions.from(config.section("trades"));
+    FillOptions fills = FillOptions.from(config.section("fills"));
+    return RedisTradesCache.open(vertx, link, options, fills)
+        .onSuccess(
+            cache -> {
+              closeAtStop(cache::close);
+              addMethods(endpoint, cache);
+            });
+  }
+
+  private static void addMethods(Endpoint endpoint, TradesCache cache) {
+    endpoint
+        .on(
+            "pushTradeList",
+            call ->
+                cache.pushTradeList(
+                    call.symbol("symbol"),
+                    call.exchange("exchange"),
+                    call.object("trade", Trade::read)))
+        .on(
+            "recordTrade",
+            call ->
+                cache.recordTrade(
+                    call.symbol("symbol"),
+                    call.exchange("exchange"),
+                    call.object("trade", Trade::read)))
+        .on(
+            "getTradesList",
+            call ->
+                cache.getTradesList(call.symbol("symbol"), call.exchange("exchange"), max(call)))
+        .on(
+            "drainTradesList",
+            call ->
+                cache.drainTradesList(call.symbol("symbol"), call.exchange("exchange"), max(call)))
+        .on(
+            "pushMyTradesList",
+            call ->
+                cache.pushMyTradesList(
+                    call.id("uid"), call.exchange("exchange"), call.object("trade", Trade::read)))
+        .onWaiting(
+            "popMyTrade",
+            call ->
+                cache.popMyTrade(
+                    call.id("uid"), call.exchange("exchange"), Endpoint.timeoutMs(call)))
+        .on("getTradeStatus", call -> cache.getTradeStatus(call.exchange("exchange")));
+  }
+
+  private static int max(Fields call) {
+    return (int) call.integer("max", 1, TradesCache.MAX_MAX, TradesCache.DEFAULT_MAX);
+  }
+}

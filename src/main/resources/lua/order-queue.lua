@@ -1,0 +1,78 @@
+-- One queue of order ids. Each id that is pushed is an entry with a number of its own; a claimed
+-- entry keeps its number, so that it comes before newer ones when it is delivered again.
+-- KEYS: waiting entries (sorted set: number → number), claimed ones (number → deadline in ms),
+-- all entries (hash: number → [deliveries, id, consumer]), last number (one Cluster slot).
+-- ARGV: operation, then what it needs.
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- Claims whose time is over wait again; no more at once than Redis does in a moment.
+for _, number in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 1000)) do
+  redis.call('ZREM', KEYS[2], number)
+  redis.call('ZADD', KEYS[1], number, number)
+end
+
+local operations = {}
+
+-- id, channel, what is published there to wake who waits. Gives how many wait.
+function operations.push(id, channel, queue)
+  local last = tonumber(redis.call('GET', KEYS[4]) or 0)
+  -- From the clock, so that no receipt is given twice when the last number was lost.
+  local number = string.format('%.0f', math.max(last + 1, clock[1] * 1000000 + clock[2]))
+  redis.call('SET', KEYS[4], number, 'EX', 86400)
+  redis.call('HSET', KEYS[3], number, cjson.encode({0, id, ''}))
+  redis.call('ZADD', KEYS[1], number, number)
+  local length = redis.call('ZCARD', KEYS[1])
+  if length == 1 then
+    -- Who finds one looks for more, so the first is enough.
+    redis.call('PUBLISH', channel, queue)
+  end
+  return length
+end
+
+-- Visibility timeout, then of each who wants one '' (it pops) or its name (it claims).
+-- Gives how long until the next claim is over (ms, -1: none is claimed), then of each who got one
+-- the id, the receipt, the deliveries, and who had it before.
+function operations.take(visibility, ...)
+  local answer = {-1}
+  for _, consumer in ipairs({...}) do
+    local number = redis.call('ZPOPMIN', KEYS[1])[1]
+    if not number then
+      break
+    end
+    local entry = cjson.decode(redis.call('HGET', KEYS[3], number))
+    local deliveries = entry[1] + 1
+    if consumer == '' then
+      redis.call('HDEL', KEYS[3], number)
+    else
+      redis.call('HSET', KEYS[3], number, cjson.encode({deliveries, entry[2], consumer}))
+      redis.call('ZADD', KEYS[2], now + visibility, number)
+    end
+    answer[#answer + 1] = {entry[2], number .. '.' .. deliveries, deliveries, entry[3]}
+  end
+  local next_over = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+  if next_over then
+    answer[1] = math.max(0, next_over - now)
+  end
+  return answer
+end
+
+-- Receipt. Gives 1 if it was claimed by that, else 0.
+function operations.ack(receipt)
+  local number, deliveries = string.match(receipt, '^(%d+)%.(%d+)$')
+  if not number or not redis.call('ZSCORE', KEYS[2], number) then
+    return 0
+  end
+  if cjson.decode(redis.call('HGET', KEYS[3], number))[1] ~= tonumber(deliveries) then
+    return 0
+  end
+  redis.call('ZREM', KEYS[2], number)
+  redis.call('HDEL', KEYS[3], number)
+  return 1
+end
+
+function operations.length()
+  return redis.call('ZCARD', KEYS[1])
+end
+
+return operations[ARGV[1]](unpack(ARGV, 2))
