@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.flow.BotSession;
+import io.fullon.cache.flow.FlowCache;
+import io.fullon.cache.flow.Settlement;
+import io.fullon.cache.orders.Order;
+import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.tick.Tick;
@@ -18,6 +23,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +83,46 @@ class ReadmeExamplesTest {
       BigDecimal aligned = symbol.align(new BigDecimal("64182.2749"));
       String shown = symbol.format(aligned);
       assertThat(shown).isEqualTo("64182.27");
+
+      OrdersCache orders = OrdersCache.proxy(vertx);
+
+      Future<Order> placed =
+          BotSession.run(
+              vertx,
+              "binance",
+              "BTC/USDT",
+              "arbitrage_bot_1",
+              Duration.ofSeconds(30),
+              session ->
+                  ticks
+                      .getPrice("BTC/USDT", "binance")
+                      .compose(
+                          now ->
+                              session.step(
+                                  () ->
+                                      orders.saveOrderData(
+                                          "binance",
+                                          "ORD_1",
+                                          new JsonObject()
+                                              .put("symbol", "BTC/USDT")
+                                              .put("side", "buy")
+                                              .put("volume", "0.1")
+                                              .put("price", now.toPlainString())
+                                              .put("status", "open")))));
+      assertThat(get(placed).price()).isEqualTo("64182.270");
+
+      FlowCache flow = FlowCache.proxy(vertx);
+      JsonObject fill =
+          new JsonObject()
+              .put("status", "filled")
+              .put("final_volume", "0.1")
+              .put("fill_price", "64182.27");
+
+      Future<Settlement> settled =
+          orders
+              .saveOrderData("binance", "ORD_1", fill)
+              .compose(order -> flow.settleOrder("binance", "ORD_1", 1));
+      assertThat(get(settled).position().size()).isEqualTo("0.1");
 
       get(vertx.close());
     }
