@@ -59,6 +59,10 @@ public final class Json {
     } catch (JsonProcessingException e) {
       throw new InvalidValueException(
           path.isEmpty() ? "body" : path, "must be JSON (" + e.getOriginalMessage() + ")", text);
+    } catch (NumberFormatException e) {
+      // An exponent that is out of BigDecimal's range.
+      throw new InvalidValueException(
+          path.isEmpty() ? "body" : path, "must be JSON with numbers of sensible size", text);
     }
     return Fields.of(path, value);
   }
