@@ -1,6 +1,7 @@
 package io.fullon.cache.bus;
 
 import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Times;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -18,16 +19,26 @@ public final class Mappers {
     return value.toJson();
   }
 
+  /** One that does not fit goes as it is: the service refuses it, and can name the parameter. */
   public static Object fromDecimal(BigDecimal decimal) {
-    return Decimals.plain(Decimals.check("decimal", decimal));
+    try {
+      return Decimals.plain(Decimals.check("decimal", decimal));
+    } catch (InvalidValueException e) {
+      return decimal == null ? null : decimal.toString();
+    }
   }
 
   public static BigDecimal toDecimal(Object json) {
     return Decimals.decode("decimal", json);
   }
 
+  /** One that does not fit goes as it is: the service refuses it, and can name the parameter. */
   public static Object fromTime(Instant time) {
-    return Times.seconds(time);
+    try {
+      return Times.seconds(Times.check("time", time));
+    } catch (InvalidValueException e) {
+      return time == null ? null : (Object) time.getEpochSecond();
+    }
   }
 
   public static Instant toTime(Object json) {

@@ -10,8 +10,11 @@ public final class Times {
 
   private static final long MICROS = 1_000_000;
 
-  /** The end of the year 9999: what {@code datetime} in Python can still read. */
-  private static final BigDecimal MAX_SECONDS = BigDecimal.valueOf(253_402_300_799L);
+  /** The last that {@code datetime} in Python can still read. */
+  private static final int LAST_YEAR = 9999;
+
+  private static final Instant MAX = Instant.parse(LAST_YEAR + "-12-31T23:59:59Z");
+  private static final BigDecimal MAX_SECONDS = BigDecimal.valueOf(MAX.getEpochSecond());
 
   private static final String EXPECTED = "must be a number of seconds since the epoch";
 
@@ -33,8 +36,23 @@ public final class Times {
     return ofMicros(seconds.movePointRight(6).setScale(0, RoundingMode.HALF_UP).longValueExact());
   }
 
-  /** The instant to the microsecond, which is what every copy of it can hold. */
+  /** As {@link #check}, of a field named {@code time}. */
   public static Instant toMicros(Instant time) {
+    return check("time", time);
+  }
+
+  /**
+   * @return the instant to the nearest microsecond, which is what every copy of it can hold
+   * @throws InvalidValueException when it is null, or one that {@link #decode} would not read
+   */
+  public static Instant check(String field, Instant time) {
+    if (time == null) {
+      throw new InvalidValueException(field, "is missing");
+    }
+    if (time.isBefore(Instant.EPOCH) || time.isAfter(MAX)) {
+      throw new InvalidValueException(
+          field, "must be from 1970 to the end of the year " + LAST_YEAR, time);
+    }
     return ofMicros(micros(time.plusNanos(500)));
   }
 
