@@ -1,5 +1,7 @@
 package io.fullon.cache.value;
 
+import io.vertx.core.json.JsonObject;
+
 /**
  * A value that came from outside does not fit. The message begins with the name of the field and
  * shows what it got, shortened if it is long.
@@ -45,14 +47,15 @@ public final class InvalidValueException extends IllegalArgumentException {
     if (value instanceof java.math.BigInteger integer && integer.bitLength() > 200) {
       return "an integer of " + integer.bitLength() + " bits";
     }
-    if (value instanceof Number || value instanceof Boolean) {
+    if (value instanceof Number || value instanceof Boolean || value instanceof java.time.Instant) {
       return value.toString();
     }
-    if (value instanceof Iterable || value instanceof Object[]) {
-      return "a list";
+    // The object first: it is iterable too.
+    if (value instanceof JsonObject || value instanceof java.util.Map) {
+      return "an object";
     }
-    return value instanceof java.util.Map || value.getClass().getSimpleName().contains("Json")
-        ? "an object"
+    return value instanceof Iterable || value instanceof Object[]
+        ? "a list"
         : "a " + value.getClass().getSimpleName();
   }
 }
