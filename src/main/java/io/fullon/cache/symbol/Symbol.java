@@ -156,15 +156,22 @@ public record Symbol(
     json.writeEndObject();
   }
 
-  /** Whether the price is a multiple of the tick size; always when there is none. */
+  /**
+   * Whether the price is a multiple of the tick size; always when there is none.
+   *
+   * @throws InvalidValueException when the price is null or longer than {@link Decimals#MAX_LENGTH}
+   */
   public boolean isOnTickSize(BigDecimal price) {
+    Decimals.check("price", price);
     return !hasTickSize() || price.remainder(tickSize).signum() == 0;
   }
 
   /**
    * The nearest price on the tick size, halves up (towards the higher price).
    *
-   * @return the price itself, digits unchanged, when it is on the tick size
+   * @return the price itself, digits unchanged, when it is on the tick size; else with as many
+   *     places as the tick size has
+   * @throws InvalidValueException when the price is null or longer than {@link Decimals#MAX_LENGTH}
    */
   public BigDecimal align(BigDecimal price) {
     if (isOnTickSize(price)) {
@@ -175,18 +182,19 @@ public record Symbol(
     BigDecimal doubled = price.multiply(two).add(tickSize);
     BigDecimal[] parts = doubled.divideAndRemainder(tickSize.multiply(two));
     BigDecimal steps = parts[1].signum() < 0 ? parts[0].subtract(BigDecimal.ONE) : parts[0];
-    return steps.multiply(tickSize);
+    return steps.setScale(0).multiply(tickSize);
   }
 
   /**
    * The price as it is displayed: with {@code precision} places, halves up (away from zero).
    *
    * @return plain notation; all digits when there is no precision
+   * @throws InvalidValueException when the price is null or longer than {@link Decimals#MAX_LENGTH}
    */
   public String format(BigDecimal price) {
-    return precision == null
-        ? Decimals.plain(price)
-        : price.setScale(precision, RoundingMode.HALF_UP).toPlainString();
+    BigDecimal checked = Decimals.check("price", price);
+    return Decimals.plain(
+        precision == null ? checked : checked.setScale(precision, RoundingMode.HALF_UP));
   }
 
   private boolean hasTickSize() {
