@@ -3,7 +3,6 @@ package io.fullon.cache.value;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /** Times: seconds since the epoch, UTC, as a JSON number of up to 6 places. */
 public final class Times {
@@ -58,7 +57,8 @@ public final class Times {
 
   /** Microseconds since the epoch, cut. */
   public static long micros(Instant time) {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+    // Not ChronoUnit.between, which counts nanoseconds and overflows in the year 2262.
+    return time.getEpochSecond() * MICROS + time.getNano() / 1_000;
   }
 
   /** Seconds with 6 places, as text for JSON: {@code 1626916403.872000}. */

@@ -85,6 +85,15 @@ class TimesTest {
     assertThat(Times.check("time", whole.plusNanos(500))).isEqualTo(whole.plusNanos(1_000));
   }
 
+  @Test
+  void keepsTheTimesOfFarCenturies() {
+    Instant far = Instant.parse("9999-12-31T23:59:58.000001Z");
+
+    assertThat(Times.check("time", far)).isEqualTo(far);
+    assertThat(Times.plain(far)).isEqualTo("253402300798.000001");
+    assertThat(Times.decode("time", new BigDecimal(Times.plain(far)))).isEqualTo(far);
+  }
+
   static Stream<Instant> instantsThatNobodyCanRead() {
     return Stream.of(
         Instant.MIN,
