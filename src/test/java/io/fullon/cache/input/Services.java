@@ -1,0 +1,86 @@
+package io.fullon.cache.input;
+
+import static io.fullon.cache.input.Action.action;
+import static io.fullon.cache.input.Parameter.decimal;
+import static io.fullon.cache.input.Parameter.exchange;
+import static io.fullon.cache.input.Parameter.flag;
+import static io.fullon.cache.input.Parameter.integer;
+import static io.fullon.cache.input.Parameter.object;
+import static io.fullon.cache.input.Parameter.objects;
+import static io.fullon.cache.input.Parameter.positive;
+import static io.fullon.cache.input.Parameter.symbol;
+import static io.fullon.cache.input.Parameter.text;
+import static io.fullon.cache.input.Parameter.time;
+
+import io.fullon.cache.symbol.SymbolCache;
+import io.fullon.cache.tick.TickCache;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All actions of all services, with what each takes. */
+final class Services {
+
+  private static final String SYMBOL = SymbolCache.ADDRESS;
+  private static final String TICK = TickCache.ADDRESS;
+
+  private static final long MAX_TIMEOUT_MS = 20_000;
+  private static final long MAX_SEQ = (1L << 53) - 1;
+
+  private static final Parameter[] SYMBOL_FIELDS = {
+    symbol("symbol"),
+    exchange("exchange"),
+    text("base", 128).optional(),
+    text("quote", 128).optional(),
+    integer("precision", 0, 64).optional(),
+    positive("tick_size").optional(),
+    flag("margin").optional(),
+    positive("leverage").optional(),
+    positive("contract_size").optional(),
+    text("description", 4_096).optional()
+  };
+
+  private static final Parameter[] TICK_FIELDS = {
+    symbol("symbol"),
+    exchange("exchange"),
+    decimal("price"),
+    // Later ones would be locked out by a time that is too far ahead.
+    time("time").butNot(9_999_999_999L),
+    decimal("volume").optional(),
+    decimal("bid").optional(),
+    decimal("ask").optional(),
+    decimal("last").optional(),
+    integer("seq", 0, MAX_SEQ).optional()
+  };
+
+  static final List<Action> ACTIONS =
+      Stream.of(symbolActions(), tickActions()).flatMap(List::stream).toList();
+
+  private Services() {}
+
+  private static List<Action> symbolActions() {
+    return List.of(
+        action(SYMBOL, "putSymbol", object("symbol", SYMBOL_FIELDS)),
+        action(SYMBOL, "putSymbols", objects("symbols", SYMBOL_FIELDS)),
+        action(SYMBOL, "getSymbol", symbol("symbol"), exchange("exchange")),
+        action(SYMBOL, "getSymbols", exchange("exchange")),
+        action(SYMBOL, "deleteSymbol", symbol("symbol"), exchange("exchange")));
+  }
+
+  private static List<Action> tickActions() {
+    return List.of(
+        action(TICK, "updateTicker", exchange("exchange"), object("tick", TICK_FIELDS)),
+        action(TICK, "updateTickers", objects("ticks", TICK_FIELDS)),
+        action(TICK, "getTicker", symbol("symbol"), exchange("exchange")),
+        action(TICK, "getPrice", symbol("symbol"), exchange("exchange")),
+        action(
+            TICK,
+            "getNextTicker",
+            symbol("symbol"),
+            exchange("exchange"),
+            integer("timeoutMs", 0, MAX_TIMEOUT_MS)),
+        action(TICK, "getAnyTicker", symbol("symbol")),
+        action(TICK, "getAllTickers", exchange("exchange")),
+        action(TICK, "deleteTicker", symbol("symbol"), exchange("exchange")),
+        action(TICK, "deleteExchangeTickers", exchange("exchange")));
+  }
+}
