@@ -27,7 +27,15 @@ public interface SymbolCache {
    */
   @GenIgnore
   static SymbolCache proxy(Vertx vertx) {
-    return new SymbolCacheVertxEBProxy(vertx, ADDRESS);
+    return new SymbolCacheVertxEBProxy(vertx, ADDRESS) {
+      @Override
+      public Future<Void> putSymbols(List<Symbol> symbols) {
+        // The generated client would send an empty list.
+        return symbols == null
+            ? Failure.INVALID_ARGUMENT.future("symbols: is missing")
+            : super.putSymbols(symbols);
+      }
+    };
   }
 
   /** Stores a symbol, in the place of the one with the same exchange and name. */

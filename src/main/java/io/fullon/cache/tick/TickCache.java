@@ -53,7 +53,15 @@ public interface TickCache {
    */
   @GenIgnore
   static TickCache proxy(Vertx vertx) {
-    return new TickCacheVertxEBProxy(vertx, ADDRESS);
+    return new TickCacheVertxEBProxy(vertx, ADDRESS) {
+      @Override
+      public Future<Integer> updateTickers(List<Tick> ticks) {
+        // The generated client would send an empty list.
+        return ticks == null
+            ? Failure.INVALID_ARGUMENT.future("ticks: is missing")
+            : super.updateTickers(ticks);
+      }
+    };
   }
 
   /** Where the ticks of one symbol are published, body {@link Tick}, on the local bus. */
