@@ -6,16 +6,17 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** A client of the WebSocket feed on a real socket. */
 public final class FeedClient implements AutoCloseable {
 
   private static final long SECONDS = 10;
   private static final int MAX_MESSAGE = 64 * 1024 * 1024;
+  private static final int SMALL_BUFFER = 4_096;
 
   private final WebSocketClient client;
   private final WebSocket socket;
@@ -28,24 +29,29 @@ public final class FeedClient implements AutoCloseable {
     socket.textMessageHandler(frames::add);
     socket.closeHandler(
         v -> closed.add(socket.closeStatusCode() == null ? -1 : socket.closeStatusCode()));
-    socket.resume();
   }
 
   public static FeedClient connect(Vertx vertx, int port) {
+    return connect(vertx, port, new WebSocketClientOptions());
+  }
+
+  /** Of a client that has little room for what it does not read. */
+  public static FeedClient connectSmall(Vertx vertx, int port) {
+    return connect(vertx, port, new WebSocketClientOptions().setReceiveBufferSize(SMALL_BUFFER));
+  }
+
+  private static FeedClient connect(Vertx vertx, int port, WebSocketClientOptions options) {
     WebSocketClient client =
         vertx.createWebSocketClient(
-            new WebSocketClientOptions()
-                .setMaxFrameSize(MAX_MESSAGE)
-                .setMaxMessageSize(MAX_MESSAGE));
-    // Paused until there is somebody who listens.
+            options.setMaxFrameSize(MAX_MESSAGE).setMaxMessageSize(MAX_MESSAGE));
+    // On the socket's own event loop, so that nothing comes before there is somebody who listens.
     return CacheNode.get(
-        client
-            .connect(port, "127.0.0.1", "/feed")
-            .map(
-                socket -> {
-                  socket.pause();
-                  return new FeedClient(client, socket);
-                }));
+        new Loop(vertx)
+            .call(
+                () ->
+                    client
+                        .connect(port, "127.0.0.1", "/feed")
+                        .map(socket -> new FeedClient(client, socket))));
   }
 
   public WebSocket socket() {
@@ -61,15 +67,24 @@ public final class FeedClient implements AutoCloseable {
     return send(request.encode());
   }
 
-  /** Subscribes and reads up to the end of the snapshot; gives the snapshot's ticks. */
-  public JsonArray subscribe(String exchange, String... symbols) {
-    send(
+  /** Sends a request for symbols, with {@code req_id} 1. */
+  public FeedClient request(String op, String exchange, Object... symbols) {
+    return send(
         new JsonObject()
-            .put("op", "subscribe")
+            .put("op", op)
             .put("req_id", 1)
             .put("exchange", exchange)
-            .put("symbols", new JsonArray(Stream.of(symbols).map(Object.class::cast).toList())));
-    next("ack");
+            .put("symbols", new JsonArray(Arrays.asList(symbols))));
+  }
+
+  /** Subscribes and reads up to the end of the snapshot; gives the snapshot's ticks. */
+  public JsonArray subscribe(String exchange, Object... symbols) {
+    request("subscribe", exchange, symbols).next("ack");
+    return snapshot();
+  }
+
+  /** Reads a snapshot, in however many frames it comes; gives its ticks. */
+  public JsonArray snapshot() {
     JsonArray ticks = new JsonArray();
     JsonObject snapshot;
     do {
@@ -81,16 +96,16 @@ public final class FeedClient implements AutoCloseable {
 
   /** The next frame as it came, heartbeats left out. */
   public String nextText() {
-    while (true) {
-      String text = poll(SECONDS, TimeUnit.SECONDS);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    String text;
+    do {
+      text = poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
       if (text == null) {
         throw new AssertionError(
             "No frame within " + SECONDS + " s" + (isClosed() ? ": closed" : ""));
       }
-      if (!text.startsWith("{\"type\":\"heartbeat\"")) {
-        return text;
-      }
-    }
+    } while (text.startsWith("{\"type\":\"heartbeat\""));
+    return text;
   }
 
   /** The next frame, heartbeats left out. */
@@ -114,6 +129,15 @@ public final class FeedClient implements AutoCloseable {
       return frames.poll(time, unit);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** Checks that everything sent so far has been read: the next frame answers a ping. */
+  public void expectNothingElse() {
+    send("{\"op\":\"ping\",\"req_id\":\"nothing else\"}");
+    String text = nextText();
+    if (!text.equals("{\"type\":\"pong\",\"req_id\":\"nothing else\"}")) {
+      throw new AssertionError("Expected nothing else, got " + text);
     }
   }
 

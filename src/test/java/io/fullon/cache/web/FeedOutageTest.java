@@ -1,0 +1,153 @@
+package io.fullon.cache.web;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.Signals;
+import io.fullon.cache.tick.Tick;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The feed while Redis is away, and when it is back. */
+class FeedOutageTest {
+
+  private static final String EXCHANGE = "exchange";
+  private static final String STALE = "{\"type\":\"feed\",\"state\":\"stale\"}";
+  private static final String LIVE = "{\"type\":\"feed\",\"state\":\"live\"}";
+
+  private static final JsonObject CONFIG =
+      new JsonObject()
+          .put("redis", new JsonObject().put("heartbeat_ms", 100))
+          .put("web", new JsonObject().put("heartbeat_ms", 100));
+
+  private static Tick tick(String symbol, String price, long second) {
+    return Tick.of(EXCHANGE, symbol, new BigDecimal(price), Instant.ofEpochSecond(second));
+  }
+
+  private static List<String> prices(JsonArray ticks) {
+    return ticks.stream()
+        .map(JsonObject.class::cast)
+        .map(tick -> tick.getString("symbol") + "=" + tick.getString("price"))
+        .toList();
+  }
+
+  /** A client that has seen three tickers, each with the price 1. */
+  private static FeedClient client(CacheNode node) {
+    FeedClient client = node.feed();
+    client.next("welcome");
+    client.subscribe("*", "*");
+    get(
+        node.ticks()
+            .updateTickers(List.of(tick("A", "1", 1), tick("B", "1", 1), tick("C", "1", 1))));
+    int seen = 0;
+    while (seen < 3) {
+      seen += client.next("update").getJsonArray("ticks").size();
+    }
+    return client;
+  }
+
+  /** Changes what the data folder holds: B is updated, C is deleted. */
+  private static void changeElsewhere(Path data) throws IOException {
+    try (EmbeddedRedis other = EmbeddedRedis.start(0, data, Map.of());
+        CacheNode elsewhere = CacheNode.start(other, new JsonObject())) {
+      get(elsewhere.ticks().updateTicker(EXCHANGE, tick("B", "2", 2)));
+      get(elsewhere.ticks().deleteTicker("C", EXCHANGE));
+    }
+  }
+
+  @Test
+  void whatChangedWhileRedisWasAwayIsToldWhenItIsBack(@TempDir Path data) throws IOException {
+    EmbeddedRedis redis = EmbeddedRedis.start(0, data, Map.of());
+    try (CacheNode node = CacheNode.start(redis, CONFIG);
+        FeedClient client = client(node)) {
+
+      redis.close();
+      assertThat(client.nextText()).isEqualTo(STALE);
+
+      changeElsewhere(data);
+      try (EmbeddedRedis back = EmbeddedRedis.start(redis.port(), data, Map.of())) {
+        assertThat(client.nextText()).isEqualTo(LIVE);
+        assertThat(client.nextText())
+            .isEqualTo(
+                "{\"type\":\"removed\",\"symbols\":[{\"exchange\":\"exchange\",\"symbol\":\"C\"}]}");
+        JsonObject snapshot = client.next("snapshot");
+        assertThat(snapshot.containsKey("req_id")).isFalse();
+        assertThat(prices(snapshot.getJsonArray("ticks"))).containsExactly("B=2");
+        client.expectNothingElse();
+        assertThat(back.port()).isEqualTo(redis.port());
+      }
+    } finally {
+      redis.close();
+    }
+  }
+
+  @Test
+  void aClientThatComesDuringTheOutageIsToldAndServedWhatIsKnown(@TempDir Path data)
+      throws IOException {
+    EmbeddedRedis redis = EmbeddedRedis.start(0, data, Map.of());
+    try (CacheNode node = CacheNode.start(redis, CONFIG);
+        FeedClient first = client(node)) {
+      redis.close();
+      first.next("feed");
+
+      try (FeedClient second = node.feed()) {
+        assertThat(second.next("welcome").getString("feed")).isEqualTo("stale");
+        assertThat(prices(second.subscribe(EXCHANGE, "B", "C"))).containsExactly("B=1", "C=1");
+        assertThat(second.poll(10, TimeUnit.SECONDS)).contains("heartbeat", "\"feed\":\"stale\"");
+
+        changeElsewhere(data);
+        try (EmbeddedRedis back = EmbeddedRedis.start(redis.port(), data, Map.of())) {
+          assertThat(second.nextText()).isEqualTo(LIVE);
+          assertThat(second.next("removed").getJsonArray("symbols")).hasSize(1);
+          assertThat(prices(second.snapshot())).containsExactly("B=2");
+          assertThat(back.port()).isEqualTo(redis.port());
+        }
+      }
+    } finally {
+      redis.close();
+    }
+  }
+
+  @Test
+  void aRedisThatIsMerelySilentIsNoticed() {
+    try (CacheNode node = CacheNode.start(CONFIG);
+        FeedClient client = client(node)) {
+      Signals.freeze(node.redis());
+      try {
+        assertThat(client.nextText()).isEqualTo(STALE);
+      } finally {
+        Signals.unfreeze(node.redis());
+      }
+      assertThat(client.nextText()).isEqualTo(LIVE);
+      assertThat(client.snapshot()).isEmpty();
+    }
+  }
+
+  @Test
+  void aRedisThatLostItsDataIsBelieved() throws IOException {
+    EmbeddedRedis redis = CacheNode.newRedis();
+    try (CacheNode node = CacheNode.start(redis, CONFIG);
+        FeedClient client = client(node)) {
+      redis.close();
+      client.next("feed");
+      try (EmbeddedRedis empty = EmbeddedRedis.start(redis.port(), null, Map.of())) {
+        assertThat(client.nextText()).isEqualTo(LIVE);
+        assertThat(client.next("removed").getJsonArray("symbols")).hasSize(3);
+        assertThat(client.snapshot()).isEmpty();
+        assertThat(empty.port()).isEqualTo(redis.port());
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.fullon.cache.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.FeedClient;
+import io.vertx.core.json.JsonObject;
+import org.junit.jupiter.api.Test;
+
+/** How the feed ends. */
+class FeedStopTest {
+
+  private static final int GOING_AWAY = 1001;
+
+  @Test
+  void everyoneIsToldWhenToComeBackBeforeAnOrderlyStop() {
+    JsonObject config =
+        new JsonObject().put("web", new JsonObject().put("reconnect_after_ms", 700));
+    try (CacheNode node = CacheNode.start(config);
+        FeedClient idle = node.feed();
+        FeedClient busy = node.feed()) {
+      idle.next("welcome");
+      busy.next("welcome");
+      busy.subscribe("*", "*");
+
+      node.undeploy();
+
+      for (FeedClient client : new FeedClient[] {idle, busy}) {
+        assertThat(client.nextText())
+            .isEqualTo("{\"type\":\"shutdown\",\"reconnect_after_ms\":700}");
+        assertThat(client.closeCode()).isEqualTo(GOING_AWAY);
+      }
+    }
+  }
+}
