@@ -88,11 +88,11 @@ final class Feed {
     return live;
   }
 
-  void connected(ServerWebSocket socket) {
+  void connected(ServerWebSocket webSocket) {
+    FeedSocket socket = new FeedSocket(webSocket, options.maxMessageBytes());
     FeedSession session = new FeedSession(this, options, socket);
     sessions.add(session);
-    socket.exceptionHandler(e -> LOG.debug("Connection from {}: {}", socket.remoteAddress(), e));
-    socket.closeHandler(
+    socket.onClosed(
         v -> {
           sessions.remove(session);
           leave(session, session.interests());

@@ -3,7 +3,6 @@ package io.fullon.cache.web;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
-import io.vertx.core.http.ServerWebSocket;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 
 /**
  * One connection to the feed. When it does not keep up, what waits for it is bounded: the latest
@@ -24,7 +24,7 @@ final class FeedSession {
 
   private final Feed feed;
   private final WebOptions options;
-  private final ServerWebSocket socket;
+  private final FeedSocket socket;
   private Set<Interest> interests = Set.of();
 
   // What waits while the socket is not writable, in the order in which it will be sent.
@@ -37,22 +37,22 @@ final class FeedSession {
   /** The latest tick of a symbol, and how many before it were skipped. */
   private record Pending(Shown tick, int skipped) {}
 
-  FeedSession(Feed feed, WebOptions options, ServerWebSocket socket) {
+  FeedSession(Feed feed, WebOptions options, FeedSocket socket) {
     this.feed = feed;
     this.options = options;
     this.socket = socket;
   }
 
   void open() {
-    socket.textMessageHandler(this::received);
-    socket.binaryMessageHandler(
+    socket.onText(this::received);
+    socket.onBinary(
         data ->
             request(
                 () -> {
                   throw new FeedRequest.Refused(
                       null, ErrorCode.MALFORMED_MESSAGE, "Messages are JSON in text frames");
                 }));
-    socket.drainHandler(v -> drained());
+    socket.onDrained(v -> drained());
     send(Frames.welcome(UUID.randomUUID().toString(), options, feed.isLive()));
   }
 
@@ -67,12 +67,12 @@ final class FeedSession {
     return !pendingTicks.isEmpty()
         || !pendingRemoved.isEmpty()
         || pendingLive != null
-        || socket.writeQueueFull();
+        || socket.isFull();
   }
 
   void send(String frame) {
     lastSent = System.nanoTime();
-    socket.writeTextMessage(frame);
+    socket.send(frame);
   }
 
   /** Keeps the latest of each symbol until they can be sent. */
@@ -138,6 +138,14 @@ final class FeedSession {
   }
 
   private void drained() {
+    sendWaiting(() -> !socket.isFull());
+    if (!isBehind()) {
+      socket.resume();
+    }
+  }
+
+  /** Sends what waits, as many ticks as the condition allows. */
+  private void sendWaiting(BooleanSupplier goesOn) {
     if (pendingLive != null) {
       send(Frames.feed(pendingLive));
       pendingLive = null;
@@ -146,7 +154,7 @@ final class FeedSession {
       send(Frames.removed(pendingRemoved));
       pendingRemoved.clear();
     }
-    while (!pendingTicks.isEmpty() && !socket.writeQueueFull()) {
+    while (!pendingTicks.isEmpty() && goesOn.getAsBoolean()) {
       List<String> ticks = new ArrayList<>();
       Iterator<Pending> waiting = pendingTicks.values().iterator();
       while (waiting.hasNext() && ticks.size() < Frames.MAX_TICKS) {
@@ -155,9 +163,6 @@ final class FeedSession {
         waiting.remove();
       }
       send(Frames.update(ticks));
-    }
-    if (!isBehind()) {
-      socket.resume();
     }
   }
 
@@ -172,8 +177,13 @@ final class FeedSession {
   }
 
   private void request(Handling handling) {
-    // What waits for the end of this turn comes before the answer.
+    if (socket.isOver()) {
+      return; // nobody would learn of what it changes, nor take it back
+    }
+    // The answer knows it all, so what waits comes before it, be it more than the socket can take:
+    // the next request is read when all is sent.
     feed.flush();
+    sendWaiting(() -> true);
     try {
       handling.run();
     } catch (FeedRequest.Refused refused) {

@@ -71,6 +71,7 @@ public final class WebVerticle extends VerticleBase {
         new HttpServerOptions()
             .setMaxWebSocketFrameSize(options.maxMessageBytes())
             .setMaxWebSocketMessageSize(options.maxMessageBytes())
+            .setWebSocketClosingTimeout(FeedSocket.CLOSING_SECONDS)
             // Three times the CPU and five times the memory of a connection.
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false);

@@ -1,0 +1,128 @@
+package io.fullon.cache.web;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.internal.http.WebSocketInternal;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server's end of a connection. It may be used at any time: what is sent when it is over is
+ * lost, as it would be on the way. A client that breaks the rules is told so in the closing code.
+ */
+final class FeedSocket {
+
+  /** How long a client may take for its part of the closing handshake. */
+  static final int CLOSING_SECONDS = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(FeedSocket.class);
+  private static final short TOO_BIG = 1009;
+
+  private final ServerWebSocket socket;
+  private boolean closing;
+
+  FeedSocket(ServerWebSocket socket, int maxMessageBytes) {
+    this.socket = socket;
+    reportViolations(maxMessageBytes);
+    socket.exceptionHandler(this::failed);
+  }
+
+  /**
+   * By itself Netty's decoder would answer with a frame that, as Vert.x arranges the pipeline, no
+   * encoder sees: the client would be told 1000. So the decoder leaves it to {@link #failed}.
+   */
+  private void reportViolations(int maxMessageBytes) {
+    context()
+        .pipeline()
+        .replace(
+            WebSocket13FrameDecoder.class,
+            "wsdecoder",
+            new WebSocket13FrameDecoder(
+                WebSocketDecoderConfig.newBuilder()
+                    .maxFramePayloadLength(maxMessageBytes)
+                    .closeOnProtocolViolation(false)
+                    .build()));
+  }
+
+  private void failed(Throwable cause) {
+    if (cause instanceof CorruptedWebSocketFrameException violation) {
+      close((short) violation.closeStatus().code(), violation.closeStatus().reasonText());
+    } else if (cause instanceof IllegalStateException) {
+      // How Vert.x says that the pieces of a message together exceed the limit.
+      close(TOO_BIG, "Message too big");
+    } else {
+      LOG.debug("Connection from {}: {}", socket.remoteAddress(), cause.toString());
+    }
+  }
+
+  private ChannelHandlerContext context() {
+    return ((WebSocketInternal) socket).channelHandlerContext();
+  }
+
+  void onText(Handler<String> handler) {
+    socket.textMessageHandler(handler);
+  }
+
+  void onBinary(Handler<Buffer> handler) {
+    socket.binaryMessageHandler(handler);
+  }
+
+  /** Called when it can take something again. */
+  void onDrained(Handler<Void> handler) {
+    socket.drainHandler(handler);
+  }
+
+  /** Called once, when nothing is left of it. */
+  void onClosed(Handler<Void> handler) {
+    socket.closeHandler(handler);
+  }
+
+  /** Whether either side has begun to close it. */
+  boolean isOver() {
+    return closing || socket.isClosed();
+  }
+
+  /** Whether what is sent now has to wait. */
+  boolean isFull() {
+    return !isOver() && socket.writeQueueFull();
+  }
+
+  void send(String frame) {
+    if (!isOver()) {
+      socket.writeTextMessage(frame);
+    }
+  }
+
+  /** Does not take any further messages in until {@link #resume}. */
+  void pause() {
+    socket.pause();
+  }
+
+  void resume() {
+    socket.resume();
+  }
+
+  /** Closes it; the future succeeds when nothing is left of it, whatever the client does. */
+  Future<Void> close(short code, String reason) {
+    closing = true;
+    return socket
+        .close(code, reason)
+        .timeout(CLOSING_SECONDS, TimeUnit.SECONDS)
+        // The closing frame waits behind what the client does not read, possibly for ever.
+        .recover(late -> cut());
+  }
+
+  private Future<Void> cut() {
+    Promise<Void> cut = Promise.promise();
+    context().close().addListener(done -> cut.complete());
+    return cut.future();
+  }
+}
