@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -31,7 +33,11 @@ public final class EmbeddedRedis implements AutoCloseable {
   private static final long START_NANOS = 10_000_000_000L;
   private static final long POLL_MS = 5;
   private static final int ATTEMPTS = 5;
+  private static final long STOP_SECONDS = 5;
   private static final String PORT_TAKEN = "Address already in use";
+
+  /** Stands for the server that the shell finds. */
+  private static final String ON_PATH = "redis-server on the PATH";
 
   /** Arguments: size of the binary on stdin (0: none, it is $5), end signal, data folder or "". */
   private static final String SUPERVISOR =
@@ -52,6 +58,7 @@ public final class EmbeddedRedis implements AutoCloseable {
       exec >/dev/null 2>&1
       cat
       kill "-$signal" "$pid"
+      kill -CONT "$pid"
       wait "$pid"
       rm -rf "$folder"
       """;
@@ -89,20 +96,27 @@ public final class EmbeddedRedis implements AutoCloseable {
    */
   public static EmbeddedRedis start(int port, Path data, Map<String, String> settings)
       throws IOException {
-    List<String> tried = new ArrayList<>();
-    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    for (int attempt = 1; ; attempt++) {
       int chosen = port == 0 ? freePort() : port;
-      tried.clear();
-      for (String binary : new String[] {bundled(), null}) {
-        try {
-          return launch(binary, chosen, data, settings);
-        } catch (StartFailure e) {
-          tried.add(
-              (binary == null ? "redis-server on the PATH" : "bundled") + ": " + e.getMessage());
+      try {
+        return launchAny(chosen, data, settings);
+      } catch (PortTaken e) {
+        // Somebody was faster.
+        if (port != 0 || attempt == ATTEMPTS) {
+          throw new IOException("Redis did not start: the port " + chosen + " is taken", e);
         }
       }
-      if (port != 0 || tried.stream().noneMatch(reason -> reason.contains(PORT_TAKEN))) {
-        break;
+    }
+  }
+
+  private static EmbeddedRedis launchAny(int port, Path data, Map<String, String> settings)
+      throws IOException {
+    List<String> tried = new ArrayList<>();
+    for (String binary : binaries()) {
+      try {
+        return launch(binary, port, data, settings);
+      } catch (StartFailure e) {
+        tried.add(binary + ": " + e.getMessage());
       }
     }
     throw new IOException("Redis did not start: " + String.join("; ", tried));
@@ -118,9 +132,19 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
+  /** Another port may do. */
+  private static final class PortTaken extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    PortTaken(String message) {
+      super(message);
+    }
+  }
+
   private static EmbeddedRedis launch(
       String binary, int port, Path data, Map<String, String> settings) throws IOException {
-    byte[] server = binary == null ? new byte[0] : load(binary);
+    byte[] server = binary.equals(ON_PATH) ? new byte[0] : load(binary);
     List<String> command = new ArrayList<>();
     if (isOnPath("setsid")) {
       command.add("setsid");
@@ -135,20 +159,12 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
     settings.forEach((name, value) -> command.addAll(List.of("--" + name, value)));
 
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-    builder.environment().put("TMPDIR", System.getProperty("java.io.tmpdir"));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+    builder.environment().put("TMPDIR", temporary.toString());
     Process supervisor = builder.start();
     try {
-      OutputStream pipe = supervisor.getOutputStream();
-      pipe.write(server);
-      pipe.flush();
-      BufferedReader answer = supervisor.inputReader(StandardCharsets.UTF_8);
-      String line = answer.readLine();
-      if (line == null) {
-        throw new StartFailure("the supervising shell failed");
-      }
-      String[] pidAndFolder = line.split(" ", 2);
+      String[] pidAndFolder = handOver(server, supervisor).split(" ", 2);
       EmbeddedRedis redis =
           new EmbeddedRedis(
               supervisor,
@@ -159,9 +175,27 @@ public final class EmbeddedRedis implements AutoCloseable {
       redis.awaitReady();
       return redis;
     } catch (IOException e) {
-      end(supervisor);
-      throw e instanceof StartFailure ? e : new StartFailure(e.getMessage());
+      closePipe(supervisor);
+      awaitEnd(supervisor, STOP_SECONDS);
+      throw e;
     }
+  }
+
+  /** Gives the shell the server's binary; it answers with process id and folder. */
+  private static String handOver(byte[] server, Process supervisor) throws IOException {
+    try {
+      OutputStream pipe = supervisor.getOutputStream();
+      pipe.write(server);
+      pipe.flush();
+    } catch (IOException e) {
+      // It has ended already; what it said tells why.
+    }
+    BufferedReader answer = supervisor.inputReader(StandardCharsets.UTF_8);
+    String line = answer.readLine();
+    if (line == null || !line.matches("[0-9]+ /.*")) {
+      throw new StartFailure(line == null ? "the shell that starts it failed" : line);
+    }
+    return line;
   }
 
   private void awaitReady() throws IOException {
@@ -169,7 +203,11 @@ public final class EmbeddedRedis implements AutoCloseable {
     while (!answers()) {
       boolean alive = ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
       if (!alive || System.nanoTime() > deadline) {
-        throw new StartFailure((alive ? "no answer, " : "ended, ") + lastLogLine());
+        String reason = lastLogLine();
+        if (reason.contains(PORT_TAKEN)) {
+          throw new PortTaken(reason);
+        }
+        throw new StartFailure((alive ? "no answer, " : "ended, ") + reason);
       }
       try {
         Thread.sleep(POLL_MS);
@@ -184,8 +222,9 @@ public final class EmbeddedRedis implements AutoCloseable {
   private boolean answers() {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(1_000);
-      String auth = password == null ? "" : "AUTH " + password + "\r\n";
-      socket.getOutputStream().write((auth + "INFO server\r\n").getBytes(StandardCharsets.UTF_8));
+      String auth = password == null ? "" : command("AUTH", password);
+      String question = auth + command("INFO", "server");
+      socket.getOutputStream().write(question.getBytes(StandardCharsets.UTF_8));
       StringBuilder answer = new StringBuilder();
       byte[] buffer = new byte[4_096];
       while (answer.indexOf("process_id:" + pid + "\r") < 0) {
@@ -201,7 +240,20 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
-  private String lastLogLine() throws IOException {
+  private static String command(String name, String argument) {
+    int length = argument.getBytes(StandardCharsets.UTF_8).length;
+    return "*2\r\n$"
+        + name.length()
+        + "\r\n"
+        + name
+        + "\r\n$"
+        + length
+        + "\r\n"
+        + argument
+        + "\r\n";
+  }
+
+  private String lastLogLine() {
     try (Stream<String> lines = Files.lines(folder.resolve("log"), StandardCharsets.ISO_8859_1)) {
       // The line that names a taken port is followed by others.
       List<String> all = lines.filter(line -> !line.isBlank()).toList();
@@ -210,6 +262,8 @@ public final class EmbeddedRedis implements AutoCloseable {
           .findFirst()
           .orElse(all.isEmpty() ? "nothing in its log" : all.get(all.size() - 1))
           .trim();
+    } catch (IOException | UncheckedIOException e) {
+      return "no log";
     }
   }
 
@@ -236,26 +290,37 @@ public final class EmbeddedRedis implements AutoCloseable {
   /** Ends the server; when it returns, nothing is left of it but the data it was told to keep. */
   @Override
   public void close() {
-    end(supervisor);
+    closePipe(supervisor);
+    if (!awaitEnd(supervisor, STOP_SECONDS)) {
+      // A server that cannot save its data refuses to end.
+      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+      awaitEnd(supervisor, STOP_SECONDS);
+    }
   }
 
-  private static void end(Process supervisor) {
+  private static void closePipe(Process supervisor) {
     try {
       supervisor.getOutputStream().close();
     } catch (IOException e) {
-      // The pipe is closed already, which is what was wanted.
+      // It is closed already, which is what was wanted.
     }
+  }
+
+  private static boolean awaitEnd(Process supervisor, long seconds) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     boolean interrupted = false;
-    while (true) {
-      try {
-        supervisor.waitFor();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
+    try {
+      while (true) {
+        try {
+          return supervisor.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -270,23 +335,26 @@ public final class EmbeddedRedis implements AutoCloseable {
     return Stream.of(path.split(":")).anyMatch(dir -> Files.isExecutable(Path.of(dir, program)));
   }
 
-  /** The name of the binary that the package has for this machine; null when it has none. */
-  private static String bundled() {
+  /** What may run on this machine, the best first: those that the package has, or another's. */
+  private static List<String> binaries() {
     String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     boolean arm = System.getProperty("os.arch").matches("aarch64|arm64");
     if (system.contains("linux")) {
-      return arm ? "/redis-server-6.2.7-linux-arm64" : "/redis-server-6.2.6-v5-linux-amd64";
+      return List.of(
+          arm ? "redis-server-6.2.7-linux-arm64" : "redis-server-6.2.6-v5-linux-amd64", ON_PATH);
     }
     if (system.contains("mac")) {
-      return arm ? "/redis-server-6.2.6-v5-darwin-arm64" : "/redis-server-6.2.6-v5-darwin-amd64";
+      return List.of(
+          arm ? "redis-server-6.2.6-v5-darwin-arm64" : "redis-server-6.2.6-v5-darwin-amd64",
+          ON_PATH);
     }
-    return null;
+    return List.of(ON_PATH);
   }
 
   private static byte[] load(String binary) throws IOException {
-    try (InputStream resource = EmbeddedRedis.class.getResourceAsStream(binary)) {
+    try (InputStream resource = EmbeddedRedis.class.getResourceAsStream("/" + binary)) {
       if (resource == null) {
-        throw new StartFailure("no " + binary + " on the class path");
+        throw new StartFailure("not on the class path");
       }
       return resource.readAllBytes();
     }

@@ -1,0 +1,181 @@
+package io.fullon.cache.app;
+
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fullon.cache.testing.Signals;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddedRedisTest {
+
+  private static Vertx vertx;
+
+  @BeforeAll
+  static void open() {
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void close() {
+    get(vertx.close());
+  }
+
+  private static Future<Response> send(String uri, Command command, String... arguments) {
+    Request request = Request.cmd(command);
+    for (String argument : arguments) {
+      request.arg(argument);
+    }
+    Redis client = Redis.createClient(vertx, uri);
+    return client.send(request).eventually(client::close);
+  }
+
+  private static boolean isRunning(EmbeddedRedis redis) {
+    return ProcessHandle.of(redis.pid()).map(ProcessHandle::isAlive).orElse(false);
+  }
+
+  @Test
+  void twoAnswerSideBySide() throws IOException {
+    try (EmbeddedRedis one = EmbeddedRedis.start();
+        EmbeddedRedis other = EmbeddedRedis.start()) {
+      get(send(one.uri(), Command.SET, "key", "one"));
+
+      assertThat(get(send(one.uri(), Command.GET, "key"))).hasToString("one");
+      assertThat(get(send(other.uri(), Command.GET, "key"))).isNull();
+      assertThat(one.folder()).isNotEqualTo(other.folder()).isDirectory();
+    }
+  }
+
+  @Test
+  void closingLeavesNoProcessAndNoFolder() throws IOException {
+    EmbeddedRedis redis = EmbeddedRedis.start();
+    assertThat(isRunning(redis)).isTrue();
+
+    redis.close();
+
+    assertThat(isRunning(redis)).isFalse();
+    assertThat(redis.folder()).doesNotExist();
+  }
+
+  @Test
+  void closingTwiceIsHarmless() throws IOException {
+    EmbeddedRedis redis = EmbeddedRedis.start();
+    redis.close();
+    redis.close();
+
+    assertThat(isRunning(redis)).isFalse();
+  }
+
+  @Test
+  void anInterruptedThreadCanClose() throws IOException {
+    EmbeddedRedis redis = EmbeddedRedis.start();
+    Thread.currentThread().interrupt();
+
+    redis.close();
+
+    assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+    assertThat(isRunning(redis)).isFalse();
+    assertThat(redis.folder()).doesNotExist();
+  }
+
+  @Test
+  void aFrozenServerCanBeClosed() throws IOException {
+    EmbeddedRedis redis = EmbeddedRedis.start();
+    Signals.freeze(redis);
+
+    redis.close();
+
+    assertThat(isRunning(redis)).isFalse();
+    assertThat(redis.folder()).doesNotExist();
+  }
+
+  @Test
+  void aFrozenServerSavesItsDataBeforeItEnds(@TempDir Path data) throws IOException {
+    EmbeddedRedis redis = EmbeddedRedis.start(0, data, Map.of());
+    get(send(redis.uri(), Command.SET, "key", "value"));
+    Signals.freeze(redis);
+
+    redis.close();
+
+    assertThat(isRunning(redis)).isFalse();
+    assertThat(data.resolve("dump.rdb")).isNotEmptyFile();
+  }
+
+  @Test
+  void aServerThatCannotSaveEndsAllTheSame(@TempDir Path folder) throws IOException {
+    Path data = Files.createDirectory(folder.resolve("data"));
+    EmbeddedRedis redis = EmbeddedRedis.start(0, data, Map.of());
+    get(send(redis.uri(), Command.SET, "key", "value"));
+    Files.delete(data);
+
+    redis.close();
+
+    assertThat(isRunning(redis)).isFalse();
+    assertThat(redis.folder()).doesNotExist();
+  }
+
+  @Test
+  void keptDataIsThereAgain(@TempDir Path data) throws IOException {
+    try (EmbeddedRedis first = EmbeddedRedis.start(0, data, Map.of())) {
+      get(send(first.uri(), Command.SET, "key", "value"));
+    }
+
+    try (EmbeddedRedis second = EmbeddedRedis.start(0, data, Map.of())) {
+      assertThat(get(send(second.uri(), Command.GET, "key"))).hasToString("value");
+    }
+  }
+
+  @Test
+  void aTakenPortIsSaidInOneLine() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> EmbeddedRedis.start(taken.getLocalPort(), null, Map.of()))
+          .isInstanceOf(IOException.class)
+          .hasMessage("Redis did not start: the port " + taken.getLocalPort() + " is taken");
+    }
+  }
+
+  @Test
+  void anotherRedisOnThePortIsNotTakenForOurs() throws IOException {
+    try (EmbeddedRedis other = EmbeddedRedis.start()) {
+      assertThatThrownBy(() -> EmbeddedRedis.start(other.port(), null, Map.of()))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("is taken");
+      assertThat(get(send(other.uri(), Command.PING))).hasToString("PONG");
+    }
+  }
+
+  @Test
+  void aBadSettingIsSaidInOneLine() {
+    assertThatThrownBy(() -> EmbeddedRedis.start(0, null, Map.of("maxmemory", "much")))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("Redis did not start: ")
+        .hasMessageContaining("must be a memory value")
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void aPasswordIsNeededAndIsInTheUri() throws IOException {
+    String password = "p@ss/wörd: \"%2B+\"";
+    try (EmbeddedRedis redis = EmbeddedRedis.start(0, null, Map.of("requirepass", password))) {
+      assertThat(get(send(redis.uri(), Command.PING))).hasToString("PONG");
+      assertThat(failure(send("redis://127.0.0.1:" + redis.port(), Command.PING)))
+          .hasMessageContaining("NOAUTH");
+    }
+  }
+}
