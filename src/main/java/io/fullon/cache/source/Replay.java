@@ -9,12 +9,9 @@ import io.fullon.cache.value.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -34,25 +32,33 @@ import java.util.function.Consumer;
 public final class Replay extends VerticleBase {
 
   private static final int MAX_BATCH = 500;
+
+  /** After so many lines others have their turn: who stops it, for example. */
+  private static final int MAX_LINES_IN_A_TURN = 2_000;
+
   private static final long RETRY_MS = 500;
   private static final long PROGRESS_MS = 5_000;
+  private static final BigDecimal MAX_WAIT_NANOS =
+      BigDecimal.valueOf(TimeUnit.DAYS.toNanos(10_000));
 
   private final Path file;
   private final BigDecimal speed;
   private final Consumer<String> report;
+  private final long progressNanos;
   private final Promise<Void> done = Promise.promise();
 
   private TickCache ticks;
-  private BufferedReader reader;
+  private Lines lines;
   private long size;
-  private long bytes;
-  private long lines;
   private long bad;
   private long stored;
   private long startNanos;
   private long reportedNanos;
   private Instant firstReceived;
   private Line ahead;
+  private boolean atEnd;
+  private Future<Void> storing = Future.succeededFuture();
+  private boolean waiting;
   private boolean stopped;
 
   /** A line that is a tick. */
@@ -63,9 +69,14 @@ public final class Replay extends VerticleBase {
    * @param report gets one line for each bad line, and now and then the progress
    */
   public Replay(Path file, BigDecimal speed, Consumer<String> report) {
+    this(file, speed, report, PROGRESS_MS);
+  }
+
+  Replay(Path file, BigDecimal speed, Consumer<String> report, long progressMs) {
     this.file = file;
     this.speed = speed;
     this.report = report;
+    this.progressNanos = TimeUnit.MILLISECONDS.toNanos(progressMs);
   }
 
   /** Completes when the last line has been stored. */
@@ -77,9 +88,7 @@ public final class Replay extends VerticleBase {
   public Future<?> start() throws IOException {
     ticks = TickCache.proxy(vertx);
     size = Files.size(file);
-    reader =
-        new BufferedReader(
-            new java.io.InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8));
+    lines = Lines.open(file);
     startNanos = System.nanoTime();
     reportedNanos = startNanos;
     vertx.runOnContext(v -> next());
@@ -89,8 +98,8 @@ public final class Replay extends VerticleBase {
   @Override
   public Future<?> stop() throws IOException {
     stopped = true;
-    reader.close();
-    return Future.succeededFuture();
+    lines.close();
+    return storing.otherwiseEmpty();
   }
 
   private void next() {
@@ -99,23 +108,31 @@ public final class Replay extends VerticleBase {
     }
     try {
       feed();
-    } catch (UncheckedIOException e) {
-      report.accept("replay: stopped: " + e.getMessage() + ": " + e.getCause().getMessage());
+    } catch (RuntimeException e) {
+      // Above all the file that cannot be read any more; never in silence.
+      report.accept("replay: stopped at line " + lines.number() + ": " + e);
       done.tryFail(e);
     }
   }
 
   private void feed() {
     List<Line> due = new ArrayList<>();
-    while (due.size() < MAX_BATCH && peek() != null && waitNanos(ahead) <= 0) {
+    long turnEnds = lines.number() + MAX_LINES_IN_A_TURN;
+    while (due.size() < MAX_BATCH && lookAhead(turnEnds) && waitNanos(ahead) <= 0) {
       due.add(ahead);
       ahead = null;
     }
-    reportProgress();
+    if (isTimeToReport()) {
+      reportProgress();
+    }
     if (!due.isEmpty()) {
-      store(due).onSuccess(v -> next());
+      storing = store(due).onSuccess(v -> next());
     } else if (ahead != null) {
-      vertx.setTimer(Math.max(1, waitNanos(ahead) / 1_000_000), timer -> next());
+      // Not longer than until there is something to say.
+      long nanos = Math.min(waitNanos(ahead), progressNanos);
+      vertx.setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)), timer -> next());
+    } else if (!atEnd) {
+      vertx.runOnContext(v -> next());
     } else {
       report.accept("replay: done: " + counts());
       done.tryComplete();
@@ -126,33 +143,38 @@ public final class Replay extends VerticleBase {
     if (speed.signum() == 0) {
       return 0;
     }
-    BigDecimal recorded =
-        BigDecimal.valueOf(Duration.between(firstReceived, line.received).toNanos());
-    long due = recorded.divide(speed, MathContext.DECIMAL64).longValue();
+    Duration recorded = Duration.between(firstReceived, line.received);
+    long due =
+        BigDecimal.valueOf(recorded.getSeconds())
+            .movePointRight(9)
+            .add(BigDecimal.valueOf(recorded.getNano()))
+            .divide(speed, MathContext.DECIMAL64)
+            .min(MAX_WAIT_NANOS)
+            .longValue();
     return due - (System.nanoTime() - startNanos);
   }
 
+  // What is stored
+
   /** In its order, so that of ticks with the same time the last one stays. */
   private Future<Void> store(List<Line> batch) {
+    if (stopped) {
+      return Future.failedFuture("stopped");
+    }
     return ticks
         .updateTickers(batch.stream().map(Line::tick).toList())
-        .onSuccess(count -> stored += count)
-        .<Void>mapEmpty()
+        .<Void>map(
+            count -> {
+              stored += count;
+              waiting = false;
+              return null;
+            })
         .recover(
-            cause -> {
-              if (Failure.INVALID_ARGUMENT.matches(cause)) {
-                return storeOneByOne(batch, cause);
-              }
-              // Storing ticks again is harmless: at equal time the last one wins.
-              report.accept("replay: waiting: " + cause.getMessage());
-              Promise<Void> later = Promise.promise();
-              vertx.setTimer(RETRY_MS, timer -> again(batch).onComplete(later));
-              return later.future();
-            });
-  }
-
-  private Future<Void> again(List<Line> batch) {
-    return stopped ? Future.failedFuture("stopped") : store(batch);
+            cause ->
+                // What is wrong with a tick, or with its key in Redis, waiting does not mend.
+                Failure.INVALID_ARGUMENT.matches(cause) || Failure.INTERNAL.matches(cause)
+                    ? storeOneByOne(batch, cause)
+                    : storeLater(batch, cause));
   }
 
   private Future<Void> storeOneByOne(List<Line> batch, Throwable cause) {
@@ -167,20 +189,29 @@ public final class Replay extends VerticleBase {
     return all;
   }
 
-  /** The next line that is a tick, or null at the end. */
-  private Line peek() {
-    while (ahead == null) {
-      String text = readLine();
+  /** Storing ticks again is harmless: at equal time the last one wins. */
+  private Future<Void> storeLater(List<Line> batch, Throwable cause) {
+    if (!stopped && (!waiting || isTimeToReport())) {
+      waiting = true;
+      reportedNanos = System.nanoTime();
+      report.accept("replay: waiting: " + cause.getMessage());
+    }
+    return vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).compose(v -> store(batch));
+  }
+
+  // What is read
+
+  /** Whether there is a line that is a tick, within those of this turn. */
+  private boolean lookAhead(long turnEnds) {
+    while (ahead == null && !atEnd && lines.number() < turnEnds) {
+      String text = lines.next();
       if (text == null) {
-        return null;
-      }
-      lines++;
-      bytes += text.length() + 1L;
-      if (!text.isBlank()) {
+        atEnd = true;
+      } else if (!text.isBlank()) {
         ahead = parse(text);
       }
     }
-    return ahead;
+    return ahead != null;
   }
 
   private Line parse(String text) {
@@ -191,33 +222,30 @@ public final class Replay extends VerticleBase {
       if (firstReceived == null) {
         firstReceived = received;
       }
-      return new Line(lines, tick, received);
+      return new Line(lines.number(), tick, received);
     } catch (InvalidValueException e) {
-      reportBad(lines, e.getMessage());
+      reportBad(lines.number(), e.getMessage());
       return null;
     }
   }
 
-  private String readLine() {
-    try {
-      return reader.readLine();
-    } catch (IOException e) {
-      throw new UncheckedIOException("Reading " + file + " failed", e);
-    }
-  }
+  // What is said
 
   private void reportBad(long number, String reason) {
     bad++;
-    report.accept("replay: line " + number + ": " + reason);
+    // Without the name of what there is only one of.
+    String problem = reason.replaceFirst("^(line|ticks\\[0\\])(\\.|: )", "");
+    report.accept("replay: line " + number + ": " + problem);
+  }
+
+  private boolean isTimeToReport() {
+    return System.nanoTime() - reportedNanos > progressNanos;
   }
 
   private void reportProgress() {
-    long now = System.nanoTime();
-    if (now - reportedNanos > PROGRESS_MS * 1_000_000) {
-      reportedNanos = now;
-      long percent = size == 0 ? 100 : Math.min(100, bytes * 100 / size);
-      report.accept("replay: " + percent + "%: " + counts());
-    }
+    reportedNanos = System.nanoTime();
+    long percent = size == 0 ? 100 : Math.min(100, lines.bytes() * 100 / size);
+    report.accept("replay: " + percent + "%: " + counts());
   }
 
   private String counts() {
@@ -225,11 +253,11 @@ public final class Replay extends VerticleBase {
     return String.format(
         Locale.ROOT,
         "%,d lines, %,d ticks stored, %,d bad lines in %,d.%d s (%,d lines/s)",
-        lines,
+        lines.number(),
         stored,
         bad,
         millis / 1_000,
         millis % 1_000 / 100,
-        lines * 1_000 / millis);
+        lines.number() * 1_000 / millis);
   }
 }

@@ -72,7 +72,8 @@ public final class CacheNode implements AutoCloseable {
   /** The configuration for the given server, with a gateway on a free port. */
   public static JsonObject config(EmbeddedRedis redis, JsonObject more) {
     return new JsonObject()
-        .put("redis", new JsonObject().put("uri", redis.uri()))
+        // A machine that does a lot besides is slow to connect while classes are being loaded.
+        .put("redis", new JsonObject().put("uri", redis.uri()).put("connect_timeout_ms", 10_000))
         .put("web", new JsonObject().put("port", 0))
         .mergeIn(more, true);
   }
