@@ -1,5 +1,7 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.value.Names;
+
 /**
  * Where accounts are in Redis; all that one account has is in one Cluster slot.
  *
@@ -28,7 +30,7 @@ record AccountKeys(String prefix) {
 
   /** Is there for as long as the fill is remembered. */
   String fill(int exId, String symbol, String tradeId) {
-    return key(exId, "fill:" + symbol + ":" + tradeId);
+    return key(exId, "fill:" + Names.inKey(symbol) + ":" + tradeId);
   }
 
   /** A hash: account → balances as JSON. */
