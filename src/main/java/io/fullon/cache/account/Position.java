@@ -20,10 +20,11 @@ import java.time.Instant;
  * @param userId whose it is; may be null
  * @param size how much, in the base currency or in contracts: above zero for a long position, below
  *     for a short one; 0 if absent
- * @param entryPrice the average price of what it consists of; null when it is not known
+ * @param entryPrice the average price of what it consists of; cost basis / |size| if absent; null
+ *     when neither is known
  * @param side always that of the size
- * @param costBasis what it was entered for: |size| × entry price if absent, as that is the other
- *     way round; null when neither is known
+ * @param costBasis what it was entered for; |size| × entry price if absent; null when neither is
+ *     known
  * @param realizedPnl profit and loss of what was closed, fees not taken off, in the quote currency;
  *     may be null
  * @param unrealizedPnl profit and loss of what is open, as a program saved it; may be null
@@ -54,7 +55,7 @@ public record Position(
     Names.symbol("symbol", symbol);
     Names.optionalId("user_id", userId);
     size = size == null ? BigDecimal.ZERO : Decimals.check("size", size);
-    entryPrice = checkComputed("entry_price", entryPrice);
+    entryPrice = Decimals.checkOptional("entry_price", entryPrice);
     side = checkSide("side", side, size);
     costBasis = checkComputed("cost_basis", costBasis);
     if (size.signum() == 0) {
@@ -63,7 +64,7 @@ public record Position(
     } else if (costBasis == null && entryPrice != null) {
       costBasis = checkComputed("cost_basis", size.abs().multiply(entryPrice));
     } else if (entryPrice == null && costBasis != null) {
-      entryPrice = costBasis.divide(size.abs(), MathContext.DECIMAL128);
+      entryPrice = entryPrice("entry_price", costBasis, size);
     }
     realizedPnl = checkComputed("realized_pnl", realizedPnl);
     unrealizedPnl = Decimals.checkOptional("unrealized_pnl", unrealizedPnl);
@@ -83,6 +84,11 @@ public record Position(
     return actual;
   }
 
+  /** Kept to the bound of what comes in, so that it can be read again and sent back. */
+  private static BigDecimal entryPrice(String field, BigDecimal costBasis, BigDecimal size) {
+    return Decimals.check(field, costBasis.divide(size.abs(), MathContext.DECIMAL128));
+  }
+
   private static BigDecimal checkComputed(String field, BigDecimal decimal) {
     return decimal == null ? null : Decimals.checkComputed(field, decimal);
   }
@@ -97,7 +103,10 @@ public record Position(
     return new Builder(symbol);
   }
 
-  /** The same position, of which fields can be changed. */
+  /**
+   * The same position, of which fields can be changed. What was derived from them stays: who
+   * changes the size or the entry price sets the cost basis too, or to null to have it derived.
+   */
   public Builder toBuilder() {
     return new Builder(symbol)
         .exId(exId)
@@ -121,14 +130,20 @@ public record Position(
     Long exId = fields.integerOrNull("ex_id", Integer.MIN_VALUE, Integer.MAX_VALUE);
     BigDecimal size = fields.has("size") ? fields.decimal("size") : BigDecimal.ZERO;
     PositionSide side = PositionSide.readOrNull(fields, "side");
+    BigDecimal entryPrice = fields.decimalOrNull("entry_price");
+    BigDecimal costBasis = fields.computedOrNull("cost_basis");
+    if (entryPrice == null && costBasis != null && size.signum() != 0) {
+      // Here already, because the error must name the field with its path.
+      entryPrice = entryPrice(fields.name("entry_price"), costBasis, size);
+    }
     return new Position(
         fields.symbol("symbol"),
         exId == null ? null : (Integer) exId.intValue(),
         fields.idOrNull("user_id"),
         size,
-        fields.computedOrNull("entry_price"),
+        entryPrice,
         checkSide(fields.name("side"), side, size),
-        fields.computedOrNull("cost_basis"),
+        costBasis,
         fields.computedOrNull("realized_pnl"),
         fields.decimalOrNull("unrealized_pnl"),
         fields.computedOrNull("fee"),
