@@ -175,10 +175,15 @@ public final class Fields {
   }
 
   /** The object in this field as it came. */
+  @SuppressWarnings("unchecked") // JSON's keys are strings
   public JsonObject json(String key) {
     Object value = required(key);
     if (value instanceof JsonObject object) {
       return object;
+    }
+    if (value instanceof Map<?, ?> map) {
+      // What came over a clustered bus.
+      return new JsonObject((Map<String, Object>) map);
     }
     throw new InvalidValueException(name(key), "must be a JSON object", value);
   }
