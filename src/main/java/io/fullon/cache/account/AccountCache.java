@@ -34,7 +34,23 @@ public interface AccountCache {
    */
   @GenIgnore
   static AccountCache proxy(Vertx vertx) {
-    return new AccountCacheVertxEBProxy(vertx, ADDRESS);
+    return new AccountCacheVertxEBProxy(vertx, ADDRESS) {
+      // The generated client makes an empty list of null, which would delete all positions.
+
+      @Override
+      public Future<Integer> upsertPositions(int exId, List<Position> positions) {
+        return positions == null ? noPositions() : super.upsertPositions(exId, positions);
+      }
+
+      @Override
+      public Future<Integer> replacePositions(int exId, List<Position> positions, Instant asOf) {
+        return positions == null ? noPositions() : super.replacePositions(exId, positions, asOf);
+      }
+
+      private Future<Integer> noPositions() {
+        return Failure.INVALID_ARGUMENT.future("positions: is missing");
+      }
+    };
   }
 
   /**
