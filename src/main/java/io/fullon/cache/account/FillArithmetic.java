@@ -26,13 +26,16 @@ final class FillArithmetic {
   static Position apply(Position position, Trade fill, Instant now) {
     BigDecimal volume = fill.volume();
     boolean buys = fill.side().sign() > 0;
-    BigDecimal size = position.size().add(buys ? volume : volume.negate());
+    BigDecimal size = zeroPlain(position.size().add(buys ? volume : volume.negate()));
 
     Position.Builder next =
         position.toBuilder()
-            .size(zeroPlain(size))
-            .realizedPnl(sum(position.realizedPnl(), null))
-            .fee(sum(position.fee(), fill.fee()));
+            .size(size)
+            .realizedPnl(orZero(position.realizedPnl()))
+            .fee(orZero(position.fee()).add(orZero(fill.fee())))
+            .userId(position.userId() == null ? fill.uid() : position.userId())
+            .version(position.version() + 1)
+            .timestamp(later(position.timestamp(), fill.time() == null ? now : fill.time()));
     if (position.size().signum() * fill.side().sign() >= 0) {
       BigDecimal before = position.size().signum() == 0 ? BigDecimal.ZERO : position.costBasis();
       BigDecimal cost = before.add(volume.multiply(fill.price()));
@@ -40,20 +43,16 @@ final class FillArithmetic {
     } else {
       BigDecimal closed = volume.min(position.size().abs());
       BigDecimal gain = fill.price().subtract(position.entryPrice()).multiply(closed, ROUNDED);
-      next.realizedPnl(sum(position.realizedPnl(), buys ? gain.negate() : gain));
-      if (size.signum() == 0) {
-        next.costBasis(BigDecimal.ZERO).entryPrice(BigDecimal.ZERO).unrealizedPnl(null);
-      } else if (size.signum() == position.size().signum()) {
+      next.realizedPnl(orZero(position.realizedPnl()).add(buys ? gain.negate() : gain));
+      if (size.signum() == position.size().signum()) {
         next.costBasis(size.abs().multiply(position.entryPrice(), ROUNDED));
       } else {
-        next.costBasis(size.abs().multiply(fill.price())).entryPrice(fill.price());
+        // What was open is gone, and what a program said of its profit with it.
+        BigDecimal entryPrice = size.signum() == 0 ? BigDecimal.ZERO : fill.price();
+        next.costBasis(size.abs().multiply(entryPrice)).entryPrice(entryPrice).unrealizedPnl(null);
       }
     }
-    return next.fee(sum(position.fee(), fill.fee()))
-        .userId(position.userId() == null ? fill.uid() : position.userId())
-        .version(position.version() + 1)
-        .timestamp(later(position.timestamp(), fill.time() == null ? now : fill.time()))
-        .build();
+    return next.build();
   }
 
   /** 0 whatever digits it was computed with. */
@@ -61,9 +60,8 @@ final class FillArithmetic {
     return number.signum() == 0 ? BigDecimal.ZERO : number;
   }
 
-  private static BigDecimal sum(BigDecimal sum, BigDecimal more) {
-    BigDecimal from = sum == null ? BigDecimal.ZERO : sum;
-    return more == null ? from : from.add(more);
+  private static BigDecimal orZero(BigDecimal number) {
+    return number == null ? BigDecimal.ZERO : number;
   }
 
   private static Instant later(Instant one, Instant other) {
