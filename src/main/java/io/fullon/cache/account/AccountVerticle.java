@@ -20,7 +20,8 @@ public final class AccountVerticle extends ServiceVerticle {
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     AccountOptions.from(config.section("account"));
-    AccountCache cache = new RedisAccountCache(link, FillOptions.from(config.section("fills")));
+    AccountCache cache =
+        new RedisAccountCache(vertx, link, FillOptions.from(config.section("fills")));
     endpoint
         .on(
             "upsertPositions",

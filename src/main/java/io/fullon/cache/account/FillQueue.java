@@ -1,5 +1,6 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.redis.RedisLink;
@@ -9,6 +10,7 @@ import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import io.vertx.serviceproxy.ServiceException;
 import java.time.Instant;
@@ -18,7 +20,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The fills of one position, one after the other. Decimals are computed here, because Redis cannot;
@@ -35,16 +37,25 @@ final class FillQueue {
   /** Each lost attempt is one that somebody else has won. */
   private static final int MAX_ATTEMPTS = 500;
 
+  /** What waits longer is not begun, so that its answer precedes the bus's own timeout. */
+  private static final long MAX_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(Endpoint.MAX_TIMEOUT_MS);
+
+  private final Vertx vertx;
   private final RedisLink link;
   private final AccountKeys keys;
   private final int exId;
   private final String symbol;
   private final String rememberMs;
-  private final Consumer<FillQueue> idle;
+  private final Runnable idle;
   private final Deque<Pending> pending = new ArrayDeque<>();
   private boolean busy;
 
-  private record Pending(Trade fill, Promise<RecordedFill> promise) {}
+  private record Pending(Trade fill, Promise<RecordedFill> promise, long since) {
+
+    boolean isLate() {
+      return System.nanoTime() - since > MAX_WAIT_NANOS;
+    }
+  }
 
   /**
    * The position as it is stored, and what else decides about fills; what there is not is empty.
@@ -84,12 +95,14 @@ final class FillQueue {
    * @param idle told when nothing is left to do
    */
   FillQueue(
+      Vertx vertx,
       RedisLink link,
       AccountKeys keys,
       int exId,
       String symbol,
       long rememberMs,
-      Consumer<FillQueue> idle) {
+      Runnable idle) {
+    this.vertx = vertx;
     this.link = link;
     this.keys = keys;
     this.exId = exId;
@@ -100,7 +113,7 @@ final class FillQueue {
 
   Future<RecordedFill> add(Trade fill) {
     Promise<RecordedFill> promise = Promise.promise();
-    pending.add(new Pending(fill, promise));
+    pending.add(new Pending(fill, promise, System.nanoTime()));
     if (!busy) {
       next();
     }
@@ -110,11 +123,16 @@ final class FillQueue {
   private void next() {
     List<Pending> batch = new ArrayList<>();
     while (!pending.isEmpty() && batch.size() < MAX_BATCH) {
-      batch.add(pending.poll());
+      Pending each = pending.poll();
+      if (each.isLate()) {
+        each.promise.fail(unavailable("takes too long"));
+      } else {
+        batch.add(each);
+      }
     }
     busy = !batch.isEmpty();
     if (!busy) {
-      idle.accept(this);
+      idle.run();
       return;
     }
     Set<String> remembered = new HashSet<>();
@@ -126,7 +144,14 @@ final class FillQueue {
               return attempt(batch, remembered, State.of(answer), 1);
             })
         .onFailure(cause -> batch.forEach(each -> each.promise.tryFail(cause)))
-        .onComplete(done -> next());
+        // Not at once: while Redis is out of reach, thousands of fills would fail inside each
+        // other.
+        .onComplete(done -> vertx.runOnContext(v -> next()));
+  }
+
+  private ServiceException unavailable(String problem) {
+    return Failure.UNAVAILABLE.exception(
+        "The position of " + symbol + " " + problem + ": nothing was changed");
   }
 
   private Future<Void> attempt(
@@ -142,9 +167,8 @@ final class FillQueue {
               if (answer.get(0).toInteger() == 1) {
                 return step.tell();
               }
-              if (attempts == MAX_ATTEMPTS) {
-                return Failure.UNAVAILABLE.future(
-                    "The position of " + symbol + " changes too often: nothing was changed");
+              if (attempts == MAX_ATTEMPTS || batch.get(0).isLate()) {
+                return Future.failedFuture(unavailable("changes too often"));
               }
               remember(remembered, step.counted, answer);
               return attempt(batch, remembered, State.of(answer), attempts + 1);

@@ -10,6 +10,7 @@ import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -28,12 +29,15 @@ final class RedisAccountCache implements AccountCache {
   private static final Script SAVE = Script.load("position-save");
   private static final Script DELETE = Script.load("position-delete");
 
+  private final Vertx vertx;
   private final RedisLink link;
   private final AccountKeys keys;
   private final long rememberMs;
   private final Map<String, FillQueue> queues = new HashMap<>();
+  private int waiting;
 
-  RedisAccountCache(RedisLink link, FillOptions fills) {
+  RedisAccountCache(Vertx vertx, RedisLink link, FillOptions fills) {
+    this.vertx = vertx;
     this.link = link;
     this.keys = new AccountKeys(link.options().prefix());
     this.rememberMs = fills.rememberMs();
@@ -125,14 +129,18 @@ final class RedisAccountCache implements AccountCache {
     if (trade.volume().signum() <= 0) {
       throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
     }
-    String key = exId + " " + trade.symbol();
+    if (waiting >= link.options().maxInFlight()) {
+      return Failure.UNAVAILABLE.future("Too much in flight: " + waiting + " fills wait for Redis");
+    }
+    waiting++;
     return queues
-        .computeIfAbsent(
-            key,
-            absent ->
-                new FillQueue(
-                    link, keys, exId, trade.symbol(), rememberMs, idle -> queues.remove(key)))
-        .add(trade);
+        .computeIfAbsent(exId + " " + trade.symbol(), key -> queue(key, exId, trade.symbol()))
+        .add(trade)
+        .onComplete(done -> waiting--);
+  }
+
+  private FillQueue queue(String key, int exId, String symbol) {
+    return new FillQueue(vertx, link, keys, exId, symbol, rememberMs, () -> queues.remove(key));
   }
 
   // Balances
