@@ -93,9 +93,10 @@ public interface AccountCache {
    * fills.remember_ms}). All fills that come at the same time count.
    *
    * @param trade its {@code volume} must be above zero
-   * @return the resulting position, or the present one when the fill had been counted; fails with
-   *     {@link Failure#CONFLICT} when the position's entry price is not known, and with {@link
-   *     Failure#INVALID_ARGUMENT} when one of its decimals would become too long
+   * @return the resulting position, or the present one when the fill had been counted (neutral, of
+   *     version 0, when it was deleted since); fails with {@link Failure#CONFLICT} when the
+   *     position's entry price is not known, and with {@link Failure#INVALID_ARGUMENT} when one of
+   *     its decimals would become too long
    */
   Future<Position> applyFill(int exId, Trade trade);
 

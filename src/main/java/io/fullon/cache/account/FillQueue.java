@@ -229,8 +229,15 @@ final class FillQueue {
         counted.add(fill);
         countedIds.add(fill.tradeId());
       }
-      RecordedFill result = new RecordedFill(position, before);
+      RecordedFill result = new RecordedFill(present(), before);
       answers.add(() -> each.promise.complete(result));
+    }
+
+    /** The version of what is not there is 0, whatever that of a deleted position was. */
+    private Position present() {
+      return state.json.isEmpty() && counted.isEmpty()
+          ? position.toBuilder().version(0L).build()
+          : position;
     }
 
     Future<Void> tell() {
