@@ -10,9 +10,10 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Bots in Redis: all blocks and marks in one Cluster slot, and a hash of what bots say. */
 final class RedisBotCache implements BotCache {
@@ -91,7 +92,7 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<List<Block>> getBlocks() {
-    Map<String, Block> blocks = new TreeMap<>();
+    Map<String, Block> blocks = new HashMap<>();
     return link.send(Request.cmd(Command.TIME))
         .compose(
             clock -> {
@@ -108,7 +109,11 @@ final class RedisBotCache implements BotCache {
                     }
                   });
             })
-        .map(v -> List.copyOf(blocks.values()));
+        .map(
+            v ->
+                blocks.values().stream()
+                    .sorted(Comparator.comparing(Block::exchange).thenComparing(Block::symbol))
+                    .toList());
   }
 
   private static Block block(String market, String text) {
