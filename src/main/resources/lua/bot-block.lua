@@ -81,9 +81,10 @@ function operations.holder()
   return holder or false
 end
 
--- Gives 1, or 0 when another bot has the block or the mark.
-function operations.mark()
-  if others or others_mark then
+-- Token of the block that it must be made under, or '' for with or without any. Gives 1, or 0 when
+-- another bot has the block or the mark, or the block is not this bot's with this token.
+function operations.mark(with)
+  if others or others_mark or (with ~= '' and token ~= with) then
     return 0
   end
   if mine then

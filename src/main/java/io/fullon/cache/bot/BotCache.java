@@ -91,6 +91,15 @@ public interface BotCache {
   Future<Boolean> markOpeningPosition(String exchange, String symbol, String botId);
 
   /**
+   * Marks that a bot is opening a position, under this block only: the mark ends with it.
+   *
+   * @param token the lease's
+   * @return true; false when the block is not this bot's with this token any more, or another bot
+   *     has the mark
+   */
+  Future<Boolean> markUnderBlock(String exchange, String symbol, String botId, long token);
+
+  /**
    * Takes a bot's mark away, if there is one.
    *
    * @return true; false if another bot has the block or the mark

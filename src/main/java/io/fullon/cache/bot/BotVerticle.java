@@ -45,6 +45,14 @@ public final class BotVerticle extends ServiceVerticle {
                     call.integerOrNull("token", 0, Long.MAX_VALUE)))
         .on("getBlocks", call -> cache.getBlocks())
         .on("markOpeningPosition", ofBot(cache::markOpeningPosition))
+        .on(
+            "markUnderBlock",
+            call ->
+                cache.markUnderBlock(
+                    call.exchange("exchange"),
+                    call.symbol("symbol"),
+                    call.id("botId"),
+                    call.integer("token", 0, Long.MAX_VALUE)))
         .on("unmarkOpeningPosition", ofBot(cache::unmarkOpeningPosition))
         .on(
             "isOpeningPosition",

@@ -132,7 +132,12 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Boolean> markOpeningPosition(String exchange, String symbol, String botId) {
-    return run("mark", exchange, symbol, botId).map(RedisBotCache::isOne);
+    return run("mark", exchange, symbol, botId, ANY_TOKEN).map(RedisBotCache::isOne);
+  }
+
+  @Override
+  public Future<Boolean> markUnderBlock(String exchange, String symbol, String botId, long token) {
+    return run("mark", exchange, symbol, botId, token).map(RedisBotCache::isOne);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -54,12 +55,15 @@ public final class BotSession {
   /**
    * Runs a body under a block.
    *
+   * @param botId whose block it is. One that this bot has already, also by another session, becomes
+   *     this session's, and the other one loses it
    * @param ttl how long the lease lasts when this process dies: at least a millisecond; it must be
    *     long enough for three calls of a service
-   * @param body begins the work; what it throws is its failure
+   * @param body begins the work; what it throws is its failure, and so is a null instead of a
+   *     future. It must not block its thread, on which the lease is renewed
    * @return what the body gives, after the block was released. Fails with {@link Failure#CONFLICT}
    *     when another bot has the block or the mark, and then the body does not run; also, at once,
-   *     when the lease is lost while it runs
+   *     when the lease is lost while it runs, and when it turns out to be lost at the end
    */
   public static <T> Future<T> run(
       Vertx vertx,
@@ -79,7 +83,7 @@ public final class BotSession {
                     : new BotSession(vertx, bots, block, ttl.toMillis(), begun).run(body));
   }
 
-  /** The block, as it was acquired: its {@code expiresAt} grows with each renewal. */
+  /** The block as it was acquired; renewals do not show in its {@code expiresAt}. */
   public Block block() {
     return block;
   }
@@ -89,7 +93,7 @@ public final class BotSession {
     return block.token();
   }
 
-  /** Whether the block is still this session's, as far as is known. */
+  /** Whether the block is still this session's, as far as is known here. */
   public boolean isHeld() {
     return !ended && System.nanoTime() - endNanos < 0;
   }
@@ -102,48 +106,47 @@ public final class BotSession {
   /**
    * Does one step of the body, unless the block is lost.
    *
+   * @param step what it throws is its failure, and so is a null instead of a future
    * @return what the step gives; fails with {@link Failure#CONFLICT}, and does nothing, when the
    *     block is not held any more
    */
   public <T> Future<T> step(Supplier<Future<T>> step) {
-    return isHeld() ? step.get() : Future.failedFuture(lostFailure());
-  }
-
-  private <T> Future<T> run(Function<BotSession, Future<T>> body) {
-    renewal = vertx.setPeriodic(Math.max(1, ttlMs / RENEWALS), id -> renew());
-    watch();
-    return bots.markOpeningPosition(block.exchange(), block.symbol(), block.botId())
-        .compose(
-            marked ->
-                marked
-                    ? untilLost(begin(body))
-                    : Failure.CONFLICT.future(
-                        "Another bot is opening a position in "
-                            + block.symbol()
-                            + " on "
-                            + block.exchange()))
-        .eventually(this::release);
-  }
-
-  private <T> Future<T> begin(Function<BotSession, Future<T>> body) {
+    if (!isHeld()) {
+      return Future.failedFuture(lostFailure());
+    }
     try {
-      return body.apply(this);
+      return Objects.requireNonNull(step.get(), "null where a future was expected");
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }
   }
 
+  private <T> Future<T> run(Function<BotSession, Future<T>> body) {
+    renewal = vertx.setPeriodic(Math.max(1, ttlMs / RENEWALS), id -> renew());
+    watch();
+    Future<T> work = untilLost(mark().compose(marked -> step(() -> body.apply(this))));
+    return work.transform(done -> release())
+        .compose(held -> held || work.failed() ? work : Future.failedFuture(lostFailure()));
+  }
+
+  private Future<Void> mark() {
+    return bots.markUnderBlock(block.exchange(), block.symbol(), block.botId(), block.token())
+        .compose(
+            marked ->
+                marked
+                    ? Future.succeededFuture()
+                    : Failure.CONFLICT.future(
+                        "Another bot is opening a position in "
+                            + block.symbol()
+                            + " on "
+                            + block.exchange()
+                            + ", or has taken the block"));
+  }
+
   private <T> Future<T> untilLost(Future<T> work) {
     Promise<T> result = Promise.promise();
     lost.future().onComplete(v -> result.tryFail(lostFailure()));
-    work.onComplete(
-        done -> {
-          if (done.succeeded()) {
-            result.tryComplete(done.result());
-          } else {
-            result.tryFail(done.cause());
-          }
-        });
+    work.onComplete(result::tryComplete, result::tryFail);
     return result.future();
   }
 
@@ -153,9 +156,9 @@ public final class BotSession {
         .onSuccess(
             renewed -> {
               if (renewed) {
-                endNanos = endOf(begun);
+                extend(endOf(begun));
               } else {
-                lose("another bot has it");
+                lose("it was released, or another bot has it");
               }
             })
         // As long as the lease lasts there is time for the next attempt.
@@ -165,6 +168,13 @@ public final class BotSession {
   /** By our own clock, from before it was asked for: the lease cannot end before that. */
   private long endOf(long begunNanos) {
     return begunNanos + TimeUnit.MILLISECONDS.toNanos(ttlMs);
+  }
+
+  /** The answers to two renewals may come in the other order. */
+  private void extend(long untilNanos) {
+    if (untilNanos - endNanos > 0) {
+      endNanos = untilNanos;
+    }
   }
 
   private void watch() {
@@ -199,30 +209,36 @@ public final class BotSession {
         block.botId() + " lost its block of " + block.symbol() + " on " + block.exchange());
   }
 
-  private Future<Void> release() {
+  /**
+   * Gives the block back, and the mark with it: by its token, so that nobody else's is touched,
+   * also not that of a later session of this bot.
+   *
+   * @return whether the block was this session's to the end
+   */
+  private Future<Boolean> release() {
     vertx.cancelTimer(renewal);
     vertx.cancelTimer(end);
     boolean held = isHeld();
     ended = true;
-    return held ? giveBack() : Future.succeededFuture();
+    Future<Boolean> released = unblock();
+    // Where it is lost by our clock, a late renewal may have kept it in Redis: nobody waits for
+    // that.
+    return held ? released.recover(cause -> releaseAgain()) : Future.succeededFuture(false);
   }
 
-  private Future<Void> giveBack() {
-    return bots.unmarkOpeningPosition(block.exchange(), block.symbol(), block.botId())
-        .compose(
-            unmarked ->
-                bots.unblockExchange(
-                    block.exchange(), block.symbol(), block.botId(), block.token()))
-        .<Void>mapEmpty()
-        .recover(
-            cause -> {
-              if (System.nanoTime() - endNanos >= 0) {
-                // By then it has ended by itself.
-                return Future.succeededFuture();
-              }
-              Promise<Void> again = Promise.promise();
-              vertx.setTimer(RELEASE_AGAIN_MS, id -> giveBack().onComplete(again));
-              return again.future();
-            });
+  private Future<Boolean> unblock() {
+    return bots.unblockExchange(block.exchange(), block.symbol(), block.botId(), block.token());
+  }
+
+  /** Until it worked, perhaps the first time already, or the block has ended by itself. */
+  private Future<Boolean> releaseAgain() {
+    if (System.nanoTime() - endNanos >= 0) {
+      return Future.succeededFuture(true);
+    }
+    Promise<Boolean> again = Promise.promise();
+    vertx.setTimer(
+        RELEASE_AGAIN_MS,
+        id -> unblock().map(true).recover(cause -> releaseAgain()).onComplete(again));
+    return again.future();
   }
 }
