@@ -14,7 +14,8 @@ import java.time.Instant;
 /**
  * A trade: an order, or a part of it, was filled. Immutable; every instance is valid.
  *
- * @param tradeId the exchange's number of it, unique for the symbol
+ * @param tradeId the exchange's number of it, unique for the symbol; or {@link #OF_ORDER} and the
+ *     order's id
  * @param symbol the market, such as {@code BTC/USDT}
  * @param side which way it went
  * @param volume how much was traded, in the base currency or in contracts
@@ -42,13 +43,16 @@ public record Trade(
     Instant time)
     implements JsonValue {
 
+  /** Begins the trade id that settling makes of an order's id, where the order names no trade. */
+  public static final String OF_ORDER = "TRD_";
+
   private static final int MAX_TEXT = 128;
 
   /**
    * @throws InvalidValueException naming the field that does not fit
    */
   public Trade {
-    Names.id("trade_id", tradeId);
+    checkTradeId("trade_id", tradeId);
     Names.symbol("symbol", symbol);
     if (side == null) {
       throw new InvalidValueException("side", "is missing");
@@ -64,6 +68,24 @@ public record Trade(
     time = time == null ? null : Times.toMicros(time);
   }
 
+  private static String readTradeId(Fields fields) {
+    return isOfOrder(fields.raw("trade_id"))
+        ? checkTradeId(fields.name("trade_id"), (String) fields.raw("trade_id"))
+        : fields.id("trade_id");
+  }
+
+  /** What is made of an order's id is longer than an id may be, if that is as long as it may be. */
+  private static String checkTradeId(String field, String tradeId) {
+    Names.id(field, isOfOrder(tradeId) ? tradeId.substring(OF_ORDER.length()) : tradeId);
+    return tradeId;
+  }
+
+  private static boolean isOfOrder(Object tradeId) {
+    return tradeId instanceof String text
+        && text.startsWith(OF_ORDER)
+        && text.length() > OF_ORDER.length();
+  }
+
   /** A trade to which more can be added. */
   public static Builder builder(String tradeId, String symbol, Side side) {
     return new Builder(tradeId, symbol, side);
@@ -76,7 +98,7 @@ public record Trade(
    */
   public static Trade read(Fields fields) {
     return new Trade(
-        fields.id("trade_id"),
+        readTradeId(fields),
         fields.symbol("symbol"),
         Side.read(fields, "side"),
         fields.decimal("volume"),

@@ -75,7 +75,7 @@ final class ComposedFlow implements FlowCache {
       return Failure.CONFLICT.future(
           "Order " + exOrderId + " of " + exId + " cannot be settled: " + problem);
     }
-    String tradeId = order.tradeId() == null ? "TRD_" + exOrderId : order.tradeId();
+    String tradeId = order.tradeId() == null ? Trade.OF_ORDER + exOrderId : order.tradeId();
     return Future.succeededFuture(
         Trade.builder(tradeId, order.symbol(), order.side())
             .volume(order.finalVolume())
