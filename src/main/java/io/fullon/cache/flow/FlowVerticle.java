@@ -2,6 +2,7 @@ package io.fullon.cache.flow;
 
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
@@ -25,7 +26,8 @@ public final class FlowVerticle extends VerticleBase {
                 "settleOrder",
                 call ->
                     flow.settleOrder(
-                        call.exchange("exId"),
+                        // An order's ex_id, which may be an integer, and an exchange.
+                        Names.exchange("exId", call.id("exId")),
                         call.id("exOrderId"),
                         (int) call.integer("accountId", Integer.MIN_VALUE, Integer.MAX_VALUE)));
     return endpoint.open();
