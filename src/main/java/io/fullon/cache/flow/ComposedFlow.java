@@ -15,6 +15,8 @@ import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import java.math.BigDecimal;
 import java.time.Instant;
 
@@ -46,7 +48,8 @@ final class ComposedFlow implements FlowCache {
             both ->
                 known.result() == null || latest.result() == null
                     ? null
-                    : Quote.of(known.result(), latest.result()));
+                    : Quote.of(known.result(), latest.result()))
+        .recover(ComposedFlow::ofBus);
   }
 
   @Override
@@ -57,16 +60,54 @@ final class ComposedFlow implements FlowCache {
         // The trade first: who sees the position sees what made it. Each step is done once only, so
         // that after a failure the whole is simply begun again.
         .compose(trade -> trades.recordTrade(trade.symbol(), exId, trade))
-        .compose(recorded -> settle(recorded, accountId));
+        .compose(recorded -> settle(recorded, exOrderId, accountId))
+        .recover(ComposedFlow::ofBus);
   }
 
-  private Future<Settlement> settle(RecordedTrade recorded, int accountId) {
+  private Future<Settlement> settle(RecordedTrade recorded, String exOrderId, int accountId) {
+    Trade trade = recorded.trade();
+    if (trade.exOrderId() != null && !trade.exOrderId().equals(exOrderId)) {
+      return Failure.CONFLICT.future(
+          "Order "
+              + exOrderId
+              + " cannot be settled: its trade "
+              + trade.tradeId()
+              + " is recorded as that of the order "
+              + trade.exOrderId());
+    }
     return accounts
-        .recordFill(accountId, recorded.trade())
-        .map(
-            fill ->
-                new Settlement(
-                    recorded.trade(), fill.position(), recorded.before() && fill.before()));
+        .recordFill(accountId, trade)
+        .map(fill -> new Settlement(trade, fill.position(), recorded.before() && fill.before()))
+        .recover(ComposedFlow::ofBus)
+        .recover(cause -> halfDone(exOrderId, cause));
+  }
+
+  /** The failure of the second step must not say that nothing was done. */
+  private static <T> Future<T> halfDone(String exOrderId, Throwable cause) {
+    String message =
+        "The trade of order "
+            + exOrderId
+            + " is recorded, but not counted in the position: "
+            + cause.getMessage();
+    if (Failure.UNAVAILABLE.matches(cause)) {
+      return Failure.TIMEOUT.future(message);
+    }
+    return Failure.INVALID_ARGUMENT.matches(cause) || Failure.CONFLICT.matches(cause)
+        ? Failure.CONFLICT.future(message)
+        : Future.failedFuture(cause);
+  }
+
+  /** Where a service did not answer, the bus speaks: its failure in the words of services. */
+  private static <T> Future<T> ofBus(Throwable cause) {
+    if (cause instanceof ReplyException reply) {
+      if (reply.failureType() == ReplyFailure.NO_HANDLERS) {
+        return Failure.UNAVAILABLE.future(reply.getMessage());
+      }
+      if (reply.failureType() == ReplyFailure.TIMEOUT) {
+        return Failure.TIMEOUT.future(reply.getMessage());
+      }
+    }
+    return Future.failedFuture(cause);
   }
 
   private static Future<Trade> tradeOf(Order order, String exId, String exOrderId) {
