@@ -114,7 +114,8 @@ public interface BotCache {
   /**
    * Saves a bot's status in the place of the one that was there.
    *
-   * @param status anything; kept as it is
+   * @param status anything; kept as it is. Numbers of more than 1,000 digits and names of more than
+   *     50,000 characters are refused
    */
   Future<Void> updateBot(String botId, JsonObject status);
 

@@ -3,7 +3,11 @@ package io.fullon.cache.bot;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
+import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.EncodeException;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -154,8 +158,19 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Void> updateBot(String botId, JsonObject status) {
-    return link.send(Request.cmd(Command.HSET).arg(bots).arg(botId).arg(status.encode()))
+    return link.send(Request.cmd(Command.HSET).arg(bots).arg(botId).arg(readable(status)))
         .mapEmpty();
+  }
+
+  /** Its text, which must be readable again: one status that is not would hide all of them. */
+  private static String readable(JsonObject status) {
+    try {
+      String text = status.encode();
+      Json.decodeValue(text);
+      return text;
+    } catch (EncodeException | DecodeException e) {
+      throw new InvalidValueException("status", "cannot be kept: " + e.getMessage());
+    }
   }
 
   @Override
