@@ -1,9 +1,11 @@
 package io.fullon.cache;
 
 import io.fullon.cache.redis.RedisLinkOptions;
+import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -50,7 +52,8 @@ public final class Environment {
   public JsonObject over(JsonObject config) {
     JsonObject result = config.copy();
     if (PARTS.stream().anyMatch(variables::containsKey)) {
-      section(result, "redis").put("uri", uri(section(result, "redis").getValue("uri")));
+      JsonObject redis = section(result, "redis");
+      redis.put("uri", uri(redis));
     }
     variables.forEach(
         (name, value) -> {
@@ -81,41 +84,68 @@ public final class Environment {
   }
 
   private static JsonObject section(JsonObject config, String name) {
-    if (!(config.getValue(name) instanceof JsonObject)) {
+    // A file may have something else there, which must be told and not replaced.
+    Fields.of("", config).section(name);
+    if (config.getValue(name) == null) {
       config.put(name, new JsonObject());
     }
     return config.getJsonObject(name);
   }
 
-  private String uri(Object present) {
-    URI base = URI.create(present instanceof String text ? text : RedisLinkOptions.DEFAULT_URI);
-    String host = variables.getOrDefault("REDIS_HOST", base.getHost());
-    int port = number("REDIS_PORT", base.getPort() < 0 ? 6379 : base.getPort(), 65_535);
+  private String uri(JsonObject redis) {
+    Object present = redis.getValue("uri");
+    URI base =
+        URI.create(
+            RedisLinkOptions.from(Fields.of("redis", new JsonObject().put("uri", present))).uri());
+    int port = number("REDIS_PORT", 1, base.getPort() < 0 ? 6379 : base.getPort(), 65_535);
     String path = base.getPath() == null ? "" : base.getPath().replace("/", "");
-    int database = number("REDIS_DB", path.isEmpty() ? 0 : Integer.parseInt(path), 99_999);
-    String password = variables.get("REDIS_PASSWORD");
-    String user = base.getRawUserInfo();
-    if (password != null) {
-      user = ":" + URLEncoder.encode(password, StandardCharsets.UTF_8);
-    }
+    int database = number("REDIS_DB", 0, path.isEmpty() ? 0 : Integer.parseInt(path), 99_999);
+    String user = user(base.getRawUserInfo());
     return base.getScheme()
         + "://"
         + (user == null ? "" : user + "@")
-        + host
+        + host(base.getHost())
         + ":"
         + port
         + "/"
         + database;
   }
 
-  private int number(String name, int absent, int max) {
+  private String host(String present) {
+    String host = variables.get("REDIS_HOST");
+    if (host == null) {
+      return present;
+    }
+    String inUri = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+    try {
+      if (inUri.equals(new URI("redis://" + inUri + ":1/0").getHost())) {
+        return inUri;
+      }
+    } catch (URISyntaxException e) {
+      // Said below.
+    }
+    throw new InvalidValueException("REDIS_HOST", "must be a host's name or address", host);
+  }
+
+  /** The user of the URI stays, if it has one. */
+  private String user(String present) {
+    String password = variables.get("REDIS_PASSWORD");
+    if (password == null) {
+      return present;
+    }
+    String name = present == null ? "" : present.replaceFirst(":.*", "");
+    return name + ":" + URLEncoder.encode(password, StandardCharsets.UTF_8);
+  }
+
+  private int number(String name, int min, int absent, int max) {
     String value = variables.get(name);
     if (value == null) {
       return absent;
     }
-    if (!value.matches("[0-9]{1,5}") || Integer.parseInt(value) > max) {
-      throw new InvalidValueException(name, "must be an integer from 0 to " + max, value);
+    int number = value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : -1;
+    if (number < min || number > max) {
+      throw new InvalidValueException(name, "must be an integer from " + min + " to " + max, value);
     }
-    return Integer.parseInt(value);
+    return number;
   }
 }

@@ -82,6 +82,8 @@ public record RedisLinkOptions(
       if (uri.getScheme() != null
           && SCHEMES.contains(uri.getScheme())
           && uri.getHost() != null
+          && uri.getPort() != 0
+          && uri.getPort() <= 65_535
           && database) {
         return text;
       }

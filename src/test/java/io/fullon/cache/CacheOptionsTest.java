@@ -1,0 +1,157 @@
+package io.fullon.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fullon.cache.value.InvalidValueException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CacheOptionsTest {
+
+  private static final JsonObject FILE = file();
+
+  private static JsonObject file() {
+    try {
+      return new JsonObject(Files.readString(Path.of("config/application.json")));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static JsonObject config(String section, String key, Object value) {
+    return new JsonObject().put(section, new JsonObject().put(key, value));
+  }
+
+  private static void assertRefused(JsonObject config, String start) {
+    assertThatThrownBy(() -> CacheOptions.from(config))
+        .as(config.encode())
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith(start);
+  }
+
+  static Stream<Arguments> keys() {
+    return FILE.fieldNames().stream()
+        .flatMap(
+            section ->
+                FILE.getJsonObject(section).stream()
+                    .map(entry -> Arguments.of(section, entry.getKey(), entry.getValue())));
+  }
+
+  static Stream<String> sections() {
+    return FILE.fieldNames().stream();
+  }
+
+  @Test
+  void theFileHasTheDefaults() {
+    assertThat(CacheOptions.from(FILE)).isEqualTo(CacheOptions.from(new JsonObject()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("sections")
+  void theFileHasEveryKey(String section) {
+    String known = String.join(", ", new TreeSet<>(FILE.getJsonObject(section).fieldNames()));
+
+    assertThatThrownBy(() -> CacheOptions.from(config(section, "zz", 1)))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessage(section + ".zz: unknown key; there are " + known);
+  }
+
+  @Test
+  void theFileHasEverySection() {
+    String known = String.join(", ", new TreeSet<>(FILE.fieldNames()));
+
+    assertThatThrownBy(() -> CacheOptions.from(new JsonObject().put("zz", new JsonObject())))
+        .hasMessage("zz: unknown key; there are " + known);
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void aValueOfAnotherTypeIsNamed(String section, String key, Object good) {
+    List<Object> bad = new ArrayList<>(List.of(new JsonObject(), new JsonArray(), 1.5));
+    if (good instanceof Boolean) {
+      bad.addAll(List.of("true", 1));
+    } else if (good instanceof Number) {
+      bad.addAll(Arrays.asList(good.toString(), "", true, -1, Long.MAX_VALUE, 4_294_967_297.0));
+    } else {
+      bad.addAll(List.of(5, true, "x".repeat(2_000)));
+    }
+
+    for (Object value : bad) {
+      assertRefused(config(section, key, value), section + "." + key + ": ");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void nullIsTheDefault(String section, String key) {
+    assertThat(CacheOptions.from(config(section, key, null)))
+        .isEqualTo(CacheOptions.from(new JsonObject()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("sections")
+  void aSectionThatIsNoObjectIsNamed(String section) {
+    for (Object value : List.of(5, "x", true, new JsonArray())) {
+      assertRefused(
+          new JsonObject().put(section, value), section + ": must be a JSON object, got ");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "not a uri",
+    "localhost:6379",
+    "http://localhost",
+    "redis://",
+    "redis:///0",
+    "redis://localhost/x",
+    "redis://localhost:0",
+    "redis://localhost:65536",
+    "redis://local_host",
+    "redis://:secret@localhost:x"
+  })
+  void aBadAddressIsNamedButNotShown(String uri) {
+    assertThatThrownBy(() -> CacheOptions.from(config("redis", "uri", uri)))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessage("redis.uri: must be redis://[user:password@]host[:port][/db]");
+  }
+
+  @Test
+  void noOptionShowsThePassword() {
+    JsonObject config = config("redis", "uri", "redis://alice:secret@localhost:6379/1");
+
+    assertThat(CacheOptions.from(config).toString())
+        .contains("redis://localhost:6379/1")
+        .doesNotContain("secret", "alice");
+  }
+
+  @Test
+  void aPrefixThatRedisWouldTakeForAPatternIsRefused() {
+    for (String prefix : List.of("a*", "{a}", "a?", "[a]", "a b", "a\\", "é", "a\n")) {
+      assertRefused(config("redis", "prefix", prefix), "redis.prefix: ");
+    }
+    assertThat(CacheOptions.from(config("redis", "prefix", "app1:")).redis().prefix())
+        .isEqualTo("app1:");
+  }
+
+  @Test
+  void theLongestPauseIsNotShorterThanTheFirst() {
+    JsonObject redis = new JsonObject().put("reconnect_min_ms", 100).put("reconnect_max_ms", 99);
+
+    assertRefused(new JsonObject().put("redis", redis), "redis.reconnect_max_ms: ");
+  }
+}
