@@ -17,8 +17,7 @@ final class Page {
 
   /** The page talks to its own server only, whatever got into it. */
   private static final String CONTENT_SECURITY_POLICY =
-      "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:;"
-          + " frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+      "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
   private static final Map<String, String> TYPES =
       Map.of(

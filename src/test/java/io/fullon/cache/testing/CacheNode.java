@@ -72,8 +72,14 @@ public final class CacheNode implements AutoCloseable {
   /** The configuration for the given server, with a gateway on a free port. */
   public static JsonObject config(EmbeddedRedis redis, JsonObject more) {
     return new JsonObject()
-        // A machine that does a lot besides is slow to connect while classes are being loaded.
-        .put("redis", new JsonObject().put("uri", redis.uri()).put("connect_timeout_ms", 10_000))
+        .put(
+            "redis",
+            // Patient, because a machine that runs several tests at once may be slow.
+            new JsonObject()
+                .put("uri", redis.uri())
+                .put("connect_timeout_ms", 10_000)
+                .put("command_timeout_ms", 10_000)
+                .put("heartbeat_ms", 5_000))
         .put("web", new JsonObject().put("port", 0))
         .mergeIn(more, true);
   }
