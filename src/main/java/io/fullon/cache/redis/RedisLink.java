@@ -30,6 +30,10 @@ public final class RedisLink {
   private final long timeoutNanos;
   private final ArrayDeque<Sent> inFlight = new ArrayDeque<>();
   private RedisConnection connection;
+
+  /** The command that has already got more time. */
+  private Sent overdue;
+
   private long watch = -1;
   private long heartbeat = -1;
 
@@ -122,6 +126,7 @@ public final class RedisLink {
 
   /** One timer for the oldest command is enough to watch over all. */
   private void watch(long afterMs) {
+    long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(afterMs);
     watch =
         vertx.setTimer(
             Math.max(1, afterMs),
@@ -131,9 +136,14 @@ public final class RedisLink {
               if (oldest == null) {
                 return;
               }
-              long left = oldest.deadline - System.nanoTime();
+              long now = System.nanoTime();
+              long left = oldest.deadline - now;
               if (left > 0) {
                 watch(TimeUnit.NANOSECONDS.toMillis(left) + 1);
+              } else if (now - due > timeoutNanos / 100 && oldest != overdue) {
+                // This event loop was too busy to send or to read: no fault of Redis.
+                overdue = oldest;
+                watch(options.commandTimeoutMs());
               } else {
                 held.drop("no answer within " + options.commandTimeoutMs() + " ms");
               }

@@ -55,6 +55,7 @@ class RedisLinkTest {
     JsonObject section =
         new JsonObject()
             .put("uri", redis.uri())
+            .put("connect_timeout_ms", 20_000)
             .put("command_timeout_ms", DEADLINE_MS)
             .put("heartbeat_ms", 100)
             .mergeIn(more);
@@ -148,6 +149,27 @@ class RedisLinkTest {
       Signals.unfreeze(redis);
     }
     await("the link to come back").until(() -> answers(link));
+  }
+
+  @Test
+  void doesNotTakeABusyEventLoopForASilentServer() {
+    RedisLink link = open();
+
+    Future<Response> answer =
+        loop.call(
+            () ->
+                link.send(Request.cmd(Command.PING))
+                    .compose(
+                        pong -> {
+                          Future<Response> next = link.send(Request.cmd(Command.PING));
+                          long end = System.nanoTime() + 2 * DEADLINE_MS * 1_000_000;
+                          while (System.nanoTime() < end) {
+                            Thread.onSpinWait();
+                          }
+                          return next;
+                        }));
+
+    assertThat(get(answer)).hasToString("PONG");
   }
 
   @Test
