@@ -2,8 +2,10 @@ package io.fullon.cache.testing;
 
 import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.trades.TradesCache;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -123,6 +125,14 @@ public final class CacheNode implements AutoCloseable {
 
   public SymbolCache symbols() {
     return SymbolCache.proxy(vertx);
+  }
+
+  public OrdersCache orders() {
+    return OrdersCache.proxy(vertx);
+  }
+
+  public TradesCache trades() {
+    return TradesCache.proxy(vertx);
   }
 
   /** Calls a service as any verticle would, in plain JSON. */
