@@ -7,10 +7,12 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Callers who wait for what others put into queues in Redis. They wait here, not in Redis: however
@@ -27,6 +29,9 @@ public final class Waiters<T> {
 
   /** How many values one question may bring: what its lost answer would cost. */
   private static final int MAX_BATCH = 64;
+
+  /** How many queues are asked at the same time after an outage. */
+  private static final int PAGE = 500;
 
   /** After how long a question that Redis refused is asked again, while somebody waits. */
   private static final long RETRY_MS = 250;
@@ -51,15 +56,24 @@ public final class Waiters<T> {
   public record Taken<T>(List<T> values, long retryAfterMs) {}
 
   private final Vertx vertx;
+  private final RedisLink link;
   private final Source<T> source;
   private final int maxWaiting;
   private final Map<String, Queue> queues = new HashMap<>();
   private Subscription subscription;
-  private int waiting;
-  private boolean closed;
 
-  private Waiters(Vertx vertx, Source<T> source, int maxWaiting) {
+  /** Whether every message arrives. */
+  private boolean told;
+
+  private int waiting;
+  private long retry = -1;
+
+  /** What those are told who still wait when the service stops; null until then. */
+  private Throwable stopping;
+
+  private Waiters(Vertx vertx, RedisLink link, Source<T> source, int maxWaiting) {
     this.vertx = vertx;
+    this.link = link;
     this.source = source;
     this.maxWaiting = maxWaiting;
   }
@@ -67,11 +81,12 @@ public final class Waiters<T> {
   /**
    * Opens the subscription to the channel on the current event loop.
    *
+   * @param link by which the source asks
    * @param maxWaiting how many may wait at once; more fail with {@link Failure#UNAVAILABLE}
    */
   public static <T> Future<Waiters<T>> open(
       Vertx vertx, RedisLink link, String channel, int maxWaiting, Source<T> source) {
-    Waiters<T> waiters = new Waiters<>(vertx, source, maxWaiting);
+    Waiters<T> waiters = new Waiters<>(vertx, link, source, maxWaiting);
     return Subscription.open(vertx, link, channel, List.of(channel), waiters.new Listener())
         .map(
             opened -> {
@@ -85,27 +100,67 @@ public final class Waiters<T> {
    *
    * @param request what the source is told about who wants it
    * @param timeoutMs how long; at 0 the queue is asked once
-   * @return the value, or null when there was none in that time; fails with {@link Failure#TIMEOUT}
-   *     when a value may have been lost on the way
+   * @return the value, or null when there was none in that time; fails with {@link
+   *     Failure#UNAVAILABLE} when Redis is out of reach at the beginning or the end of it, and with
+   *     {@link Failure#TIMEOUT} when a value may have been lost on the way
    */
   public Future<T> next(String queue, String request, long timeoutMs) {
-    if (closed) {
-      return Failure.UNAVAILABLE.future("The service stops");
+    if (stopping != null) {
+      return Future.failedFuture(stopping);
+    }
+    if (!link.isUp()) {
+      return Future.failedFuture(outOfReach());
     }
     if (waiting >= maxWaiting) {
       return Failure.UNAVAILABLE.future("Too many wait already: " + maxWaiting);
     }
-    return queues.computeIfAbsent(queue, Queue::new).join(new Waiter<>(request), timeoutMs);
+    return queues.computeIfAbsent(queue, Queue::new).join(request, timeoutMs);
   }
 
   /** Ends the subscription; whoever still waits is told, after what is on its way has arrived. */
   public Future<Void> close() {
-    closed = true;
+    stopping = Failure.UNAVAILABLE.exception("The service stops");
+    vertx.cancelTimer(retry);
     List<Future<?>> answers = new ArrayList<>();
     for (Queue queue : List.copyOf(queues.values())) {
       answers.add(queue.close());
     }
     return Future.join(answers).eventually(subscription::close).mapEmpty();
+  }
+
+  /** Asks the queues that may have something of which nobody told, a page at a time. */
+  private void askAll() {
+    askAll(List.copyOf(queues.values()).iterator());
+  }
+
+  private void askAll(Iterator<Queue> rest) {
+    List<Future<?>> asked = new ArrayList<>();
+    while (rest.hasNext() && asked.size() < PAGE) {
+      if (!link.isUp()) {
+        retryLater();
+        return;
+      }
+      asked.add(rest.next().askIfUnsure());
+    }
+    if (rest.hasNext()) {
+      Future.join(asked).onComplete(answers -> askAll(rest));
+    }
+  }
+
+  private void retryLater() {
+    if (retry < 0 && waiting > 0 && stopping == null) {
+      retry =
+          vertx.setTimer(
+              RETRY_MS,
+              timer -> {
+                retry = -1;
+                askAll();
+              });
+    }
+  }
+
+  private static Throwable outOfReach() {
+    return Failure.UNAVAILABLE.exception("Redis is out of reach");
   }
 
   private final class Listener implements Subscription.Listener {
@@ -120,13 +175,14 @@ public final class Waiters<T> {
 
     @Override
     public void subscribed() {
-      // Something may have come while nobody told.
-      List.copyOf(queues.values()).forEach(Queue::ask);
+      told = true;
+      askAll();
     }
 
     @Override
     public void lost() {
-      // They wait on.
+      told = false;
+      queues.values().forEach(queue -> queue.empty = false);
     }
   }
 
@@ -134,83 +190,93 @@ public final class Waiters<T> {
 
     private final Promise<T> promise = Promise.promise();
     private final String request;
+
+    /** How many questions there had been when it came. */
+    private final long since;
+
     private long timer = -1;
 
-    Waiter(String request) {
+    Waiter(String request, long since) {
       this.request = request;
+      this.since = since;
     }
   }
 
-  /** Those who wait for one queue. While it is asked, a value may be on its way to any of them. */
+  /**
+   * Those who wait for one queue. While it is asked, a value may be on its way to any of them. That
+   * there is nothing is only told by the answer to a question asked after the waiter came.
+   */
   private final class Queue {
 
     private final String name;
     private final Set<Waiter<T>> waiters = new LinkedHashSet<>();
 
-    /** Those for whom it is not known yet that the queue is empty. */
-    private final Set<Waiter<T>> fresh = new LinkedHashSet<>();
+    /** Those who came when it was not known that the queue is empty, and still do not know. */
+    private Set<Waiter<T>> fresh = new LinkedHashSet<>();
 
-    /** Those whose time ended while the queue is asked. */
+    /** Those whose time is over. */
     private final Set<Waiter<T>> late = new LinkedHashSet<>();
 
     private int batch = 1;
+    private long questions;
     private Future<?> asking;
     private boolean askAgain;
+
+    /** It was empty when it was asked last, and when that changes a message comes. */
+    private boolean empty;
+
     private long timer = -1;
 
     Queue(String name) {
       this.name = name;
     }
 
-    Future<T> join(Waiter<T> waiter, long timeoutMs) {
-      // Behind others it is known to be empty, and a message comes when it is not any more.
-      boolean known = !waiters.isEmpty() && asking == null && timeoutMs > 0;
+    Future<T> join(String request, long timeoutMs) {
+      Waiter<T> waiter = new Waiter<>(request, questions);
       waiters.add(waiter);
       waiting++;
-      if (timeoutMs > 0) {
-        waiter.timer = vertx.setTimer(timeoutMs, id -> expire(waiter));
-      } else {
-        late.add(waiter);
-      }
-      if (!known) {
+      if (!empty) {
         fresh.add(waiter);
-        ask();
+      }
+      if (timeoutMs == 0) {
+        expire(waiter);
+      } else {
+        waiter.timer = vertx.setTimer(timeoutMs, id -> expire(waiter));
+        // What comes after the question under way will be told, if messages arrive.
+        if (!empty && !(told && asking != null)) {
+          ask();
+        }
       }
       return waiter.promise.future();
     }
 
     private void expire(Waiter<T> waiter) {
-      if (asking == null) {
+      late.add(waiter);
+      boolean asked = waiter.since < questions;
+      if (asked && empty) {
         giveUp(waiter);
-      } else {
-        late.add(waiter);
+      } else if (!asked || asking == null) {
+        ask();
       }
     }
 
     private void giveUp(Waiter<T> waiter) {
-      leave(waiter);
-      if (subscription.isUp()) {
-        waiter.promise.complete();
-      } else {
-        waiter.promise.fail(Failure.UNAVAILABLE.exception("Redis is out of reach"));
-      }
+      leave(waiter, Promise::complete);
     }
 
     private void fail(Collection<Waiter<T>> those, Throwable cause) {
-      for (Waiter<T> waiter : List.copyOf(those)) {
-        leave(waiter);
-        waiter.promise.fail(cause);
-      }
+      List.copyOf(those).forEach(waiter -> leave(waiter, promise -> promise.fail(cause)));
     }
 
-    private void leave(Waiter<T> waiter) {
-      if (waiters.remove(waiter)) {
-        fresh.remove(waiter);
-        late.remove(waiter);
-        waiting--;
-        vertx.cancelTimer(waiter.timer);
-      }
+    private void leave(Waiter<T> waiter, Consumer<Promise<T>> news) {
+      waiters.remove(waiter);
+      fresh.remove(waiter);
+      late.remove(waiter);
+      waiting--;
+      vertx.cancelTimer(waiter.timer);
       removeIfIdle();
+      // Later, so that who comes again at once finds everything in order.
+      vertx.runOnContext(v -> news.accept(waiter.promise));
     }
 
     private void removeIfIdle() {
@@ -218,6 +284,13 @@ public final class Waiters<T> {
         vertx.cancelTimer(timer);
         queues.remove(name, this);
       }
+    }
+
+    Future<?> askIfUnsure() {
+      if (!empty) {
+        ask();
+      }
+      return asking == null ? Future.succeededFuture() : asking;
     }
 
     void ask() {
@@ -230,6 +303,8 @@ public final class Waiters<T> {
       }
       vertx.cancelTimer(timer);
       askAgain = false;
+      empty = false;
+      questions++;
       List<Waiter<T>> those = waiters.stream().limit(batch).toList();
       Promise<Void> done = Promise.promise();
       asking = done.future();
@@ -251,30 +326,41 @@ public final class Waiters<T> {
     private void answered(List<Waiter<T>> those, Taken<T> taken) {
       List<T> values = taken.values();
       for (int i = 0; i < values.size(); i++) {
-        leave(those.get(i));
-        those.get(i).promise.complete(values.get(i));
+        T value = values.get(i);
+        leave(those.get(i), promise -> promise.complete(value));
       }
       boolean all = values.size() == those.size();
       batch = all ? Math.min(2 * batch, MAX_BATCH) : 1;
-      if (closed) {
-        fail(waiters, stopping());
-      } else if (all || askAgain) {
+      fresh = new LinkedHashSet<>();
+      if (stopping != null) {
+        fail(waiters, stopping);
+      } else if (all) {
         ask();
       } else {
-        fresh.clear();
-        List.copyOf(late).forEach(this::giveUp);
-        if (taken.retryAfterMs() >= 0) {
-          askLater(taken.retryAfterMs());
-        }
+        foundEmpty(taken.retryAfterMs());
+      }
+    }
+
+    private void foundEmpty(long retryAfterMs) {
+      late.stream().filter(waiter -> waiter.since < questions).toList().forEach(this::giveUp);
+      if (askAgain) {
+        ask();
+        return;
+      }
+      empty = told;
+      if (retryAfterMs >= 0 && !waiters.isEmpty()) {
+        timer = vertx.setTimer(Math.max(1, retryAfterMs), id -> ask());
       }
     }
 
     private void failed(List<Waiter<T>> those, Throwable cause) {
-      if (closed) {
+      batch = 1;
+      if (stopping != null) {
         fail(those, cause);
-        fail(waiters, stopping());
+        fail(waiters, stopping);
       } else if (Failure.TIMEOUT.matches(cause)) {
         fail(those, cause);
+        fail(late, outOfReach());
       } else if (Failure.UNAVAILABLE.matches(cause)) {
         // Who comes now is told at once; who waits already waits on for Redis to come back.
         fail(fresh, cause);
@@ -282,28 +368,16 @@ public final class Waiters<T> {
       } else {
         fail(waiters, cause);
       }
-      batch = 1;
-      askLater(RETRY_MS);
-    }
-
-    private void askLater(long delayMs) {
-      if (!waiters.isEmpty()) {
-        vertx.cancelTimer(timer);
-        timer = vertx.setTimer(Math.max(1, delayMs), id -> ask());
-      }
+      retryLater();
     }
 
     /** Completes when nothing is on its way any more. */
     Future<?> close() {
       if (asking == null) {
-        fail(waiters, stopping());
+        fail(waiters, stopping);
         return Future.succeededFuture();
       }
       return asking;
-    }
-
-    private Throwable stopping() {
-      return Failure.UNAVAILABLE.exception("The service stops");
     }
   }
 }
