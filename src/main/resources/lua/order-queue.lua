@@ -1,7 +1,8 @@
 -- One queue of order ids. Each id that is pushed is an entry with a number of its own; a claimed
 -- entry keeps its number, so that it comes before newer ones when it is delivered again.
 -- KEYS: waiting entries (sorted set: number → number), claimed ones (number → deadline in ms),
--- all entries (hash: number → [deliveries, id, consumer]), last number (one Cluster slot).
+-- all entries (hash: number → [deliveries, id, consumer], and the last number given), which is gone
+-- when there are none (one Cluster slot).
 -- ARGV: operation, then what it needs.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -12,15 +13,21 @@ for _, number in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT
   redis.call('ZADD', KEYS[1], number, number)
 end
 
+local function forget(number)
+  redis.call('HDEL', KEYS[3], number)
+  if redis.call('HLEN', KEYS[3]) == 1 then
+    redis.call('DEL', KEYS[3])
+  end
+end
+
 local operations = {}
 
 -- id, channel, what is published there to wake who waits. Gives how many wait.
 function operations.push(id, channel, queue)
-  local last = tonumber(redis.call('GET', KEYS[4]) or 0)
-  -- From the clock, so that no receipt is given twice when the last number was lost.
+  local last = tonumber(redis.call('HGET', KEYS[3], 'last') or 0)
+  -- From the clock, so that no receipt is given twice when the last number was forgotten.
   local number = string.format('%.0f', math.max(last + 1, clock[1] * 1000000 + clock[2]))
-  redis.call('SET', KEYS[4], number, 'EX', 86400)
-  redis.call('HSET', KEYS[3], number, cjson.encode({0, id, ''}))
+  redis.call('HSET', KEYS[3], 'last', number, number, cjson.encode({0, id, ''}))
   redis.call('ZADD', KEYS[1], number, number)
   local length = redis.call('ZCARD', KEYS[1])
   if length == 1 then
@@ -43,7 +50,7 @@ function operations.take(visibility, ...)
     local entry = cjson.decode(redis.call('HGET', KEYS[3], number))
     local deliveries = entry[1] + 1
     if consumer == '' then
-      redis.call('HDEL', KEYS[3], number)
+      forget(number)
     else
       redis.call('HSET', KEYS[3], number, cjson.encode({deliveries, entry[2], consumer}))
       redis.call('ZADD', KEYS[2], now + visibility, number)
@@ -67,7 +74,7 @@ function operations.ack(receipt)
     return 0
   end
   redis.call('ZREM', KEYS[2], number)
-  redis.call('HDEL', KEYS[3], number)
+  forget(number)
   return 1
 end
 

@@ -71,7 +71,7 @@ final class RedisOrdersCache implements OrdersCache {
 
   private List<String> queueKeys(String queue) {
     String key = prefix + "{orders:queue:" + Names.inKey(queue) + "}:";
-    return List.of(key + "waiting", key + "claimed", key + "entries", key + "last");
+    return List.of(key + "waiting", key + "claimed", key + "entries");
   }
 
   private String exchangeKey(String exId) {
