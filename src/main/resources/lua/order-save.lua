@@ -23,15 +23,21 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local lifetime = lifetimes[redis.call('HGET', KEYS[1], 'status')]
 if lifetime then
-  redis.call('PEXPIRE', KEYS[1], lifetime)
+  redis.call('PEXPIREAT', KEYS[1], now + lifetime)
   redis.call('ZADD', KEYS[2], now + lifetime, ARGV[2])
 else
   redis.call('PERSIST', KEYS[1])
   redis.call('ZADD', KEYS[2], '+inf', ARGV[2])
 end
--- A few at a time, of those that expired a while ago.
-local gone = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now - 60000, 'LIMIT', 0, 10)
+-- Those that expired leave the index: a few at a time, and all with the last order.
+local gone = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '(' .. now, 'LIMIT', 0, 10)
 if #gone > 0 then
   redis.call('ZREM', KEYS[2], unpack(gone))
+end
+local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+if last == 'inf' then
+  redis.call('PERSIST', KEYS[2])
+else
+  redis.call('PEXPIREAT', KEYS[2], last)
 end
 return redis.call('HGETALL', KEYS[1])
