@@ -8,10 +8,14 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * An order and what became of it. Immutable; every instance is valid. Every field may be null.
@@ -61,6 +65,31 @@ public record Order(
   private static final Set<String> FINAL =
       Set.of("filled", "closed", "canceled", "cancelled", "rejected", "expired");
 
+  /** Those that have a component of their own. */
+  private static final Set<String> FIELDS =
+      Set.of(
+          "ex_order_id",
+          "ex_id",
+          "trade_id",
+          "symbol",
+          "side",
+          "order_type",
+          "status",
+          "volume",
+          "price",
+          "cost",
+          "fee",
+          "final_volume",
+          "fill_price",
+          "leverage",
+          "uid",
+          "bot_id",
+          "reason",
+          "timestamp");
+
+  /** How deep objects and lists may be nested in a program's own fields; JSON is read to 32. */
+  private static final int MAX_DEPTH = 24;
+
   private static final int MAX_TEXT = 128;
   private static final int MAX_REASON = 4_096;
 
@@ -87,7 +116,35 @@ public record Order(
     Names.optionalId("bot_id", botId);
     Names.optionalText("reason", reason, MAX_REASON);
     timestamp = timestamp == null ? null : Times.toMicros(timestamp);
-    more = more == null ? new JsonObject() : more.copy();
+    more = more == null ? new JsonObject() : checkMore(UnaryOperator.identity(), more).copy();
+  }
+
+  private static JsonObject checkMore(UnaryOperator<String> name, JsonObject more) {
+    more.getMap()
+        .forEach(
+            (field, value) -> {
+              if (FIELDS.contains(field)) {
+                throw new InvalidValueException(
+                    name.apply(field), "is not one of a program's own fields");
+              }
+              checkDepth(name.apply(field), value, 0);
+            });
+    return more;
+  }
+
+  private static void checkDepth(String field, Object value, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw new InvalidValueException(field, "must not be nested deeper than " + MAX_DEPTH);
+    }
+    if (value instanceof JsonObject object) {
+      checkDepth(field, object.getMap(), depth);
+    } else if (value instanceof JsonArray array) {
+      checkDepth(field, array.getList(), depth);
+    } else if (value instanceof Map<?, ?> map) {
+      map.values().forEach(element -> checkDepth(field, element, depth + 1));
+    } else if (value instanceof List<?> list) {
+      list.forEach(element -> checkDepth(field, element, depth + 1));
+    }
   }
 
   @Override
@@ -130,7 +187,7 @@ public record Order(
         fields.idOrNull("bot_id"),
         fields.textOrNull("reason", MAX_REASON),
         fields.timeOrNull("timestamp"),
-        fields.unread());
+        checkMore(fields::name, fields.unread()));
   }
 
   /** Reads an order from event-bus JSON: the inverse of {@link #toJson}. */

@@ -6,18 +6,18 @@ import io.fullon.cache.redis.Script;
 import io.fullon.cache.redis.Waiters;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +28,11 @@ final class RedisOrdersCache implements OrdersCache {
   private static final Logger LOG = LoggerFactory.getLogger(RedisOrdersCache.class);
   private static final Script SAVE = Script.load("order-save");
   private static final Script DELETE = Script.load("order-delete");
+  private static final Script READ = Script.load("order-read");
   private static final Script QUEUE = Script.load("order-queue");
-  private static final int PAGE = 500;
+
+  /** How many orders Redis reads as one step. */
+  private static final int PAGE = 100;
 
   /** Who pops says so to the queue's script with no name; who claims gives its own. */
   private static final String POPS = "";
@@ -185,7 +188,7 @@ final class RedisOrdersCache implements OrdersCache {
         field -> {
           if (field.getValue() != null) {
             arguments.add(field.getKey());
-            arguments.add(Json.encode(field.getValue()));
+            arguments.add(encode(field.getValue()));
           }
         });
     return link.run(SAVE, List.of(orderKey(exId, exOrderId), indexKey(exId)), arguments);
@@ -216,19 +219,18 @@ final class RedisOrdersCache implements OrdersCache {
 
   private Future<List<Order>> read(String exId, List<String> ids) {
     List<Order> orders = new ArrayList<>();
-    Future<Void> read = Future.succeededFuture();
+    Future<?> read = Future.succeededFuture();
     for (int from = 0; from < ids.size(); from += PAGE) {
       List<String> page = ids.subList(from, Math.min(from + PAGE, ids.size()));
       read =
-          read.compose(v -> Future.join(page.stream().map(id -> getOrderStatus(exId, id)).toList()))
-              .map(
-                  found -> {
-                    // Null: it expired.
-                    found.<Order>list().stream().filter(Objects::nonNull).forEach(orders::add);
-                    return null;
-                  });
+          read.compose(v -> link.run(READ, orderKeys(exId, page), List.of()))
+              .map(hashes -> orders.addAll(orders(hashes)));
     }
     return read.map(orders);
+  }
+
+  private List<String> orderKeys(String exId, List<String> ids) {
+    return ids.stream().map(id -> orderKey(exId, id)).toList();
   }
 
   @Override
@@ -237,10 +239,26 @@ final class RedisOrdersCache implements OrdersCache {
         .map(deleted -> deleted.toInteger() == 1);
   }
 
+  /** Those of the orders that have not expired. */
+  private static List<Order> orders(Response hashes) {
+    List<Order> orders = new ArrayList<>(hashes.size());
+    for (Response hash : hashes) {
+      Order order = order(hash);
+      if (order != null) {
+        orders.add(order);
+      }
+    }
+    return orders;
+  }
+
   /** The order of these fields, each of which is JSON text; null when there are none. */
   private static Order order(Response hash) {
-    JsonObject json = new JsonObject();
-    Scans.forEach(hash, (field, text) -> json.put(field, Json.decodeValue(text)));
-    return json.isEmpty() ? null : Order.fromJson(json);
+    StringJoiner json = new StringJoiner(",", "{", "}").setEmptyValue("");
+    Scans.forEach(hash, (field, text) -> json.add(encode(field) + ":" + text));
+    return json.length() == 0 ? null : Order.read(Json.parse("order", json.toString()));
+  }
+
+  private static String encode(Object value) {
+    return io.vertx.core.json.Json.encode(value);
   }
 }
