@@ -7,6 +7,7 @@ import io.fullon.cache.redis.Script;
 import io.fullon.cache.redis.Waiters;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
@@ -72,7 +73,7 @@ final class RedisTradesCache implements TradesCache {
   }
 
   private String recordedKey(String exchange, Trade trade) {
-    return key(exchange, "recorded:" + trade.symbol() + ":" + trade.tradeId());
+    return key(exchange, "recorded:" + Names.inKey(trade.symbol()) + ":" + trade.tradeId());
   }
 
   private String statusKey(String exchange) {

@@ -1,0 +1,109 @@
+package io.fullon.cache.trades;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.fill.Side;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.testing.CacheNode;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Nobody else lets trades fall off: the metric is the whole process'. */
+class BoundedTradesTest {
+
+  private static final String EXCHANGE = "binance";
+  private static final String SYMBOL = "BTC/USDT";
+  private static final int BOUND = 5;
+
+  private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+  private CacheNode node;
+  private TradesCache trades;
+
+  @BeforeEach
+  void start() {
+    node =
+        CacheNode.start(
+            new JsonObject()
+                .put("trades", new JsonObject().put("max_list", BOUND).put("instances", 2)));
+    trades = node.trades();
+    Metrics.addRegistry(metrics);
+  }
+
+  @AfterEach
+  void stop() {
+    Metrics.removeRegistry(metrics);
+    node.close();
+  }
+
+  private static Trade trade(int id) {
+    return Trade.builder(String.valueOf(id), SYMBOL, Side.BUY)
+        .volume(BigDecimal.ONE)
+        .price(BigDecimal.ONE)
+        .build();
+  }
+
+  private Future<Integer> push(int id) {
+    return trades.pushTradeList(SYMBOL, EXCHANGE, trade(id));
+  }
+
+  private double dropped() {
+    return metrics.get("fullon.cache.trades.dropped").counter().count();
+  }
+
+  private List<Integer> listed() {
+    return get(trades.getTradesList(SYMBOL, EXCHANGE, 100)).stream()
+        .map(trade -> Integer.valueOf(trade.tradeId()))
+        .toList();
+  }
+
+  @Test
+  void letsTheOldestFallOffAndCountsThem() {
+    for (int i = 1; i <= BOUND; i++) {
+      assertThat(get(push(i))).isEqualTo(i);
+    }
+    assertThat(dropped()).isZero();
+
+    assertThat(get(push(6))).isEqualTo(BOUND);
+    assertThat(get(push(7))).isEqualTo(BOUND);
+
+    assertThat(listed()).containsExactly(3, 4, 5, 6, 7);
+    assertThat(dropped()).isEqualTo(2);
+  }
+
+  @Test
+  void boundsRecordedTradesAndAUsersOwnToo() {
+    for (int i = 1; i <= BOUND + 2; i++) {
+      get(trades.recordTrade(SYMBOL, EXCHANGE, trade(i)));
+      get(trades.recordTrade(SYMBOL, EXCHANGE, trade(i)));
+      get(trades.pushMyTradesList("u", EXCHANGE, trade(i)));
+    }
+
+    assertThat(listed()).containsExactly(3, 4, 5, 6, 7);
+    assertThat(get(trades.popMyTrade("u", EXCHANGE, 0)).tradeId()).isEqualTo("3");
+    assertThat(dropped()).isEqualTo(4);
+    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, trade(1))).before()).isTrue();
+  }
+
+  @Test
+  void countsEachThatFellOffWithManyCallers() {
+    int count = 500;
+    List<Future<Integer>> pushes = IntStream.range(0, count).mapToObj(this::push).toList();
+    List<Future<List<Trade>>> drains =
+        Stream.generate(() -> trades.drainTradesList(SYMBOL, EXCHANGE, 2)).limit(50).toList();
+
+    get(Future.all(pushes));
+    get(Future.all(drains));
+    int drained = drains.stream().mapToInt(drain -> drain.result().size()).sum();
+    assertThat(dropped()).isEqualTo(count - drained - listed().size());
+  }
+}

@@ -1,0 +1,294 @@
+package io.fullon.cache.trades;
+
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Side;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.testing.CacheNode;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class TradesCacheTest {
+
+  private static final String EXCHANGE = "binance";
+  private static final String SYMBOL = "BTC/USD:PERP";
+
+  private static CacheNode node;
+  private static TradesCache trades;
+
+  @BeforeAll
+  static void startNode() {
+    node = CacheNode.start();
+    trades = node.trades();
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @AfterEach
+  void emptyRedis() {
+    node.redis(Command.FLUSHALL);
+  }
+
+  private static Trade trade(String symbol, String id) {
+    return Trade.builder(id, symbol, Side.BUY)
+        .volume(new BigDecimal("0.10"))
+        .price(new BigDecimal("9.9640"))
+        .build();
+  }
+
+  private static Trade trade(String id) {
+    return trade(SYMBOL, id);
+  }
+
+  private static int push(String id) {
+    return get(trades.pushTradeList(SYMBOL, EXCHANGE, trade(id)));
+  }
+
+  private static List<String> read(int max) {
+    return ids(get(trades.getTradesList(SYMBOL, EXCHANGE, max)));
+  }
+
+  private static List<String> drain(int max) {
+    return ids(get(trades.drainTradesList(SYMBOL, EXCHANGE, max)));
+  }
+
+  private static List<String> ids(List<Trade> some) {
+    return some.stream().map(Trade::tradeId).toList();
+  }
+
+  private static Object call(String action, JsonObject body) {
+    return get(node.call(TradesCache.ADDRESS, action, body));
+  }
+
+  private static JsonObject place() {
+    return new JsonObject().put("symbol", SYMBOL).put("exchange", EXCHANGE);
+  }
+
+  @Test
+  void givesBackATradeAsItWasPushed() {
+    Trade full =
+        Trade.builder("t:1", SYMBOL, Side.SELL)
+            .volume(new BigDecimal("12345678901234567890.123456789012345678"))
+            .price(new BigDecimal("9.9640"))
+            .cost(new BigDecimal("0.00"))
+            .fee(new BigDecimal("-0.000000000000000000001"))
+            .exOrderId("o 1")
+            .exId("7")
+            .orderType("limit")
+            .uid("ü")
+            .time(Instant.parse("2024-05-06T07:08:09.123456Z"))
+            .build();
+
+    get(trades.pushTradeList(SYMBOL, EXCHANGE, full));
+    get(trades.pushMyTradesList("u", EXCHANGE, full));
+
+    assertThat(get(trades.getTradesList(SYMBOL, EXCHANGE, 10))).containsExactly(full);
+    assertThat(get(trades.drainTradesList(SYMBOL, EXCHANGE, 10))).containsExactly(full);
+    assertThat(get(trades.popMyTrade("u", EXCHANGE, 0))).isEqualTo(full);
+  }
+
+  @Test
+  void givesNothingWhereThereIsNone() {
+    assertThat(read(10)).isEmpty();
+    assertThat(drain(10)).isEmpty();
+    assertThat(get(trades.popMyTrade("u", EXCHANGE, 0))).isNull();
+    assertThat(get(trades.popMyTrade("u", EXCHANGE, 1))).isNull();
+    assertThat(get(trades.getTradeStatus(EXCHANGE))).isNull();
+    assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
+  }
+
+  @Test
+  void readsTheOldestAndLeavesThem() {
+    assertThat(List.of(push("b"), push("a"), push("b"))).containsExactly(1, 2, 3);
+
+    assertThat(read(2)).containsExactly("b", "a");
+    assertThat(read(10_000)).containsExactly("b", "a", "b");
+  }
+
+  @Test
+  void drainsTheOldestAndLeavesTheRest() {
+    push("a");
+    push("b");
+    push("c");
+
+    assertThat(drain(2)).containsExactly("a", "b");
+    assertThat(push("d")).isEqualTo(2);
+    assertThat(drain(10_000)).containsExactly("c", "d");
+    assertThat(drain(1)).isEmpty();
+  }
+
+  @Test
+  void givesAThousandWhenTheCallDoesNotSay() {
+    for (int i = 0; i < 1_001; i++) {
+      trades.pushTradeList(SYMBOL, EXCHANGE, trade(String.valueOf(i)));
+    }
+    push("last");
+
+    assertThat((JsonArray) call("getTradesList", place())).hasSize(1_000);
+    assertThat((JsonArray) call("drainTradesList", place().putNull("max"))).hasSize(1_000);
+    assertThat(read(10)).containsExactly("1000", "last");
+  }
+
+  @Test
+  void keepsListsApartWhateverTheirNames() {
+    List<String> symbols = List.of("A", "A:B", "{A}", "A}:x", "%41", "status", "own:u");
+    List<String> users = List.of("A", "A:B", "{A}", " ", "é漢😀", "'\"\\");
+    for (String symbol : symbols) {
+      get(trades.pushTradeList(symbol, EXCHANGE, trade(symbol, "of " + symbol)));
+    }
+    for (String user : users) {
+      get(trades.pushMyTradesList(user, EXCHANGE, trade("of " + user)));
+    }
+    for (String symbol : symbols) {
+      assertThat(ids(get(trades.getTradesList(symbol, EXCHANGE, 9))))
+          .containsExactly("of " + symbol);
+      assertThat(get(trades.getTradesList(symbol, "kraken", 9))).isEmpty();
+    }
+    for (String user : users) {
+      assertThat(get(trades.popMyTrade(user, "kraken", 0))).isNull();
+      assertThat(get(trades.popMyTrade(user, EXCHANGE, 0)).tradeId()).isEqualTo("of " + user);
+    }
+  }
+
+  @Test
+  void takesPlainJsonWithIntegersAsIdsAndIgnoresWhatItDoesNotKnow() {
+    JsonObject trade =
+        new JsonObject()
+            .put("trade_id", 5)
+            .put("symbol", SYMBOL)
+            .put("side", "buy")
+            .put("volume", 1e-5)
+            .put("price", 9)
+            .put("ex_order_id", 6L)
+            .putNull("fee")
+            .put("mine", "x");
+    JsonObject mine = new JsonObject().put("uid", 8).put("exchange", EXCHANGE);
+
+    assertThat(call("pushTradeList", place().put("trade", trade))).isEqualTo(1);
+    assertThat(call("pushMyTradesList", mine.copy().put("trade", trade))).isEqualTo(1);
+
+    JsonObject expected =
+        new JsonObject()
+            .put("trade_id", "5")
+            .put("symbol", SYMBOL)
+            .put("side", "buy")
+            .put("volume", "0.000010")
+            .put("price", "9")
+            .put("ex_order_id", "6");
+    assertThat(call("drainTradesList", place())).isEqualTo(new JsonArray().add(expected));
+    assertThat(call("popMyTrade", mine.put("timeoutMs", 0))).isEqualTo(expected);
+  }
+
+  @Test
+  void refusesATradeOfAnotherSymbol() {
+    for (String action : List.of("pushTradeList", "recordTrade")) {
+      JsonObject call = place().put("trade", trade("OTHER", "1").toJson());
+      assertThat(failure(node.call(TradesCache.ADDRESS, action, call)))
+          .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+          .hasMessage("trade.symbol: must be the call's BTC/USD:PERP, got \"OTHER\"");
+    }
+    assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
+  }
+
+  @Test
+  void givesAUsersTradesInTheirOrder() {
+    for (String id : List.of("b", "a", "c")) {
+      get(trades.pushMyTradesList("u", EXCHANGE, trade(id)));
+    }
+    List<String> popped = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      popped.add(get(trades.popMyTrade("u", EXCHANGE, 0)).tradeId());
+    }
+    assertThat(popped).containsExactly("b", "a", "c");
+    assertThat(get(trades.popMyTrade("u", EXCHANGE, 0))).isNull();
+  }
+
+  @Test
+  void tellsWhenTheExchangeLastHadATrade() {
+    push("a");
+    Instant first = get(trades.getTradeStatus(EXCHANGE));
+    get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a")));
+    Instant second = get(trades.getTradeStatus(EXCHANGE));
+    get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a")));
+    assertThat(get(trades.getTradeStatus(EXCHANGE))).as("recorded before").isEqualTo(second);
+    get(trades.pushMyTradesList("u", EXCHANGE, trade("a")));
+    Instant third = get(trades.getTradeStatus(EXCHANGE));
+
+    assertThat(List.of(first, second, third)).isSorted().doesNotHaveDuplicates();
+    assertThat(first).isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
+    assertThat(get(trades.getTradeStatus("kraken"))).isNull();
+    drain(10);
+    assertThat(get(trades.getTradeStatus(EXCHANGE))).isEqualTo(third);
+  }
+
+  @Test
+  void tellsTheTimeAsANumberInPlainJson() {
+    push("a");
+
+    Object time = call("getTradeStatus", new JsonObject().put("exchange", EXCHANGE));
+
+    assertThat(time).isInstanceOf(Double.class);
+  }
+
+  @Test
+  void recordsATradeOnceAlsoAfterItWasDrained() {
+    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a"))))
+        .isEqualTo(new RecordedTrade(trade("a"), false));
+    Trade other =
+        Trade.builder("a", SYMBOL, Side.SELL).volume(BigDecimal.ONE).price(BigDecimal.TEN).build();
+
+    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, other)))
+        .isEqualTo(new RecordedTrade(trade("a"), true));
+    assertThat(drain(10)).containsExactly("a");
+    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, other)).before()).isTrue();
+    assertThat(read(10)).isEmpty();
+  }
+
+  @Test
+  void recordsTradesOfTheSameIdOfOtherSymbolsAndExchanges() {
+    List<Trade> all = List.of(trade("A", "B:c"), trade("A:B", "c"), trade("A", "c"));
+    for (Trade trade : all) {
+      assertThat(get(trades.recordTrade(trade.symbol(), EXCHANGE, trade)).before()).isFalse();
+      assertThat(get(trades.recordTrade(trade.symbol(), "kraken", trade)).before()).isFalse();
+    }
+  }
+
+  @Test
+  void doesNotCountAPushAsARecord() {
+    push("a");
+
+    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a"))).before()).isFalse();
+    assertThat(push("a")).isEqualTo(3);
+  }
+
+  @Test
+  void remembersARecordedTradeForAsLongAsFillsAre() {
+    get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a")));
+    List<String> expiring = new ArrayList<>();
+    node.redis(Command.KEYS, "*")
+        .forEach(
+            key -> {
+              long lifetime = node.redis(Command.PTTL, key.toString()).toLong();
+              if (lifetime > 0) {
+                expiring.add(key.toString());
+                assertThat(lifetime).isBetween(2_592_000_000L - 60_000, 2_592_000_000L);
+              }
+            });
+    assertThat(expiring).hasSize(1);
+  }
+}
