@@ -1,9 +1,10 @@
 package io.fullon.cache.account;
 
+import static io.fullon.cache.account.Position.ROUNDED;
+
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.InvalidValueException;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.time.Instant;
 
 /**
@@ -12,8 +13,6 @@ import java.time.Instant;
  * the cost of what is added are exact, so that the order of fills that only add does not matter.
  */
 final class FillArithmetic {
-
-  private static final MathContext ROUNDED = MathContext.DECIMAL128;
 
   private FillArithmetic() {}
 
