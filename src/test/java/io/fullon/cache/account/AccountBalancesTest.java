@@ -1,0 +1,125 @@
+package io.fullon.cache.account;
+
+import static io.fullon.cache.account.Accounts.call;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.bus.LocalCodec;
+import io.fullon.cache.testing.CacheNode;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AccountBalancesTest {
+
+  private static final JsonObject ACCOUNT =
+      new JsonObject(
+          "{\"USDT\":{\"free\":\"10.50\",\"used\":0.25,\"total\":\"10.75\",\"more\":[1,{\"a\":null}]},"
+              + "\"BTC\":{},\"time\":1626916403.872}");
+
+  private static CacheNode node;
+
+  private AccountCache accounts;
+
+  @BeforeAll
+  static void startNode() {
+    node = Accounts.node(new JsonObject());
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @BeforeEach
+  void beginWithoutAccounts() {
+    accounts = AccountCache.proxy(node.vertx());
+    node.redis(Command.FLUSHALL);
+  }
+
+  @Test
+  void thereAreNoneAtFirst() {
+    assertThat(get(accounts.getAllAccounts())).isEmpty();
+    assertThat(get(accounts.getFullAccount(1, "USDT"))).isNull();
+  }
+
+  @Test
+  void givesACurrencyAsItWasSaved() {
+    get(accounts.upsertUserAccount(1, ACCOUNT));
+
+    assertThat(get(accounts.getFullAccount(1, "USDT"))).isEqualTo(ACCOUNT.getJsonObject("USDT"));
+    assertThat(get(accounts.getFullAccount(1, "BTC"))).isEqualTo(new JsonObject());
+  }
+
+  @Test
+  void givesNullForACurrencyThatIsNotThere() {
+    get(accounts.upsertUserAccount(1, ACCOUNT));
+
+    assertThat(get(accounts.getFullAccount(1, "ETH"))).isNull();
+    assertThat(get(accounts.getFullAccount(2, "USDT"))).isNull();
+    assertThat(get(accounts.getFullAccount(1, "time"))).isNull();
+  }
+
+  @Test
+  void whatIsSavedTakesThePlaceOfAllThatWasThere() {
+    get(accounts.upsertUserAccount(1, ACCOUNT));
+    get(accounts.upsertUserAccount(1, new JsonObject().put("ETH", new JsonObject())));
+
+    assertThat(get(accounts.getFullAccount(1, "USDT"))).isNull();
+    assertThat(get(accounts.getFullAccount(1, "ETH"))).isEqualTo(new JsonObject());
+  }
+
+  @Test
+  void givesAllAccountsByTheirNumber() {
+    get(accounts.upsertUserAccount(1, ACCOUNT));
+    get(accounts.upsertUserAccount(-2, new JsonObject()));
+
+    assertThat(get(accounts.getAllAccounts()))
+        .isEqualTo(new JsonObject().put("1", ACCOUNT).put("-2", new JsonObject()));
+  }
+
+  @Test
+  void answersInPlainJson() {
+    JsonObject body = new JsonObject().put("exId", 1).put("account", ACCOUNT);
+
+    assertThat(get(call(node, "upsertUserAccount", body))).isNull();
+
+    assertThat(
+            get(
+                call(
+                    node,
+                    "getFullAccount",
+                    new JsonObject().put("exId", 1).put("currency", "USDT"))))
+        .isEqualTo(ACCOUNT.getJsonObject("USDT"));
+    assertThat(get(call(node, "getAllAccounts", new JsonObject())))
+        .isEqualTo(new JsonObject().put("1", ACCOUNT));
+  }
+
+  @Test
+  void takesAnAccountAsAClusteredBusBringsIt() {
+    // What is read from text holds maps; on the way within a node they become JSON objects.
+    JsonObject body = new JsonObject("{\"exId\":1,\"account\":" + ACCOUNT.encode() + "}");
+    DeliveryOptions asItIs = LocalCodec.register(node.vertx(), JsonObject.class);
+
+    get(
+        node.vertx()
+            .eventBus()
+            .request(AccountCache.ADDRESS, body, asItIs.addHeader("action", "upsertUserAccount")));
+
+    assertThat(get(accounts.getAllAccounts())).isEqualTo(new JsonObject().put("1", ACCOUNT));
+  }
+
+  @Test
+  void balancesAndPositionsOfAnAccountAreApart() {
+    get(accounts.upsertUserAccount(1, ACCOUNT));
+    get(accounts.replacePositions(1, List.of(), null));
+
+    assertThat(get(accounts.getPositions(1))).isEmpty();
+    assertThat(get(accounts.getFullAccount(1, "USDT"))).isNotNull();
+  }
+}

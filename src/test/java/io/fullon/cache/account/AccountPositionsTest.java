@@ -1,0 +1,346 @@
+package io.fullon.cache.account;
+
+import static io.fullon.cache.account.Accounts.call;
+import static io.fullon.cache.account.Accounts.newAccount;
+import static io.fullon.cache.account.Accounts.numbers;
+import static io.fullon.cache.account.Accounts.position;
+import static io.fullon.cache.account.Accounts.read;
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.testing.CacheNode;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AccountPositionsTest {
+
+  private static final String BTC = "BTC/USD:PERP";
+  private static final String ETH = "ETH/USD_210924";
+
+  private static CacheNode node;
+
+  private AccountCache accounts;
+  private int exId;
+
+  @BeforeAll
+  static void startNode() {
+    node = Accounts.node(new JsonObject());
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @BeforeEach
+  void takeAnAccount() {
+    accounts = AccountCache.proxy(node.vertx());
+    exId = newAccount();
+  }
+
+  private int upsert(Position... positions) {
+    return get(accounts.upsertPositions(exId, List.of(positions)));
+  }
+
+  private int replace(Position... positions) {
+    return get(accounts.replacePositions(exId, List.of(positions), null));
+  }
+
+  private List<String> all() {
+    return get(accounts.getPositions(exId)).stream()
+        .map(position -> position.symbol() + " " + position.size() + " v" + position.version())
+        .toList();
+  }
+
+  private static Position version(Position position, long version) {
+    return position.toBuilder().version(version).build();
+  }
+
+  // Saving and reading
+
+  @Test
+  void givesBackWhatWasSaved() {
+    Position saved =
+        new Position(
+            BTC,
+            exId,
+            "Grüße 🚀",
+            new BigDecimal("-0.500"),
+            new BigDecimal("64182.2700"),
+            PositionSide.SHORT,
+            new BigDecimal("32091.1350"),
+            new BigDecimal("-" + "9".repeat(159)),
+            new BigDecimal("1.10"),
+            new BigDecimal("0." + "1".repeat(158)),
+            Instant.parse("2026-01-01T00:00:00.000001Z"),
+            null);
+
+    assertThat(upsert(saved)).isEqualTo(1);
+
+    Position first = saved.toBuilder().version(1L).build();
+    assertThat(read(accounts, exId, BTC)).isEqualTo(first);
+    assertThat(get(accounts.getPositions(exId))).containsExactly(first);
+  }
+
+  @Test
+  void answersInPlainJson() {
+    JsonObject position =
+        new JsonObject()
+            .put("symbol", BTC)
+            .put("size", -2)
+            .put("entry_price", 1e-05)
+            .put("user_id", 12345678901L)
+            .put("timestamp", 1626916403.872)
+            .put("fee", null)
+            .put("leverage", 10)
+            .put("notes", new JsonObject().put("free", "form"));
+    JsonObject body =
+        new JsonObject()
+            .put("exId", exId)
+            .put("positions", new JsonArray().add(position))
+            .put("more", true);
+    JsonObject saved =
+        new JsonObject(
+            "{\"symbol\":\"BTC/USD:PERP\",\"ex_id\":"
+                + exId
+                + ",\"user_id\":\"12345678901\",\"size\":\"-2\",\"entry_price\":\"0.000010\","
+                + "\"side\":\"short\",\"cost_basis\":\"0.000020\",\"timestamp\":1626916403.872,"
+                + "\"version\":1}");
+
+    assertThat(get(call(node, "upsertPositions", body))).isEqualTo(1);
+
+    JsonObject one = new JsonObject().put("exId", exId).put("symbol", BTC);
+    assertThat(get(call(node, "getPosition", one))).isEqualTo(saved);
+    assertThat(get(call(node, "getPositions", one))).isEqualTo(new JsonArray().add(saved));
+    assertThat(get(call(node, "deletePosition", one))).isEqualTo(true);
+    assertThat(get(call(node, "deletePosition", one))).isEqualTo(false);
+    assertThat(get(call(node, "getPosition", one))).isNull();
+    assertThat(get(call(node, "getPositions", one))).isEqualTo(new JsonArray());
+    assertThat(get(call(node, "replacePositions", body.put("asOf", 1626916403.872)))).isEqualTo(1);
+  }
+
+  @Test
+  void anAccountThatNobodyHasSavedIsEmpty() {
+    assertThat(get(accounts.getPositions(exId))).isEmpty();
+    assertThat(read(accounts, exId, BTC)).isNull();
+    assertThat(get(accounts.deletePosition(BTC, exId))).isFalse();
+  }
+
+  @Test
+  void listsPositionsBySymbolNeutralOnesToo() {
+    upsert(position("b", "1", "1"), position("A", "0", "0"), position("B", "-1", "1"));
+
+    assertThat(all()).containsExactly("A 0 v1", "B -1 v1", "b 1 v1");
+  }
+
+  @Test
+  void theWholeRangeOfIntegersNumbersAccounts() {
+    for (int each : new int[] {Integer.MIN_VALUE, -1, 0, Integer.MAX_VALUE}) {
+      assertThat(get(accounts.upsertPositions(each, List.of(position(BTC, "1", "1"))))).isOne();
+      assertThat(read(accounts, each, BTC).exId()).isEqualTo(each);
+    }
+  }
+
+  @Test
+  void everyPrintableSymbolHasItsOwnPosition() {
+    String strange = "{}%:\\/<>&`$~!";
+
+    upsert(position(strange, "1", "1"), position("{}", "2", "1"), position("%7B%7D", "3", "1"));
+
+    assertThat(read(accounts, exId, strange).size()).isEqualTo("1");
+    assertThat(read(accounts, exId, "{}").size()).isEqualTo("2");
+    assertThat(read(accounts, exId, "%7B%7D").size()).isEqualTo("3");
+  }
+
+  // Upsert, replace, delete
+
+  @Test
+  void anUpsertLeavesTheOtherSymbols() {
+    upsert(position(BTC, "1", "1"), position(ETH, "2", "1"));
+
+    assertThat(upsert(position(ETH, "3", "1"), position("X", "4", "1"))).isEqualTo(2);
+
+    assertThat(all()).containsExactly(BTC + " 1 v1", ETH + " 3 v2", "X 4 v1");
+  }
+
+  @Test
+  void anUpsertReplacesThePositionAsAWhole() {
+    upsert(position(BTC, "1", "5").toBuilder().fee(BigDecimal.ONE).userId("u").build());
+
+    upsert(Position.builder(BTC).size(BigDecimal.TEN).build());
+
+    Position position = read(accounts, exId, BTC);
+    assertThat(numbers(position)).isEqualTo("10 - - - -");
+    assertThat(position.userId()).isNull();
+  }
+
+  @Test
+  void anEmptyUpsertChangesNothing() {
+    upsert(position(BTC, "1", "1"));
+    String before = Accounts.stored(node, exId);
+
+    assertThat(upsert()).isZero();
+
+    assertThat(Accounts.stored(node, exId)).isEqualTo(before);
+  }
+
+  @Test
+  void afterAReplaceTheAccountHasExactlyThese() {
+    int other = newAccount();
+    upsert(position(BTC, "1", "1"), position(ETH, "2", "1"));
+    get(accounts.upsertPositions(other, List.of(position(BTC, "9", "1"))));
+
+    assertThat(replace(position(ETH, "3", "1"), position("X", "4", "1"))).isEqualTo(2);
+
+    assertThat(all()).containsExactly(ETH + " 3 v2", "X 4 v1");
+    assertThat(read(accounts, other, BTC).size()).isEqualTo("9");
+  }
+
+  @Test
+  void anEmptyReplaceLeavesNone() {
+    upsert(position(BTC, "1", "1"), position(ETH, "2", "1"));
+
+    assertThat(replace()).isZero();
+
+    assertThat(all()).isEmpty();
+  }
+
+  @Test
+  void aDeleteLeavesTheOtherSymbols() {
+    upsert(position(BTC, "1", "1"), position(ETH, "2", "1"));
+
+    assertThat(get(accounts.deletePosition(BTC, exId))).isTrue();
+    assertThat(get(accounts.deletePosition(BTC, exId))).isFalse();
+
+    assertThat(all()).containsExactly(ETH + " 2 v1");
+  }
+
+  @Test
+  void takesThousandsOfPositionsAtOnce() {
+    List<Position> many =
+        java.util.stream.IntStream.range(0, 5_000)
+            .mapToObj(i -> position("S" + i, "1", "1"))
+            .toList();
+
+    assertThat(get(accounts.upsertPositions(exId, many))).isEqualTo(5_000);
+    assertThat(get(accounts.replacePositions(exId, many, null))).isEqualTo(5_000);
+    assertThat(get(accounts.getPositions(exId))).hasSize(5_000);
+  }
+
+  // Versions
+
+  @Test
+  void everyChangeRaisesTheVersion() {
+    upsert(position(BTC, "1", "1"));
+    upsert(position(BTC, "1", "1"));
+    replace(position(BTC, "1", "1"));
+    get(accounts.applyFill(exId, Accounts.buy("t", BTC, "1", "1")));
+
+    assertThat(read(accounts, exId, BTC).version()).isEqualTo(4);
+  }
+
+  @Test
+  void aVersionNeverGoesBackAfterADelete() {
+    upsert(position(BTC, "1", "1"));
+    upsert(position(BTC, "1", "1"));
+    get(accounts.deletePosition(BTC, exId));
+    upsert(position(BTC, "2", "1"));
+    assertThat(all()).containsExactly(BTC + " 2 v3");
+
+    get(accounts.deletePosition(BTC, exId));
+    replace(position(BTC, "3", "1"));
+    assertThat(all()).containsExactly(BTC + " 3 v4");
+
+    get(accounts.deletePosition(BTC, exId));
+    get(accounts.applyFill(exId, Accounts.buy("t", BTC, "1", "1")));
+    assertThat(all()).containsExactly(BTC + " 1 v5");
+  }
+
+  @Test
+  void aVersionNeverGoesBackAfterAReplaceWithoutItsPosition() {
+    upsert(position(BTC, "1", "1"));
+    upsert(position(BTC, "1", "1"));
+    replace();
+    replace();
+    upsert(position(BTC, "2", "1"));
+
+    assertThat(all()).containsExactly(BTC + " 2 v3");
+  }
+
+  @Test
+  void thePresentVersionIsTaken() {
+    upsert(version(position(BTC, "1", "1"), 0));
+    upsert(version(position(BTC, "2", "1"), 1));
+    replace(version(position(BTC, "3", "1"), 2), version(position(ETH, "1", "1"), 0));
+
+    assertThat(all()).containsExactly(BTC + " 3 v3", ETH + " 1 v1");
+  }
+
+  @Test
+  void anotherVersionRefusesTheWholeCall() {
+    upsert(position(BTC, "1", "1"), position(ETH, "1", "1"), position("X", "1", "1"));
+    upsert(position(ETH, "1", "1"));
+    get(accounts.replacePositions(exId, get(accounts.getPositions(exId)), Instant.EPOCH));
+    String before = Accounts.stored(node, exId);
+    for (long wrong : new long[] {0, 1, 2, 4, Long.MAX_VALUE}) {
+      List<Position> positions =
+          List.of(position(BTC, "5", "1"), version(position(ETH, "5", "1"), wrong));
+
+      assertConflict(failure(accounts.upsertPositions(exId, positions)));
+      assertConflict(failure(accounts.replacePositions(exId, positions, Instant.now())));
+
+      assertThat(Accounts.stored(node, exId)).isEqualTo(before);
+    }
+  }
+
+  private static void assertConflict(Throwable failure) {
+    assertThat(failure)
+        .matches(Failure.CONFLICT::matches, "CONFLICT")
+        .hasMessage("The position of " + ETH + " has version 3");
+  }
+
+  @Test
+  void aVersionOfWhatIsNotThereIsRefused() {
+    upsert(position(BTC, "1", "1"));
+    get(accounts.deletePosition(BTC, exId));
+
+    for (long wrong : new long[] {1, 2}) {
+      assertThat(
+              failure(
+                  accounts.upsertPositions(exId, List.of(version(position(BTC, "1", "1"), wrong)))))
+          .matches(Failure.CONFLICT::matches, "CONFLICT");
+    }
+    assertThat(upsert(version(position(BTC, "1", "1"), 0))).isOne();
+  }
+
+  @Test
+  void whatWasReadCanBeWrittenBackDigitByDigit() {
+    String small = "0.000000000000000001";
+    get(accounts.applyFill(exId, Accounts.buy("1", BTC, "3", "0.123456789012345678")));
+    get(accounts.applyFill(exId, Accounts.buy("2", BTC, "7." + "1".repeat(60), small)));
+    get(accounts.applyFill(exId, Accounts.sell("3", BTC, "0.000000000000000007", "64182.27")));
+    get(accounts.applyFill(exId, Accounts.sell("4", BTC, "1", "9" + "0".repeat(40))));
+    Position read = read(accounts, exId, BTC);
+    assertThat(read.entryPrice().precision()).isEqualTo(34);
+    assertThat(read.realizedPnl().toPlainString().length()).isGreaterThan(64);
+    assertThat(read.costBasis().precision()).isEqualTo(34);
+
+    upsert(read);
+
+    Position again = read(accounts, exId, BTC);
+    assertThat(again).isEqualTo(read.toBuilder().version(5L).build());
+    JsonObject body =
+        new JsonObject().put("exId", exId).put("positions", new JsonArray().add(again.toJson()));
+    assertThat(get(call(node, "upsertPositions", body))).isEqualTo(1);
+    assertThat(read(accounts, exId, BTC)).isEqualTo(read.toBuilder().version(6L).build());
+  }
+}
