@@ -1,0 +1,397 @@
+package io.fullon.cache.account;
+
+import static io.fullon.cache.account.Accounts.buy;
+import static io.fullon.cache.account.Accounts.call;
+import static io.fullon.cache.account.Accounts.fill;
+import static io.fullon.cache.account.Accounts.newAccount;
+import static io.fullon.cache.account.Accounts.numbers;
+import static io.fullon.cache.account.Accounts.position;
+import static io.fullon.cache.account.Accounts.read;
+import static io.fullon.cache.account.Accounts.sell;
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Side;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.testing.CacheNode;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AccountFillsTest {
+
+  private static final String BTC = "BTC/USDT";
+
+  private static CacheNode node;
+
+  private AccountCache accounts;
+  private int exId;
+
+  @BeforeAll
+  static void startNode() {
+    node = Accounts.node(new JsonObject());
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @BeforeEach
+  void takeAnAccount() {
+    accounts = AccountCache.proxy(node.vertx());
+    exId = newAccount();
+  }
+
+  private Position apply(Trade trade) {
+    return get(accounts.applyFill(exId, trade));
+  }
+
+  private void upsert(Position... positions) {
+    get(accounts.upsertPositions(exId, List.of(positions)));
+  }
+
+  private String size(String symbol) {
+    Position position = read(accounts, exId, symbol);
+    return position == null ? null : position.size().toPlainString();
+  }
+
+  // What a fill gives
+
+  @Test
+  void aFillOpensAPosition() {
+    Trade fill =
+        fill("1", BTC, Side.SELL, "0.50", "64182.2700")
+            .fee(new BigDecimal("0.10"))
+            .uid("user")
+            .exId("binance")
+            .time(Instant.parse("2026-01-01T00:00:00.000001Z"))
+            .build();
+
+    Position opened = apply(fill);
+
+    assertThat(opened)
+        .isEqualTo(
+            new Position(
+                BTC,
+                exId,
+                "user",
+                new BigDecimal("-0.50"),
+                new BigDecimal("64182.2700"),
+                PositionSide.SHORT,
+                new BigDecimal("32091.135000"),
+                BigDecimal.ZERO,
+                null,
+                new BigDecimal("0.10"),
+                Instant.parse("2026-01-01T00:00:00.000001Z"),
+                1L));
+    assertThat(read(accounts, exId, BTC)).isEqualTo(opened);
+  }
+
+  @Test
+  void aFillChangesTheSavedPositionAndNoOther() {
+    upsert(position(BTC, "2", "10"), position("X", "1", "1"));
+
+    assertThat(numbers(apply(sell("1", BTC, "3", "12")))).isEqualTo("-1 12 12 4 0");
+
+    assertThat(numbers(read(accounts, exId, BTC))).isEqualTo("-1 12 12 4 0");
+    assertThat(numbers(read(accounts, exId, "X"))).isEqualTo("1 1 1 - -");
+  }
+
+  @Test
+  void aClosedPositionStaysAsANeutralOne() {
+    apply(buy("1", BTC, "2", "10"));
+    apply(sell("2", BTC, "2", "11"));
+
+    Position closed = get(accounts.getPositions(exId)).get(0);
+    assertThat(numbers(closed)).isEqualTo("0 0 0 2 0");
+    assertThat(closed.side()).isEqualTo(PositionSide.NEUTRAL);
+    assertThat(closed.version()).isEqualTo(2);
+  }
+
+  @Test
+  void answersInPlainJson() {
+    JsonObject trade =
+        new JsonObject(
+            "{\"trade_id\":7,\"symbol\":\"A\",\"side\":\"buy\",\"volume\":2,\"price\":1.5e-05,"
+                + "\"time\":1626916403.872,\"notes\":1}");
+    JsonObject body = new JsonObject().put("exId", exId).put("trade", trade);
+    JsonObject position =
+        new JsonObject(
+            "{\"symbol\":\"A\",\"ex_id\":"
+                + exId
+                + ",\"size\":\"2\",\"entry_price\":\"0.000015\",\"side\":\"long\","
+                + "\"cost_basis\":\"0.000030\",\"realized_pnl\":\"0\",\"fee\":\"0\","
+                + "\"timestamp\":1626916403.872,\"version\":1}");
+
+    assertThat(get(call(node, "applyFill", body))).isEqualTo(position);
+    assertThat(get(call(node, "applyFill", body))).isEqualTo(position);
+    assertThat(get(call(node, "recordFill", body)))
+        .isEqualTo(new JsonObject().put("position", position).put("before", true));
+  }
+
+  @Test
+  void aPositionWithoutAnEntryPriceTakesNoFill() {
+    upsert(Position.builder(BTC).size(BigDecimal.ONE).build());
+    String before = Accounts.stored(node, exId);
+    for (Trade fill : List.of(buy("1", BTC, "1", "1"), sell("2", BTC, "1", "1"))) {
+      assertThat(failure(accounts.applyFill(exId, fill)))
+          .matches(Failure.CONFLICT::matches, "CONFLICT")
+          .hasMessageContaining(BTC);
+    }
+    assertThat(Accounts.stored(node, exId)).isEqualTo(before);
+
+    upsert(position(BTC, "1", "1"));
+    apply(buy("1", BTC, "1", "1"));
+    assertThat(size(BTC)).isEqualTo("2");
+  }
+
+  @Test
+  void aFillThatMakesANumberTooLongIsRefusedAloneAndMayComeAgain() {
+    upsert(position(BTC, "1" + "0".repeat(63), "0"));
+    List<Future<Position>> answers = new ArrayList<>();
+    answers.add(accounts.applyFill(exId, buy("first", BTC, "1", "1")));
+    answers.add(accounts.applyFill(exId, buy("long", BTC, "0.1", "1")));
+    answers.add(accounts.applyFill(exId, buy("last", BTC, "1", "1")));
+
+    get(answers.get(0));
+    assertThat(failure(answers.get(1)))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageContaining("size: ");
+    assertThat(get(answers.get(2)).size()).isEqualTo("1" + "0".repeat(62) + "2");
+
+    upsert(position(BTC, "1", "1"));
+    assertThat(apply(buy("long", BTC, "0.1", "1")).size()).isEqualTo("1.1");
+  }
+
+  // Once
+
+  @Test
+  void aRepeatedFillIsNotCountedAgain() {
+    assertThat(get(accounts.recordFill(exId, buy("1", BTC, "1", "10"))).before()).isFalse();
+    Position second = apply(buy("2", BTC, "1", "12"));
+    String before = Accounts.stored(node, exId);
+
+    assertThat(apply(buy("1", BTC, "1", "10"))).isEqualTo(second);
+    assertThat(get(accounts.recordFill(exId, buy("2", BTC, "5", "1"))))
+        .isEqualTo(new RecordedFill(second, true));
+    assertThat(Accounts.stored(node, exId)).isEqualTo(before);
+  }
+
+  @Test
+  void aRepeatInTheSameMomentIsNotCountedAgain() {
+    List<Future<RecordedFill>> answers = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      answers.add(accounts.recordFill(exId, buy("t" + i % 3, BTC, "1", "10")));
+    }
+    get(Future.all(answers));
+
+    assertThat(answers).filteredOn(answer -> !answer.result().before()).hasSize(3);
+    assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
+  void theSameTradeIdOfAnotherSymbolOrAccountIsAnotherFill() {
+    int other = newAccount();
+    apply(buy("1", "A", "1", "10"));
+    apply(buy("1", "B", "2", "10"));
+    get(accounts.applyFill(other, buy("1", "A", "3", "10")));
+
+    assertThat(List.of(size("A"), size("B"))).containsExactly("1", "2");
+    assertThat(read(accounts, other, "A").size()).isEqualTo("3");
+  }
+
+  @Test
+  void symbolsAndTradeIdsWithColonsAndBracesAreKeptApart() {
+    apply(buy("C", "A:B", "1", "10"));
+    apply(buy("B:C", "A", "2", "10"));
+    apply(buy("B%3AC", "A", "4", "10"));
+    apply(buy("C", "A%3AB", "8", "10"));
+    apply(buy("{C}", "A:{B}", "16", "10"));
+
+    assertThat(List.of(size("A:B"), size("A"), size("A%3AB"), size("A:{B}")))
+        .containsExactly("1", "6", "8", "16");
+  }
+
+  @Test
+  void anIntegerIsTheTradeIdThatIsItsText() {
+    JsonObject trade = buy("7", BTC, "1", "10").toJson();
+    for (Object id : new Object[] {7, "7", 7L}) {
+      JsonObject body = new JsonObject().put("exId", exId).put("trade", trade.put("trade_id", id));
+      get(call(node, "applyFill", body));
+    }
+    assertThat(size(BTC)).isEqualTo("1");
+  }
+
+  @Test
+  void aFillIsRememberedOverReplaceUpsertAndDelete() {
+    Trade fill = buy("1", BTC, "1", "10");
+    apply(fill);
+    upsert(position(BTC, "5", "10"));
+    assertThat(apply(fill).size()).isEqualTo("5");
+
+    get(accounts.replacePositions(exId, List.of(position(BTC, "7", "10")), null));
+    assertThat(apply(fill).size()).isEqualTo("7");
+
+    get(accounts.replacePositions(exId, List.of(), null));
+    apply(fill);
+    assertThat(size(BTC)).isNull();
+  }
+
+  @Test
+  void aRepeatedFillOfADeletedPositionGivesWhatIsThereNothing() {
+    Trade fill = buy("1", BTC, "1", "10");
+    apply(fill);
+    get(accounts.deletePosition(BTC, exId));
+
+    RecordedFill repeated = get(accounts.recordFill(exId, fill));
+
+    assertThat(repeated.before()).isTrue();
+    assertThat(repeated.position()).isEqualTo(Position.builder(BTC).exId(exId).version(0L).build());
+    assertThat(size(BTC)).isNull();
+    upsert(repeated.position());
+    assertThat(read(accounts, exId, BTC).version()).isEqualTo(2);
+  }
+
+  @Test
+  void aNewFillOfADeletedPositionOpensItAnew() {
+    apply(buy("1", BTC, "1", "10"));
+    get(accounts.deletePosition(BTC, exId));
+
+    Position opened = apply(buy("2", BTC, "2", "20"));
+
+    assertThat(numbers(opened)).isEqualTo("2 20 40 0 0");
+    assertThat(opened.version()).isEqualTo(2);
+  }
+
+  @Test
+  void aFillIsForgottenAfterTheConfiguredTime() {
+    JsonObject config = new JsonObject().put("fills", new JsonObject().put("remember_ms", 300));
+    Trade fill = buy("1", BTC, "1", "10");
+    try (CacheNode forgetful = Accounts.node(node.redis(), config)) {
+      AccountCache cache = AccountCache.proxy(forgetful.vertx());
+      get(cache.applyFill(exId, fill));
+
+      await().until(() -> !get(cache.recordFill(exId, fill)).before());
+    }
+    assertThat(size(BTC)).isEqualTo("2");
+  }
+
+  @Test
+  void aFillIsRememberedFor30DaysUnlessConfigured() {
+    apply(buy("1", BTC, "1", "10"));
+
+    long ms = node.redis(Command.PTTL, "fullon:{account:" + exId + "}:fill:BTC/USDT:1").toLong();
+    assertThat(ms).isBetween(2_592_000_000L - 60_000, 2_592_000_000L);
+  }
+
+  // Synchronization
+
+  private static Trade at(String id, String time) {
+    return fill(id, BTC, Side.BUY, "1", "10")
+        .time(time == null ? null : Instant.parse(time))
+        .build();
+  }
+
+  private void replaceAsOf(String time) {
+    get(
+        accounts.replacePositions(
+            exId, List.of(position(BTC, "5", "10")), time == null ? null : Instant.parse(time)));
+  }
+
+  @Test
+  void fillsUpToTheSynchronizationAreContainedInIt() {
+    replaceAsOf("2026-01-01T00:00:00.000001Z");
+    Position replaced = read(accounts, exId, BTC);
+
+    assertThat(get(accounts.recordFill(exId, at("1", "2026-01-01T00:00:00.000001Z"))))
+        .isEqualTo(new RecordedFill(replaced, true));
+    assertThat(apply(at("2", "2025-12-31T23:59:59Z"))).isEqualTo(replaced);
+    assertThat(size(BTC)).isEqualTo("5");
+  }
+
+  @Test
+  void fillsAfterTheSynchronizationCount() {
+    replaceAsOf("2026-01-01T00:00:00.000001Z");
+
+    assertThat(apply(at("1", "2026-01-01T00:00:00.000002Z")).size()).isEqualTo("6");
+    assertThat(apply(at("1", "2026-01-01T00:00:00.000002Z")).size()).isEqualTo("6");
+  }
+
+  @Test
+  void fillsWithoutATimeCountAfterASynchronization() {
+    replaceAsOf("2099-01-01T00:00:00Z");
+
+    assertThat(apply(at("1", null)).size()).isEqualTo("6");
+  }
+
+  @Test
+  void fillsOfSymbolsThatTheSynchronizationLacksAreContainedToo() {
+    get(accounts.replacePositions(exId, List.of(), Instant.parse("2026-01-01T00:00:00Z")));
+
+    RecordedFill contained = get(accounts.recordFill(exId, at("1", "2025-01-01T00:00:00Z")));
+
+    assertThat(contained.before()).isTrue();
+    assertThat(contained.position())
+        .isEqualTo(Position.builder(BTC).exId(exId).version(0L).build());
+    assertThat(size(BTC)).isNull();
+  }
+
+  @Test
+  void aReplaceWithoutATimeContainsNoFills() {
+    replaceAsOf("2026-01-01T00:00:00Z");
+    replaceAsOf(null);
+
+    assertThat(apply(at("1", "2025-01-01T00:00:00Z")).size()).isEqualTo("6");
+  }
+
+  @Test
+  void theLastSynchronizationCountsEvenWhenItsTimeIsEarlier() {
+    replaceAsOf("2026-01-02T00:00:00Z");
+    replaceAsOf("2026-01-01T00:00:00Z");
+
+    assertThat(apply(at("1", "2026-01-01T12:00:00Z")).size()).isEqualTo("6");
+    assertThat(apply(at("2", "2025-12-31T12:00:00Z")).size()).isEqualTo("6");
+  }
+
+  @Test
+  void upsertAndDeleteLeaveTheSynchronizationAsItIs() {
+    replaceAsOf("2026-01-01T00:00:00Z");
+    get(accounts.deletePosition(BTC, exId));
+    upsert(position(BTC, "9", "10"));
+
+    assertThat(apply(at("1", "2025-12-31T00:00:00Z")).size()).isEqualTo("9");
+  }
+
+  @Test
+  void aRefusedReplaceLeavesTheSynchronizationAsItIs() {
+    replaceAsOf("2026-01-01T00:00:00Z");
+    Position stale = position(BTC, "1", "1").toBuilder().version(7L).build();
+    failure(accounts.replacePositions(exId, List.of(stale), null));
+
+    assertThat(apply(at("1", "2025-12-31T00:00:00Z")).size()).isEqualTo("5");
+  }
+
+  @Test
+  void theTimeOfAPlainJsonSynchronizationIsRoundedAsThatOfFillsIs() {
+    JsonObject body =
+        new JsonObject("{\"exId\":" + exId + ",\"positions\":[],\"asOf\":1626916403.0000005}");
+    get(call(node, "replacePositions", body));
+    JsonObject trade = buy("1", BTC, "1", "1").toJson().put("time", 1626916403.0000005);
+
+    get(call(node, "applyFill", new JsonObject().put("exId", exId).put("trade", trade)));
+
+    assertThat(size(BTC)).isNull();
+  }
+}
