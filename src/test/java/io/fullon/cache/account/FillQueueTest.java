@@ -1,0 +1,122 @@
+package io.fullon.cache.account;
+
+import static io.fullon.cache.account.Accounts.buy;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.RedisLinkOptions;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class FillQueueTest {
+
+  private static EmbeddedRedis redis;
+  private static Vertx vertx;
+
+  private final AtomicInteger idle = new AtomicInteger();
+  private Loop loop;
+  private RedisLink link;
+  private FillQueue queue;
+
+  @BeforeAll
+  static void startRedis() {
+    redis = CacheNode.newRedis();
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void stopRedis() {
+    get(vertx.close());
+    redis.close();
+  }
+
+  @BeforeEach
+  void makeAQueue() {
+    loop = new Loop(vertx);
+    JsonObject config = new JsonObject().put("uri", redis.uri()).put("connect_timeout_ms", 15_000);
+    RedisLinkOptions options = RedisLinkOptions.from(Fields.of("redis", config));
+    link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
+    queue =
+        new FillQueue(
+            vertx,
+            link,
+            new AccountKeys("test:"),
+            Accounts.newAccount(),
+            "A",
+            60_000,
+            idle::incrementAndGet);
+  }
+
+  /** Adds so many fills in one turn of the loop. */
+  private List<Future<RecordedFill>> add(int count) {
+    List<Future<RecordedFill>> answers = new ArrayList<>();
+    get(
+        loop.call(
+            () -> {
+              for (int i = 0; i < count; i++) {
+                answers.add(queue.add(buy("t" + i, "A", "1", "10")));
+              }
+              return Future.succeededFuture();
+            }));
+    return answers;
+  }
+
+  @Test
+  void takesAnyNumberOfFillsAndIsIdleThen() {
+    List<Future<RecordedFill>> answers = add(1_234);
+    get(Future.all(answers));
+
+    assertThat(answers.get(1_233).result().position().size()).isEqualTo("1234");
+    await().until(() -> idle.get() == 1);
+  }
+
+  @Test
+  void isIdleAfterAFailureToo() {
+    get(loop.call(link::close));
+
+    List<Future<RecordedFill>> answers = add(1);
+
+    await().until(() -> idle.get() == 1);
+    assertThat(answers.get(0).cause()).matches(Failure.UNAVAILABLE::matches, "UNAVAILABLE");
+  }
+
+  @Test
+  void failsAnyNumberOfFillsAtOnceWhenRedisIsOutOfReach() {
+    get(loop.call(link::close));
+
+    List<Future<RecordedFill>> answers = add(200_000);
+
+    await().until(() -> idle.get() == 1);
+    assertThat(answers)
+        .allMatch(answer -> answer.failed() && Failure.UNAVAILABLE.matches(answer.cause()));
+  }
+
+  @Test
+  void goesOnAfterItWasIdle() {
+    get(Future.all(add(3)));
+    await().until(() -> idle.get() == 1);
+
+    List<Future<RecordedFill>> again = add(5);
+    get(Future.all(again));
+
+    assertThat(again)
+        .extracting(answer -> answer.result().before())
+        .containsExactly(true, true, true, false, false);
+    await().until(() -> idle.get() == 2);
+  }
+}
