@@ -1,0 +1,323 @@
+package io.fullon.cache.account;
+
+import static io.fullon.cache.account.Accounts.buy;
+import static io.fullon.cache.account.Accounts.fill;
+import static io.fullon.cache.account.Accounts.newAccount;
+import static io.fullon.cache.account.Accounts.numbers;
+import static io.fullon.cache.account.Accounts.position;
+import static io.fullon.cache.account.Accounts.read;
+import static io.fullon.cache.account.Accounts.sell;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Side;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.testing.CacheNode;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Many callers at once, on two nodes with four verticles each. */
+class AccountRacesIT {
+
+  private static final int CALLERS = 8;
+  private static final int ROUNDS = 1_000;
+  private static final String BTC = "BTC/USDT";
+
+  private static EmbeddedRedis redis;
+  private static CacheNode one;
+  private static CacheNode other;
+
+  private List<AccountCache> nodes;
+  private int exId;
+
+  @BeforeAll
+  static void startNodes() {
+    JsonObject config = new JsonObject().put("account", new JsonObject().put("instances", 4));
+    redis = CacheNode.newRedis();
+    one = Accounts.node(redis, config);
+    other = Accounts.node(redis, config);
+  }
+
+  @AfterAll
+  static void stopNodes() {
+    one.close();
+    other.close();
+    redis.close();
+  }
+
+  @BeforeEach
+  void takeAnAccount() {
+    nodes = List.of(AccountCache.proxy(one.vertx()), AccountCache.proxy(other.vertx()));
+    exId = newAccount();
+  }
+
+  /** The service as a caller of that number sees it. */
+  private AccountCache node(int caller) {
+    return nodes.get(caller % nodes.size());
+  }
+
+  /** Calls for each number without waiting for any answer, then waits for all. */
+  private static <T> List<T> atOnce(int count, IntFunction<Future<T>> call) {
+    List<Future<T>> answers = IntStream.range(0, count).mapToObj(call).toList();
+    await(Future.all(answers));
+    return answers.stream().map(Future::result).toList();
+  }
+
+  /** Each caller does it that many times, one after the other. */
+  private static Future<Void> inTurn(int times, IntFunction<Future<?>> call) {
+    Future<Void> done = Future.succeededFuture();
+    for (int i = 0; i < times; i++) {
+      int turn = i;
+      done = done.compose(v -> call.apply(turn).mapEmpty());
+    }
+    return done;
+  }
+
+  private static void await(Future<?> future) {
+    try {
+      future.await(100, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("No answer", e);
+    }
+  }
+
+  private static BigDecimal decimal(long unscaled, int places) {
+    return BigDecimal.valueOf(unscaled, places);
+  }
+
+  // Fills
+
+  @Test
+  void fillsThatAddAllCountExactly() {
+    List<Trade> fills = new ArrayList<>();
+    BigDecimal size = BigDecimal.ZERO;
+    BigDecimal cost = BigDecimal.ZERO;
+    BigDecimal fee = BigDecimal.ZERO;
+    for (int i = 0; i < ROUNDS; i++) {
+      Trade fill =
+          fill("t" + i, BTC, Side.BUY, "1", "1")
+              .volume(decimal(1 + i * 7_919L, 18))
+              .price(decimal(6_418_227 + i * 104_729L, i % 9))
+              .fee(decimal(i, 5))
+              .build();
+      fills.add(fill);
+      size = size.add(fill.volume());
+      cost = cost.add(fill.volume().multiply(fill.price()));
+      fee = fee.add(fill.fee());
+    }
+
+    atOnce(ROUNDS, i -> node(i).applyFill(exId, fills.get(i)));
+
+    Position position = read(node(0), exId, BTC);
+    assertThat(position.size()).isEqualTo(size);
+    assertThat(position.costBasis()).isEqualTo(cost);
+    assertThat(position.entryPrice())
+        .isEqualByComparingTo(cost.divide(size, MathContext.DECIMAL128));
+    assertThat(position.fee()).isEqualTo(fee);
+    assertThat(position.realizedPnl()).isZero();
+    assertThat(position.version()).isEqualTo(ROUNDS);
+  }
+
+  @Test
+  void fillsThatReduceAllRealizeTheirProfitExactly() {
+    get(node(0).upsertPositions(exId, List.of(position(BTC, "-" + ROUNDS, "10"))));
+    BigDecimal profit = BigDecimal.ZERO;
+    for (int i = 0; i < ROUNDS; i++) {
+      profit = profit.add(BigDecimal.TEN.subtract(decimal(i, 2)));
+    }
+
+    atOnce(
+        ROUNDS,
+        i -> node(i).applyFill(exId, buy("t" + i, BTC, "1", decimal(i, 2).toPlainString())));
+
+    assertThat(numbers(read(node(0), exId, BTC)))
+        .isEqualTo("0 0 0 " + profit.toPlainString() + " 0");
+  }
+
+  @Test
+  void inWhateverOrderFillsCloseAPositionTheyRealizeTheirCashFlow() {
+    for (int round = 0; round < ROUNDS; round++) {
+      String symbol = "S" + round;
+      List<Trade> fills = new ArrayList<>();
+      BigDecimal flow = BigDecimal.ZERO;
+      for (int i = 0; i < CALLERS; i++) {
+        BigDecimal price = decimal(1 + (round * 31L + i * 17L) % 100, 1);
+        BigDecimal volume = decimal(i / 2 + 1, 1);
+        Side side = i % 2 == 0 ? Side.BUY : Side.SELL;
+        fills.add(fill("t" + i, symbol, side, "1", "1").volume(volume).price(price).build());
+        flow = flow.subtract(volume.multiply(price).multiply(BigDecimal.valueOf(side.sign())));
+      }
+
+      List<Position> answers = atOnce(CALLERS, i -> node(i).applyFill(exId, fills.get(i)));
+
+      assertThat(answers)
+          .extracting(Position::version)
+          .containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
+      Position closed = read(node(0), exId, symbol);
+      assertThat(closed.side()).as("round %s", round).isEqualTo(PositionSide.NEUTRAL);
+      assertThat(closed.realizedPnl().subtract(flow).abs()).isLessThan(decimal(1, 28));
+    }
+  }
+
+  @Test
+  void aFillThatManyReportAtOnceCountsOnce() {
+    int reports = 5;
+    List<Integer> order =
+        new ArrayList<>(IntStream.range(0, ROUNDS * reports).mapToObj(i -> i % ROUNDS).toList());
+    Collections.shuffle(order);
+
+    List<RecordedFill> answers =
+        atOnce(
+            order.size(), i -> node(i).recordFill(exId, buy("t" + order.get(i), BTC, "1", "10")));
+
+    assertThat(answers).filteredOn(answer -> !answer.before()).hasSize(ROUNDS);
+    assertThat(numbers(read(node(0), exId, BTC))).isEqualTo(ROUNDS + " 10 " + ROUNDS * 10 + " 0 0");
+  }
+
+  // Fills and the rest
+
+  @Test
+  void fillsAndUpsertsWithAVersionLoseNothingOfEachOther() {
+    int times = ROUNDS / CALLERS;
+    get(node(0).upsertPositions(exId, List.of(position(BTC, "0", "0"))));
+    List<Future<?>> callers = new ArrayList<>();
+    for (int c = 0; c < CALLERS; c++) {
+      int caller = c;
+      callers.add(inTurn(times, i -> addFee(node(caller))));
+      callers.add(
+          inTurn(
+              times, i -> node(caller).applyFill(exId, buy(caller + "." + i, BTC, "0.5", "10"))));
+    }
+    await(Future.all(callers));
+
+    assertThat(numbers(read(node(0), exId, BTC)))
+        .isEqualTo(ROUNDS / 2 + ".0 10 " + ROUNDS * 5 + ".0 0 " + ROUNDS);
+    assertThat(read(node(0), exId, BTC).version()).isEqualTo(1 + 2 * ROUNDS);
+  }
+
+  /** Reads, changes and writes, until nobody was faster. */
+  private Future<Integer> addFee(AccountCache accounts) {
+    return accounts
+        .getPosition(BTC, exId)
+        .compose(
+            position -> {
+              BigDecimal fee = position.fee() == null ? BigDecimal.ZERO : position.fee();
+              return accounts.upsertPositions(
+                  exId, List.of(position.toBuilder().fee(fee.add(BigDecimal.ONE)).build()));
+            })
+        .recover(
+            cause ->
+                Failure.CONFLICT.matches(cause) ? addFee(accounts) : Future.failedFuture(cause));
+  }
+
+  @Test
+  void ofUpsertsWithTheSameVersionOneWins() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Position next = position(BTC, "1", "1").toBuilder().version((long) round).build();
+
+      List<Boolean> won =
+          atOnce(
+              CALLERS,
+              i ->
+                  node(i)
+                      .upsertPositions(exId, List.of(next))
+                      .map(true)
+                      .recover(
+                          cause ->
+                              Failure.CONFLICT.matches(cause)
+                                  ? Future.succeededFuture(false)
+                                  : Future.failedFuture(cause)));
+
+      assertThat(won).as("round %s", round).containsOnlyOnce(true);
+    }
+  }
+
+  @Test
+  void noVersionComesTwiceWhileFillsMeetDeletesAndReplaces() {
+    int times = ROUNDS / 4;
+    Queue<Long> versions = new ConcurrentLinkedQueue<>();
+    List<Future<?>> callers = new ArrayList<>();
+    for (int c = 0; c < CALLERS; c++) {
+      int caller = c;
+      callers.add(
+          inTurn(
+              times,
+              i ->
+                  node(caller)
+                      .applyFill(exId, sell(caller + "." + i, BTC, "1", "10"))
+                      .onSuccess(position -> versions.add(position.version()))));
+    }
+    callers.add(inTurn(times, i -> node(i).deletePosition(BTC, exId)));
+    callers.add(inTurn(times, i -> node(i).replacePositions(exId, List.of(), null)));
+    await(Future.all(callers));
+
+    assertThat(versions).hasSize(CALLERS * times).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aReplaceIsNeverSeenInPart() {
+    AtomicInteger seen = new AtomicInteger();
+    get(node(0).replacePositions(exId, generation(0), null));
+    List<Future<?>> callers = new ArrayList<>();
+    callers.add(
+        inTurn(
+            ROUNDS,
+            i -> node(i).replacePositions(exId, generation(i + 1), Instant.ofEpochSecond(i))));
+    for (int c = 0; c < CALLERS; c++) {
+      int caller = c;
+      callers.add(
+          inTurn(
+              ROUNDS,
+              i ->
+                  node(caller)
+                      .getPositions(exId)
+                      .onSuccess(
+                          positions -> {
+                            if (isOneGeneration(positions)) {
+                              seen.incrementAndGet();
+                            }
+                          })));
+    }
+    await(Future.all(callers));
+
+    assertThat(seen).hasValue(CALLERS * ROUNDS);
+  }
+
+  /** Twenty positions of that size, ten of which every second generation has too. */
+  private static List<Position> generation(int number) {
+    int first = number % 2 * 10;
+    return IntStream.range(first, first + 20)
+        .mapToObj(i -> position("S" + (10 + i), String.valueOf(number), "1"))
+        .toList();
+  }
+
+  private static boolean isOneGeneration(List<Position> positions) {
+    int number = positions.get(0).size().intValueExact();
+    return positions.stream()
+        .map(position -> position.symbol() + position.size())
+        .toList()
+        .equals(
+            generation(number).stream()
+                .map(position -> position.symbol() + position.size())
+                .toList());
+  }
+}
