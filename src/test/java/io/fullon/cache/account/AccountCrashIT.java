@@ -1,0 +1,107 @@
+package io.fullon.cache.account;
+
+import static io.fullon.cache.account.FillingProcess.EX_ID;
+import static io.fullon.cache.account.FillingProcess.FILLS;
+import static io.fullon.cache.account.FillingProcess.SYMBOL;
+import static io.fullon.cache.account.FillingProcess.fill;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Signals;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class AccountCrashIT {
+
+  /** After how many answers each process is killed. */
+  private static final List<Integer> KILLED_AFTER = List.of(1, 100, 1_000);
+
+  @Test
+  void afterProcessesWereKilledRepeatingAllFillsMakesThePositionExact() throws Exception {
+    EmbeddedRedis redis = CacheNode.newRedis();
+    try (CacheNode node = Accounts.node(redis, new JsonObject())) {
+      AccountCache accounts = AccountCache.proxy(node.vertx());
+      Set<Integer> answered = new HashSet<>();
+      for (int answers : KILLED_AFTER) {
+        answered.addAll(fillAndKill(redis, answers));
+      }
+      assertThat(answered).hasSizeGreaterThanOrEqualTo(1_000).hasSizeLessThan(FILLS);
+
+      List<Integer> lost = new ArrayList<>();
+      for (int from = 0; from < FILLS; from += 1_000) {
+        List<Future<RecordedFill>> repeats = new ArrayList<>();
+        for (int i = from; i < from + 1_000; i++) {
+          repeats.add(accounts.recordFill(EX_ID, fill(i)));
+        }
+        get(Future.all(repeats));
+        for (int i = from; i < from + 1_000; i++) {
+          if (answered.contains(i) && !repeats.get(i - from).result().before()) {
+            lost.add(i);
+          }
+        }
+      }
+
+      assertThat(lost).as("fills that were answered and had not been counted").isEmpty();
+      assertThat(Accounts.numbers(Accounts.read(accounts, EX_ID, SYMBOL)))
+          .isEqualTo(Accounts.numbers(expected()));
+    } finally {
+      redis.close();
+    }
+  }
+
+  /** Kills a process after so many answers; gives all that it has told. */
+  private static Set<Integer> fillAndKill(EmbeddedRedis redis, int answers) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                FillingProcess.class.getName(),
+                redis.uri())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    Set<Integer> answered = new HashSet<>();
+    try (BufferedReader lines = process.inputReader()) {
+      String line;
+      while ((line = lines.readLine()) != null) {
+        answered.add(Integer.valueOf(line));
+        if (answered.size() == answers) {
+          Signals.send("KILL", process.pid());
+        }
+      }
+    } finally {
+      process.destroyForcibly();
+    }
+    return answered;
+  }
+
+  private static Position expected() {
+    BigDecimal size = BigDecimal.ZERO;
+    BigDecimal cost = BigDecimal.ZERO;
+    BigDecimal fee = BigDecimal.ZERO;
+    for (int i = 0; i < FILLS; i++) {
+      Trade fill = fill(i);
+      size = size.subtract(fill.volume());
+      cost = cost.add(fill.volume().multiply(fill.price()));
+      fee = fee.add(fill.fee());
+    }
+    return Position.builder(SYMBOL)
+        .size(size)
+        .costBasis(cost)
+        .realizedPnl(BigDecimal.ZERO)
+        .fee(fee)
+        .build();
+  }
+}
