@@ -3,13 +3,16 @@ package io.fullon.cache.input;
 import static io.fullon.cache.testing.CacheNode.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -59,6 +62,14 @@ class BadArgumentsTest {
     return new BadCall(call, field, node -> make.apply(node.symbols()));
   }
 
+  private static BadCall bots(String call, String field, Function<BotCache, Future<?>> make) {
+    return new BadCall(call, field, node -> make.apply(BotCache.proxy(node.vertx())));
+  }
+
+  private static BadCall flow(String call, String field, Function<FlowCache, Future<?>> make) {
+    return new BadCall(call, field, node -> make.apply(FlowCache.proxy(node.vertx())));
+  }
+
   static Stream<BadCall> badCalls() {
     return Stream.of(
         ticks("updateTicker(null, tick)", "exchange", c -> c.updateTicker(null, TICK)),
@@ -97,7 +108,34 @@ class BadArgumentsTest {
             c -> c.putSymbols(Arrays.asList(SYMBOL, null))),
         symbols("getSymbol(null, …)", "symbol", c -> c.getSymbol(null, "binance")),
         symbols("getSymbols(null)", "exchange", c -> c.getSymbols(null)),
-        symbols("deleteSymbol(…, null)", "exchange", c -> c.deleteSymbol("BTC", null)));
+        symbols("deleteSymbol(…, null)", "exchange", c -> c.deleteSymbol("BTC", null)),
+        bots("blockExchange(null, …)", "exchange", c -> c.blockExchange(null, "BTC", "bot")),
+        bots("blockExchange(…, \"\")", "botId", c -> c.blockExchange("binance", "BTC", "")),
+        bots("acquireBlock(0)", "ttlMs", c -> c.acquireBlock("binance", "BTC", "bot", 0)),
+        bots("renewBlock(-1)", "token", c -> c.renewBlock("binance", "BTC", "bot", -1, 1)),
+        bots(
+            "renewBlock(MAX)",
+            "ttlMs",
+            c -> c.renewBlock("binance", "BTC", "bot", 1, Long.MAX_VALUE)),
+        bots("isBlocked(a b, …)", "exchange", c -> c.isBlocked("a b", "BTC")),
+        bots("unblockExchange(-1)", "token", c -> c.unblockExchange("binance", "BTC", "bot", -1L)),
+        bots(
+            "markOpeningPosition(…, null)",
+            "botId",
+            c -> c.markOpeningPosition("binance", "BTC", null)),
+        bots("markUnderBlock(-1)", "token", c -> c.markUnderBlock("binance", "BTC", "bot", -1)),
+        bots(
+            "unmarkOpeningPosition(A B)",
+            "symbol",
+            c -> c.unmarkOpeningPosition("binance", "A B", "bot")),
+        bots("isOpeningPosition(…, null)", "symbol", c -> c.isOpeningPosition("binance", null)),
+        bots("updateBot(null, …)", "botId", c -> c.updateBot(null, new JsonObject())),
+        bots("updateBot(…, null)", "status", c -> c.updateBot("bot", null)),
+        bots("deleteBot(null)", "botId", c -> c.deleteBot(null)),
+        flow("getQuote(null, …)", "symbol", c -> c.getQuote(null, "binance")),
+        flow("getQuote(…, a:b)", "exchange", c -> c.getQuote("BTC", "a:b")),
+        flow("settleOrder(null, …)", "exId", c -> c.settleOrder(null, "ORD", 1)),
+        flow("settleOrder(…, \"\", 1)", "exOrderId", c -> c.settleOrder("binance", "", 1)));
   }
 
   @ParameterizedTest

@@ -4,7 +4,9 @@ import static io.fullon.cache.input.Action.action;
 import static io.fullon.cache.input.Parameter.decimal;
 import static io.fullon.cache.input.Parameter.exchange;
 import static io.fullon.cache.input.Parameter.flag;
+import static io.fullon.cache.input.Parameter.id;
 import static io.fullon.cache.input.Parameter.integer;
+import static io.fullon.cache.input.Parameter.json;
 import static io.fullon.cache.input.Parameter.object;
 import static io.fullon.cache.input.Parameter.objects;
 import static io.fullon.cache.input.Parameter.positive;
@@ -12,6 +14,8 @@ import static io.fullon.cache.input.Parameter.symbol;
 import static io.fullon.cache.input.Parameter.text;
 import static io.fullon.cache.input.Parameter.time;
 
+import io.fullon.cache.bot.BotCache;
+import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.tick.TickCache;
 import java.util.List;
@@ -22,6 +26,9 @@ final class Services {
 
   private static final String SYMBOL = SymbolCache.ADDRESS;
   private static final String TICK = TickCache.ADDRESS;
+
+  private static final String BOT = BotCache.ADDRESS;
+  private static final String FLOW = FlowCache.ADDRESS;
 
   private static final long MAX_TIMEOUT_MS = 20_000;
   private static final long MAX_SEQ = (1L << 53) - 1;
@@ -53,7 +60,9 @@ final class Services {
   };
 
   static final List<Action> ACTIONS =
-      Stream.of(symbolActions(), tickActions()).flatMap(List::stream).toList();
+      Stream.of(symbolActions(), tickActions(), botActions(), flowActions())
+          .flatMap(List::stream)
+          .toList();
 
   private Services() {}
 
@@ -82,5 +91,39 @@ final class Services {
         action(TICK, "getAllTickers", exchange("exchange")),
         action(TICK, "deleteTicker", symbol("symbol"), exchange("exchange")),
         action(TICK, "deleteExchangeTickers", exchange("exchange")));
+  }
+
+  private static List<Action> botActions() {
+    Parameter exchange = exchange("exchange");
+    Parameter symbol = symbol("symbol");
+    Parameter bot = id("botId");
+    Parameter token = integer("token", 0, Long.MAX_VALUE);
+    Parameter ttl = integer("ttlMs", 1, BotCache.MAX_TTL_MS);
+    return List.of(
+        action(BOT, "blockExchange", exchange, symbol, bot),
+        action(BOT, "acquireBlock", exchange, symbol, bot, ttl),
+        action(BOT, "renewBlock", exchange, symbol, bot, token, ttl),
+        action(BOT, "isBlocked", exchange, symbol),
+        action(BOT, "unblockExchange", exchange, symbol, bot, token.optional()),
+        action(BOT, "getBlocks"),
+        action(BOT, "markOpeningPosition", exchange, symbol, bot),
+        action(BOT, "markUnderBlock", exchange, symbol, bot, token),
+        action(BOT, "unmarkOpeningPosition", exchange, symbol, bot),
+        action(BOT, "isOpeningPosition", exchange, symbol),
+        action(BOT, "updateBot", bot, json("status")),
+        action(BOT, "getBots"),
+        action(BOT, "deleteBot", bot));
+  }
+
+  private static List<Action> flowActions() {
+    return List.of(
+        action(FLOW, "getQuote", symbol("symbol"), exchange("exchange")),
+        action(
+            FLOW,
+            "settleOrder",
+            // The order's ex_id, which may be an integer, and an exchange.
+            id("exId").butNot("a b", "a:b", "*", "x".repeat(65)),
+            id("exOrderId"),
+            integer("accountId", Integer.MIN_VALUE, Integer.MAX_VALUE)));
   }
 }

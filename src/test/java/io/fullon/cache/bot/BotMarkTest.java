@@ -1,0 +1,277 @@
+package io.fullon.cache.bot;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.testing.CacheNode;
+import io.vertx.core.json.JsonObject;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BotMarkTest {
+
+  private static final AtomicInteger EXCHANGES = new AtomicInteger();
+  private static final String SYMBOL = "ETH/USD:PERP";
+  private static final String BOT = "bot 1";
+  private static final String OTHER = "bot 2";
+
+  /** Longer than any test. */
+  private static final long LONG_MS = 600_000;
+
+  private static CacheNode node;
+  private static BotCache bots;
+
+  private String exchange;
+
+  @BeforeAll
+  static void startNode() {
+    node = CacheNode.start();
+    bots = BotCache.proxy(node.vertx());
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @BeforeEach
+  void useAnExchangeOfItsOwn() {
+    exchange = "exchange-" + EXCHANGES.incrementAndGet();
+  }
+
+  private boolean mark(String bot) {
+    return get(bots.markOpeningPosition(exchange, SYMBOL, bot));
+  }
+
+  private boolean markUnder(String bot, long token) {
+    return get(bots.markUnderBlock(exchange, SYMBOL, bot, token));
+  }
+
+  private boolean unmark(String bot) {
+    return get(bots.unmarkOpeningPosition(exchange, SYMBOL, bot));
+  }
+
+  private boolean isOpening() {
+    return get(bots.isOpeningPosition(exchange, SYMBOL));
+  }
+
+  private Block acquire(String bot, long ttlMs) {
+    return get(bots.acquireBlock(exchange, SYMBOL, bot, ttlMs));
+  }
+
+  private boolean unblock(String bot) {
+    return get(bots.unblockExchange(exchange, SYMBOL, bot, null));
+  }
+
+  /** It ends in a moment. */
+  private void shorten(Block lease) {
+    get(bots.renewBlock(exchange, SYMBOL, lease.botId(), lease.token(), 10));
+  }
+
+  private Object call(String action, JsonObject more) {
+    JsonObject body = new JsonObject().put("exchange", exchange).put("symbol", SYMBOL);
+    return get(node.call(BotCache.ADDRESS, action, body.mergeIn(more)));
+  }
+
+  // Without a block
+
+  @Test
+  void marksUntilItIsUnmarked() {
+    assertThat(isOpening()).isFalse();
+
+    assertThat(mark(BOT)).isTrue();
+    assertThat(mark(BOT)).isTrue();
+    assertThat(isOpening()).isTrue();
+
+    assertThat(unmark(BOT)).isTrue();
+    assertThat(isOpening()).isFalse();
+  }
+
+  @Test
+  void hasNothingToTakeAwayWhereThereIsNoMark() {
+    assertThat(unmark(BOT)).isTrue();
+    assertThat(isOpening()).isFalse();
+  }
+
+  @Test
+  void leavesTheMarkOfAnotherBotAlone() {
+    mark(BOT);
+
+    assertThat(mark(OTHER)).isFalse();
+    assertThat(unmark(OTHER)).isFalse();
+
+    assertThat(isOpening()).isTrue();
+    assertThat(unmark(BOT)).isTrue();
+    assertThat(mark(OTHER)).isTrue();
+  }
+
+  @Test
+  void keepsMarksOfSymbolsAndExchangesApart() {
+    mark(BOT);
+
+    assertThat(get(bots.isOpeningPosition(exchange, "ETH/USD"))).isFalse();
+    assertThat(get(bots.isOpeningPosition(exchange + "-2", SYMBOL))).isFalse();
+    assertThat(get(bots.markOpeningPosition(exchange, "ETH/USD", OTHER))).isTrue();
+  }
+
+  @Test
+  void leavesAMarkThatWasMadeBeforeTheBlockWhenTheBlockEnds() {
+    mark(BOT);
+    acquire(BOT, LONG_MS);
+    assertThat(isOpening()).isTrue();
+
+    unblock(BOT);
+
+    assertThat(isOpening()).isTrue();
+  }
+
+  @Test
+  void doesNotMarkUnderTheBlockOfAnotherBotThatHasMarkedBefore() {
+    mark(OTHER);
+    Block lease = acquire(BOT, LONG_MS);
+
+    assertThat(mark(BOT)).isFalse();
+    assertThat(markUnder(BOT, lease.token())).isFalse();
+    assertThat(unmark(BOT)).isFalse();
+
+    assertThat(isOpening()).isTrue();
+  }
+
+  // Under a block
+
+  @Test
+  void refusesWhoDoesNotHaveTheBlock() {
+    acquire(BOT, LONG_MS);
+
+    assertThat(mark(OTHER)).isFalse();
+    assertThat(unmark(OTHER)).isFalse();
+    assertThat(isOpening()).isFalse();
+
+    mark(BOT);
+    assertThat(mark(OTHER)).isFalse();
+    assertThat(unmark(OTHER)).isFalse();
+    assertThat(isOpening()).isTrue();
+  }
+
+  @Test
+  void endsAMarkUnderALastingBlockWhenThatIsUnblocked() {
+    get(bots.blockExchange(exchange, SYMBOL, BOT));
+    assertThat(mark(BOT)).isTrue();
+    assertThat(isOpening()).isTrue();
+
+    unblock(BOT);
+
+    assertThat(isOpening()).isFalse();
+  }
+
+  @Test
+  void endsAMarkUnderALeaseWhenThatIsUnblocked() {
+    Block lease = acquire(BOT, LONG_MS);
+    mark(BOT);
+
+    get(bots.unblockExchange(exchange, SYMBOL, BOT, lease.token()));
+
+    assertThat(isOpening()).isFalse();
+    assertThat(mark(OTHER)).isTrue();
+  }
+
+  @Test
+  void endsAMarkUnderALeaseWhenThatEndsByItself() {
+    Block lease = acquire(BOT, LONG_MS);
+    assertThat(markUnder(BOT, lease.token())).isTrue();
+    assertThat(isOpening()).isTrue();
+
+    shorten(lease);
+    await("the mark to end").until(() -> !isOpening());
+
+    assertThat(get(bots.isBlocked(exchange, SYMBOL))).isNull();
+    assertThat(mark(OTHER)).isTrue();
+  }
+
+  @Test
+  void endsAMarkUnderALeaseWhenAnotherBotAcquires() {
+    Block lease = acquire(BOT, LONG_MS);
+    assertThat(markUnder(BOT, lease.token())).isTrue();
+    shorten(lease);
+
+    // Nobody looks at it in between.
+    await("the lease to end").until(() -> acquire(OTHER, LONG_MS) != null);
+
+    assertThat(isOpening()).isFalse();
+    assertThat(mark(BOT)).isFalse();
+    assertThat(mark(OTHER)).isTrue();
+  }
+
+  @Test
+  void keepsTheMarkWhenItsBotAcquiresAgainOrRenews() {
+    acquire(BOT, LONG_MS);
+    mark(BOT);
+
+    Block again = acquire(BOT, LONG_MS);
+    assertThat(isOpening()).isTrue();
+    get(bots.renewBlock(exchange, SYMBOL, BOT, again.token(), LONG_MS));
+    assertThat(isOpening()).isTrue();
+    get(bots.blockExchange(exchange, SYMBOL, BOT));
+    assertThat(isOpening()).isTrue();
+
+    unblock(BOT);
+    assertThat(isOpening()).isFalse();
+  }
+
+  @Test
+  void movesAnEarlierMarkUnderTheBlock() {
+    mark(BOT);
+    acquire(BOT, LONG_MS);
+    mark(BOT);
+
+    unblock(BOT);
+
+    assertThat(isOpening()).isFalse();
+  }
+
+  @Test
+  void unmarksUnderABlockAndKeepsTheBlock() {
+    Block lease = acquire(BOT, LONG_MS);
+    mark(BOT);
+
+    assertThat(unmark(BOT)).isTrue();
+
+    assertThat(isOpening()).isFalse();
+    assertThat(get(bots.getBlocks())).contains(lease);
+  }
+
+  @Test
+  void marksUnderThatBlockOnly() {
+    assertThat(markUnder(BOT, 1)).isFalse();
+    Block old = acquire(BOT, LONG_MS);
+    Block lease = acquire(BOT, LONG_MS);
+
+    assertThat(markUnder(BOT, old.token())).isFalse();
+    assertThat(markUnder(OTHER, lease.token())).isFalse();
+    assertThat(isOpening()).isFalse();
+    shorten(lease);
+    await("the lease to end").until(() -> get(bots.isBlocked(exchange, SYMBOL)) == null);
+    assertThat(markUnder(BOT, lease.token())).isFalse();
+    assertThat(isOpening()).isFalse();
+  }
+
+  // Plain JSON
+
+  @Test
+  void speaksPlainJson() {
+    JsonObject bot = new JsonObject().put("botId", 7);
+    assertThat(call("isOpeningPosition", new JsonObject())).isEqualTo(false);
+    assertThat(call("markOpeningPosition", bot)).isEqualTo(true);
+    assertThat(call("markOpeningPosition", new JsonObject().put("botId", "8"))).isEqualTo(false);
+    assertThat(call("isOpeningPosition", new JsonObject())).isEqualTo(true);
+    assertThat(call("unmarkOpeningPosition", bot)).isEqualTo(true);
+    long token = acquire("7", LONG_MS).token();
+    assertThat(call("markUnderBlock", bot.copy().put("token", token - 1))).isEqualTo(false);
+    assertThat(call("markUnderBlock", bot.copy().put("token", token))).isEqualTo(true);
+    assertThat(call("isOpeningPosition", new JsonObject())).isEqualTo(true);
+  }
+}
