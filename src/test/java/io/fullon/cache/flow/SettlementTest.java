@@ -1,0 +1,356 @@
+package io.fullon.cache.flow;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static io.fullon.cache.testing.Refusals.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.Position;
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Side;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.orders.Order;
+import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.trades.TradesCache;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettlementTest {
+
+  private static final AtomicInteger ACCOUNTS = new AtomicInteger();
+  private static final String SYMBOL = "BTC/USD:PERP";
+  private static final String ORDER = "ORD_1";
+  private static final Instant TIME = Instant.parse("2026-01-01T00:00:00.123456Z");
+
+  private static CacheNode node;
+  private static OrdersCache orders;
+  private static TradesCache trades;
+  private static AccountCache accounts;
+  private static FlowCache flow;
+
+  private int account;
+  private String exchange;
+
+  @BeforeAll
+  static void startNode() {
+    node = CacheNode.start();
+    orders = OrdersCache.proxy(node.vertx());
+    trades = TradesCache.proxy(node.vertx());
+    accounts = AccountCache.proxy(node.vertx());
+    flow = FlowCache.proxy(node.vertx());
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @BeforeEach
+  void useAnAccountOfItsOwn() {
+    account = ACCOUNTS.incrementAndGet();
+    exchange = "exchange-" + account;
+  }
+
+  private static JsonObject filled() {
+    return new JsonObject()
+        .put("symbol", SYMBOL)
+        .put("side", "buy")
+        .put("order_type", "limit")
+        .put("status", "filled")
+        .put("volume", "0.3")
+        .put("final_volume", "0.10")
+        .put("price", "51000")
+        .put("fill_price", "50000.50")
+        .put("fee", "5.0")
+        .put("uid", "user 1");
+  }
+
+  private void save(String id, JsonObject order) {
+    get(orders.saveOrder(exchange, Order.fromJson(order.copy().put("ex_order_id", id))));
+  }
+
+  private Settlement settle(String id) {
+    return get(flow.settleOrder(exchange, id, account));
+  }
+
+  private List<Trade> listed() {
+    return get(trades.getTradesList(SYMBOL, exchange, 1_000));
+  }
+
+  private Position position() {
+    return get(accounts.getPosition(SYMBOL, account));
+  }
+
+  // What it does
+
+  @Test
+  void makesATradeAndAPositionOfAFilledOrder() {
+    save(ORDER, filled().put("trade_id", "T 1").put("timestamp", TIME.getEpochSecond()));
+
+    Settlement settlement = settle(ORDER);
+
+    Trade trade =
+        Trade.builder("T 1", SYMBOL, Side.BUY)
+            .volume(new BigDecimal("0.10"))
+            .price(new BigDecimal("50000.50"))
+            .cost(new BigDecimal("5000.0500"))
+            .fee(new BigDecimal("5.0"))
+            .exOrderId(ORDER)
+            .exId(exchange)
+            .orderType("limit")
+            .uid("user 1")
+            .time(Instant.ofEpochSecond(TIME.getEpochSecond()))
+            .build();
+    assertThat(settlement.trade()).isEqualTo(trade);
+    assertThat(settlement.settledBefore()).isFalse();
+    assertThat(settlement.position()).isEqualTo(position());
+    assertThat(position().size()).isEqualTo("0.10");
+    assertThat(position().costBasis()).isEqualByComparingTo("5000.05");
+    assertThat(position().fee()).isEqualByComparingTo("5");
+    assertThat(position().userId()).isEqualTo("user 1");
+    assertThat(listed()).containsExactly(trade);
+  }
+
+  @Test
+  void countsSellsAgainstThePosition() {
+    save(ORDER, filled());
+    save("ORD_2", filled().put("side", "sell").put("final_volume", "0.3"));
+
+    settle(ORDER);
+    settle("ORD_2");
+
+    assertThat(position().size()).isEqualByComparingTo("-0.2");
+    assertThat(listed()).extracting(Trade::side).containsExactly(Side.BUY, Side.SELL);
+  }
+
+  @Test
+  void namesTheTradeAfterTheOrderThatNamesNone() {
+    save(ORDER, filled());
+
+    assertThat(settle(ORDER).trade().tradeId()).isEqualTo("TRD_" + ORDER);
+  }
+
+  @Test
+  void takesTheTimeOfTheOrderToTheMicrosecond() {
+    save(ORDER, filled().put("timestamp", 1_767_225_600.123456));
+
+    assertThat(settle(ORDER).trade().time()).isEqualTo(TIME);
+  }
+
+  @Test
+  void takesTheTimeOfTheFirstCallWhereTheOrderHasNone() {
+    save(ORDER, filled());
+    Instant before = Instant.now().minusMillis(1);
+
+    Trade first = settle(ORDER).trade();
+
+    assertThat(first.time()).isBetween(before, Instant.now().plusMillis(1));
+    assertThat(settle(ORDER).trade()).isEqualTo(first);
+    assertThat(listed()).containsExactly(first);
+  }
+
+  // Once
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void doesItOnceHoweverOftenItIsCalled(boolean drained) {
+    save(ORDER, filled());
+    Settlement first = settle(ORDER);
+    if (drained) {
+      assertThat(get(trades.drainTradesList(SYMBOL, exchange, 10))).containsExactly(first.trade());
+    }
+
+    for (int i = 0; i < 3; i++) {
+      Settlement again = settle(ORDER);
+      assertThat(again.settledBefore()).isTrue();
+      assertThat(again.trade()).isEqualTo(first.trade());
+      assertThat(again.position()).isEqualTo(first.position());
+    }
+
+    assertThat(listed()).hasSize(drained ? 0 : 1);
+    assertThat(position().size()).isEqualTo("0.10");
+  }
+
+  @Test
+  void keepsWhatItRecordedFirstWhenTheOrderIsCorrectedAfterwards() {
+    save(ORDER, filled());
+    Settlement first = settle(ORDER);
+    save(ORDER, filled().put("fill_price", "1"));
+
+    assertThat(settle(ORDER).trade()).isEqualTo(first.trade());
+
+    assertThat(position().size()).isEqualTo("0.10");
+  }
+
+  @Test
+  void goesOnWhereItStoppedBetweenTheTradeAndThePosition() {
+    save(ORDER, filled());
+    Trade trade =
+        Trade.builder("TRD_" + ORDER, SYMBOL, Side.BUY)
+            .volume(new BigDecimal("0.10"))
+            .price(new BigDecimal("50000.50"))
+            .exOrderId(ORDER)
+            .time(TIME)
+            .build();
+    get(trades.recordTrade(SYMBOL, exchange, trade));
+
+    Settlement settlement = settle(ORDER);
+
+    assertThat(settlement.settledBefore()).isFalse();
+    assertThat(settlement.trade()).isEqualTo(trade);
+    assertThat(listed()).containsExactly(trade);
+    assertThat(position().size()).isEqualTo("0.10");
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
+  @Test
+  void settlesOrdersWhoseIdIsAsLongAsItMayBe() {
+    String id = "ORD:" + "%é{".repeat(41) + "x";
+    assertThat(id).hasSize(128);
+    save(id, filled());
+
+    Settlement settlement = settle(id);
+
+    assertThat(settlement.trade().tradeId()).isEqualTo("TRD_" + id);
+    assertThat(settle(id).settledBefore()).isTrue();
+    assertThat(listed()).containsExactly(settlement.trade());
+    assertThat(position().size()).isEqualTo("0.10");
+    assertThat(get(trades.drainTradesList(SYMBOL, exchange, 10)))
+        .containsExactly(settlement.trade());
+  }
+
+  // Conflicts
+
+  @ParameterizedTest
+  @CsvSource({
+    "status,       open,             its status is \"open\"",
+    "status,       closed,           its status is \"closed\"",
+    "status,       ,                 its status is null",
+    "final_volume, ,                 no final_volume above zero",
+    "final_volume, 0.000,            no final_volume above zero",
+    "final_volume, -1,               no final_volume above zero",
+    "fill_price,   ,                 no fill_price",
+    "symbol,       ,                 no symbol",
+    "side,         ,                 no side",
+  })
+  void refusesAnOrderThatCannotBeSettled(String field, String value, String reason) {
+    save(ORDER, filled().put(field, value));
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining(ORDER)
+        .hasMessageContaining(reason);
+
+    assertThat(listed()).isEmpty();
+    assertThat(position()).isNull();
+  }
+
+  @Test
+  void refusesAnOrderThatIsNotThere() {
+    save(ORDER, filled());
+
+    assertThat(assertFails(flow.settleOrder(exchange, "ORD_2", account), Failure.CONFLICT))
+        .hasMessageContaining("ORD_2")
+        .hasMessageContaining("there is none");
+    assertFails(flow.settleOrder(exchange + "-2", ORDER, account), Failure.CONFLICT);
+
+    assertThat(position()).isNull();
+  }
+
+  @Test
+  void settlesAnOrderThatCouldNotBeSettledBefore() {
+    save(ORDER, filled().put("status", "open"));
+    assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT);
+
+    get(orders.saveOrderData(exchange, ORDER, new JsonObject().put("status", "filled")));
+
+    assertThat(settle(ORDER).settledBefore()).isFalse();
+  }
+
+  @Test
+  void doesNotTakeTheTradeOfAnotherOrderForItsOwn() {
+    save(ORDER, filled().put("trade_id", "T"));
+    save("ORD_2", filled().put("trade_id", "T"));
+    settle(ORDER);
+
+    assertThat(assertFails(flow.settleOrder(exchange, "ORD_2", account), Failure.CONFLICT))
+        .hasMessageContaining("ORD_2")
+        .hasMessageContaining(ORDER);
+
+    assertThat(listed()).hasSize(1);
+    assertThat(position().size()).isEqualTo("0.10");
+  }
+
+  @Test
+  void saysThatTheTradeIsRecordedWhenThePositionCannotTakeIt() {
+    save(ORDER, filled());
+    Position unknown = Position.builder(SYMBOL).size(BigDecimal.ONE).build();
+    get(accounts.upsertPositions(account, List.of(unknown)));
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining(ORDER)
+        .hasMessageContaining("recorded, but not counted");
+    assertThat(listed()).hasSize(1);
+
+    Position known = Position.of(SYMBOL, BigDecimal.ONE, BigDecimal.TEN);
+    get(accounts.upsertPositions(account, List.of(known)));
+    assertThat(settle(ORDER).settledBefore()).isFalse();
+    assertThat(listed()).hasSize(1);
+    assertThat(position().size()).isEqualByComparingTo("1.1");
+  }
+
+  @Test
+  void saysConflictWhenTheSizeWouldHaveTooManyDigits() {
+    save(ORDER, filled().put("final_volume", "0." + "0".repeat(60) + "1"));
+    Position large = Position.of(SYMBOL, new BigDecimal("1e20"), BigDecimal.TEN);
+    get(accounts.upsertPositions(account, List.of(large)));
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining("recorded, but not counted")
+        .hasMessageContaining("size");
+  }
+
+  // Plain JSON
+
+  @Test
+  void speaksPlainJson() {
+    exchange = String.valueOf(account);
+    save("7", filled().put("timestamp", 1_767_225_600));
+    JsonObject call =
+        new JsonObject().put("exId", account).put("exOrderId", 7).put("accountId", account);
+
+    JsonObject settlement = (JsonObject) get(node.call(FlowCache.ADDRESS, "settleOrder", call));
+
+    assertThat(settlement.getJsonObject("position").getString("size")).isEqualTo("0.10");
+    settlement.remove("position");
+    assertThat(settlement)
+        .isEqualTo(
+            new JsonObject()
+                .put(
+                    "trade",
+                    new JsonObject()
+                        .put("trade_id", "TRD_7")
+                        .put("symbol", SYMBOL)
+                        .put("side", "buy")
+                        .put("volume", "0.10")
+                        .put("price", "50000.50")
+                        .put("cost", "5000.0500")
+                        .put("fee", "5.0")
+                        .put("ex_order_id", "7")
+                        .put("ex_id", exchange)
+                        .put("order_type", "limit")
+                        .put("uid", "user 1")
+                        .put("time", 1_767_225_600.0))
+                .put("settled_before", false));
+  }
+}
