@@ -222,7 +222,8 @@ final class FillQueue {
         try {
           position = FillArithmetic.apply(position, fill, now);
         } catch (InvalidValueException e) {
-          ServiceException tooLong = Failure.INVALID_ARGUMENT.exception(e.getMessage());
+          ServiceException tooLong =
+              Failure.INVALID_ARGUMENT.exception("position." + e.getMessage());
           answers.add(() -> each.promise.fail(tooLong));
           return;
         }

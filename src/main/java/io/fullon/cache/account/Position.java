@@ -27,7 +27,8 @@ import java.time.Instant;
  *     known
  * @param realizedPnl profit and loss of what was closed, fees not taken off, in the quote currency;
  *     may be null
- * @param unrealizedPnl profit and loss of what is open, as a program saved it; may be null
+ * @param unrealizedPnl profit and loss of what is open, as a program saved it; goes with a fill
+ *     that closes the position or turns it round; may be null
  * @param fee the sum of the fees; may be null
  * @param timestamp when it last changed, kept to the microsecond; may be null
  * @param version raised with every change; null before it is saved
