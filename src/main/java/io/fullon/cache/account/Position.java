@@ -48,6 +48,9 @@ public record Position(
     Long version)
     implements JsonValue {
 
+  /** How divisions, and what follows from them, are rounded. */
+  static final MathContext ROUNDED = MathContext.DECIMAL128;
+
   /**
    * @throws InvalidValueException naming the field that does not fit, such as a side against the
    *     sign of the size
@@ -56,14 +59,14 @@ public record Position(
     Names.symbol("symbol", symbol);
     Names.optionalId("user_id", userId);
     size = size == null ? BigDecimal.ZERO : Decimals.check("size", size);
-    entryPrice = Decimals.checkOptional("entry_price", entryPrice);
+    entryPrice = checkEntryPrice("entry_price", entryPrice);
     side = checkSide("side", side, size);
     costBasis = checkComputed("cost_basis", costBasis);
     if (size.signum() == 0) {
       entryPrice = entryPrice == null ? BigDecimal.ZERO : entryPrice;
       costBasis = costBasis == null ? BigDecimal.ZERO : costBasis;
     } else if (costBasis == null && entryPrice != null) {
-      costBasis = checkComputed("cost_basis", size.abs().multiply(entryPrice));
+      costBasis = costBasis("cost_basis", size, entryPrice);
     } else if (entryPrice == null && costBasis != null) {
       entryPrice = entryPrice("entry_price", costBasis, size);
     }
@@ -85,9 +88,19 @@ public record Position(
     return actual;
   }
 
-  /** Kept to the bound of what comes in, so that it can be read again and sent back. */
+  private static BigDecimal costBasis(String field, BigDecimal size, BigDecimal entryPrice) {
+    return checkComputed(field, size.abs().multiply(entryPrice));
+  }
+
   private static BigDecimal entryPrice(String field, BigDecimal costBasis, BigDecimal size) {
-    return Decimals.check(field, costBasis.divide(size.abs(), MathContext.DECIMAL128));
+    return checkEntryPrice(field, costBasis.divide(size.abs(), ROUNDED));
+  }
+
+  /** It is longer than what comes in only where a division puts zeros before its digits. */
+  private static BigDecimal checkEntryPrice(String field, BigDecimal price) {
+    return price != null && price.scale() > 0 && price.precision() <= ROUNDED.getPrecision()
+        ? Decimals.checkComputed(field, price)
+        : Decimals.checkOptional(field, price);
   }
 
   private static BigDecimal checkComputed(String field, BigDecimal decimal) {
@@ -131,10 +144,13 @@ public record Position(
     Long exId = fields.integerOrNull("ex_id", Integer.MIN_VALUE, Integer.MAX_VALUE);
     BigDecimal size = fields.has("size") ? fields.decimal("size") : BigDecimal.ZERO;
     PositionSide side = PositionSide.readOrNull(fields, "side");
-    BigDecimal entryPrice = fields.decimalOrNull("entry_price");
+    BigDecimal entryPrice =
+        checkEntryPrice(fields.name("entry_price"), fields.computedOrNull("entry_price"));
     BigDecimal costBasis = fields.computedOrNull("cost_basis");
-    if (entryPrice == null && costBasis != null && size.signum() != 0) {
-      // Here already, because the error must name the field with its path.
+    // Derived here already, because an error must name the field with its path.
+    if (size.signum() != 0 && costBasis == null && entryPrice != null) {
+      costBasis = costBasis(fields.name("cost_basis"), size, entryPrice);
+    } else if (size.signum() != 0 && entryPrice == null && costBasis != null) {
       entryPrice = entryPrice(fields.name("entry_price"), costBasis, size);
     }
     return new Position(
