@@ -61,8 +61,9 @@ feed.subscribe('*', ['*'], tick => {
   const key = `${tick.exchange} ${tick.symbol}`;
   let row = rows.get(key);
   if (!row) rows.set(key, row = createRow(key, tick));
-  if (tick.price !== row.tick.price) {
-    row.direction = subtract(tick.price, row.tick.price).startsWith('-') ? 'down' : 'up';
+  const change = subtract(tick.price, row.tick.price);
+  if (/[1-9]/.test(change)) { // and not merely another number of zeros at the end
+    row.direction = change.startsWith('-') ? 'down' : 'up';
     row.moved = true;
   }
   row.tick = tick;
@@ -81,8 +82,8 @@ function createRow(key, tick) {
   tr.dataset.key = key;
   const cells = {};
   for (const cell of tr.querySelectorAll('[data-field]')) cells[cell.dataset.field] = cell;
-  cells.exchange.textContent = tick.exchange;
-  cells.symbol.textContent = tick.symbol;
+  cells.exchange.append(...breakable(tick.exchange));
+  cells.symbol.append(...breakable(tick.symbol));
   const row = {
     key, tr, cells, tick,
     arrow: tr.querySelector('.arrow'),
@@ -97,6 +98,12 @@ function createRow(key, tick) {
   onScreen.observe(tr);
   rearrange = true;
   return row;
+}
+
+/** The name, which may wrap where one of its parts ends. */
+function breakable(name) {
+  return name.split(/(?<=[/:_-])/).flatMap((part, i) =>
+    i ? [document.createElement('wbr'), part] : [part]);
 }
 
 function removeRow({ exchange, symbol }) {
@@ -186,7 +193,8 @@ function renderAge({ tick, cells }) {
   const text = seconds < 100 ? `${seconds} s`
     : seconds < 6000 ? `${Math.floor(seconds / 60)} min`
     : seconds < 360_000 ? `${Math.floor(seconds / 3600)} h`
-    : `${Math.floor(seconds / 86_400)} d`;
+    : seconds < 86_400_000 ? `${Math.floor(seconds / 86_400)} d`
+    : `${Math.floor(seconds / 31_557_600)} y`;
   if (cells.age.textContent !== text) cells.age.textContent = text;
 }
 

@@ -120,8 +120,7 @@ class FeedOutageTest {
 
   @Test
   void aRedisThatIsMerelySilentIsNoticed() {
-    JsonObject config =
-        new JsonObject().put("redis", new JsonObject().put("heartbeat_ms", 500));
+    JsonObject config = new JsonObject().put("redis", new JsonObject().put("heartbeat_ms", 500));
     try (CacheNode node = CacheNode.start(config);
         FeedClient client = client(node)) {
       Signals.freeze(node.redis());
