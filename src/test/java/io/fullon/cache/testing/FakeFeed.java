@@ -1,0 +1,125 @@
+package io.fullon.cache.testing;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.ServerWebSocketHandshake;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A server for the browser's side of the feed, which says exactly what the test wants. */
+public final class FakeFeed implements AutoCloseable {
+
+  private static final long SECONDS = 20;
+  private static final String CLIENT = "/ticker-feed.js";
+
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpServer server;
+  private final BlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
+  private volatile boolean refusing;
+
+  public FakeFeed() {
+    Buffer client = load();
+    server =
+        CacheNode.get(
+            vertx
+                .createHttpServer()
+                .webSocketHandshakeHandler(this::handshake)
+                .webSocketHandler(socket -> connections.add(new Connection(socket)))
+                .requestHandler(
+                    request -> {
+                      boolean script = request.path().equals(CLIENT);
+                      request
+                          .response()
+                          .putHeader("Content-Type", script ? "text/javascript" : "text/html")
+                          .end(
+                              script
+                                  ? client
+                                  : Buffer.buffer("<!DOCTYPE html><title>test</title>"));
+                    })
+                .listen(0, "127.0.0.1"));
+  }
+
+  private static Buffer load() {
+    try (InputStream file = FakeFeed.class.getResourceAsStream("/webroot" + CLIENT)) {
+      return Buffer.buffer(file.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void handshake(ServerWebSocketHandshake handshake) {
+    if (refusing) {
+      handshake.reject(503);
+    } else {
+      handshake.accept();
+    }
+  }
+
+  public int port() {
+    return server.actualPort();
+  }
+
+  /** Whether to refuse connections from now on. */
+  public void refuse(boolean all) {
+    refusing = all;
+  }
+
+  /** The next connection that a client opens. */
+  public Connection accept() {
+    return poll(connections, "connection");
+  }
+
+  private static <T> T poll(BlockingQueue<T> queue, String what) {
+    try {
+      T next = queue.poll(SECONDS, TimeUnit.SECONDS);
+      if (next == null) {
+        throw new AssertionError("No " + what + " within " + SECONDS + " s");
+      }
+      return next;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** One connection of a client. */
+  public static final class Connection {
+
+    private final ServerWebSocket socket;
+    private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+
+    private Connection(ServerWebSocket socket) {
+      this.socket = socket;
+      socket.textMessageHandler(received::add);
+    }
+
+    /** The next request. */
+    public JsonObject next() {
+      return new JsonObject(poll(received, "request"));
+    }
+
+    public Connection send(String frame) {
+      CacheNode.get(socket.writeTextMessage(frame));
+      return this;
+    }
+
+    public void close() {
+      CacheNode.get(socket.close((short) 1001));
+    }
+
+    public boolean isClosed() {
+      return socket.isClosed();
+    }
+  }
+
+  @Override
+  public void close() {
+    CacheNode.get(vertx.close());
+  }
+}
