@@ -1,0 +1,106 @@
+package io.fullon.cache.flow;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.Position;
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.trades.TradesCache;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Settles the same orders on two nodes with several verticles each at the same time. */
+class SettlementRaceTest {
+
+  private static final int CALLS = 64;
+  private static final int ORDERS = 50;
+
+  private static EmbeddedRedis redis;
+  private static List<CacheNode> nodes;
+
+  @BeforeAll
+  static void startNodes() {
+    redis = CacheNode.newRedis();
+    JsonObject several = new JsonObject().put("instances", 3);
+    JsonObject config =
+        new JsonObject().put("flow", several).put("trades", several).put("account", several);
+    nodes = List.of(CacheNode.start(redis, config), CacheNode.start(redis, config));
+  }
+
+  @AfterAll
+  static void stopNodes() {
+    nodes.forEach(CacheNode::close);
+    redis.close();
+  }
+
+  private static void fill(String exchange, String symbol, String order) {
+    JsonObject filled =
+        new JsonObject()
+            .put("symbol", symbol)
+            .put("side", "buy")
+            .put("status", "filled")
+            .put("final_volume", "0.1")
+            .put("fill_price", "3.3");
+    get(OrdersCache.proxy(nodes.get(0).vertx()).saveOrderData(exchange, order, filled));
+  }
+
+  private static Future<Settlement> settle(int call, String exchange, String order, int account) {
+    return FlowCache.proxy(nodes.get(call % nodes.size()).vertx())
+        .settleOrder(exchange, order, account);
+  }
+
+  private static List<Trade> listed(String exchange, String symbol) {
+    return get(TradesCache.proxy(nodes.get(0).vertx()).getTradesList(symbol, exchange, 1_000));
+  }
+
+  private static Position position(String symbol, int account) {
+    return get(AccountCache.proxy(nodes.get(0).vertx()).getPosition(symbol, account));
+  }
+
+  @Test
+  void settlesOneOrderOnceHoweverManyDoItAtTheSameTime() {
+    fill("one", "A/B", "ORD");
+
+    List<Future<Settlement>> calls = new ArrayList<>();
+    for (int call = 0; call < CALLS; call++) {
+      calls.add(settle(call, "one", "ORD", 1));
+    }
+    List<Settlement> settlements = calls.stream().map(CacheNode::get).toList();
+
+    List<Trade> trades = listed("one", "A/B");
+    assertThat(trades).hasSize(1);
+    assertThat(settlements).extracting(Settlement::trade).containsOnly(trades.get(0));
+    assertThat(settlements)
+        .extracting(each -> each.position().size())
+        .containsOnly(position("A/B", 1).size());
+    assertThat(position("A/B", 1).size()).isEqualTo("0.1");
+    assertThat(settlements).extracting(Settlement::settledBefore).contains(false);
+    assertThat(get(settle(0, "one", "ORD", 1)).settledBefore()).isTrue();
+  }
+
+  @Test
+  void countsEachOfManyOrdersOfOnePositionOnce() {
+    for (int order = 0; order < ORDERS; order++) {
+      fill("many", "C/D", "ORD_" + order);
+    }
+
+    List<Future<Settlement>> calls = new ArrayList<>();
+    for (int call = 0; call < 4 * ORDERS; call++) {
+      calls.add(settle(call, "many", "ORD_" + (call + call / ORDERS) % ORDERS, 2));
+    }
+    calls.forEach(CacheNode::get);
+
+    assertThat(listed("many", "C/D")).hasSize(ORDERS).doesNotHaveDuplicates();
+    assertThat(position("C/D", 2).size()).isEqualByComparingTo("5");
+    assertThat(position("C/D", 2).costBasis()).isEqualByComparingTo("16.5");
+  }
+}
