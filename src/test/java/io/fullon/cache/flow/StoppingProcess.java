@@ -1,0 +1,84 @@
+package io.fullon.cache.flow;
+
+import io.fullon.cache.FullonCacheVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryContext;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+
+/**
+ * A program that settles an order, or works in a session, and goes no further than one step of
+ * that, where it can be killed. It prints when it has got there.
+ */
+public final class StoppingProcess {
+
+  static final String EXCHANGE = "exchange";
+  static final String SYMBOL = "BTC/USD:PERP";
+  static final String BOT = "bot 1";
+  static final int ACCOUNT = 1;
+  static final Duration TTL = Duration.ofSeconds(4);
+  static final String REACHED = "reached";
+
+  private final String when;
+  private final String action;
+  private String replyAddress = "";
+
+  private StoppingProcess(String when, String action) {
+    this.when = when;
+    this.action = action;
+  }
+
+  /**
+   * @param arguments the URI of Redis; where to stop: {@code call} or {@code answer}, and of which
+   *     action; then the order to settle, or nothing for a session
+   */
+  public static void main(String[] arguments) {
+    Vertx vertx = Vertx.vertx();
+    StoppingProcess process = new StoppingProcess(arguments[1], arguments[2]);
+    vertx.eventBus().addOutboundInterceptor(process::intercept);
+    JsonObject config =
+        new JsonObject()
+            .put("redis", new JsonObject().put("uri", arguments[0]))
+            .put("web", new JsonObject().put("enabled", false));
+    vertx
+        .deployVerticle(new FullonCacheVerticle(), new DeploymentOptions().setConfig(config))
+        .onFailure(cause -> System.out.println("not deployed: " + cause))
+        .onSuccess(
+            id ->
+                process
+                    .work(vertx, arguments)
+                    .onComplete(done -> System.out.println("went through: " + done)));
+  }
+
+  private Future<?> work(Vertx vertx, String[] arguments) {
+    return arguments.length > 3
+        ? FlowCache.proxy(vertx).settleOrder(EXCHANGE, arguments[3], ACCOUNT)
+        : BotSession.run(vertx, EXCHANGE, SYMBOL, BOT, TTL, session -> body());
+  }
+
+  /** A body that ends at once, unless this is where to stop. */
+  private Future<Void> body() {
+    if (!action.equals("body")) {
+      return Future.succeededFuture();
+    }
+    System.out.println(REACHED);
+    return Promise.<Void>promise().future();
+  }
+
+  private void intercept(DeliveryContext<Object> delivery) {
+    Message<Object> message = delivery.message();
+    boolean isCall = action.equals(message.headers().get("action"));
+    if (isCall) {
+      replyAddress = message.replyAddress();
+    }
+    if (when.equals("call") ? isCall : message.address().equals(replyAddress)) {
+      System.out.println(REACHED);
+    } else {
+      delivery.next();
+    }
+  }
+}
