@@ -1,5 +1,6 @@
 package io.fullon.cache.redis;
 
+import io.fullon.cache.bus.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -8,9 +9,10 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Subscriptions to Redis channels on a connection of their own, which come back by themselves.
@@ -43,10 +45,17 @@ public final class Subscription {
   private final Listener listener;
   private final HeldConnection held;
   private final String proofChannel;
-  private final long silenceNanos;
   private long heartbeat = -1;
-  private long lastProof;
+
+  /** Heartbeats since the last proof; not a time, which passes for a busy event loop too. */
+  private int unproven;
+
   private boolean up;
+
+  /** What was published to find out whether all before it has arrived. */
+  private final Map<String, Promise<Void>> marks = new HashMap<>();
+
+  private long lastMark;
 
   private Subscription(
       Vertx vertx, RedisLink link, String name, List<String> patterns, Listener listener) {
@@ -57,7 +66,6 @@ public final class Subscription {
     this.listener = listener;
     this.held = new HeldConnection(vertx, options, name, new Connection());
     this.proofChannel = options.prefix() + "heartbeat:" + UUID.randomUUID();
-    this.silenceNanos = TimeUnit.MILLISECONDS.toNanos(options.heartbeatMs() * MISSED_HEARTBEATS);
   }
 
   /**
@@ -79,6 +87,32 @@ public final class Subscription {
     return up;
   }
 
+  /**
+   * Waits until all has arrived that was published before. What the link was answered by then and
+   * what the listener was told by then can be compared: nothing of it is still on its way.
+   *
+   * @return fails when the subscription is or gets lost
+   */
+  public Future<Void> caughtUp() {
+    if (!up) {
+      return lostMeanwhile();
+    }
+    Promise<Void> arrived = Promise.promise();
+    String mark = String.valueOf(++lastMark);
+    marks.put(mark, arrived);
+    link.send(Request.cmd(Command.PUBLISH).arg(proofChannel).arg(mark))
+        .onFailure(
+            cause -> {
+              marks.remove(mark);
+              arrived.tryFail(cause);
+            });
+    return arrived.future();
+  }
+
+  private static Future<Void> lostMeanwhile() {
+    return Failure.UNAVAILABLE.future("The subscription was lost");
+  }
+
   public Future<Void> close() {
     vertx.cancelTimer(heartbeat);
     return held.close();
@@ -89,7 +123,7 @@ public final class Subscription {
         vertx.setPeriodic(
             link.options().heartbeatMs(),
             timer -> {
-              if (up && System.nanoTime() - lastProof > silenceNanos) {
+              if (up && unproven++ >= MISSED_HEARTBEATS) {
                 held.drop("subscription is silent");
               } else {
                 // A failure shows in the silence that follows.
@@ -120,13 +154,16 @@ public final class Subscription {
     @Override
     public void up(RedisConnection connection) {
       up = true;
-      lastProof = System.nanoTime();
+      unproven = 0;
       listener.subscribed();
     }
 
     @Override
     public void down(String reason) {
       up = false;
+      List<Promise<Void>> missed = List.copyOf(marks.values());
+      marks.clear();
+      missed.forEach(mark -> lostMeanwhile().onComplete(mark));
       listener.lost();
     }
 
@@ -146,7 +183,13 @@ public final class Subscription {
           }
         }
         case "pmessage" -> listener.message(response.get(2).toString(), response.get(3).toString());
-        case "message" -> lastProof = System.nanoTime();
+        case "message" -> {
+          unproven = 0;
+          Promise<Void> mark = marks.remove(response.get(2).toString());
+          if (mark != null) {
+            mark.tryComplete();
+          }
+        }
         default -> {
           // Unsubscribe never happens.
         }

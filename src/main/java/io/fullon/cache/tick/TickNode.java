@@ -68,6 +68,7 @@ final class TickNode implements Shareable {
   private Subscription subscription;
   private MessageConsumer<Object> snapshotRequests;
   private long compareTimer = -1;
+  private boolean closing;
 
   /** Counts the subscription's lives, so that a comparison from an earlier one is recognized. */
   private int epoch;
@@ -173,13 +174,14 @@ final class TickNode implements Shareable {
         request ->
             request.reply(
                 new TickSnapshot(staleSince == NOT_STALE, table.published().toList()), snapshots));
-    compareTimer = vertx.setPeriodic(options.compareIntervalMs(), timer -> compareAgain());
+    compareLater();
   }
 
   private Future<Void> close() {
     Promise<Void> closed = Promise.promise();
     context.runOnContext(
         v -> {
+          closing = true;
           vertx.cancelTimer(compareTimer);
           epoch++;
           List<Future<?>> all = new ArrayList<>();
@@ -306,10 +308,26 @@ final class TickNode implements Shareable {
 
   // The comparison with Redis
 
-  private void compareAgain() {
-    if (staleSince == NOT_STALE) {
-      compare().onFailure(e -> LOG.warn("Comparing the ticks with Redis: {}", e.getMessage()));
+  /** One at a time, however long it takes. */
+  private void compareLater() {
+    compareTimer =
+        vertx.setTimer(
+            options.compareIntervalMs(),
+            timer ->
+                compareAgain()
+                    .onComplete(
+                        done -> {
+                          if (!closing) {
+                            compareLater();
+                          }
+                        }));
+  }
+
+  private Future<Void> compareAgain() {
+    if (staleSince != NOT_STALE) {
+      return Future.succeededFuture();
     }
+    return compare().onFailure(e -> LOG.warn("Comparing the ticks with Redis: {}", e.getMessage()));
   }
 
   /** After a gap nothing is known until a comparison succeeded. */
@@ -350,6 +368,8 @@ final class TickNode implements Shareable {
               }
               return all;
             })
+        // Else a tick that was read here would hide those before it that are still on their way.
+        .compose(v -> subscription.caughtUp())
         .compose(
             v -> {
               if (begun != epoch) {

@@ -1,10 +1,12 @@
 package io.fullon.cache.redis;
 
+import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Signals;
@@ -12,7 +14,10 @@ import io.fullon.cache.value.Fields;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
+import io.vertx.serviceproxy.ServiceException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,6 +31,7 @@ class SubscriptionTest {
   private Vertx vertx;
   private Loop loop;
   private RedisLink link;
+  private Subscription subscription;
   private final Queue<String> heard = new ConcurrentLinkedQueue<>();
 
   @BeforeEach
@@ -39,10 +45,14 @@ class SubscriptionTest {
                 "redis",
                 new JsonObject()
                     .put("uri", redis.uri())
+                    .put("connect_timeout_ms", 10_000)
                     .put("command_timeout_ms", 500)
                     .put("heartbeat_ms", 100)));
     link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
-    get(loop.call(() -> Subscription.open(vertx, link, "test", List.of("news:*"), new Listener())));
+    subscription =
+        get(
+            loop.call(
+                () -> Subscription.open(vertx, link, "test", List.of("news:*"), new Listener())));
   }
 
   @AfterEach
@@ -101,5 +111,35 @@ class SubscriptionTest {
       Signals.unfreeze(redis);
     }
     await().until(() -> List.copyOf(heard).equals(List.of("subscribed", "lost", "subscribed")));
+  }
+
+  @Test
+  void hasToldAllThatWasPublishedBeforeWhenItHasCaughtUp() {
+    Redis other = Redis.createClient(vertx, redis.uri());
+    for (int round = 1; round <= 20; round++) {
+      List<Request> burst = new ArrayList<>();
+      for (int i = 0; i < 500; i++) {
+        burst.add(Request.cmd(Command.PUBLISH).arg("news:c").arg("x".repeat(1_000)));
+      }
+      get(other.batch(burst));
+
+      int told = get(loop.call(() -> subscription.caughtUp().map(v -> heard.size())));
+
+      assertThat(told).isEqualTo(1 + round * burst.size());
+    }
+  }
+
+  @Test
+  void cannotCatchUpWhenItIsLost() {
+    Signals.freeze(redis);
+    try {
+      assertThat(failure(loop.call(subscription::caughtUp))).isInstanceOf(ServiceException.class);
+      await().until(() -> heard.contains("lost"));
+      assertThat(failure(loop.call(subscription::caughtUp)))
+          .matches(Failure.UNAVAILABLE::matches)
+          .hasMessage("The subscription was lost");
+    } finally {
+      Signals.unfreeze(redis);
+    }
   }
 }
