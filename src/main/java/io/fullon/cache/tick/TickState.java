@@ -37,11 +37,11 @@ record TickState(Tick latest, long number, Tick published, long publishedNumber)
 
   /** The subscription brought a tick of another program, without a number. */
   TickState receivedForeign(Tick tick) {
-    if (isOld(tick, published) || isOld(tick, latest)) {
-      return this;
-    }
     // A write of this node that was answered but not received yet came to Redis after this tick.
     boolean overtaken = number > publishedNumber;
+    if (isOld(tick, published) || (!overtaken && isOld(tick, latest))) {
+      return this;
+    }
     return new TickState(overtaken ? latest : tick, number, tick, publishedNumber);
   }
 
