@@ -14,12 +14,12 @@ public final class Main {
     CommandLine commandLine = new CommandLine(new StartCommand());
     commandLine.setParameterExceptionHandler(
         (exception, given) -> {
-          System.err.println(oneLine(exception.getMessage()));
+          System.err.println(oneLine(exception));
           return BAD_USAGE;
         });
     commandLine.setExecutionExceptionHandler(
         (exception, command, result) -> {
-          System.err.println(oneLine(exception.getMessage()));
+          System.err.println(oneLine(exception));
           return exception instanceof CommandLine.ParameterException ? BAD_USAGE : 1;
         });
     int code = commandLine.execute(arguments);
@@ -28,7 +28,8 @@ public final class Main {
     }
   }
 
-  private static String oneLine(String message) {
-    return String.valueOf(message).replaceAll("\\s*\\R\\s*", " ");
+  private static String oneLine(Exception exception) {
+    String message = exception.getMessage() == null ? exception.toString() : exception.getMessage();
+    return message.replaceAll("\\s*\\R\\s*", " ");
   }
 }

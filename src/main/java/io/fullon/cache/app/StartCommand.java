@@ -6,6 +6,7 @@ import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.source.Replay;
 import io.fullon.cache.source.SimulatedMarket;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.web.WebOptions;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -14,19 +15,24 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Starts everything and leaves it running until the process is told to end. */
 @Command(
@@ -39,7 +45,11 @@ final class StartCommand implements Callable<Integer> {
 
   private static final String REPLAY = "replay:";
   private static final long START_SECONDS = 30;
-  private static final long STOP_SECONDS = 8;
+  private static final long OWN_CONNECT_TIMEOUT_MS = 10_000;
+  private static final long SOURCE_STOP_SECONDS = 1;
+  private static final long CACHE_STOP_SECONDS = 5;
+  private static final long CLOSE_SECONDS = 2;
+  private static final long HALT_SECONDS = 9;
 
   @Spec private CommandSpec spec;
 
@@ -68,6 +78,7 @@ final class StartCommand implements Callable<Integer> {
   @Option(
       names = "--speed",
       paramLabel = "X",
+      converter = Speed.class,
       description = "replay at X times the recorded pace (1); 0: as fast as possible")
   private BigDecimal speed;
 
@@ -75,6 +86,13 @@ final class StartCommand implements Callable<Integer> {
   private Path configFile;
 
   private boolean running;
+
+  // What the end of the process finds, whenever it comes
+  private volatile EmbeddedRedis server;
+  private volatile Vertx vertx;
+  private volatile String cacheDeployment;
+  private volatile String sourceDeployment;
+  private volatile boolean stopping;
   private volatile int exitCode = CommandLine.ExitCode.OK;
 
   /** Whether the process must stay. */
@@ -90,47 +108,68 @@ final class StartCommand implements Callable<Integer> {
     Source chosen = source(ownRedis);
     JsonObject config = config(environment, file);
 
-    EmbeddedRedis server = null;
-    if (ownRedis) {
-      server = EmbeddedRedis.start();
-      section(config, "redis").put("uri", server.uri());
-      System.out.println(
-          "Redis: a server of its own on port " + server.port() + ", which keeps nothing");
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+    try {
+      start(config, ownRedis, chosen);
+    } catch (Exception e) {
+      if (!stopping) {
+        exitCode = CommandLine.ExitCode.SOFTWARE;
+        throw e;
+      }
     }
-    run(config, chosen, server);
     running = true;
     return CommandLine.ExitCode.OK;
   }
 
-  private void run(JsonObject config, Source chosen, EmbeddedRedis server) throws Exception {
-    Vertx vertx =
+  private void start(JsonObject config, boolean ownRedis, Source source) throws Exception {
+    if (ownRedis) {
+      server = ownServer();
+      JsonObject link = section(config, "redis").put("uri", server.uri());
+      // It is there, however slow this machine is.
+      link.put("connect_timeout_ms", link.getValue("connect_timeout_ms", OWN_CONNECT_TIMEOUT_MS));
+      System.out.println(
+          "Redis: a server of its own on port " + server.port() + ", which keeps nothing");
+    }
+    vertx =
         Vertx.vertx(
             new VertxOptions()
+                .setPreferNativeTransport(true)
                 // Nothing is served from files, and a killed process would leave the cache behind.
                 .setFileSystemOptions(
                     new FileSystemOptions()
                         .setFileCachingEnabled(false)
                         .setClassPathResolvingEnabled(false)));
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, server), "stop"));
+    FullonCacheVerticle cache = new FullonCacheVerticle();
     try {
-      deploy(vertx, config, chosen);
-    } catch (Exception e) {
-      exitCode = CommandLine.ExitCode.SOFTWARE;
-      throw e;
+      vertx
+          .deployVerticle(cache, new DeploymentOptions().setConfig(config))
+          .onSuccess(id -> cacheDeployment = id)
+          .compose(v -> source.deploy(vertx))
+          .onSuccess(id -> sourceDeployment = id)
+          .await(START_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("Did not start within " + START_SECONDS + " s", e);
+    }
+    System.out.println("Ready: " + where(CacheOptions.from(config).web(), cache));
+  }
+
+  private static EmbeddedRedis ownServer() throws IOException {
+    try {
+      EmbeddedRedis server = EmbeddedRedis.start();
+      // Netty unpacks a library for a moment: there it is cleared away even after a kill.
+      System.setProperty("io.netty.native.workdir", server.folder().toString());
+      return server;
+    } catch (IOException e) {
+      throw new IOException(e.getMessage() + "; --redis names one that runs already", e);
     }
   }
 
-  private static void deploy(Vertx vertx, JsonObject config, Source chosen) throws Exception {
-    FullonCacheVerticle cache = new FullonCacheVerticle();
-    vertx
-        .deployVerticle(cache, new DeploymentOptions().setConfig(config))
-        .compose(v -> chosen.deploy(vertx))
-        .await(START_SECONDS, TimeUnit.SECONDS);
-    String where =
-        CacheOptions.from(config).web().enabled()
-            ? "http://" + CacheOptions.from(config).web().host() + ":" + cache.webPort()
-            : "no web";
-    System.out.println("Ready: " + where);
+  private static String where(WebOptions web, FullonCacheVerticle cache) {
+    if (!web.enabled()) {
+      return "no web";
+    }
+    String host = web.host().contains(":") ? "[" + web.host() + "]" : web.host();
+    return "http://" + host + ":" + cache.webPort();
   }
 
   // The configuration
@@ -155,7 +194,7 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private static boolean namesRedis(JsonObject file) {
-    return file.getValue("redis") instanceof JsonObject section && section.containsKey("uri");
+    return file.getValue("redis") instanceof JsonObject section && section.getValue("uri") != null;
   }
 
   private static JsonObject section(JsonObject config, String name) {
@@ -166,10 +205,16 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private JsonObject read(Path path) {
+    if (!Files.exists(path) || Files.isDirectory(path)) {
+      throw bad("--config: there is no file " + path);
+    }
     try {
-      return new JsonObject(Files.readString(path));
+      if (Json.decodeValue(Files.readString(path)) instanceof JsonObject object) {
+        return object;
+      }
+      throw bad("--config: " + path + " must be a JSON object");
     } catch (IOException e) {
-      throw bad("--config: cannot read " + path + ": " + e);
+      throw bad("--config: cannot read the file " + path + ", or it is not UTF-8");
     } catch (DecodeException e) {
       throw bad("--config: " + path + " must be a JSON object: " + e.getMessage());
     }
@@ -183,7 +228,19 @@ final class StartCommand implements Callable<Integer> {
 
   /** Deploys what ticks come from. */
   private interface Source {
-    Future<?> deploy(Vertx vertx);
+    Future<String> deploy(Vertx vertx);
+  }
+
+  private static final class Speed implements ITypeConverter<BigDecimal> {
+
+    @Override
+    public BigDecimal convert(String text) {
+      try {
+        return new BigDecimal(text);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is not a number");
+      }
+    }
   }
 
   private Source source(boolean ownRedis) {
@@ -198,14 +255,20 @@ final class StartCommand implements Callable<Integer> {
       return vertx -> vertx.deployVerticle(new SimulatedMarket());
     }
     if (name.startsWith(REPLAY)) {
-      return replay(Path.of(name.substring(REPLAY.length())));
+      return replay(name.substring(REPLAY.length()));
     }
     throw bad("--source: must be none, simulated or replay:FILE, got " + name);
   }
 
-  private Source replay(Path path) {
+  private Source replay(String file) {
+    Path path;
+    try {
+      path = Path.of(file);
+    } catch (InvalidPathException e) {
+      throw bad("--source: is no name of a file here: " + file);
+    }
     if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
-      throw bad("--source: cannot read the file " + path);
+      throw bad("--source: cannot read the file " + file);
     }
     BigDecimal pace = speed == null ? BigDecimal.ONE : speed;
     if (pace.signum() < 0) {
@@ -219,21 +282,54 @@ final class StartCommand implements Callable<Integer> {
 
   // The end
 
-  /** On a signal: says goodbye to clients, then ends with 0, which a signal alone would not. */
-  private void stop(Vertx vertx, EmbeddedRedis server) {
-    try {
-      // Undeploying first: closing alone would cut the connections before the goodbye.
-      Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList())
-          .transform(undeployed -> vertx.close())
-          .await(STOP_SECONDS, TimeUnit.SECONDS);
-    } catch (Exception e) {
-      System.err.println("Stopping failed: " + e.getMessage());
-      exitCode = CommandLine.ExitCode.SOFTWARE;
+  /**
+   * The last that runs, on a signal or after a failed start: says goodbye to clients, then ends the
+   * process, with 0 after a signal, which that alone would not give.
+   */
+  private void stop() {
+    stopping = true;
+    haltLater();
+    if (vertx != null) {
+      // One by one: closing alone would cut the connections before the goodbye, and a source would
+      // be left talking to nobody. Each awaited here: on an event loop, closing never completes.
+      await("the source", undeploy(sourceDeployment), SOURCE_STOP_SECONDS);
+      await("the cache", undeploy(cacheDeployment), CACHE_STOP_SECONDS);
+      await("Vert.x", vertx.close(), CLOSE_SECONDS);
     }
     if (server != null) {
       server.close();
     }
-    System.out.flush();
     Runtime.getRuntime().halt(exitCode);
+  }
+
+  private Future<Void> undeploy(String deployment) {
+    return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
+  }
+
+  private static void await(String what, Future<?> stopped, long seconds) {
+    try {
+      stopped.await(seconds, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      System.err.println("Stopping " + what + " took longer than " + seconds + " s");
+    } catch (Exception e) {
+      System.err.println("Stopping " + what + " failed: " + e.getMessage());
+    }
+  }
+
+  /** Whatever hangs, even writing to stderr, the process ends. */
+  private void haltLater() {
+    Thread halt =
+        new Thread(
+            () -> {
+              try {
+                TimeUnit.SECONDS.sleep(HALT_SECONDS);
+              } catch (InterruptedException e) {
+                // Nobody does that, and it would mean the same.
+              }
+              Runtime.getRuntime().halt(exitCode);
+            },
+            "halt");
+    halt.setDaemon(true);
+    halt.start();
   }
 }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,7 @@ public final class SimulatedMarket extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(SimulatedMarket.class);
   private static final long STEP_MS = 50;
   private static final int TICKS_PER_STEP = 4;
+  private static final long RETRY_MS = 500;
 
   private final List<Market> markets =
       List.of(
@@ -40,22 +42,30 @@ public final class SimulatedMarket extends VerticleBase {
 
   private TickCache ticks;
   private long timer = -1;
+  private Future<?> underWay = Future.succeededFuture();
 
   @Override
   public Future<?> start() {
     ticks = TickCache.proxy(vertx);
-    List<Tick> first = new ArrayList<>();
-    markets.forEach(market -> first.add(market.next()));
+    return open().onSuccess(stored -> timer = vertx.setPeriodic(STEP_MS, id -> step()));
+  }
+
+  /** Tries until it succeeds: a machine that is busy starting may be too slow at first. */
+  private Future<Integer> open() {
     return SymbolCache.proxy(vertx)
         .putSymbols(markets.stream().map(Market::symbol).toList())
-        .compose(stored -> ticks.updateTickers(first))
-        .onSuccess(stored -> timer = vertx.setPeriodic(STEP_MS, id -> step()));
+        .compose(stored -> ticks.updateTickers(markets.stream().map(Market::next).toList()))
+        .recover(
+            cause -> {
+              LOG.debug("The market does not open yet: {}", cause.getMessage());
+              return vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).compose(v -> open());
+            });
   }
 
   @Override
   public Future<?> stop() {
     vertx.cancelTimer(timer);
-    return Future.succeededFuture();
+    return underWay.otherwiseEmpty();
   }
 
   private void step() {
@@ -63,10 +73,11 @@ public final class SimulatedMarket extends VerticleBase {
     for (int i = 0; i < TICKS_PER_STEP; i++) {
       moved.add(markets.get(ThreadLocalRandom.current().nextInt(markets.size())).next());
     }
-    ticks
-        .updateTickers(moved)
-        // A market does not wait: what could not be stored is out of date a moment later.
-        .onFailure(e -> LOG.debug("Ticks were lost: {}", e.getMessage()));
+    underWay =
+        ticks
+            .updateTickers(moved)
+            // A market does not wait: what could not be stored is out of date a moment later.
+            .onFailure(e -> LOG.debug("Ticks were lost: {}", e.getMessage()));
   }
 
   /** One symbol; its prices are counted in tick sizes, so that they are exact. */

@@ -41,7 +41,7 @@ public record WebOptions(
     WebOptions options =
         new WebOptions(
             section.flag("enabled", DEFAULT_ENABLED),
-            section.has("host") ? section.text("host", 255) : DEFAULT_HOST,
+            host(section),
             (int) section.integer("port", 0, 65_535, DEFAULT_PORT),
             (int) section.integer("instances", 1, 64, DEFAULT_INSTANCES),
             section.integer("heartbeat_ms", 100, 60_000, DEFAULT_HEARTBEAT_MS),
@@ -51,5 +51,14 @@ public record WebOptions(
             section.integer("reconnect_after_ms", 0, 600_000, DEFAULT_RECONNECT_AFTER_MS));
     section.refuseUnknown();
     return options;
+  }
+
+  private static String host(Fields section) {
+    String host = section.has("host") ? section.text("host", 255) : DEFAULT_HOST;
+    if (host.isBlank()) {
+      throw new InvalidValueException(
+          section.name("host"), "must be a host's name or address", host);
+    }
+    return host;
   }
 }

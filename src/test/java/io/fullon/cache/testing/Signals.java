@@ -2,6 +2,8 @@ package io.fullon.cache.testing;
 
 import io.fullon.cache.app.EmbeddedRedis;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Signals to processes that the test started. */
 public final class Signals {
@@ -18,10 +20,21 @@ public final class Signals {
   }
 
   public static void send(String signal, long pid) {
+    kill("-" + signal, String.valueOf(pid));
+  }
+
+  /** To all processes of the group. */
+  public static void sendToGroup(String signal, long group) {
+    kill("-" + signal, "--", "-" + group);
+  }
+
+  private static void kill(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("kill"));
+    command.addAll(List.of(arguments));
     try {
-      int code = new ProcessBuilder("kill", "-" + signal, String.valueOf(pid)).start().waitFor();
+      int code = new ProcessBuilder(command).start().waitFor();
       if (code != 0) {
-        throw new AssertionError("kill -" + signal + " " + pid + " failed");
+        throw new AssertionError(command + " failed");
       }
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);

@@ -1,0 +1,218 @@
+package io.fullon.cache.app;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.testing.AppProcess;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The application starts as it is told to. */
+class StartIT {
+
+  private static Vertx vertx;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void open() {
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void close() {
+    get(vertx.close());
+  }
+
+  private static String read(AppProcess app, String path) {
+    try {
+      URI uri = URI.create("http://" + app.host() + ":" + app.port() + path);
+      return HttpClient.newHttpClient()
+          .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+          .body();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Response send(String uri, Command command, String... arguments) {
+    Request request = Request.cmd(command);
+    for (String argument : arguments) {
+      request.arg(argument);
+    }
+    Redis client = Redis.createClient(vertx, uri);
+    return get(client.send(request).eventually(client::close));
+  }
+
+  @Test
+  void withARedisOfItsOwnItSaysSoAndIsLively() {
+    try (AppProcess app = AppProcess.jar(folder).run("--port", "0").awaitReady()) {
+      assertThat(app.out()).hasSize(2);
+      assertThat(app.host()).isEqualTo("127.0.0.1");
+      assertThat(app.redis().isAlive()).isTrue();
+      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.PING)).hasToString("PONG");
+      assertThat(read(app, "/api/tickers/sim-alpha")).contains("\"exchange\":\"sim-alpha\"");
+    }
+  }
+
+  @Test
+  void theBundledServerIsNotNeededWhereThereIsAnother() {
+    // Debian's redis-server is among what the tests need.
+    try (AppProcess app =
+        AppProcess.jar(folder, BadUsageIT.OTHER_MACHINE).run("--port", "0").awaitReady()) {
+      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.PING)).hasToString("PONG");
+    }
+  }
+
+  @Test
+  void somebodyElsesRedisGetsNoMarketAndKeepsItsData() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+      send(redis.uri(), Command.SET, "theirs", "value");
+      try (AppProcess app =
+          AppProcess.jar(folder).run("--port", "0", "--redis", redis.uri()).awaitReady()) {
+        assertThat(app.out()).hasSize(1);
+        app.signal("TERM");
+        assertThat(app.exitCode()).isZero();
+      }
+      assertThat(send(redis.uri(), Command.KEYS, "*")).hasToString("[theirs]");
+      assertThat(send(redis.uri(), Command.GET, "theirs")).hasToString("value");
+    }
+  }
+
+  @Test
+  void somebodyElsesRedisGetsTheMarketWhenToldTo() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.start();
+        AppProcess app =
+            AppProcess.jar(folder)
+                .run("--port", "0", "--redis", redis.uri(), "--source", "simulated")
+                .awaitReady()) {
+      assertThat(send(redis.uri(), Command.HLEN, "symbols_list:sim-alpha").toInteger())
+          .isPositive();
+      assertThat(read(app, "/api/tickers/sim-beta")).contains("\"price\"");
+    }
+  }
+
+  @Test
+  void itsOwnRedisGetsNoMarketWhenToldSo() {
+    try (AppProcess app =
+        AppProcess.jar(folder).run("--port", "0", "--source", "none").awaitReady()) {
+      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.KEYS, "*")).hasToString("[]");
+    }
+  }
+
+  @Test
+  void theEnvironmentBeatsTheFileAndTheCommandLineBeatsBoth() throws IOException {
+    String file =
+        Files.writeString(
+                folder.resolve("configuration.json"),
+                "{\"web\":{\"host\":\"127.0.0.2\",\"port\":0}}")
+            .toString();
+    try (AppProcess app = AppProcess.jar(folder).run("--config", file)) {
+      assertThat(app.host()).isEqualTo("127.0.0.2");
+    }
+    try (AppProcess app =
+        AppProcess.jar(folder)
+            .environment("FULLON_CACHE_WEB_HOST", "127.0.0.3")
+            .run("--config", file)) {
+      assertThat(app.host()).isEqualTo("127.0.0.3");
+    }
+    try (AppProcess app =
+        AppProcess.jar(folder)
+            .environment("FULLON_CACHE_WEB_HOST", "127.0.0.3")
+            .environment("FULLON_CACHE_WEB_PORT", "70000")
+            .run("--config", file, "--host", "127.0.0.4", "--port", "0")) {
+      assertThat(app.host()).isEqualTo("127.0.0.4");
+    }
+  }
+
+  @Test
+  void redisIsFoundByTheFileByTheEnvironmentAndByTheCommandLine() throws IOException {
+    String nobody = "redis://127.0.0.1:1/0";
+    try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+      String right = config("right.json", redis.uri());
+      String wrong = config("wrong.json", nobody);
+      String port = String.valueOf(redis.port());
+      List<AppProcess.Start> starts =
+          List.of(
+              AppProcess.jar(folder),
+              AppProcess.jar(folder).environment("REDIS_PORT", port),
+              AppProcess.jar(folder).environment("FULLON_CACHE_REDIS_URI", nobody));
+      List<List<String>> options =
+          List.of(
+              List.of("--config", right),
+              List.of("--config", wrong),
+              List.of("--config", wrong, "--redis", redis.uri()));
+      for (int i = 0; i < starts.size(); i++) {
+        try (AppProcess app = starts.get(i).run(options.get(i).toArray(String[]::new))) {
+          assertThat(app.awaitReady().out()).as("no Redis of its own").hasSize(1);
+        }
+      }
+    }
+  }
+
+  private String config(String name, String uri) throws IOException {
+    String content = "{\"redis\":{\"uri\":\"" + uri + "\"},\"web\":{\"port\":0}}";
+    return Files.writeString(folder.resolve(name), content).toString();
+  }
+
+  @Test
+  void anAddressOfVersion6IsInBrackets() {
+    try (AppProcess app = AppProcess.jar(folder).run("--host", "::1", "--port", "0")) {
+      assertThat(app.host()).isEqualTo("[::1]");
+      assertThat(read(app, "/health/live")).contains("UP");
+    }
+  }
+
+  @Test
+  void aReplayKeepsServingAfterItsEnd() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("three lines.jsonl"),
+            """
+            {"exchange":"okx","symbol":"BTC/USDT","price":1,"time":1}
+            garbage
+            {"exchange":"okx","symbol":"BTC/USDT","price":30236.50,"time":1652459224.956}
+            """);
+    try (AppProcess app =
+        AppProcess.jar(folder).run("--port", "0", "--source", "replay:" + file, "--speed", "0")) {
+      app.awaitErr(line -> line.startsWith("replay: done: 3 lines, 2 ticks stored, 1 bad lines"));
+
+      assertThat(app.err()).filteredOn(line -> line.startsWith("replay: line 2: ")).hasSize(1);
+      assertThat(read(app, "/api/tickers/okx")).contains("\"price\":\"30236.50\"");
+      await().until(() -> read(app, "/health/ready").contains("UP"));
+    }
+  }
+
+  @Test
+  void aFileLargerThanTheMemoryIsReplayed() throws IOException {
+    Path file = folder.resolve("large");
+    String tick = "\n{\"exchange\":\"okx\",\"symbol\":\"BTC/USDT\",\"price\":2,\"time\":1}\n";
+    try (java.io.RandomAccessFile holes = new java.io.RandomAccessFile(file.toFile(), "rw")) {
+      holes.seek(500_000_000);
+      holes.writeBytes(tick);
+    }
+    try (AppProcess app =
+        AppProcess.jar(folder, "-Xmx64m")
+            .run("--port", "0", "--source", "replay:" + file, "--speed", "0")) {
+      app.awaitErr(line -> line.startsWith("replay: done: 2 lines, 1 ticks stored, 1 bad lines"));
+
+      assertThat(read(app, "/api/tickers/okx")).contains("\"price\":\"2\"");
+    }
+  }
+}
