@@ -62,7 +62,8 @@ class AccountCrashIT {
   }
 
   /** Kills a process after so many answers; gives all that it has told. */
-  private static Set<Integer> fillAndKill(EmbeddedRedis redis, int answers) throws IOException {
+  private static Set<Integer> fillAndKill(EmbeddedRedis redis, int answers)
+      throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -70,7 +71,7 @@ class AccountCrashIT {
                 System.getProperty("java.class.path"),
                 FillingProcess.class.getName(),
                 redis.uri())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     Set<Integer> answered = new HashSet<>();
     try (BufferedReader lines = process.inputReader()) {
@@ -84,6 +85,7 @@ class AccountCrashIT {
     } finally {
       process.destroyForcibly();
     }
+    assertThat(process.waitFor()).as("exit code of a killed process").isEqualTo(128 + 9);
     return answered;
   }
 

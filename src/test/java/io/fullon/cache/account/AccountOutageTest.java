@@ -28,7 +28,7 @@ class AccountOutageTest {
   private static CacheNode node(JsonObject redis) {
     return Accounts.node(
         new JsonObject()
-            .put("redis", new JsonObject().put("command_timeout_ms", 500).mergeIn(redis, true)));
+            .put("redis", new JsonObject().put("command_timeout_ms", 1_000).mergeIn(redis, true)));
   }
 
   private static List<Future<Position>> fills(AccountCache accounts, int count) {

@@ -20,9 +20,13 @@ final class Accounts {
 
   private static final AtomicInteger LAST = new AtomicInteger();
 
-  /** No gateway, and time to connect on a machine that is busy with other tests. */
-  private static final JsonObject DEFAULTS =
-      new JsonObject("{\"web\":{\"enabled\":false},\"redis\":{\"connect_timeout_ms\":15000}}");
+  /** No gateway, and time for Redis on a machine that is busy with other tests. */
+  static final JsonObject DEFAULTS =
+      new JsonObject(
+          """
+          {"web": {"enabled": false},
+           "redis": {"connect_timeout_ms": 15000, "command_timeout_ms": 15000}}
+          """);
 
   private Accounts() {}
 

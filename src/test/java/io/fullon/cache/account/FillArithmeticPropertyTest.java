@@ -114,7 +114,7 @@ class FillArithmeticPropertyTest {
     return result;
   }
 
-  @Property(tries = 2_000)
+  @Property(tries = 500)
   void isWhatFractionsGive(@ForAll("moves") List<Move> moves) {
     FractionPosition expected = new FractionPosition();
     Position position = none();
@@ -131,7 +131,7 @@ class FillArithmeticPropertyTest {
     }
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void isWhatFractionsGiveFromAnyPositionOn(
       @ForAll("volumes") BigDecimal size,
       @ForAll("prices") BigDecimal entryPrice,
@@ -148,7 +148,7 @@ class FillArithmeticPropertyTest {
     assertThat(FractionPosition.numbers(position)).isEqualTo(expected.numbers());
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void theOrderOfFillsThatAddDoesNotMatter(
       @ForAll("moves") List<Move> moves, @ForAll Side side, @ForAll Random random) {
     List<Trade> fills = oneWay(moves, side);
@@ -159,7 +159,7 @@ class FillArithmeticPropertyTest {
     assertThat(apply(none(), fills)).isEqualTo(inOrder);
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void fillsThatAddCostWhatTheyCost(@ForAll("moves") List<Move> moves, @ForAll Side side) {
     List<Trade> fills = oneWay(moves, side);
 
@@ -186,7 +186,7 @@ class FillArithmeticPropertyTest {
     return fills;
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void aClosedRoundTripRealizesTheCashFlow(@ForAll("moves") List<Move> moves) {
     List<Trade> fills = new ArrayList<>();
     BigDecimal size = BigDecimal.ZERO;
@@ -221,7 +221,7 @@ class FillArithmeticPropertyTest {
     return fill.side() == Side.BUY ? number : number.negate();
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void turningRoundIsClosingAndOpening(
       @ForAll("volumes") BigDecimal first,
       @ForAll("volumes") BigDecimal second,
@@ -250,7 +250,7 @@ class FillArithmeticPropertyTest {
     return side == Side.BUY ? volume : volume.negate();
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void longAndShortMirrorEachOther(@ForAll("moves") List<Move> moves) {
     Position position = none();
     Position mirrored = none();
@@ -274,7 +274,7 @@ class FillArithmeticPropertyTest {
     assertThat(mirrored.fee()).isEqualTo(position.fee());
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void everyResultCanBeReadAgain(@ForAll("moves") List<Move> moves) {
     Position position = none();
     for (int i = 0; i < moves.size(); i++) {

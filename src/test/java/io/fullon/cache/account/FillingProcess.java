@@ -35,13 +35,12 @@ public final class FillingProcess {
    */
   public static void main(String[] arguments) {
     Vertx vertx = Vertx.vertx();
+    JsonObject redis = new JsonObject().put("uri", arguments[0]);
     JsonObject config =
-        new JsonObject()
-            .put("redis", new JsonObject().put("uri", arguments[0]))
-            .put("web", new JsonObject().put("enabled", false));
+        Accounts.DEFAULTS.copy().mergeIn(new JsonObject().put("redis", redis), true);
     vertx
         .deployVerticle(new FullonCacheVerticle(), new DeploymentOptions().setConfig(config))
-        .onFailure(cause -> System.exit(1))
+        .onFailure(FillingProcess::fail)
         .onSuccess(
             id -> {
               AccountCache accounts = AccountCache.proxy(vertx);
@@ -55,11 +54,17 @@ public final class FillingProcess {
     if (number < FILLS) {
       accounts
           .applyFill(EX_ID, fill(number))
+          .onFailure(FillingProcess::fail)
           .onSuccess(
               position -> {
                 System.out.println(number);
                 applyFrom(accounts, number + IN_FLIGHT);
               });
     }
+  }
+
+  private static void fail(Throwable cause) {
+    cause.printStackTrace();
+    System.exit(1);
   }
 }
