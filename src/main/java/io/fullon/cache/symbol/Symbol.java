@@ -74,6 +74,11 @@ public record Symbol(
     return new Symbol(symbol, exchange, null, null, precision, tickSize, null, null, null, null);
   }
 
+  /** A symbol to which more can be added. */
+  public static Builder builder(String exchange, String symbol) {
+    return new Builder(exchange, symbol);
+  }
+
   /**
    * Reads a symbol from JSON.
    *
@@ -199,5 +204,82 @@ public record Symbol(
 
   private boolean hasTickSize() {
     return tickSize != null && tickSize.signum() > 0;
+  }
+
+  /** Collects a symbol's fields; what is not set is null. */
+  public static final class Builder {
+
+    private final String exchange;
+    private final String symbol;
+    private String base;
+    private String quote;
+    private Integer precision;
+    private BigDecimal tickSize;
+    private Boolean margin;
+    private BigDecimal leverage;
+    private BigDecimal contractSize;
+    private String description;
+
+    private Builder(String exchange, String symbol) {
+      this.exchange = exchange;
+      this.symbol = symbol;
+    }
+
+    public Builder base(String value) {
+      base = value;
+      return this;
+    }
+
+    public Builder quote(String value) {
+      quote = value;
+      return this;
+    }
+
+    public Builder precision(Integer value) {
+      precision = value;
+      return this;
+    }
+
+    public Builder tickSize(BigDecimal value) {
+      tickSize = value;
+      return this;
+    }
+
+    public Builder margin(Boolean value) {
+      margin = value;
+      return this;
+    }
+
+    public Builder leverage(BigDecimal value) {
+      leverage = value;
+      return this;
+    }
+
+    public Builder contractSize(BigDecimal value) {
+      contractSize = value;
+      return this;
+    }
+
+    public Builder description(String value) {
+      description = value;
+      return this;
+    }
+
+    /**
+     * @throws InvalidValueException naming the field that does not fit
+     */
+    public Symbol build() {
+      return new Symbol(
+          symbol,
+          exchange,
+          base,
+          quote,
+          precision,
+          tickSize,
+          margin,
+          leverage,
+          contractSize,
+          description);
+    }
   }
 }

@@ -66,6 +66,11 @@ public record Tick(
     return new Tick(symbol, exchange, price, time, null, null, null, null, null);
   }
 
+  /** A tick to which price, time and more are to be added. */
+  public static Builder builder(String exchange, String symbol) {
+    return new Builder(exchange, symbol);
+  }
+
   /**
    * Reads a tick from JSON.
    *
@@ -142,5 +147,60 @@ public record Tick(
       json.writeNumberField("seq", seq);
     }
     json.writeEndObject();
+  }
+
+  /** Collects a tick's fields; what is not set is null. */
+  public static final class Builder {
+
+    private final String exchange;
+    private final String symbol;
+    private BigDecimal price;
+    private Instant time;
+    private BigDecimal volume;
+    private BigDecimal bid;
+    private BigDecimal ask;
+    private BigDecimal last;
+
+    private Builder(String exchange, String symbol) {
+      this.exchange = exchange;
+      this.symbol = symbol;
+    }
+
+    public Builder price(BigDecimal value) {
+      price = value;
+      return this;
+    }
+
+    public Builder time(Instant value) {
+      time = value;
+      return this;
+    }
+
+    public Builder volume(BigDecimal value) {
+      volume = value;
+      return this;
+    }
+
+    public Builder bid(BigDecimal value) {
+      bid = value;
+      return this;
+    }
+
+    public Builder ask(BigDecimal value) {
+      ask = value;
+      return this;
+    }
+
+    public Builder last(BigDecimal value) {
+      last = value;
+      return this;
+    }
+
+    /**
+     * @throws InvalidValueException naming the field that is missing or does not fit
+     */
+    public Tick build() {
+      return new Tick(symbol, exchange, price, time, volume, bid, ask, last, null);
+    }
   }
 }

@@ -36,6 +36,24 @@ class SymbolTest {
     return Symbol.of("binance", "BTC/USDT", precision, null);
   }
 
+  @Test
+  void isBuiltFieldByField() {
+    assertThat(
+            Symbol.builder("binance", "BTC/USDT")
+                .base("BTC")
+                .quote("USDT")
+                .precision(8)
+                .tickSize(new BigDecimal("0.010"))
+                .margin(true)
+                .leverage(new BigDecimal("10.0"))
+                .contractSize(new BigDecimal("1e3"))
+                .description("Bitcoin \"to\" Tether €")
+                .build())
+        .isEqualTo(FULL);
+    assertThat(Symbol.builder("binance", "BTC/USDT").build())
+        .isEqualTo(Symbol.of("binance", "BTC/USDT", null, null));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "0.01, 64182.27, true",

@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,35 @@ class TickTest {
         .isEqualTo(
             "{\"symbol\":\"BTC/USDT\",\"exchange\":\"binance\",\"price\":9.9640,"
                 + "\"volume\":1000,\"time\":1767225600.000001,\"last\":0.00001,\"seq\":7}");
+  }
+
+  @Test
+  void isBuiltFieldByField() {
+    BigDecimal[] decimals =
+        IntStream.rangeClosed(1, 5).mapToObj(BigDecimal::valueOf).toArray(BigDecimal[]::new);
+
+    assertThat(
+            Tick.builder("binance", "BTC/USDT")
+                .price(decimals[0])
+                .time(TIME)
+                .volume(decimals[1])
+                .bid(decimals[2])
+                .ask(decimals[3])
+                .last(decimals[4])
+                .build())
+        .isEqualTo(
+            new Tick(
+                "BTC/USDT",
+                "binance",
+                decimals[0],
+                TIME,
+                decimals[1],
+                decimals[2],
+                decimals[3],
+                decimals[4],
+                null));
+    assertThatThrownBy(() -> Tick.builder("binance", "BTC/USDT").time(TIME).build())
+        .hasMessageStartingWith("price: ");
   }
 
   @Test
