@@ -103,6 +103,25 @@ class SubscriptionTest {
   }
 
   @Test
+  void doesNotTakeABusyEventLoopForASilentServer() {
+    get(
+        loop.call(
+            () ->
+                link.send(Request.cmd(Command.PING))
+                    .onSuccess(
+                        pong -> {
+                          long end = System.nanoTime() + 1_000_000_000L;
+                          while (System.nanoTime() < end) {
+                            Thread.onSpinWait();
+                          }
+                        })));
+
+    assertThat(publish("news:a", "1")).isEqualTo(1);
+    await().until(() -> heard.contains("news:a=1"));
+    assertThat(heard).containsExactly("subscribed", "news:a=1");
+  }
+
+  @Test
   void noticesThatTheServerIsSilent() {
     Signals.freeze(redis);
     try {
