@@ -1,6 +1,7 @@
 package io.fullon.cache.testing;
 
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -8,7 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** A client of the feed that sends what it is told to, and never reads anything. */
+/** A client of the feed that sends what it is told to, and reads nothing once it is connected. */
 public final class StuckClient implements AutoCloseable {
 
   private static final int TEXT = 1;
@@ -32,8 +33,21 @@ public final class StuckClient implements AutoCloseable {
               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
               "",
               ""));
+      readHeaders();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Nothing may be sent before the server has agreed. */
+  private void readHeaders() throws IOException {
+    StringBuilder headers = new StringBuilder();
+    while (headers.indexOf("\r\n\r\n") < 0) {
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        throw new EOFException("Not accepted: " + headers);
+      }
+      headers.append((char) next);
     }
   }
 

@@ -33,6 +33,8 @@ class SlowClientTest {
   /** With {@link #FAT} prices more than all buffers on the way hold. */
   private static final int ROUNDS = 1_200;
 
+  private static final int ROUNDS_A_CALL = 50;
+
   private static final BigDecimal FAT = new BigDecimal("1".repeat(60));
 
   private CacheNode node;
@@ -62,14 +64,22 @@ class SlowClientTest {
   }
 
   private void store(String... symbols) {
-    round++;
-    get(node.ticks().updateTickers(Stream.of(symbols).map(this::fat).toList()));
+    store(1, symbols);
+  }
+
+  private void store(int rounds, String... symbols) {
+    List<Tick> ticks = new ArrayList<>();
+    for (int i = 0; i < rounds; i++) {
+      round++;
+      Stream.of(symbols).map(this::fat).forEach(ticks::add);
+    }
+    get(node.ticks().updateTickers(ticks));
   }
 
   /** Stores more than the connection holds; gives the numbers of the last ticks. */
   private Map<String, Long> flood() {
-    for (int i = 0; i < ROUNDS; i++) {
-      store(SYMBOLS);
+    for (int i = 0; i < ROUNDS / ROUNDS_A_CALL; i++) {
+      store(ROUNDS_A_CALL, SYMBOLS);
     }
     return market.settle();
   }
