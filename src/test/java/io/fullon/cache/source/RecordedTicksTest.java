@@ -21,7 +21,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,29 +28,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What exchanges sent arrives with every digit: at the service, in Redis, at a client. */
 class RecordedTicksTest {
 
-  static Stream<String> recordings() {
-    return Recorded.NAMES.stream();
-  }
-
+  /** Flat out, fast, and at the full size at the pace at which they came. */
   static Stream<Arguments> recordingsAndSpeeds() {
-    return recordings()
-        .flatMap(name -> Stream.of("0", "30").map(speed -> Arguments.of(name, speed)));
+    List<String> speeds =
+        Boolean.getBoolean("fullon.long") ? List.of("0", "30", "1") : List.of("0", "30");
+    return Recorded.NAMES.stream()
+        .flatMap(name -> speeds.stream().map(speed -> Arguments.of(name, speed)));
   }
 
   @ParameterizedTest
   @MethodSource("recordingsAndSpeeds")
   void everySymbolEndsWithItsLatestTick(String name, String speed) {
-    replayAndCompare(name, speed);
-  }
-
-  @ParameterizedTest
-  @MethodSource("recordings")
-  @EnabledIfSystemProperty(named = "fullon.long", matches = "true")
-  void everySymbolEndsWithItsLatestTickAtTheRealPace(String name) {
-    replayAndCompare(name, "1");
-  }
-
-  private static void replayAndCompare(String name, String speed) {
     Path file = Recorded.file(name);
     Map<String, Map<String, String>> expected = Recorded.latest(file);
     List<String> said = new ArrayList<>();
