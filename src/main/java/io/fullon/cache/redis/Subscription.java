@@ -118,11 +118,13 @@ public final class Subscription {
     return held.close();
   }
 
+  /** One beat after the other: those that a busy event loop has missed must not come at once. */
   private void beat() {
     heartbeat =
-        vertx.setPeriodic(
+        vertx.setTimer(
             link.options().heartbeatMs(),
             timer -> {
+              beat();
               if (up && unproven++ >= MISSED_HEARTBEATS) {
                 held.drop("subscription is silent");
               } else {
