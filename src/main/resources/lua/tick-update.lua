@@ -8,24 +8,47 @@ local now = clock[1] * 1000000 + clock[2]
 local latest_time = now + ARGV[2]
 local first_number = math.floor(now / 1000)
 
--- The time of a stored tick in µs; other programs write there too, garbage must not lock us out.
-local function time_of(json)
-  local ok, tick = pcall(cjson.decode, json)
-  if not ok or type(tick) ~= 'table' or type(tick.time) ~= 'number' or not tonumber(tick.price) then
-    return nil
+-- Other programs write there too. What nodes skip as garbage must not lock ticks out, so these are
+-- the rules by which they read: finite decimals of up to 64 digits, also as text, or absent.
+local function is_decimal(value)
+  if type(value) == 'string' then
+    value = string.match(value, '^%-?%d[%d.eE+-]*$') and tonumber(value)
   end
-  local time = math.floor(tick.time * 1000000 + 0.5)
-  if time <= latest_time then
-    return time
+  return type(value) == 'number' and value == value and math.abs(value) < 1e64
+end
+
+local function is_absent_or(rule, value)
+  return value == nil or value == cjson.null or rule(value)
+end
+
+local function is_number_of_a_tick(value)
+  return type(value) == 'number' and value >= 0 and value == math.floor(value)
+end
+
+local function is_tick(value)
+  return is_decimal(value.price)
+    and is_absent_or(is_decimal, value.bid)
+    and is_absent_or(is_decimal, value.ask)
+    and is_absent_or(is_decimal, value.last)
+    and is_absent_or(is_decimal, value.volume)
+    and is_absent_or(is_number_of_a_tick, value.seq)
+end
+
+-- Whether the stored JSON is a tick, and a later one.
+local function is_later(json, time)
+  local ok, stored = pcall(cjson.decode, json)
+  if not ok or type(stored) ~= 'table' or type(stored.time) ~= 'number' then
+    return false
   end
+  local stored_time = math.floor(stored.time * 1000000 + 0.5)
+  return stored_time > time and stored_time <= latest_time and is_tick(stored)
 end
 
 local answers = {}
 for i = 3, #ARGV, 3 do
   local symbol, time = ARGV[i], tonumber(ARGV[i + 1])
   local stored = redis.call('HGET', KEYS[1], symbol)
-  local stored_time = stored and time_of(stored)
-  if stored_time and stored_time > time then
+  if stored and is_later(stored, time) then
     answers[#answers + 1] = false
   else
     local number = redis.call('HINCRBY', KEYS[2], symbol, 1)
