@@ -7,10 +7,8 @@ import io.fullon.cache.source.Replay;
 import io.fullon.cache.source.SimulatedMarket;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
-import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -274,10 +272,7 @@ final class StartCommand implements Callable<Integer> {
     if (pace.signum() < 0) {
       throw bad("--speed: must be 0 or more, got " + pace);
     }
-    Deployable replay = new Replay(path, pace, System.err::println);
-    // It reads a file.
-    DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
-    return vertx -> vertx.deployVerticle(replay, worker);
+    return new Replay(path, pace, System.err::println)::deployOn;
   }
 
   // The end

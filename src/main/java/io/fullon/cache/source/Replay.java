@@ -6,9 +6,12 @@ import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -27,7 +30,7 @@ import java.util.function.Consumer;
  * pace. A bad line is reported with its number, and the rest goes on. While Redis is out of reach
  * it waits.
  *
- * <p>Reads a file, so it must be deployed as a worker.
+ * <p>Reads a file, so it is a worker: {@link #deployOn} deploys it.
  */
 public final class Replay extends VerticleBase {
 
@@ -79,6 +82,12 @@ public final class Replay extends VerticleBase {
     this.progressNanos = TimeUnit.MILLISECONDS.toNanos(progressMs);
   }
 
+  /** Deploys it, and lets it begin only then: what is wrong with the file holds up nothing. */
+  public Future<String> deployOn(Vertx vertx) {
+    DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
+    return vertx.deployVerticle(this, worker).onSuccess(id -> context.runOnContext(v -> next()));
+  }
+
   /** Completes when the last line has been stored. */
   public Future<Void> done() {
     return done.future();
@@ -91,7 +100,6 @@ public final class Replay extends VerticleBase {
     lines = Lines.open(file);
     startNanos = System.nanoTime();
     reportedNanos = startNanos;
-    vertx.runOnContext(v -> next());
     return Future.succeededFuture();
   }
 

@@ -8,8 +8,6 @@ import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.Recorded;
 import io.fullon.cache.tick.Tick;
-import io.vertx.core.DeploymentOptions;
-import io.vertx.core.ThreadingModel;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -48,10 +46,7 @@ class RecordedTicksTest {
       assertThat(client.subscribe("*", "*")).isEmpty();
 
       Replay replay = new Replay(file, new BigDecimal(speed), said::add);
-      get(
-          node.vertx()
-              .deployVerticle(
-                  replay, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+      get(replay.deployOn(node.vertx()));
       await().atMost(60, TimeUnit.SECONDS).until(replay.done()::isComplete);
 
       assertThat(said.get(said.size() - 1)).startsWith("replay: done: ").contains(" 0 bad lines ");

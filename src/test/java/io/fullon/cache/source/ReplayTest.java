@@ -6,9 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -31,9 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Each test has an exchange of its own on the node that they share. */
 class ReplayTest {
-
-  private static final DeploymentOptions WORKER =
-      new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
 
   private static CacheNode node;
 
@@ -86,7 +81,7 @@ class ReplayTest {
   }
 
   private static void run(Vertx vertx, Replay replay) {
-    String deployment = get(vertx.deployVerticle(replay, WORKER));
+    String deployment = get(replay.deployOn(vertx));
     get(replay.done());
     get(vertx.undeploy(deployment));
   }
@@ -239,7 +234,7 @@ class ReplayTest {
     Path file = file(line("pause", "A", "1", "0"), last);
     Replay replay = new Replay(file, new BigDecimal("1e-300"), said::add, 1);
 
-    String deployment = get(node.vertx().deployVerticle(replay, WORKER));
+    String deployment = get(replay.deployOn(node.vertx()));
 
     await().until(() -> !said("replay: 100%: 2 lines, 1 ticks stored").isEmpty());
     get(node.vertx().undeploy(deployment));
@@ -264,7 +259,7 @@ class ReplayTest {
     Path file = file("bad\n".repeat(many).getBytes(StandardCharsets.UTF_8));
     Replay replay = replay(file, "0");
 
-    String deployment = get(node.vertx().deployVerticle(replay, WORKER));
+    String deployment = get(replay.deployOn(node.vertx()));
     get(node.vertx().undeploy(deployment));
 
     assertThat(said).hasSizeLessThan(many);
@@ -282,7 +277,7 @@ class ReplayTest {
     EmbeddedRedis redis = EmbeddedRedis.start(0, data, Map.of());
     try (CacheNode other = CacheNode.start(redis, new JsonObject())) {
       Replay replay = replay(file(lines), "1");
-      Future<String> deployed = other.vertx().deployVerticle(replay, WORKER);
+      Future<String> deployed = replay.deployOn(other.vertx());
       await().until(() -> get(other.ticks().getTicker("S0", "outage")) != null);
 
       redis.close();

@@ -101,8 +101,8 @@ public final class AppProcess implements AutoCloseable {
 
     /** In a process group of its own, which signals can be sent to. */
     public Start inItsOwnGroup() {
-      // Whoever runs the tests in the background of a script has turned SIGINT off for all of them.
-      before.addAll(List.of("env", "--default-signal=INT", "setsid"));
+      // Whoever runs the tests in the background of a script, or by nohup, has turned these off.
+      before.addAll(List.of("env", "--default-signal=INT,HUP", "setsid"));
       return this;
     }
 
