@@ -35,6 +35,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
+import net.jqwik.api.lifecycle.BeforeTry;
 
 /** Whatever way a decimal comes in and goes out, its digits are those of its plain notation. */
 class ExactDecimalsTest {
@@ -44,7 +45,7 @@ class ExactDecimalsTest {
   private static CacheNode node;
   private static WebClient http;
 
-  private final String exchange = "exact" + EXCHANGES.incrementAndGet();
+  private String exchange;
 
   @BeforeContainer
   static void startNode() {
@@ -56,6 +57,12 @@ class ExactDecimalsTest {
   static void stopNode() {
     http.close();
     node.close();
+  }
+
+  /** A gateway may still be about to tell of what the try before deleted. */
+  @BeforeTry
+  void takeAFreshExchange() {
+    exchange = "exact" + EXCHANGES.incrementAndGet();
   }
 
   @Provide

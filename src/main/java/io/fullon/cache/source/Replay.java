@@ -166,23 +166,33 @@ public final class Replay extends VerticleBase {
 
   /** In its order, so that of ticks with the same time the last one stays. */
   private Future<Void> store(List<Line> batch) {
+    Promise<Void> done = Promise.promise();
+    store(batch, done);
+    return done.future();
+  }
+
+  private void store(List<Line> batch, Promise<Void> done) {
     if (stopped) {
-      return Future.failedFuture("stopped");
+      done.fail("stopped");
+      return;
     }
-    return ticks
+    ticks
         .updateTickers(batch.stream().map(Line::tick).toList())
-        .<Void>map(
+        .onSuccess(
             count -> {
               stored += count;
               waiting = false;
-              return null;
+              done.complete();
             })
-        .recover(
-            cause ->
-                // What is wrong with a tick, or with its key in Redis, waiting does not mend.
-                Failure.INVALID_ARGUMENT.matches(cause) || Failure.INTERNAL.matches(cause)
-                    ? storeOneByOne(batch, cause)
-                    : storeLater(batch, cause));
+        .onFailure(
+            cause -> {
+              // What is wrong with a tick, or with its key in Redis, waiting does not mend.
+              if (Failure.INVALID_ARGUMENT.matches(cause) || Failure.INTERNAL.matches(cause)) {
+                storeOneByOne(batch, cause).onComplete(done);
+              } else {
+                storeLater(batch, cause, done);
+              }
+            });
   }
 
   private Future<Void> storeOneByOne(List<Line> batch, Throwable cause) {
@@ -198,13 +208,13 @@ public final class Replay extends VerticleBase {
   }
 
   /** Storing ticks again is harmless: at equal time the last one wins. */
-  private Future<Void> storeLater(List<Line> batch, Throwable cause) {
+  private void storeLater(List<Line> batch, Throwable cause, Promise<Void> done) {
     if (!stopped && (!waiting || isTimeToReport())) {
       waiting = true;
       reportedNanos = System.nanoTime();
       report.accept("replay: waiting: " + cause.getMessage());
     }
-    return vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).compose(v -> store(batch));
+    vertx.setTimer(RETRY_MS, timer -> store(batch, done));
   }
 
   // What is read

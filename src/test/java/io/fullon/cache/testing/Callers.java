@@ -1,9 +1,11 @@
 package io.fullon.cache.testing;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -23,20 +25,24 @@ public final class Callers {
 
   /** Calls that many times. */
   public static Future<?> inTurn(int times, IntFunction<Future<?>> call) {
-    return from(0, times, call);
-  }
-
-  private static Future<?> from(int turn, int times, IntFunction<Future<?>> call) {
-    return turn == times
-        ? Future.succeededFuture()
-        : call.apply(turn).compose(v -> from(turn + 1, times, call));
+    AtomicInteger turn = new AtomicInteger();
+    return until(() -> turn.get() == times, () -> call.apply(turn.getAndIncrement()));
   }
 
   /** Calls until it is over. */
   public static Future<?> until(BooleanSupplier over, Supplier<Future<?>> call) {
-    return over.getAsBoolean()
-        ? Future.succeededFuture()
-        : call.get().compose(v -> until(over, call));
+    // Not a chain of futures: completing one that is thousands long overflows the stack.
+    Promise<Void> done = Promise.promise();
+    next(over, call, done);
+    return done.future();
+  }
+
+  private static void next(BooleanSupplier over, Supplier<Future<?>> call, Promise<Void> done) {
+    if (over.getAsBoolean()) {
+      done.complete();
+    } else {
+      call.get().onFailure(done::fail).onSuccess(v -> next(over, call, done));
+    }
   }
 
   /** Waits for all of them, for longer than a single call may take. */

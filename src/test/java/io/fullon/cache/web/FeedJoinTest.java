@@ -4,6 +4,7 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Callers;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.TickLog;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,17 +33,18 @@ class FeedJoinTest {
   private volatile boolean enough;
 
   /** Stores ticks of equal time, so that each is stored, whoever is first; and new tickers too. */
-  private Future<Integer> write(CacheNode node, String exchange, int writer, int round) {
-    if (enough) {
-      return Future.succeededFuture(round);
-    }
-    List<Tick> ticks =
-        Stream.concat(Stream.of(SYMBOLS), Stream.of("NEW" + round % 50 + "-" + writer))
-            .map(symbol -> tick(exchange, (String) symbol, round))
-            .toList();
-    return node.ticks()
-        .updateTickers(ticks)
-        .compose(stored -> write(node, exchange, writer, round + 1));
+  private Future<?> write(CacheNode node, String exchange, int writer) {
+    AtomicInteger rounds = new AtomicInteger();
+    return Callers.until(
+        () -> enough,
+        () -> {
+          int round = rounds.incrementAndGet();
+          return node.ticks()
+              .updateTickers(
+                  Stream.concat(Stream.of(SYMBOLS), Stream.of("NEW" + round % 50 + "-" + writer))
+                      .map(symbol -> tick(exchange, (String) symbol, round))
+                      .toList());
+        });
   }
 
   private static Tick tick(String exchange, String symbol, int price) {
@@ -119,10 +122,10 @@ class FeedJoinTest {
       for (Market market : List.of(one, other)) {
         market.store(Stream.of(SYMBOLS).map(s -> tick(market.exchange(), (String) s, 0)).toList());
       }
-      List<Future<Integer>> writing = new ArrayList<>();
+      List<Future<?>> writing = new ArrayList<>();
       for (int i = 0; i < WRITERS; i++) {
-        writing.add(write(node, one.exchange(), i, 1));
-        writing.add(write(node, other.exchange(), i, 1));
+        writing.add(write(node, one.exchange(), i));
+        writing.add(write(node, other.exchange(), i));
       }
 
       List<Joiner> joiners = new ArrayList<>();
