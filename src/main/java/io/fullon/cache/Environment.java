@@ -26,7 +26,17 @@ public final class Environment {
       Set.of("REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD");
 
   /** The keys whose values are texts even when they look like something else. */
-  private static final Set<String> TEXTS = Set.of("uri", "prefix", "host");
+  private static final Set<String> TEXTS =
+      Set.of(
+          "uri",
+          "prefix",
+          "host",
+          "nodes",
+          "master",
+          "sentinel_password",
+          "tls_ca",
+          "tls_cert",
+          "tls_key");
 
   private final Map<String, String> variables;
 

@@ -4,6 +4,7 @@ import io.fullon.cache.account.AccountVerticle;
 import io.fullon.cache.bot.BotVerticle;
 import io.fullon.cache.flow.FlowVerticle;
 import io.fullon.cache.orders.OrdersVerticle;
+import io.fullon.cache.redis.Durability;
 import io.fullon.cache.symbol.SymbolVerticle;
 import io.fullon.cache.tick.TickVerticle;
 import io.fullon.cache.trades.TradesVerticle;
@@ -58,13 +59,15 @@ public final class FullonCacheVerticle extends VerticleBase {
             deploy(options.bot().enabled(), BotVerticle::new, options.bot().instances(), config),
             deploy(
                 options.flow().enabled(), FlowVerticle::new, options.flow().instances(), config));
-    return services.compose(
-        deployed ->
-            deploy(
-                options.web().enabled(),
-                () -> web = new WebVerticle(),
-                options.web().instances(),
-                config));
+    return services
+        .onSuccess(deployed -> Durability.check(vertx, options.redis()))
+        .compose(
+            deployed ->
+                deploy(
+                    options.web().enabled(),
+                    () -> web = new WebVerticle(),
+                    options.web().instances(),
+                    config));
   }
 
   private Future<String> deploy(

@@ -154,4 +154,37 @@ class CacheOptionsTest {
 
     assertRefused(new JsonObject().put("redis", redis), "redis.reconnect_max_ms: ");
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"nodes\":\"a:1\"} | redis.nodes: needs redis.master for Sentinels, or redis.cluster",
+        "{\"master\":\"m\"} | redis.nodes: must name the Sentinels of m",
+        "{\"master\":\"m\",\"nodes\":\"a:1\",\"cluster\":true} | redis.master: is for Sentinels",
+        "{\"master\":\"m\",\"nodes\":\"a\"} | redis.nodes: must be host:port",
+        "{\"master\":\"m\",\"nodes\":\"u:secret@a:1\"} | redis.nodes: must be host:port",
+        "{\"cluster\":true,\"uri\":\"redis://a/1\"} | redis.uri: must not name a database",
+        "{\"tls_cert\":\"c\"} | redis.tls_key: is needed too",
+        "{\"tls_key\":\"k\"} | redis.tls_cert: is needed too",
+      })
+  void whatDoesNotMakeADeploymentOfRedisIsNamed(String redis, String start) {
+    assertRefused(new JsonObject().put("redis", new JsonObject(redis)), start);
+  }
+
+  @Test
+  void aDeploymentOfRedisIsNamedWithoutItsSecrets() {
+    JsonObject redis =
+        new JsonObject()
+            .put("uri", "redis://user:secret@localhost/2")
+            .put("nodes", "a:26379, b:26379")
+            .put("master", "main")
+            .put("sentinel_password", "hidden");
+
+    String text = CacheOptions.from(new JsonObject().put("redis", redis)).toString();
+
+    assertThat(text)
+        .contains("main of the Sentinels a:26379,b:26379")
+        .doesNotContain("secret", "hidden");
+  }
 }

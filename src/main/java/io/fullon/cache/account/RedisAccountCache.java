@@ -13,7 +13,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -92,7 +91,7 @@ final class RedisAccountCache implements AccountCache {
   public Future<List<Position>> getPositions(int exId) {
     // At once, and not in pages: a page must not be from before a synchronization and the next
     // from after it.
-    return link.send(Request.cmd(Command.HGETALL).arg(keys.positions(exId)))
+    return link.read(Command.HGETALL, keys.positions(exId))
         .map(
             hash -> {
               Map<String, Position> positions = new TreeMap<>();
@@ -103,7 +102,7 @@ final class RedisAccountCache implements AccountCache {
 
   @Override
   public Future<Position> getPosition(String symbol, int exId) {
-    return link.send(Request.cmd(Command.HGET).arg(keys.positions(exId)).arg(symbol))
+    return link.read(Command.HGET, keys.positions(exId), symbol)
         .map(text -> text == null ? null : position(text.toString()));
   }
 
@@ -147,17 +146,12 @@ final class RedisAccountCache implements AccountCache {
 
   @Override
   public Future<Void> upsertUserAccount(int exId, JsonObject account) {
-    return link.send(
-            Request.cmd(Command.HSET)
-                .arg(keys.balances())
-                .arg(String.valueOf(exId))
-                .arg(account.encode()))
-        .mapEmpty();
+    return link.write(Command.HSET, keys.balances(), exId, account.encode()).mapEmpty();
   }
 
   @Override
   public Future<JsonObject> getFullAccount(int exId, String currency) {
-    return link.send(Request.cmd(Command.HGET).arg(keys.balances()).arg(String.valueOf(exId)))
+    return link.read(Command.HGET, keys.balances(), exId)
         .map(
             text ->
                 text != null

@@ -123,6 +123,8 @@ final class StartCommand implements Callable<Integer> {
     if (ownRedis) {
       server = ownServer();
       JsonObject link = section(config, "redis").put("uri", server.uri());
+      // That it keeps nothing is said here.
+      link.put("warn_durability", false);
       // It is there, however slow this machine is.
       link.put("connect_timeout_ms", link.getValue("connect_timeout_ms", OWN_CONNECT_TIMEOUT_MS));
       System.out.println(

@@ -97,7 +97,7 @@ final class RedisBotCache implements BotCache {
   @Override
   public Future<List<Block>> getBlocks() {
     Map<String, Block> blocks = new HashMap<>();
-    return link.send(Request.cmd(Command.TIME))
+    return link.ask(Request.cmd(Command.TIME))
         .compose(
             clock -> {
               Instant now =
@@ -158,8 +158,7 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Void> updateBot(String botId, JsonObject status) {
-    return link.send(Request.cmd(Command.HSET).arg(bots).arg(botId).arg(readable(status)))
-        .mapEmpty();
+    return link.write(Command.HSET, bots, botId, readable(status)).mapEmpty();
   }
 
   /** Its text, which must be readable again: one status that is not would hide all of them. */
@@ -181,6 +180,6 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Boolean> deleteBot(String botId) {
-    return link.send(Request.cmd(Command.HDEL).arg(bots).arg(botId)).map(RedisBotCache::isOne);
+    return link.write(Command.HDEL, bots, botId).map(RedisBotCache::isOne);
   }
 }

@@ -12,7 +12,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
@@ -206,8 +205,7 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<Order> getOrderStatus(String exId, String exOrderId) {
-    return link.send(Request.cmd(Command.HGETALL).arg(orderKey(exId, exOrderId)))
-        .map(RedisOrdersCache::order);
+    return link.read(Command.HGETALL, orderKey(exId, exOrderId)).map(RedisOrdersCache::order);
   }
 
   @Override

@@ -3,11 +3,9 @@ package io.fullon.cache.redis;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
-import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
@@ -39,19 +37,25 @@ final class HeldConnection {
   private final Vertx vertx;
   private final RedisLinkOptions options;
   private final String name;
+  private final Locator locator;
   private final Owner owner;
   private Life life;
   private long pause = -1;
   private int attempts;
   private boolean closed;
 
-  HeldConnection(Vertx vertx, RedisLinkOptions options, String name, Owner owner) {
+  /**
+   * @param name tells it from others in logs
+   * @param locator says where to connect to
+   */
+  HeldConnection(Vertx vertx, RedisLinkOptions options, String name, Locator locator, Owner owner) {
     this.vertx = vertx;
     if (!vertx.getOrCreateContext().isEventLoopContext()) {
       throw new IllegalStateException("A Redis link lives on an event loop, not on a worker");
     }
     this.options = options;
     this.name = name;
+    this.locator = locator;
     this.owner = owner;
   }
 
@@ -64,7 +68,7 @@ final class HeldConnection {
               closed = true;
               return Future.failedFuture(
                   new IllegalStateException(
-                      "Redis at " + options.address() + ": " + cause.getMessage(), cause));
+                      "Redis at " + life.where() + ": " + cause.getMessage(), cause));
             });
   }
 
@@ -86,7 +90,7 @@ final class HeldConnection {
       return;
     }
     if (attempts == 0) {
-      LOG.warn("{}: Redis at {}: {}; reconnecting", name, options.address(), reason);
+      LOG.warn("{}: Redis at {}: {}; reconnecting", name, where(), reason);
     } else {
       LOG.debug("{}: attempt {} to reconnect failed: {}", name, attempts, reason);
     }
@@ -94,46 +98,55 @@ final class HeldConnection {
         Math.min(options.reconnectMaxMs(), options.reconnectMinMs() << Math.min(attempts, 20));
     attempts++;
     long delay = longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1);
-    pause =
-        vertx.setTimer(
-            Math.max(1, delay),
-            timer -> {
-              life = new Life();
-              // A failed attempt has already planned the next one.
-              life.begin();
-            });
+    pause = vertx.setTimer(Math.max(1, delay), timer -> reconnect());
   }
 
-  private RedisOptions clientOptions() {
-    return new RedisOptions()
-        .setConnectionString(options.uri())
-        .setMaxPoolSize(1)
-        .setPoolCleanerInterval(-1)
-        .setPoolRecycleTimeout(-1)
-        // The bound that callers see is ours; this one must never be met.
-        .setMaxWaitingHandlers(options.maxInFlight() + 1_024)
-        .setNetClientOptions(
-            new NetClientOptions()
-                .setConnectTimeout((int) options.connectTimeoutMs())
-                .setTcpKeepAlive(true));
+  private void reconnect() {
+    pause = -1;
+    life = new Life();
+    // A failed attempt has already planned the next one.
+    life.begin();
+  }
+
+  /** Does not wait any longer with the next attempt, if it is waiting. */
+  void hurry() {
+    if (pause >= 0 && vertx.cancelTimer(pause)) {
+      reconnect();
+    }
+  }
+
+  /** Where it is connected to, or tries to; null when that is not known. */
+  String uri() {
+    return life == null ? null : life.uri;
+  }
+
+  /** Where it is connected to, or tries to, for messages: without user and password. */
+  String where() {
+    return life == null ? options.address() : life.where();
   }
 
   /** From connecting to the loss of one connection. */
   private final class Life {
 
-    private final Redis client = Redis.createClient(vertx, clientOptions());
     private final Promise<Void> begun = Promise.promise();
+    private String uri;
+    private Redis client;
     private long upSince;
     private boolean up;
     private Future<Void> ended;
+
+    String where() {
+      return uri == null ? options.address() : RedisLinkOptions.address(uri);
+    }
 
     Future<Void> begin() {
       long deadline =
           vertx.setTimer(
               options.connectTimeoutMs(),
               timer -> end("no connection within " + options.connectTimeoutMs() + " ms"));
-      client
-          .connect()
+      locator
+          .locate()
+          .compose(this::connect)
           .compose(
               connection -> {
                 // After an exception the end is not always told.
@@ -157,11 +170,20 @@ final class HeldConnection {
       return begun.future();
     }
 
+    private Future<RedisConnection> connect(String located) {
+      uri = located;
+      if (ended != null) {
+        return Future.failedFuture("closed");
+      }
+      client = RedisClients.create(vertx, options, uri);
+      return client.connect();
+    }
+
     private void arrived(RedisConnection connection) {
       up = true;
       upSince = System.nanoTime();
       if (attempts > 0) {
-        LOG.info("{}: connected to Redis at {} again", name, options.address());
+        LOG.info("{}: connected to Redis at {} again", name, where());
       }
       owner.up(connection);
       begun.tryComplete();
@@ -171,7 +193,7 @@ final class HeldConnection {
       if (ended != null) {
         return ended;
       }
-      ended = client.close();
+      ended = client == null ? Future.succeededFuture() : client.close();
       if (up) {
         // Back to short pauses only after a connection that was good for a while.
         long lastedMs = (System.nanoTime() - upSince) / 1_000_000;

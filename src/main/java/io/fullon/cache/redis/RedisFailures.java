@@ -26,6 +26,16 @@ final class RedisFailures {
     return cause instanceof ErrorType error && error.is("NOSCRIPT");
   }
 
+  /** Whether Redis answered, with an error; else its answer is missing. */
+  static boolean isAnswer(Throwable cause) {
+    return cause instanceof ErrorType error && !error.is("CONNECTION_CLOSED");
+  }
+
+  /** Whether the server is a replica. */
+  static boolean isReadOnly(Throwable cause) {
+    return cause instanceof ErrorType && cause.getMessage().contains("READONLY ");
+  }
+
   /** The connection went away with the command under way. */
   static ServiceException lost(String reason) {
     return Failure.TIMEOUT.exception("Redis gave no answer (" + reason + "): outcome unknown");

@@ -2,14 +2,25 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import io.vertx.redis.client.Response;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * How Redis is reached: the configuration's section {@code redis}.
  *
- * @param uri {@code redis://[user:password@]host[:port][/db]}
+ * @param uri {@code redis://[user:password@]host[:port][/db]}, {@code rediss://} for TLS; with
+ *     Sentinels or a Cluster its user, password and database are those of all servers
+ * @param nodes the Sentinels, or servers of the Cluster, as {@code host:port}; empty for neither
+ * @param master the name by which Sentinels know the master; null without Sentinels
+ * @param sentinelPassword the Sentinels' own password, or null
+ * @param cluster whether it is a Redis Cluster
+ * @param tls how encrypted connections are checked
  * @param prefix begins every key and channel that is this project's own
  * @param connectTimeoutMs how long one attempt to connect may take, in milliseconds
  * @param commandTimeoutMs the deadline of every command, in milliseconds; the connection of a
@@ -19,16 +30,29 @@ import java.util.Set;
  * @param maxInFlight how many commands may wait for their answers on one connection; more fail at
  *     once
  * @param heartbeatMs how often a subscription proves that it is alive
+ * @param breakerFailures after how many lost commands in a row no more are sent
+ * @param breakerOpenMs after how long one is sent to see whether it helps
+ * @param waitReplicas how many replicas must have a write before it is acknowledged
+ * @param warnDurability whether to warn at the start of a Redis that may lose data
  */
 public record RedisLinkOptions(
     String uri,
+    List<String> nodes,
+    String master,
+    String sentinelPassword,
+    boolean cluster,
+    RedisTlsOptions tls,
     String prefix,
     long connectTimeoutMs,
     long commandTimeoutMs,
     long reconnectMinMs,
     long reconnectMaxMs,
     int maxInFlight,
-    long heartbeatMs) {
+    long heartbeatMs,
+    int breakerFailures,
+    long breakerOpenMs,
+    int waitReplicas,
+    boolean warnDurability) {
 
   public static final String DEFAULT_URI = "redis://localhost:6379/0";
   public static final String DEFAULT_PREFIX = "fullon:";
@@ -38,7 +62,13 @@ public record RedisLinkOptions(
   public static final long DEFAULT_RECONNECT_MAX_MS = 1_000;
   public static final int DEFAULT_MAX_IN_FLIGHT = 16_384;
   public static final long DEFAULT_HEARTBEAT_MS = 1_000;
+  public static final boolean DEFAULT_CLUSTER = false;
+  public static final int DEFAULT_BREAKER_FAILURES = 5;
+  public static final long DEFAULT_BREAKER_OPEN_MS = 5_000;
+  public static final int DEFAULT_WAIT_REPLICAS = 0;
+  public static final boolean DEFAULT_WARN_DURABILITY = true;
 
+  private static final int MAX_NAME = 1_000;
   private static final Set<String> SCHEMES = Set.of("redis", "rediss");
 
   /**
@@ -48,13 +78,22 @@ public record RedisLinkOptions(
     RedisLinkOptions options =
         new RedisLinkOptions(
             uri(section),
+            nodes(section),
+            section.textOrNull("master", MAX_NAME),
+            section.textOrNull("sentinel_password", MAX_NAME),
+            section.flag("cluster", DEFAULT_CLUSTER),
+            RedisTlsOptions.from(section),
             section.has("prefix") ? section.text("prefix", 64) : DEFAULT_PREFIX,
             section.integer("connect_timeout_ms", 10, 60_000, DEFAULT_CONNECT_TIMEOUT_MS),
             section.integer("command_timeout_ms", 10, 60_000, DEFAULT_COMMAND_TIMEOUT_MS),
             section.integer("reconnect_min_ms", 1, 60_000, DEFAULT_RECONNECT_MIN_MS),
             section.integer("reconnect_max_ms", 1, 60_000, DEFAULT_RECONNECT_MAX_MS),
             (int) section.integer("max_in_flight", 1, 1_000_000, DEFAULT_MAX_IN_FLIGHT),
-            section.integer("heartbeat_ms", 10, 60_000, DEFAULT_HEARTBEAT_MS));
+            section.integer("heartbeat_ms", 10, 60_000, DEFAULT_HEARTBEAT_MS),
+            (int) section.integer("breaker_failures", 1, 1_000_000, DEFAULT_BREAKER_FAILURES),
+            section.integer("breaker_open_ms", 1, 3_600_000, DEFAULT_BREAKER_OPEN_MS),
+            (int) section.integer("wait_replicas", 0, 100, DEFAULT_WAIT_REPLICAS),
+            section.flag("warn_durability", DEFAULT_WARN_DURABILITY));
     section.refuseUnknown();
     if (options.reconnectMaxMs < options.reconnectMinMs) {
       throw new InvalidValueException(
@@ -62,6 +101,7 @@ public record RedisLinkOptions(
           "must not be less than reconnect_min_ms (" + options.reconnectMinMs + ")",
           options.reconnectMaxMs);
     }
+    options.checkDeployment(section);
     if (!options.prefix.matches("[!-~&&[^{}*?\\[\\]\\\\]]*")) {
       throw new InvalidValueException(
           section.name("prefix"),
@@ -69,6 +109,38 @@ public record RedisLinkOptions(
           options.prefix);
     }
     return options;
+  }
+
+  private void checkDeployment(Fields section) {
+    if (cluster && master != null) {
+      throw new InvalidValueException(
+          section.name("master"), "is for Sentinels, which a Cluster does not have", master);
+    }
+    if (master != null && nodes.isEmpty()) {
+      throw new InvalidValueException(
+          section.name("nodes"), "must name the Sentinels of " + master);
+    }
+    if (master == null && !cluster && !nodes.isEmpty()) {
+      throw new InvalidValueException(
+          section.name("nodes"), "needs redis.master for Sentinels, or redis.cluster", nodes);
+    }
+    if (cluster && !path(URI.create(uri)).matches("/?0?")) {
+      throw new InvalidValueException(
+          section.name("uri"), "must not name a database: a Cluster has only 0");
+    }
+  }
+
+  private static List<String> nodes(Fields section) {
+    String text = section.has("nodes") ? section.text("nodes", MAX_NAME) : "";
+    List<String> nodes =
+        Stream.of(text.split(",")).map(String::strip).filter(node -> !node.isEmpty()).toList();
+    for (String node : nodes) {
+      if (!node.matches("([^\\s:/@\\[\\]]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}")) {
+        throw new InvalidValueException(
+            section.name("nodes"), "must be host:port, host:port, …", text);
+      }
+    }
+    return nodes;
   }
 
   private static String uri(Fields section) {
@@ -94,12 +166,55 @@ public record RedisLinkOptions(
         section.name("uri"), "must be redis://[user:password@]host[:port][/db]");
   }
 
-  /** The server's address for messages and logs, without user and password. */
-  public String address() {
+  private static String path(URI uri) {
+    return uri.getPath() == null ? "" : uri.getPath();
+  }
+
+  boolean isEncrypted() {
+    return uri.startsWith("rediss:");
+  }
+
+  /** The one server that the URI names, as {@code host:port}. */
+  String server() {
+    return URI.create(address(uri)).getAuthority();
+  }
+
+  /** The URI of a server ({@code host:port}) that belongs to the same deployment. */
+  String uriOf(String server) {
+    URI whole = URI.create(uri);
+    String user = whole.getRawUserInfo() == null ? "" : whole.getRawUserInfo() + "@";
+    return whole.getScheme() + "://" + user + server + path(whole);
+  }
+
+  /** The URI of a Sentinel ({@code host:port}). */
+  String sentinelUri(String sentinel) {
+    String user =
+        sentinelPassword == null
+            ? ""
+            : ":" + URLEncoder.encode(sentinelPassword, StandardCharsets.UTF_8) + "@";
+    return URI.create(uri).getScheme() + "://" + user + sentinel;
+  }
+
+  /** The server, as {@code host:port}, that Redis names by a host and a port. */
+  static String address(Response hostAndPort) {
+    String host = hostAndPort.get(0).toString();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + hostAndPort.get(1);
+  }
+
+  /** A server's address for messages and logs: without user and password. */
+  static String address(String uri) {
     URI parsed = URI.create(uri);
     int port = parsed.getPort() < 0 ? 6379 : parsed.getPort();
-    String path = parsed.getPath() == null ? "" : parsed.getPath();
-    return parsed.getScheme() + "://" + parsed.getHost() + ":" + port + path;
+    return parsed.getScheme() + "://" + parsed.getHost() + ":" + port + path(parsed);
+  }
+
+  /** Where Redis is, for messages and logs: without user and password. */
+  public String address() {
+    if (nodes.isEmpty()) {
+      return address(uri);
+    }
+    String servers = String.join(",", nodes);
+    return master == null ? servers : master + " of the Sentinels " + servers;
   }
 
   @Override

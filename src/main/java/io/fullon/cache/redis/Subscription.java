@@ -53,7 +53,7 @@ public final class Subscription {
   private boolean up;
 
   /** What was published to find out whether all before it has arrived. */
-  private final Map<String, Promise<Void>> marks = new HashMap<>();
+  private final Map<String, Mark> marks = new HashMap<>();
 
   private long lastMark;
 
@@ -64,7 +64,7 @@ public final class Subscription {
     this.link = link;
     this.patterns = patterns;
     this.listener = listener;
-    this.held = new HeldConnection(vertx, options, name, new Connection());
+    this.held = new HeldConnection(vertx, options, name, link.locator(), new Connection());
     this.proofChannel = options.prefix() + "heartbeat:" + UUID.randomUUID();
   }
 
@@ -79,6 +79,7 @@ public final class Subscription {
   public static Future<Subscription> open(
       Vertx vertx, RedisLink link, String name, List<String> patterns, Listener listener) {
     Subscription subscription = new Subscription(vertx, link, name, patterns, listener);
+    link.follow(subscription.held::hurry);
     return subscription.held.open().onSuccess(v -> subscription.beat()).map(subscription);
   }
 
@@ -97,16 +98,33 @@ public final class Subscription {
     if (!up) {
       return lostMeanwhile();
     }
-    Promise<Void> arrived = Promise.promise();
-    String mark = String.valueOf(++lastMark);
-    marks.put(mark, arrived);
-    link.send(Request.cmd(Command.PUBLISH).arg(proofChannel).arg(mark))
-        .onFailure(
-            cause -> {
-              marks.remove(mark);
-              arrived.tryFail(cause);
-            });
-    return arrived.future();
+    List<ServerLink> servers = link.servers();
+    Mark mark = new Mark(servers.size());
+    String text = String.valueOf(++lastMark);
+    marks.put(text, mark);
+    Request publish = Request.cmd(Command.PUBLISH).arg(proofChannel).arg(text);
+    for (ServerLink server : servers) {
+      server
+          .send(publish)
+          .recover(RedisFailures::future)
+          .onFailure(
+              cause -> {
+                marks.remove(text);
+                mark.arrived.tryFail(cause);
+              });
+    }
+    return mark.arrived.future();
+  }
+
+  /** Published on every server: each sends on what was published there in its order. */
+  private static final class Mark {
+
+    private final Promise<Void> arrived = Promise.promise();
+    private int missing;
+
+    Mark(int servers) {
+      missing = servers;
+    }
   }
 
   private static Future<Void> lostMeanwhile() {
@@ -129,7 +147,7 @@ public final class Subscription {
                 held.drop("subscription is silent");
               } else {
                 // A failure shows in the silence that follows.
-                link.send(Request.cmd(Command.PUBLISH).arg(proofChannel).arg(""));
+                caughtUp().onSuccess(proven -> unproven = 0);
               }
             });
   }
@@ -141,6 +159,9 @@ public final class Subscription {
 
     @Override
     public Future<Void> prepare(RedisConnection connection) {
+      if (!link.isUp()) {
+        return Future.failedFuture("the link is down");
+      }
       // The command's own future tells that it was written, not that the subscription holds.
       confirmed = Promise.promise();
       awaited = patterns.size() + 1;
@@ -163,9 +184,9 @@ public final class Subscription {
     @Override
     public void down(String reason) {
       up = false;
-      List<Promise<Void>> missed = List.copyOf(marks.values());
+      List<Mark> missed = List.copyOf(marks.values());
       marks.clear();
-      missed.forEach(mark -> lostMeanwhile().onComplete(mark));
+      missed.forEach(mark -> lostMeanwhile().onComplete(mark.arrived));
       listener.lost();
     }
 
@@ -186,10 +207,10 @@ public final class Subscription {
         }
         case "pmessage" -> listener.message(response.get(2).toString(), response.get(3).toString());
         case "message" -> {
-          unproven = 0;
-          Promise<Void> mark = marks.remove(response.get(2).toString());
-          if (mark != null) {
-            mark.tryComplete();
+          Mark mark = marks.get(response.get(2).toString());
+          if (mark != null && --mark.missing == 0) {
+            marks.remove(response.get(2).toString());
+            mark.arrived.tryComplete();
           }
         }
         default -> {

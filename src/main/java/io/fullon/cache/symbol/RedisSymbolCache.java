@@ -9,7 +9,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,22 +44,22 @@ final class RedisSymbolCache implements SymbolCache {
 
   @Override
   public Future<Void> putSymbols(List<Symbol> symbols) {
-    Map<String, Request> byExchange = new LinkedHashMap<>();
+    Map<String, List<String>> byExchange = new LinkedHashMap<>();
     for (Symbol symbol : symbols) {
       byExchange
-          .computeIfAbsent(
-              symbol.exchange(), exchange -> Request.cmd(Command.HSET).arg(key(exchange)))
-          .arg(symbol.symbol())
-          .arg(symbol.encode());
+          .computeIfAbsent(symbol.exchange(), exchange -> new ArrayList<>())
+          .addAll(List.of(symbol.symbol(), symbol.encode()));
     }
     List<Future<?>> stored = new ArrayList<>();
-    byExchange.values().forEach(request -> stored.add(link.send(request)));
+    byExchange.forEach(
+        (exchange, entries) ->
+            stored.add(link.write(Command.HSET, key(exchange), entries.toArray())));
     return Future.join(stored).mapEmpty();
   }
 
   @Override
   public Future<Symbol> getSymbol(String symbol, String exchange) {
-    return link.send(Request.cmd(Command.HGET).arg(key(exchange)).arg(symbol))
+    return link.read(Command.HGET, key(exchange), symbol)
         .map(text -> text == null ? null : parse(exchange, symbol, text.toString()).orElse(null));
   }
 
@@ -77,8 +76,7 @@ final class RedisSymbolCache implements SymbolCache {
 
   @Override
   public Future<Boolean> deleteSymbol(String symbol, String exchange) {
-    return link.send(Request.cmd(Command.HDEL).arg(key(exchange)).arg(symbol))
-        .map(deleted -> deleted.toInteger() > 0);
+    return link.write(Command.HDEL, key(exchange), symbol).map(deleted -> deleted.toInteger() > 0);
   }
 
   /** What another program may have written; key and field name it, whatever it says itself. */

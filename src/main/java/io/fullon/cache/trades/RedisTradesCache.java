@@ -14,7 +14,6 @@ import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -116,7 +115,7 @@ final class RedisTradesCache implements TradesCache {
 
   @Override
   public Future<List<Trade>> getTradesList(String symbol, String exchange, int max) {
-    return link.send(Request.cmd(Command.LRANGE).arg(listKey(exchange, symbol)).arg(0).arg(max - 1))
+    return link.read(Command.LRANGE, listKey(exchange, symbol), 0, max - 1)
         .map(RedisTradesCache::decodeAll);
   }
 
@@ -143,13 +142,13 @@ final class RedisTradesCache implements TradesCache {
   }
 
   private Future<Waiters.Taken<Trade>> take(String key, List<String> requests) {
-    return link.send(Request.cmd(Command.LPOP).arg(key).arg(requests.size()))
+    return link.write(Command.LPOP, key, requests.size())
         .map(trades -> new Waiters.Taken<>(trades == null ? List.of() : decodeAll(trades), -1));
   }
 
   @Override
   public Future<Instant> getTradeStatus(String exchange) {
-    return link.send(Request.cmd(Command.GET).arg(statusKey(exchange)))
+    return link.read(Command.GET, statusKey(exchange))
         .map(micros -> micros == null ? null : Times.ofMicros(micros.toLong()));
   }
 

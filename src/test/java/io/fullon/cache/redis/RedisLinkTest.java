@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +76,7 @@ class RedisLinkTest {
     for (String argument : arguments) {
       request.arg(argument);
     }
-    return loop.call(() -> link.send(request));
+    return loop.call(() -> link.ask(request));
   }
 
   private boolean answers(RedisLink link) {
@@ -100,7 +101,7 @@ class RedisLinkTest {
     for (int i = 0; i < 3; i++) {
       get(send(link, Command.SCRIPT, "FLUSH"));
       String argument = "round " + i;
-      assertThat(get(loop.call(() -> link.run(ECHO, List.of(), List.of(argument)))).toString())
+      assertThat(get(loop.call(() -> link.run(ECHO, List.of("key"), List.of(argument)))).toString())
           .isEqualTo(argument);
     }
   }
@@ -158,10 +159,10 @@ class RedisLinkTest {
     Future<Response> answer =
         loop.call(
             () ->
-                link.send(Request.cmd(Command.PING))
+                link.ask(Request.cmd(Command.PING))
                     .compose(
                         pong -> {
-                          Future<Response> next = link.send(Request.cmd(Command.PING));
+                          Future<Response> next = link.ask(Request.cmd(Command.PING));
                           long end = System.nanoTime() + 2 * DEADLINE_MS * 1_000_000;
                           while (System.nanoTime() < end) {
                             Thread.onSpinWait();
@@ -217,7 +218,7 @@ class RedisLinkTest {
             () -> {
               List<Future<Response>> sent = new ArrayList<>();
               for (int i = 0; i < 15; i++) {
-                sent.add(link.send(Request.cmd(Command.INCR).arg("n")).onFailure(failures::add));
+                sent.add(link.ask(Request.cmd(Command.INCR).arg("n")).onFailure(failures::add));
               }
               return Future.join(sent).otherwiseEmpty();
             });
@@ -262,5 +263,96 @@ class RedisLinkTest {
         .until(() -> get(send(observer, Command.CLIENT, "LIST")).toString().lines().count() == 1);
     assertThat(failure(send(link, Command.PING)))
         .matches(Failure.UNAVAILABLE::matches, "UNAVAILABLE");
+  }
+
+  // What is told on the bus
+
+  private List<String> told() {
+    List<String> told = new CopyOnWriteArrayList<>();
+    get(
+        vertx
+            .eventBus()
+            .<JsonObject>localConsumer(
+                RedisLink.STATE,
+                message -> {
+                  JsonObject state = message.body();
+                  assertThat(state.getString("link")).isEqualTo("test");
+                  assertThat(state.getString("server")).isEqualTo(redis.uri());
+                  told.add(state.getString("state") + " " + state.getString("breaker"));
+                })
+            .completion());
+    return told;
+  }
+
+  @Test
+  void tellsItsStates(@TempDir Path data) throws IOException {
+    List<String> told = told();
+    redis.close();
+    redis = EmbeddedRedis.start(redis.port(), data, Map.of());
+    RedisLink link = open();
+    await("up").until(() -> told.equals(List.of("connecting closed", "up closed")));
+
+    redis.close();
+    await("down").until(() -> told.size() == 3);
+    redis = EmbeddedRedis.start(redis.port(), data, Map.of());
+    await("up again").until(() -> told.size() == 4);
+    get(loop.call(link::close));
+
+    await("closed")
+        .until(
+            () ->
+                told.equals(
+                    List.of(
+                        "connecting closed",
+                        "up closed",
+                        "down closed",
+                        "up closed",
+                        "closed closed")));
+  }
+
+  @Test
+  void opensTheBreakerWhenAnswersAreMissingAndClosesItWhenRedisIsBack() {
+    List<String> told = told();
+    RedisLink link =
+        open(new JsonObject().put("breaker_failures", 3).put("breaker_open_ms", 60_000));
+    Signals.freeze(redis);
+    List<Future<Response>> lost = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      lost.add(send(link, Command.PING));
+    }
+
+    lost.forEach(answer -> assertThat(failure(answer)).matches(Failure.TIMEOUT::matches));
+    assertThat(failure(send(link, Command.PING))).matches(Failure.UNAVAILABLE::matches);
+    await("open").until(() -> told.contains("down open"));
+    Signals.unfreeze(redis);
+
+    // Long before the time after which it would let one through.
+    await("answers").until(() -> answers(link));
+    await("closed").until(() -> told.get(told.size() - 1).equals("up closed"));
+  }
+
+  @Test
+  void refusalsDoNotOpenTheBreaker() {
+    List<String> told = told();
+    RedisLink link = open(new JsonObject().put("breaker_failures", 1));
+
+    get(send(link, Command.SET, "text", "x"));
+    for (int i = 0; i < 3; i++) {
+      assertThat(failure(send(link, Command.HGET, "text", "field")))
+          .matches(Failure.INTERNAL::matches);
+    }
+
+    assertThat(answers(link)).isTrue();
+    assertThat(told).doesNotContain("up open");
+  }
+
+  @Test
+  void refusesAWriteThatNotEnoughReplicasHave() {
+    RedisLink link = open(new JsonObject().put("wait_replicas", 1));
+
+    assertThat(failure(loop.call(() -> link.write(Command.SET, "key", "value"))))
+        .matches(Failure.TIMEOUT::matches)
+        .hasMessage("Only 0 of 1 replicas have the write: it may be lost");
+    assertThat(get(loop.call(() -> link.read(Command.GET, "key"))).toString()).isEqualTo("value");
   }
 }

@@ -80,7 +80,7 @@ class SubscriptionTest {
   }
 
   private int publish(String channel, String text) {
-    return get(loop.call(() -> link.send(Request.cmd(Command.PUBLISH).arg(channel).arg(text))))
+    return get(loop.call(() -> link.ask(Request.cmd(Command.PUBLISH).arg(channel).arg(text))))
         .toInteger();
   }
 
@@ -95,7 +95,7 @@ class SubscriptionTest {
   void comesBackAfterItWasKilledAndSaysSo() {
     get(
         loop.call(
-            () -> link.send(Request.cmd(Command.CLIENT).arg("KILL").arg("TYPE").arg("pubsub"))));
+            () -> link.ask(Request.cmd(Command.CLIENT).arg("KILL").arg("TYPE").arg("pubsub"))));
 
     await().until(() -> List.copyOf(heard).equals(List.of("subscribed", "lost", "subscribed")));
     assertThat(publish("news:b", "2")).isEqualTo(1);
@@ -107,7 +107,7 @@ class SubscriptionTest {
     get(
         loop.call(
             () ->
-                link.send(Request.cmd(Command.PING))
+                link.ask(Request.cmd(Command.PING))
                     .onSuccess(
                         pong -> {
                           long end = System.nanoTime() + 1_000_000_000L;

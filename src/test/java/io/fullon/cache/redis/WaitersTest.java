@@ -99,7 +99,7 @@ class WaitersTest {
   }
 
   private void push(String queue) {
-    get(loop.call(() -> link.send(Request.cmd(Command.PUBLISH).arg(CHANNEL).arg(queue))));
+    get(loop.call(() -> link.ask(Request.cmd(Command.PUBLISH).arg(CHANNEL).arg(queue))));
   }
 
   private Question question() {
@@ -329,7 +329,7 @@ class WaitersTest {
     Future<String> other = next("r", LONG_MS);
     question().answer();
 
-    get(loop.call(() -> link.send(killSubscriber())));
+    get(loop.call(() -> link.ask(killSubscriber())));
 
     question().answer("a");
     question().answer("a");

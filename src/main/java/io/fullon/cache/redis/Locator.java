@@ -1,0 +1,11 @@
+package io.fullon.cache.redis;
+
+import io.vertx.core.Future;
+
+/** Finds the server that a connection goes to, anew for each attempt: it may be another one now. */
+@FunctionalInterface
+interface Locator {
+
+  /** Gives the server's URI; fails when nobody knows one. */
+  Future<String> locate();
+}

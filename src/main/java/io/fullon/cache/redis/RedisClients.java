@@ -1,0 +1,81 @@
+package io.fullon.cache.redis;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Clients that hold one connection each. */
+final class RedisClients {
+
+  private RedisClients() {}
+
+  static Redis create(Vertx vertx, RedisLinkOptions options, String uri) {
+    NetClientOptions net =
+        new NetClientOptions()
+            .setConnectTimeout((int) options.connectTimeoutMs())
+            .setTcpKeepAlive(true);
+    if (options.isEncrypted()) {
+      options.tls().applyTo(net);
+    }
+    return Redis.createClient(
+        vertx,
+        new RedisOptions()
+            .setConnectionString(uri)
+            .setMaxPoolSize(1)
+            .setPoolCleanerInterval(-1)
+            .setPoolRecycleTimeout(-1)
+            // The bound that callers see is ours; this one must never be met. A command may come
+            // with one more before or behind it.
+            .setMaxWaitingHandlers(2 * options.maxInFlight() + 1_024)
+            .setNetClientOptions(net));
+  }
+
+  /**
+   * Asks a server something on a connection of its own, one request after the other.
+   *
+   * @return the answers; fails when they did not all come in time
+   */
+  static Future<List<Response>> ask(
+      Vertx vertx, RedisLinkOptions options, String uri, long timeoutMs, Request... requests) {
+    Redis client = create(vertx, options, uri);
+    Promise<List<Response>> answered = Promise.promise();
+    long deadline =
+        vertx.setTimer(
+            timeoutMs, timer -> answered.tryFail("no answer within " + timeoutMs + " ms"));
+    client
+        .connect()
+        .compose(connection -> askAll(connection, requests))
+        .onComplete(
+            result -> {
+              if (result.succeeded()) {
+                answered.tryComplete(result.result());
+              } else {
+                answered.tryFail(result.cause());
+              }
+            });
+    return answered
+        .future()
+        .onComplete(
+            result -> {
+              vertx.cancelTimer(deadline);
+              client.close();
+            });
+  }
+
+  private static Future<List<Response>> askAll(RedisConnection connection, Request... requests) {
+    List<Response> answers = new ArrayList<>();
+    Future<?> asked = Future.succeededFuture();
+    for (Request request : requests) {
+      asked = asked.compose(v -> connection.send(request)).onSuccess(answers::add);
+    }
+    return asked.map(answers);
+  }
+}

@@ -1,0 +1,70 @@
+package io.fullon.cache.redis;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Asks the Sentinels who the master is, as Redis' guidelines for Sentinel clients say: one after
+ * the other, and the answer counts only if that server itself agrees. They are asked in another
+ * order each time, so that one that is cut off from the others cannot mislead for long.
+ */
+final class SentinelLocator implements Locator {
+
+  private static final String MASTER = "master";
+
+  private final Vertx vertx;
+  private final RedisLinkOptions options;
+
+  SentinelLocator(Vertx vertx, RedisLinkOptions options) {
+    this.vertx = vertx;
+    this.options = options;
+  }
+
+  @Override
+  public Future<String> locate() {
+    List<String> sentinels = new ArrayList<>(options.nodes());
+    Collections.shuffle(sentinels);
+    return locate(sentinels, "no Sentinel configured");
+  }
+
+  private Future<String> locate(List<String> sentinels, String problem) {
+    if (sentinels.isEmpty()) {
+      return Future.failedFuture("no Sentinel knows the master: " + problem);
+    }
+    String sentinel = sentinels.remove(0);
+    return ask(sentinel).recover(cause -> locate(sentinels, sentinel + ": " + cause.getMessage()));
+  }
+
+  private Future<String> ask(String sentinel) {
+    Request question =
+        Request.cmd(Command.SENTINEL).arg("GET-MASTER-ADDR-BY-NAME").arg(options.master());
+    return RedisClients.ask(vertx, options, options.sentinelUri(sentinel), timeoutMs(), question)
+        .compose(
+            answers -> {
+              Response address = answers.get(0);
+              return address == null
+                  ? Future.failedFuture("does not know " + options.master())
+                  : agreed(options.uriOf(RedisLinkOptions.address(address)));
+            });
+  }
+
+  private Future<String> agreed(String uri) {
+    return RedisClients.ask(vertx, options, uri, timeoutMs(), Request.cmd(Command.ROLE))
+        .compose(
+            answers ->
+                answers.get(0).get(0).toString().equals(MASTER)
+                    ? Future.succeededFuture(uri)
+                    : Future.failedFuture("names a server that is no master"));
+  }
+
+  /** So short that several may be asked within the time to connect. */
+  private long timeoutMs() {
+    return Math.max(1, options.connectTimeoutMs() / 4);
+  }
+}

@@ -1,0 +1,143 @@
+package io.fullon.cache.deployments;
+
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.FullonCacheVerticle;
+import io.fullon.cache.testing.ClusterServers;
+import io.fullon.cache.testing.SentinelServers;
+import io.fullon.cache.testing.TlsRedis;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The deployments of Redis that there are besides one plain server, with what happens to them. */
+class DeploymentsIT {
+
+  private static final TradingLoad.Lost NOTHING = new TradingLoad.Lost(0, 0);
+
+  private Vertx vertx;
+
+  @BeforeEach
+  void open() {
+    vertx = Vertx.vertx();
+  }
+
+  @AfterEach
+  void close() {
+    get(vertx.close());
+  }
+
+  private Future<String> deploy(JsonObject redis) {
+    JsonObject config =
+        new JsonObject()
+            .put("redis", redis.put("connect_timeout_ms", 10_000))
+            .put("web", new JsonObject().put("enabled", false));
+    return vertx.deployVerticle(
+        new FullonCacheVerticle(), new DeploymentOptions().setConfig(config));
+  }
+
+  private static JsonObject redis(SentinelServers servers) {
+    return new JsonObject()
+        .put("nodes", String.join(",", servers.sentinels()))
+        .put("master", servers.masterName());
+  }
+
+  private static JsonObject redis(ClusterServers servers) {
+    return new JsonObject().put("uri", "redis://" + servers.nodes().get(0)).put("cluster", true);
+  }
+
+  @Test
+  void followsTheMasterThatTheSentinelsName() {
+    try (SentinelServers servers = SentinelServers.start()) {
+      get(deploy(redis(servers)));
+      TradingLoad load = new TradingLoad(vertx).start();
+      load.awaitProgress();
+
+      servers.failover();
+      load.awaitProgress();
+      servers.awaitMasterOtherThan(servers.killMaster());
+      load.awaitProgress();
+
+      // Replication is asynchronous: what was lost is shown, not asserted.
+      load.stop("Sentinels, failover on request and after a kill");
+    }
+  }
+
+  @Test
+  void losesNothingInAFailoverWhenAllReplicasMustHaveAWrite() {
+    try (SentinelServers servers = SentinelServers.start()) {
+      get(deploy(redis(servers).put("wait_replicas", servers.replicaPorts().size())));
+      TradingLoad load = new TradingLoad(vertx).start();
+      load.awaitProgress();
+
+      servers.failover();
+      load.awaitProgress();
+
+      assertThat(load.stop("Sentinels, failover, all replicas have each write")).isEqualTo(NOTHING);
+    }
+  }
+
+  @Test
+  void followsTheSlotsOfACluster() {
+    try (ClusterServers servers = ClusterServers.start()) {
+      get(deploy(redis(servers)));
+      TradingLoad load = new TradingLoad(vertx).start();
+      load.awaitProgress();
+
+      for (int lane = 0; lane < 4; lane++) {
+        int slot = servers.slotOf("fullon:{orders:queue:queue " + lane + "}");
+        int from = servers.masterOf(slot);
+        int to =
+            IntStream.range(0, 16)
+                .map(i -> servers.masterOf("key " + i))
+                .filter(port -> port != from)
+                .findFirst()
+                .orElseThrow();
+        servers.moveSlot(slot, from, to);
+      }
+      load.awaitProgress();
+      assertThat(load.stop("Cluster, slots move")).isEqualTo(NOTHING);
+    }
+  }
+
+  @Test
+  void followsAFailoverInACluster() {
+    try (ClusterServers servers = ClusterServers.start()) {
+      get(deploy(redis(servers)));
+      TradingLoad load = new TradingLoad(vertx).start();
+      load.awaitProgress();
+
+      servers.failoverOf("tickers:exchange-0");
+      load.awaitProgress();
+      servers.killMasterOf("tickers:exchange-1");
+      servers.awaitOk();
+      load.awaitProgress();
+
+      load.stop("Cluster, failover");
+    }
+  }
+
+  @Test
+  void speaksTlsWithUserAndPassword() {
+    try (TlsRedis server = TlsRedis.start("trader", "s3cret/@:")) {
+      JsonObject redis = new JsonObject().put("uri", server.uri());
+
+      assertThat(failure(deploy(redis.copy())))
+          .hasMessageContaining("Redis at rediss://127.0.0.1:" + server.port())
+          .message()
+          .doesNotContain("s3cret");
+
+      get(deploy(redis.put("tls_ca", server.certificate().toString())));
+      TradingLoad load = new TradingLoad(vertx).start();
+      load.awaitProgress();
+      assertThat(load.stop("TLS")).isEqualTo(NOTHING);
+    }
+  }
+}
