@@ -91,7 +91,7 @@ public final class EmbeddedRedis implements AutoCloseable {
    *
    * @param port 0 for any free one
    * @param data where its data is and stays; null for a server that keeps nothing
-   * @param settings directives of {@code redis.conf}; a blank separates the values of one
+   * @param settings directives of {@code redis.conf}
    * @throws IOException with one clear line when no server runs here, or the port is taken
    */
   public static EmbeddedRedis start(int port, Path data, Map<String, String> settings)
@@ -157,11 +157,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     if (data == null) {
       command.addAll(List.of("--save", ""));
     }
-    settings.forEach(
-        (name, value) -> {
-          command.add("--" + name);
-          command.addAll(List.of(value.split(" ", -1)));
-        });
+    settings.forEach((name, value) -> command.addAll(List.of("--" + name, value)));
 
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();

@@ -1,4 +1,4 @@
-package io.fullon.cache.deployments;
+package io.fullon.cache.faults;
 
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,10 +10,13 @@ import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.Callers;
+import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.serviceproxy.ServiceException;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -23,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -47,21 +51,37 @@ final class TradingLoad {
   private final AccountCache accounts;
   private final BotCache bots;
   private final TickCache ticks;
+  private final FeedClient feed;
 
   private final Set<String> pushed = ConcurrentHashMap.newKeySet();
   private final List<Set<String>> filled = new ArrayList<>();
   private final List<AtomicLong> fills = new ArrayList<>();
   private final Map<String, Long> tokens = new ConcurrentHashMap<>();
-  private final Map<String, Tick> lastTicks = new ConcurrentHashMap<>();
+  private final Map<String, String> shown = new HashMap<>();
   private final Map<Integer, AtomicLong> failures = new ConcurrentSkipListMap<>();
   private final ConcurrentLinkedQueue<Throwable> surprises = new ConcurrentLinkedQueue<>();
   private final Map<String, AtomicLong> successes = new ConcurrentHashMap<>();
   private final AtomicLong longestNanos = new AtomicLong();
   private final List<Future<?>> lanes = new ArrayList<>();
+  private final List<Future<?>> tickLanes = new ArrayList<>();
+  private final Map<String, AtomicLong> unlucky = new ConcurrentHashMap<>();
   private volatile boolean over;
+  private volatile boolean ticksOver;
 
   TradingLoad(Vertx vertx) {
+    this(vertx, null);
+  }
+
+  /**
+   * @param feed a new client of the gateway, or null; it is closed with this
+   */
+  TradingLoad(Vertx vertx, FeedClient feed) {
     this.vertx = vertx;
+    this.feed = feed;
+    if (feed != null) {
+      feed.next("welcome");
+      feed.subscribe("*", "*");
+    }
     orders = OrdersCache.proxy(vertx);
     accounts = AccountCache.proxy(vertx);
     bots = BotCache.proxy(vertx);
@@ -86,7 +106,7 @@ final class TradingLoad {
       lanes.add(goOn("push " + lane, n -> push(lane, n)));
       lanes.add(goOn("fill " + lane, n -> fill(lane)));
       lanes.add(goOn("bot " + lane, n -> acquire(lane)));
-      lanes.add(goOn("tick " + lane, n -> tick(lane, n)));
+      tickLanes.add(goOn("tick " + lane, n -> tick(lane, n)));
     }
     return this;
   }
@@ -98,14 +118,17 @@ final class TradingLoad {
   private Future<?> goOn(String lane, Call call) {
     AtomicLong turns = new AtomicLong();
     AtomicLong done = new AtomicLong();
+    AtomicLong bad = new AtomicLong();
     successes.put(lane, done);
+    unlucky.put(lane, bad);
     return Callers.until(
-        () -> over,
+        () -> over || (ticksOver && lane.startsWith("tick")),
         () -> {
           long start = System.nanoTime();
           return call.call(turns.getAndIncrement())
               .onComplete(v -> longestNanos.accumulateAndGet(System.nanoTime() - start, Math::max))
               .onSuccess(v -> done.incrementAndGet())
+              .onFailure(v -> bad.incrementAndGet())
               .transform(result -> pause(result.succeeded() ? PACE_MS : failed(result.cause())));
         });
   }
@@ -149,7 +172,7 @@ final class TradingLoad {
   private Future<?> tick(int lane, long turn) {
     String exchange = "exchange-" + lane;
     Tick tick = Tick.of(exchange, SYMBOL, BigDecimal.valueOf(turn), Instant.now());
-    return ticks.updateTicker(exchange, tick).onSuccess(stored -> lastTicks.put(exchange, tick));
+    return ticks.updateTicker(exchange, tick);
   }
 
   /** Waits until every caller has had more success. */
@@ -164,10 +187,61 @@ final class TradingLoad {
                     .allMatch(entry -> successes.get(entry.getKey()).get() >= entry.getValue()));
   }
 
+  /** Waits until every caller has failed again. */
+  void awaitFailures() {
+    Map<String, Long> before = new HashMap<>();
+    unlucky.forEach((lane, count) -> before.put(lane, count.get()));
+    await("a failure of every caller")
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                before.entrySet().stream()
+                    .allMatch(entry -> unlucky.get(entry.getKey()).get() > entry.getValue()));
+  }
+
+  /** How many calls failed, by code. */
+  Map<Integer, Long> failures() {
+    Map<Integer, Long> counts = new TreeMap<>();
+    failures.forEach((code, count) -> counts.put(code, count.get()));
+    return counts;
+  }
+
+  /** Reads what the feed sends until it tells this state. */
+  void awaitFeed(String state) {
+    while (!state.equals(read().getString("state"))) {
+      // Ticks above all.
+    }
+  }
+
+  private JsonObject read() {
+    JsonObject frame = feed.next();
+    JsonArray ticks = frame.getJsonArray("ticks", new JsonArray());
+    for (int i = 0; i < ticks.size(); i++) {
+      JsonObject tick = ticks.getJsonObject(i);
+      shown.put(tick.getString("exchange"), tick.getString("price"));
+    }
+    return frame;
+  }
+
+  /** Ends the ticks, and reads what the feed sends until it has shown the last of each. */
+  void awaitLatestTicks() {
+    ticksOver = true;
+    get(Future.join(tickLanes));
+    for (int lane = 0; lane < LANES; lane++) {
+      String exchange = "exchange-" + lane;
+      String last = get(ticks.getPrice(SYMBOL, exchange)).toPlainString();
+      while (!last.equals(shown.get(exchange))) {
+        read();
+      }
+    }
+    feed.close();
+  }
+
   /** Ends it; gives how many acknowledged writes are not there, by kind. */
   Lost stop(String fault) {
     over = true;
     get(Future.join(lanes));
+    get(Future.join(tickLanes));
     assertThat(surprises).isEmpty();
     Lost lost = new Lost(lostPushes(), lostFills());
     System.out.printf(

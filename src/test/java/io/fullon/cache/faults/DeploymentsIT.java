@@ -1,4 +1,4 @@
-package io.fullon.cache.deployments;
+package io.fullon.cache.faults;
 
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
