@@ -32,6 +32,7 @@ final class ServerLink {
   private static final Request PING = Request.cmd(Command.PING);
   private static final Request ASKING = Request.cmd(Command.ASKING);
 
+  private final Thread eventLoop = Thread.currentThread();
   private final Vertx vertx;
   private final RedisLinkOptions options;
   private final String name;
@@ -153,6 +154,10 @@ final class ServerLink {
   }
 
   private Future<Response> command(Request request) {
+    if (Thread.currentThread() != eventLoop) {
+      throw new IllegalStateException(
+          "The link " + name + " belongs to " + eventLoop.getName() + ": call it there");
+    }
     if (connection == null) {
       return Failure.UNAVAILABLE.future("Redis is out of reach");
     }

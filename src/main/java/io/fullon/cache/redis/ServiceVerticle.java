@@ -3,6 +3,7 @@ package io.fullon.cache.redis;
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -47,7 +48,7 @@ public abstract class ServiceVerticle extends VerticleBase {
         .compose(
             link -> {
               closeAtStop(link::close);
-              return serve(endpoint, link, config);
+              return here(serve(endpoint, link, config));
             })
         .compose(
             v -> {
@@ -55,6 +56,16 @@ public abstract class ServiceVerticle extends VerticleBase {
               return endpoint.open();
             })
         .recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
+  }
+
+  /**
+   * Completes on this verticle's own event loop, whoever completes the other: what is called there
+   * later belongs to it, as the link does.
+   */
+  private <T> Future<T> here(Future<T> future) {
+    Promise<T> promise = Promise.promise();
+    future.onComplete(result -> context.runOnContext(v -> promise.handle(result)));
+    return promise.future();
   }
 
   @Override
