@@ -25,18 +25,18 @@ public final class SentinelServers extends RedisServers {
   private static final int DOWN_AFTER_MS = 1_000;
   private static final int FAILOVER_TIMEOUT_MS = 3_000;
 
-  /** Arguments: the server's binary, its configuration. Ends it when our pipe ends. */
+  /** Arguments: the server's binary, its folder. Ends it when our pipe ends, and leaves nothing. */
   private static final String SUPERVISOR =
       """
       trap '' INT TERM HUP
-      "$1" "$2" --sentinel >/dev/null 2>&1 </dev/null &
+      "$1" "$2/sentinel.conf" --sentinel >/dev/null 2>&1 </dev/null &
       cat
       kill -KILL $!
       wait
+      rm -rf "$2"
       """;
 
   private final Map<Integer, Process> sentinels = new LinkedHashMap<>();
-  private final List<Path> folders = new ArrayList<>();
 
   private SentinelServers(String password) {
     super(password);
@@ -95,13 +95,12 @@ public final class SentinelServers extends RedisServers {
     try {
       // A Sentinel keeps its state in its configuration.
       Path folder = Files.createTempDirectory("fullon-sentinel-");
-      folders.add(folder);
       settings.add("dir " + folder);
-      Path configuration = Files.write(folder.resolve("sentinel.conf"), settings);
+      Files.write(folder.resolve("sentinel.conf"), settings);
       String binary = ProcessHandle.of(server(master).pid()).orElseThrow().info().command().get();
       sentinels.put(
           port,
-          new ProcessBuilder("sh", "-c", SUPERVISOR, "sentinel", binary, configuration.toString())
+          new ProcessBuilder("sh", "-c", SUPERVISOR, "sentinel", binary, folder.toString())
               .redirectErrorStream(true)
               .start());
     } catch (IOException e) {
@@ -227,16 +226,6 @@ public final class SentinelServers extends RedisServers {
   public void close() {
     try {
       sentinels.values().forEach(SentinelServers::end);
-      for (Path folder : folders) {
-        try (var files = Files.list(folder)) {
-          for (Path file : files.toList()) {
-            Files.delete(file);
-          }
-        }
-        Files.delete(folder);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } finally {
       super.close();
     }
