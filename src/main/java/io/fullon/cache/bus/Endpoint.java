@@ -17,7 +17,9 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -50,6 +52,10 @@ public final class Endpoint {
   private final String domain;
   private final long slowNanos;
   private final Map<String, Operation> operations = new TreeMap<>();
+
+  /** Calls without an answer yet; it may come on another event loop than the call. */
+  private final Set<Message<Object>> unanswered = ConcurrentHashMap.newKeySet();
+
   private MessageConsumer<Object> consumer;
 
   /**
@@ -115,6 +121,22 @@ public final class Endpoint {
     return consumer == null ? Future.succeededFuture() : consumer.unregister();
   }
 
+  /**
+   * Closes it for a service that itself waits for others: their answers do not reach a verticle
+   * that stops, so whoever has none yet is told that the outcome is unknown.
+   */
+  public Future<Void> abandon() {
+    return close()
+        .onComplete(
+            closed -> {
+              unanswered.forEach(
+                  message ->
+                      message.reply(
+                          Failure.TIMEOUT.exception("The service stops: outcome unknown")));
+              unanswered.clear();
+            });
+  }
+
   private void receive(Message<Object> message) {
     long start = System.nanoTime();
     String action = message.headers().get("action");
@@ -123,9 +145,13 @@ public final class Endpoint {
       message.reply(Failure.INVALID_ARGUMENT.exception(unknown(action)));
       return;
     }
+    unanswered.add(message);
     call(operation, message.body())
         .onComplete(
             result -> {
+              if (!unanswered.remove(message)) {
+                return;
+              }
               Object answer =
                   result.succeeded() ? encode(result.result()) : operation.failure(result.cause());
               operation.done(start, answer);

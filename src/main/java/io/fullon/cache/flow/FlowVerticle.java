@@ -35,6 +35,6 @@ public final class FlowVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return endpoint.close();
+    return endpoint.abandon();
   }
 }

@@ -1,5 +1,6 @@
 package io.fullon.cache.tick;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** Tickers in Redis: writes by script, reads from the node's table. */
@@ -27,6 +30,9 @@ final class RedisTickCache implements TickCache {
   private final TickNode node;
   private final TickTable table;
   private final String maxAheadMicros;
+
+  /** Those who wait for a next tick; it comes on the node's event loop. */
+  private final Set<Promise<Tick>> waiting = ConcurrentHashMap.newKeySet();
 
   RedisTickCache(Vertx vertx, RedisLink link, TickNode node, TickOptions options) {
     this.vertx = vertx;
@@ -106,15 +112,23 @@ final class RedisTickCache implements TickCache {
       return Future.succeededFuture();
     }
     Promise<Tick> next = Promise.promise();
+    waiting.add(next);
     table.await(exchange, symbol, next);
-    long timer =
-        vertx.setTimer(
-            timeoutMs,
-            id -> {
+    long timer = vertx.setTimer(timeoutMs, id -> next.tryComplete());
+    return next.future()
+        .onComplete(
+            result -> {
+              vertx.cancelTimer(timer);
+              waiting.remove(next);
               table.takeBack(exchange, symbol, next);
-              next.tryComplete();
             });
-    return next.future().onComplete(result -> vertx.cancelTimer(timer));
+  }
+
+  /** Tells whoever still waits for a tick that none will come from here. */
+  Future<Void> close() {
+    List.copyOf(waiting)
+        .forEach(next -> next.tryFail(Failure.UNAVAILABLE.exception("The service stops")));
+    return Future.succeededFuture();
   }
 
   @Override
