@@ -8,6 +8,8 @@ import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -21,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The fills of one position, one after the other. Decimals are computed here, because Redis cannot;
@@ -39,6 +42,14 @@ final class FillQueue {
 
   /** What waits longer is not begun, so that its answer precedes the bus's own timeout. */
   private static final long MAX_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(Endpoint.MAX_TIMEOUT_MS);
+
+  private static final AtomicInteger QUEUED = new AtomicInteger();
+
+  static {
+    Gauge.builder("fullon.cache.fills.queued", QUEUED, AtomicInteger::get)
+        .description("Fills that wait for the one before")
+        .register(Metrics.globalRegistry);
+  }
 
   private final Vertx vertx;
   private final RedisLink link;
@@ -113,6 +124,7 @@ final class FillQueue {
 
   Future<RecordedFill> add(Trade fill) {
     Promise<RecordedFill> promise = Promise.promise();
+    QUEUED.incrementAndGet();
     pending.add(new Pending(fill, promise, System.nanoTime()));
     if (!busy) {
       next();
@@ -124,6 +136,7 @@ final class FillQueue {
     List<Pending> batch = new ArrayList<>();
     while (!pending.isEmpty() && batch.size() < MAX_BATCH) {
       Pending each = pending.poll();
+      QUEUED.decrementAndGet();
       if (each.isLate()) {
         each.promise.fail(unavailable("takes too long"));
       } else {

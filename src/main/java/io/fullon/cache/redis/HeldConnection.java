@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import java.util.concurrent.ThreadLocalRandom;
@@ -130,7 +129,7 @@ final class HeldConnection {
 
     private final Promise<Void> begun = Promise.promise();
     private String uri;
-    private Redis client;
+    private RedisClients.Client client;
     private long upSince;
     private boolean up;
     private Future<Void> ended;

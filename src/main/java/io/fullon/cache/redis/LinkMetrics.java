@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Metrics;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all links of the process are doing, in Micrometer's global registry. */
@@ -14,10 +15,12 @@ final class LinkMetrics {
   private static final Map<LinkState, AtomicInteger> LINKS = new EnumMap<>(LinkState.class);
 
   private static final AtomicInteger OPEN_BREAKERS =
-      gauge("fullon.cache.redis.breakers.open", "Links whose circuit breaker is not closed", "");
+      gauge("fullon.cache.redis.breakers.open", "Links whose circuit breaker is not closed");
 
   private static final AtomicInteger IN_FLIGHT =
-      gauge("fullon.cache.redis.in.flight", "Commands that wait for Redis", "");
+      gauge("fullon.cache.redis.in.flight", "Commands that wait for Redis");
+
+  private static final Map<String, AtomicInteger> WAITING = new ConcurrentHashMap<>();
 
   private static final Counter RECONNECTS =
       Counter.builder("fullon.cache.redis.reconnects")
@@ -28,21 +31,19 @@ final class LinkMetrics {
     for (LinkState state : LinkState.values()) {
       if (state != LinkState.CLOSED) {
         String name = state.name().toLowerCase(Locale.ROOT);
-        LINKS.put(state, gauge("fullon.cache.redis.links", "Links to Redis by state", name));
+        LINKS.put(state, gauge("fullon.cache.redis.links", "Links to Redis", "state", name));
       }
     }
   }
 
   private LinkMetrics() {}
 
-  private static AtomicInteger gauge(String name, String description, String state) {
+  private static AtomicInteger gauge(String name, String description, String... tags) {
     AtomicInteger value = new AtomicInteger();
-    Gauge.Builder<AtomicInteger> gauge =
-        Gauge.builder(name, value, AtomicInteger::get).description(description);
-    if (!state.isEmpty()) {
-      gauge.tag("state", state);
-    }
-    gauge.register(Metrics.globalRegistry);
+    Gauge.builder(name, value, AtomicInteger::get)
+        .description(description)
+        .tags(tags)
+        .register(Metrics.globalRegistry);
     return value;
   }
 
@@ -62,6 +63,22 @@ final class LinkMetrics {
 
   static void inFlight(int more) {
     IN_FLIGHT.addAndGet(more);
+  }
+
+  /**
+   * Callers that wait for something.
+   *
+   * @param what the channel on which it is announced
+   */
+  static AtomicInteger waiting(String what) {
+    return WAITING.computeIfAbsent(
+        what,
+        channel ->
+            gauge(
+                "fullon.cache.waiting",
+                "Callers that wait, by what announces its coming",
+                "channel",
+                channel));
   }
 
   static void reconnected() {

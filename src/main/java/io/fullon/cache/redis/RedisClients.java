@@ -3,6 +3,9 @@ package io.fullon.cache.redis;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.CloseFuture;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
@@ -17,7 +20,23 @@ final class RedisClients {
 
   private RedisClients() {}
 
-  static Redis create(Vertx vertx, RedisLinkOptions options, String uri) {
+  /**
+   * A client with what it is made of.
+   *
+   * @param parts nobody else holds them while it is in use
+   */
+  record Client(Redis redis, CloseFuture parts) {
+
+    Future<RedisConnection> connect() {
+      return redis.connect();
+    }
+
+    Future<Void> close() {
+      return redis.close().eventually(parts::close);
+    }
+  }
+
+  static Client create(Vertx vertx, RedisLinkOptions options, String uri) {
     NetClientOptions net =
         new NetClientOptions()
             .setConnectTimeout((int) options.connectTimeoutMs())
@@ -25,8 +44,7 @@ final class RedisClients {
     if (options.isEncrypted()) {
       options.tls().applyTo(net);
     }
-    return Redis.createClient(
-        vertx,
+    RedisOptions client =
         new RedisOptions()
             .setConnectionString(uri)
             .setMaxPoolSize(1)
@@ -35,7 +53,22 @@ final class RedisClients {
             // The bound that callers see is ours; this one must never be met. A command may come
             // with one more before or behind it.
             .setMaxWaitingHandlers(2 * options.maxInFlight() + 1_024)
-            .setNetClientOptions(net));
+            .setNetClientOptions(net);
+    // Vert.x keeps each client with the context that made it, even when it is closed, and there is
+    // one for each attempt to connect: so each has a context that goes with it.
+    CloseFuture parts = new CloseFuture();
+    ContextInternal own =
+        ((VertxInternal) vertx)
+            .contextBuilder()
+            .withEventLoop(((VertxInternal) vertx).getOrCreateContext().nettyEventLoop())
+            .withCloseFuture(parts)
+            .build();
+    ContextInternal present = own.beginDispatch();
+    try {
+      return new Client(Redis.createClient(vertx, client), parts);
+    } finally {
+      own.endDispatch(present);
+    }
   }
 
   /**
@@ -45,7 +78,7 @@ final class RedisClients {
    */
   static Future<List<Response>> ask(
       Vertx vertx, RedisLinkOptions options, String uri, long timeoutMs, Request... requests) {
-    Redis client = create(vertx, options, uri);
+    Client client = create(vertx, options, uri);
     Promise<List<Response>> answered = Promise.promise();
     long deadline =
         vertx.setTimer(

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -65,13 +66,15 @@ public final class Waiters<T> {
   /** Whether every message arrives. */
   private boolean told;
 
+  private final AtomicInteger allWaiting;
   private int waiting;
   private long retry = -1;
 
   /** What those are told who still wait when the service stops; null until then. */
   private Throwable stopping;
 
-  private Waiters(Vertx vertx, RedisLink link, Source<T> source, int maxWaiting) {
+  private Waiters(Vertx vertx, RedisLink link, String channel, int maxWaiting, Source<T> source) {
+    this.allWaiting = LinkMetrics.waiting(channel);
     this.vertx = vertx;
     this.link = link;
     this.source = source;
@@ -86,7 +89,7 @@ public final class Waiters<T> {
    */
   public static <T> Future<Waiters<T>> open(
       Vertx vertx, RedisLink link, String channel, int maxWaiting, Source<T> source) {
-    Waiters<T> waiters = new Waiters<>(vertx, link, source, maxWaiting);
+    Waiters<T> waiters = new Waiters<>(vertx, link, channel, maxWaiting, source);
     return Subscription.open(vertx, link, channel, List.of(channel), waiters.new Listener())
         .map(
             opened -> {
@@ -235,6 +238,7 @@ public final class Waiters<T> {
       Waiter<T> waiter = new Waiter<>(request, questions);
       waiters.add(waiter);
       waiting++;
+      allWaiting.incrementAndGet();
       if (!empty) {
         fresh.add(waiter);
       }
@@ -273,6 +277,7 @@ public final class Waiters<T> {
       fresh.remove(waiter);
       late.remove(waiter);
       waiting--;
+      allWaiting.decrementAndGet();
       vertx.cancelTimer(waiter.timer);
       removeIfIdle();
       // Later, so that who comes again at once finds everything in order.
