@@ -20,8 +20,6 @@ import org.junit.jupiter.api.Test;
 /** The deployments of Redis that there are besides one plain server, with what happens to them. */
 class DeploymentsIT {
 
-  private static final TradingLoad.Lost NOTHING = new TradingLoad.Lost(0, 0);
-
   private Vertx vertx;
 
   @BeforeEach
@@ -80,7 +78,8 @@ class DeploymentsIT {
       servers.failover();
       load.awaitProgress();
 
-      assertThat(load.stop("Sentinels, failover, all replicas have each write")).isEqualTo(NOTHING);
+      assertThat(load.stop("Sentinels, failover, all replicas have each write"))
+          .isEqualTo(TradingLoad.Lost.NOTHING);
     }
   }
 
@@ -103,7 +102,7 @@ class DeploymentsIT {
         servers.moveSlot(slot, from, to);
       }
       load.awaitProgress();
-      assertThat(load.stop("Cluster, slots move")).isEqualTo(NOTHING);
+      assertThat(load.stop("Cluster, slots move")).isEqualTo(TradingLoad.Lost.NOTHING);
     }
   }
 
@@ -137,7 +136,7 @@ class DeploymentsIT {
       get(deploy(redis.put("tls_ca", server.certificate().toString())));
       TradingLoad load = new TradingLoad(vertx).start();
       load.awaitProgress();
-      assertThat(load.stop("TLS")).isEqualTo(NOTHING);
+      assertThat(load.stop("TLS")).isEqualTo(TradingLoad.Lost.NOTHING);
     }
   }
 }

@@ -64,7 +64,7 @@ class FaultsIT {
   private void assertNothingLost(String fault) {
     load.awaitProgress();
     load.awaitLatestTicks();
-    assertThat(load.stop(fault)).isEqualTo(new TradingLoad.Lost(0, 0));
+    assertThat(load.stop(fault)).isEqualTo(TradingLoad.Lost.NOTHING);
   }
 
   @Test

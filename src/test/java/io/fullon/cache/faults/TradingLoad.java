@@ -9,10 +9,13 @@ import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.symbol.Symbol;
+import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.Callers;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.trades.TradesCache;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -23,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +46,8 @@ final class TradingLoad {
   private static final int LANES = 8;
   private static final int MORE = 50;
   private static final long PACE_MS = 1;
+  private static final long POP_MS = 200;
+  private static final String POP = "pop ";
   private static final long PAUSE_MS = 20;
   private static final String SYMBOL = "BTC/USDT";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -51,11 +57,16 @@ final class TradingLoad {
   private final AccountCache accounts;
   private final BotCache bots;
   private final TickCache ticks;
+  private final TradesCache trades;
+  private final SymbolCache symbols;
   private final FeedClient feed;
 
   private final Set<String> pushed = ConcurrentHashMap.newKeySet();
   private final List<Set<String>> filled = new ArrayList<>();
   private final List<AtomicLong> fills = new ArrayList<>();
+  private final Set<String> traded = ConcurrentHashMap.newKeySet();
+  private final Set<String> offered = ConcurrentHashMap.newKeySet();
+  private final Set<String> taken = ConcurrentHashMap.newKeySet();
   private final Map<String, Long> tokens = new ConcurrentHashMap<>();
   private final Map<String, String> shown = new HashMap<>();
   private final Map<Integer, AtomicLong> failures = new ConcurrentSkipListMap<>();
@@ -86,6 +97,8 @@ final class TradingLoad {
     accounts = AccountCache.proxy(vertx);
     bots = BotCache.proxy(vertx);
     ticks = TickCache.proxy(vertx);
+    trades = TradesCache.proxy(vertx);
+    symbols = SymbolCache.proxy(vertx);
     for (int i = 0; i < LANES; i++) {
       filled.add(ConcurrentHashMap.newKeySet());
       fills.add(new AtomicLong());
@@ -94,6 +107,14 @@ final class TradingLoad {
 
   private static String queue(int lane) {
     return "queue " + lane;
+  }
+
+  private static String offers(int lane) {
+    return "offers " + lane;
+  }
+
+  private static String exchange(int lane) {
+    return "exchange-" + lane;
   }
 
   private static Trade fill(String id) {
@@ -106,6 +127,10 @@ final class TradingLoad {
       lanes.add(goOn("push " + lane, n -> push(lane, n)));
       lanes.add(goOn("fill " + lane, n -> fill(lane)));
       lanes.add(goOn("bot " + lane, n -> acquire(lane)));
+      lanes.add(goOn("trade " + lane, n -> trade(lane, n)));
+      lanes.add(goOn("symbol " + lane, n -> symbols.putSymbol(symbol(lane))));
+      lanes.add(goOn("offer " + lane, n -> offer(lane, n)));
+      lanes.add(goOn(POP + lane, n -> pop(lane)));
       tickLanes.add(goOn("tick " + lane, n -> tick(lane, n)));
     }
     return this;
@@ -157,6 +182,33 @@ final class TradingLoad {
     return accounts.applyFill(lane, fill(id)).onSuccess(v -> filled.get(lane).add(id));
   }
 
+  private Future<?> trade(int lane, long turn) {
+    String id = lane + "." + turn;
+    return trades
+        .pushTradeList(SYMBOL, exchange(lane), fill(id))
+        .onSuccess(length -> traded.add(id));
+  }
+
+  private static Symbol symbol(int lane) {
+    return Symbol.of(exchange(lane), SYMBOL, 2, new BigDecimal("0.01"));
+  }
+
+  /** For those who pop meanwhile. */
+  private Future<?> offer(int lane, long turn) {
+    String id = lane + "." + turn;
+    return orders.pushOpenOrder(id, offers(lane)).onSuccess(length -> offered.add(id));
+  }
+
+  private Future<?> pop(int lane) {
+    return orders.popOpenOrder(offers(lane), POP_MS).onSuccess(this::popped);
+  }
+
+  private void popped(String id) {
+    if (id != null && !taken.add(id)) {
+      surprises.add(new AssertionError("popped twice: " + id));
+    }
+  }
+
   private Future<?> acquire(int lane) {
     String market = "market-" + lane;
     return bots.acquireBlock(market, SYMBOL, "bot", 60_000)
@@ -170,7 +222,7 @@ final class TradingLoad {
   }
 
   private Future<?> tick(int lane, long turn) {
-    String exchange = "exchange-" + lane;
+    String exchange = exchange(lane);
     Tick tick = Tick.of(exchange, SYMBOL, BigDecimal.valueOf(turn), Instant.now());
     return ticks.updateTicker(exchange, tick);
   }
@@ -187,10 +239,12 @@ final class TradingLoad {
                     .allMatch(entry -> successes.get(entry.getKey()).get() >= entry.getValue()));
   }
 
-  /** Waits until every caller has failed again. */
+  /** Waits until every caller who writes has failed again. */
   void awaitFailures() {
     Map<String, Long> before = new HashMap<>();
     unlucky.forEach((lane, count) -> before.put(lane, count.get()));
+    // A pop that finds nothing writes nothing, which a full server allows.
+    before.keySet().removeIf(lane -> lane.startsWith(POP));
     await("a failure of every caller")
         .atMost(PATIENCE)
         .until(
@@ -228,7 +282,7 @@ final class TradingLoad {
     ticksOver = true;
     get(Future.join(tickLanes));
     for (int lane = 0; lane < LANES; lane++) {
-      String exchange = "exchange-" + lane;
+      String exchange = exchange(lane);
       String last = get(ticks.getPrice(SYMBOL, exchange)).toPlainString();
       while (!last.equals(shown.get(exchange))) {
         read();
@@ -243,7 +297,7 @@ final class TradingLoad {
     get(Future.join(lanes));
     get(Future.join(tickLanes));
     assertThat(surprises).isEmpty();
-    Lost lost = new Lost(lostPushes(), lostFills());
+    Lost lost = new Lost(lostPushes(), lostFills(), lostTrades(), lostOffers());
     System.out.printf(
         "%s: %d successes, failures %s, longest call %d ms, lost %s%n",
         fault,
@@ -255,7 +309,39 @@ final class TradingLoad {
   }
 
   /** Acknowledged writes that are not there. */
-  record Lost(int pushes, int fills) {}
+  record Lost(int pushes, int fills, int trades, int offers) {
+
+    static final Lost NOTHING = new Lost(0, 0, 0, 0);
+  }
+
+  private int lostTrades() {
+    Set<String> missing = new HashSet<>(traded);
+    for (int lane = 0; lane < LANES; lane++) {
+      assertThat(get(symbols.getSymbol(SYMBOL, exchange(lane)))).isEqualTo(symbol(lane));
+      List<Trade> page;
+      do {
+        page = get(trades.drainTradesList(SYMBOL, exchange(lane), TradesCache.MAX_MAX));
+        page.forEach(trade -> missing.remove(trade.tradeId()));
+      } while (!page.isEmpty());
+    }
+    return missing.size();
+  }
+
+  /** A pop whose answer is missing may have taken one: that is what it says. */
+  private int lostOffers() {
+    long unanswered = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      String id;
+      while ((id = get(orders.popOpenOrder(offers(lane), 0L))) != null) {
+        popped(id);
+      }
+      unanswered += unlucky.get(POP + lane).get();
+    }
+    assertThat(surprises).isEmpty();
+    Set<String> missing = new HashSet<>(offered);
+    missing.removeAll(taken);
+    return (int) Math.max(0, missing.size() - unanswered);
+  }
 
   private int lostPushes() {
     Set<String> missing = ConcurrentHashMap.newKeySet();
