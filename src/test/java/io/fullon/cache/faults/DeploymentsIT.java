@@ -5,6 +5,12 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.FullonCacheVerticle;
+import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.bot.BotCache;
+import io.fullon.cache.examples.BatchOperations;
+import io.fullon.cache.examples.BotCoordination;
+import io.fullon.cache.examples.CompleteTradingWorkflow;
+import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.SentinelServers;
 import io.fullon.cache.testing.TlsRedis;
@@ -103,6 +109,20 @@ class DeploymentsIT {
       }
       load.awaitProgress();
       assertThat(load.stop("Cluster, slots move")).isEqualTo(TradingLoad.Lost.NOTHING);
+    }
+  }
+
+  @Test
+  void runsTheGuidesWorkflowsOnACluster() {
+    try (ClusterServers servers = ClusterServers.start()) {
+      get(deploy(redis(servers)));
+
+      assertThat(get(CompleteTradingWorkflow.run(vertx)).positions()).hasSize(1);
+      assertThat(get(BatchOperations.run(vertx))).isNotNull();
+      assertThat(get(BotCoordination.run(vertx))).isNotNull();
+      assertThat(get(BotCache.proxy(vertx).getBlocks())).isEmpty();
+      assertThat(get(SymbolCache.proxy(vertx).getSymbols("binance"))).isNotEmpty();
+      assertThat(get(AccountCache.proxy(vertx).getAllAccounts())).isNotNull();
     }
   }
 
