@@ -90,7 +90,10 @@ public final class Scans {
     if (hash.isMap()) {
       hash.getKeys().forEach(field -> entry.accept(field, hash.get(field).toString()));
     } else {
-      for (int i = 0; i + 1 < hash.size(); i += 2) {
+      if (hash.size() % 2 != 0) {
+        throw new IllegalStateException("Not fields and their values: " + hash.size() + " of them");
+      }
+      for (int i = 0; i < hash.size(); i += 2) {
         entry.accept(hash.get(i).toString(), hash.get(i + 1).toString());
       }
     }
