@@ -1,5 +1,7 @@
 package io.fullon.cache.faults;
 
+import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -7,10 +9,14 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.Arrays;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A network between a client and a server on this machine, which can be made a bad one. */
 final class FaultyProxy implements AutoCloseable {
@@ -26,14 +32,27 @@ final class FaultyProxy implements AutoCloseable {
     CUT_TO_SERVER,
     /** Everything arrives late. */
     DELAY,
-    /** Everything arrives in small pieces. */
+    /** Everything arrives byte by byte. */
     TRICKLE,
-    /** What the server answers is replaced by something else. */
-    GARBAGE
+    /** What the server answers is replaced by bytes that mean nothing. */
+    GARBAGE,
+    /**
+     * Somebody else listens there, who speaks the protocol but answers every command with what no
+     * such command has for an answer. Begins and ends with a reset: connections stay with whom they
+     * were made to.
+     */
+    LIES
   }
 
   private static final long DELAY_MS = 100;
-  private static final int PIECE = 7;
+  private static final long BETWEEN_BYTES_NANOS = 20_000;
+
+  /** Not the beginning of an answer; what looks like one cannot be told from one. */
+  private static final byte NO_ANSWER = '?';
+
+  /** Answers to no command; a number or a null would be believed. */
+  private static final List<String> WRONG_ANSWERS =
+      List.of("*1\r\n$7\r\ngarbage\r\n", "$7\r\ngarbage\r\n", "+garbage\r\n", "-ERR garbage\r\n");
 
   private final ServerSocket server;
   private final int target;
@@ -56,9 +75,13 @@ final class FaultyProxy implements AutoCloseable {
   }
 
   void become(Fault next) {
+    boolean other = (next == Fault.LIES) != (fault == Fault.LIES);
     synchronized (changed) {
       fault = next;
       changed.notifyAll();
+    }
+    if (other) {
+      reset();
     }
   }
 
@@ -84,6 +107,11 @@ final class FaultyProxy implements AutoCloseable {
     try {
       while (true) {
         Socket client = server.accept();
+        if (fault == Fault.LIES) {
+          open.add(client);
+          run("liar", () -> lie(client));
+          continue;
+        }
         Socket back = new Socket(InetAddress.getLoopbackAddress(), target);
         open.add(client);
         open.add(back);
@@ -119,6 +147,63 @@ final class FaultyProxy implements AutoCloseable {
     }
   }
 
+  private void lie(Socket client) {
+    try (client) {
+      InputStream input = new BufferedInputStream(client.getInputStream());
+      OutputStream output = client.getOutputStream();
+      String command = readCommand(input);
+      while (fault == Fault.LIES) {
+        output.write(lie(command).getBytes(StandardCharsets.US_ASCII));
+        command = readCommand(input);
+      }
+    } catch (IOException e) {
+      // The client is gone.
+    } finally {
+      open.remove(client);
+    }
+  }
+
+  private static String lie(String command) {
+    return switch (command.toUpperCase(Locale.ROOT)) {
+      // Without these there would be no connection to be lied to on.
+      case "HELLO" -> "-ERR unknown command\r\n";
+      case "PING" -> "+PONG\r\n";
+      default -> WRONG_ANSWERS.get(ThreadLocalRandom.current().nextInt(WRONG_ANSWERS.size()));
+    };
+  }
+
+  /** Reads a command with its arguments; gives its name. */
+  private static String readCommand(InputStream input) throws IOException {
+    int more = readLength(input) - 1;
+    String command = readBulk(input);
+    for (int i = 0; i < more; i++) {
+      readBulk(input);
+    }
+    return command;
+  }
+
+  private static String readBulk(InputStream input) throws IOException {
+    byte[] bulk = input.readNBytes(readLength(input));
+    readLine(input);
+    return new String(bulk, StandardCharsets.UTF_8);
+  }
+
+  private static int readLength(InputStream input) throws IOException {
+    return Integer.parseInt(readLine(input).substring(1));
+  }
+
+  private static String readLine(InputStream input) throws IOException {
+    StringBuilder line = new StringBuilder();
+    int next;
+    while ((next = input.read()) != '\n') {
+      if (next < 0) {
+        throw new EOFException();
+      }
+      line.append((char) next);
+    }
+    return line.toString().strip();
+  }
+
   private void awaitNot(Fault cut) throws InterruptedException {
     synchronized (changed) {
       while (fault == Fault.CUT || fault == cut) {
@@ -135,15 +220,20 @@ final class FaultyProxy implements AutoCloseable {
         output.write(buffer, 0, length);
       }
       case TRICKLE -> {
-        for (int i = 0; i < length; i += PIECE) {
-          output.write(buffer, i, Math.min(PIECE, length - i));
+        for (int i = 0; i < length; i++) {
+          output.write(buffer, i, 1);
+          LockSupport.parkNanos(BETWEEN_BYTES_NANOS);
         }
       }
       case GARBAGE -> {
         if (answer) {
-          Arrays.fill(buffer, 0, length, (byte) '?');
+          byte[] garbage = new byte[length];
+          ThreadLocalRandom.current().nextBytes(garbage);
+          garbage[0] = NO_ANSWER;
+          output.write(garbage);
+        } else {
+          output.write(buffer, 0, length);
         }
-        output.write(buffer, 0, length);
       }
       default -> output.write(buffer, 0, length);
     }

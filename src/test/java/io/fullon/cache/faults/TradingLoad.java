@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -35,8 +36,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.Predicate;
 
 /**
  * Callers of all kinds on keys in many slots, who go on whatever happens, and keep account of what
@@ -46,6 +51,9 @@ final class TradingLoad {
 
   private static final int LANES = 8;
   private static final int MORE = 50;
+  private static final int FIELDS = 10;
+  private static final String BOT = "bot ";
+  private static final long LEASE_MS = 60_000;
   private static final long PACE_MS = 1;
   private static final long POP_MS = 200;
   private static final String POP = "pop ";
@@ -69,8 +77,10 @@ final class TradingLoad {
   private final Set<String> offered = ConcurrentHashMap.newKeySet();
   private final Set<String> taken = ConcurrentHashMap.newKeySet();
   private final AtomicInteger takenAgain = new AtomicInteger();
+  private final Set<String> merged = ConcurrentHashMap.newKeySet();
   private final Map<String, Long> tokens = new ConcurrentHashMap<>();
-  private final Map<String, String> shown = new HashMap<>();
+  private final Map<String, AtomicLong> blocksLost = new ConcurrentHashMap<>();
+  private final Map<String, JsonObject> shown = new HashMap<>();
   private final Map<Integer, AtomicLong> failures = new ConcurrentSkipListMap<>();
   private final ConcurrentLinkedQueue<Throwable> surprises = new ConcurrentLinkedQueue<>();
   private final Map<String, AtomicLong> successes = new ConcurrentHashMap<>();
@@ -78,6 +88,13 @@ final class TradingLoad {
   private final List<Future<?>> lanes = new ArrayList<>();
   private final List<Future<?>> tickLanes = new ArrayList<>();
   private final Map<String, AtomicLong> unlucky = new ConcurrentHashMap<>();
+  private final Map<String, AtomicLong> unknown = new ConcurrentHashMap<>();
+
+  /** When each caller had the first success after the fault, as nanoTime. */
+  private final Map<String, Long> recovered = new ConcurrentHashMap<>();
+
+  private volatile Set<Integer> expected = Set.of(503, 504);
+  private volatile long healed;
   private volatile boolean over;
   private volatile boolean ticksOver;
 
@@ -128,7 +145,8 @@ final class TradingLoad {
       int lane = i;
       lanes.add(goOn("push " + lane, n -> push(lane, n)));
       lanes.add(goOn("fill " + lane, n -> fill(lane)));
-      lanes.add(goOn("bot " + lane, n -> acquire(lane)));
+      lanes.add(goOn("order " + lane, n -> merge(lane, n)));
+      lanes.add(goOn(BOT + lane, n -> hold(lane, n)));
       lanes.add(goOn("trade " + lane, n -> trade(lane, n)));
       lanes.add(goOn("symbol " + lane, n -> symbols.putSymbol(symbol(lane))));
       lanes.add(goOn("offer " + lane, n -> offer(lane, n)));
@@ -146,16 +164,32 @@ final class TradingLoad {
     AtomicLong turns = new AtomicLong();
     AtomicLong done = new AtomicLong();
     AtomicLong bad = new AtomicLong();
+    AtomicLong unsure = new AtomicLong();
     successes.put(lane, done);
     unlucky.put(lane, bad);
+    unknown.put(lane, unsure);
     return Callers.until(
         () -> over || (ticksOver && lane.startsWith("tick")),
         () -> {
           long start = System.nanoTime();
           return call.call(turns.getAndIncrement())
               .onComplete(v -> longestNanos.accumulateAndGet(System.nanoTime() - start, Math::max))
-              .onSuccess(v -> done.incrementAndGet())
-              .onFailure(v -> bad.incrementAndGet())
+              .onSuccess(
+                  given -> {
+                    // A pop that finds nothing served nobody.
+                    if (given != null || !lane.startsWith(POP)) {
+                      done.incrementAndGet();
+                      recovered.merge(
+                          lane, System.nanoTime(), (old, now) -> old > healed ? old : now);
+                    }
+                  })
+              .onFailure(
+                  cause -> {
+                    bad.incrementAndGet();
+                    if (code(cause) != 503) {
+                      unsure.incrementAndGet();
+                    }
+                  })
               .transform(result -> pause(result.succeeded() ? PACE_MS : failed(result.cause())));
         });
   }
@@ -166,12 +200,26 @@ final class TradingLoad {
 
   /** Keeps account; gives how long the caller takes a breath, so as not only to count failures. */
   private long failed(Throwable cause) {
-    int code = cause instanceof ServiceException failure ? failure.failureCode() : -1;
+    int code = code(cause);
     failures.computeIfAbsent(code, c -> new AtomicLong()).incrementAndGet();
-    if (code != 503 && code != 504) {
+    if (!expected.contains(code)) {
       surprises.add(cause);
     }
     return PAUSE_MS;
+  }
+
+  private static int code(Throwable cause) {
+    return cause instanceof ServiceException failure ? failure.failureCode() : -1;
+  }
+
+  /** From now on calls may fail with these codes only: 503 and 504 unless this is called. */
+  void expect(Integer... codes) {
+    expected = Set.of(codes);
+  }
+
+  /** The fault is about to end: from here on it is measured how long the callers need. */
+  void heal() {
+    healed = System.nanoTime();
   }
 
   private Future<?> push(int lane, long turn) {
@@ -211,9 +259,40 @@ final class TradingLoad {
     }
   }
 
-  private Future<?> acquire(int lane) {
+  /** A field of an order at a time, never one twice. */
+  private Future<?> merge(int lane, long turn) {
+    JsonObject data = new JsonObject().put(field(turn), turn);
+    return orders
+        .saveOrderData(exchange(lane), order(turn), data)
+        .onSuccess(order -> merged.add(lane + "." + turn));
+  }
+
+  private static String order(long turn) {
+    return "order " + turn / FIELDS;
+  }
+
+  private static String field(long turn) {
+    return "field " + turn % FIELDS;
+  }
+
+  /** Takes the block and renews it, in turn. */
+  private Future<?> hold(int lane, long turn) {
     String market = "market-" + lane;
-    return bots.acquireBlock(market, SYMBOL, "bot", 60_000)
+    Long token = tokens.get(market);
+    if (token == null || turn % 2 == 0) {
+      return acquire(market);
+    }
+    return bots.renewBlock(market, SYMBOL, "bot", token, LEASE_MS)
+        .onSuccess(
+            renewed -> {
+              if (!renewed) {
+                blocksLost.computeIfAbsent(BOT + lane, key -> new AtomicLong()).incrementAndGet();
+              }
+            });
+  }
+
+  private Future<?> acquire(String market) {
+    return bots.acquireBlock(market, SYMBOL, "bot", LEASE_MS)
         .onSuccess(
             block -> {
               Long last = tokens.put(market, block.token());
@@ -231,8 +310,13 @@ final class TradingLoad {
 
   /** Waits until every caller has had more success. */
   void awaitProgress() {
+    awaitProgress(MORE);
+  }
+
+  /** Waits until every caller has had so many successes more. */
+  void awaitProgress(int more) {
     Map<String, Long> wanted = new HashMap<>();
-    successes.forEach((lane, count) -> wanted.put(lane, count.get() + MORE));
+    successes.forEach((lane, count) -> wanted.put(lane, count.get() + more));
     await("progress of every caller")
         .atMost(PATIENCE)
         .until(
@@ -262,21 +346,37 @@ final class TradingLoad {
     return counts;
   }
 
-  /** Reads what the feed sends until it tells this state. */
-  void awaitFeed(String state) {
-    while (!state.equals(read().getString("state"))) {
-      // Ticks above all.
-    }
+  /** The longest that a call took until now. */
+  Duration longestCall() {
+    return Duration.ofNanos(longestNanos.get());
   }
 
-  private JsonObject read() {
-    JsonObject frame = feed.next();
+  /** Reads what the feed sends until it tells this state. */
+  void awaitFeed(String state) {
+    readUntil("the state " + state, frame -> state.equals(frame.getString("state")));
+  }
+
+  private void readUntil(String what, Predicate<JsonObject> wanted) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    JsonObject frame;
+    do {
+      // Heartbeats too: while Redis is away there is nothing else.
+      String text = feed.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      assertThat(text).as(what).isNotNull();
+      frame = new JsonObject(text);
+      show(frame);
+    } while (!wanted.test(frame));
+  }
+
+  private void show(JsonObject frame) {
     JsonArray ticks = frame.getJsonArray("ticks", new JsonArray());
     for (int i = 0; i < ticks.size(); i++) {
       JsonObject tick = ticks.getJsonObject(i);
-      shown.put(tick.getString("exchange"), tick.getString("price"));
+      JsonObject before = shown.put(tick.getString("exchange"), tick);
+      if (before != null && before.getLong("seq") > tick.getLong("seq")) {
+        surprises.add(new AssertionError("the feed went from " + before + " to " + tick));
+      }
     }
-    return frame;
   }
 
   /** Ends the ticks, and reads what the feed sends until it has shown the last of each. */
@@ -285,9 +385,9 @@ final class TradingLoad {
     get(Future.join(tickLanes));
     for (int lane = 0; lane < LANES; lane++) {
       String exchange = exchange(lane);
-      String last = get(ticks.getPrice(SYMBOL, exchange)).toPlainString();
-      while (!last.equals(shown.get(exchange))) {
-        read();
+      JsonObject last = get(ticks.getTicker(SYMBOL, exchange)).toJson();
+      if (!last.equals(shown.get(exchange))) {
+        readUntil("the last tick " + last, frame -> last.equals(shown.get(exchange)));
       }
     }
     feed.close();
@@ -299,81 +399,166 @@ final class TradingLoad {
     get(Future.join(lanes));
     get(Future.join(tickLanes));
     assertThat(surprises).isEmpty();
-    Lost lost = new Lost(lostPushes(), lostFills(), lostTrades(), lostOffers(), takenAgain.get());
+    Lost lost =
+        new Lost(
+            lostPushes(),
+            lostFills(),
+            lostTrades(),
+            lostOffers(),
+            takenAgain.get(),
+            lostMerges(),
+            lostBlocks());
     System.out.printf(
-        "%s: %d successes, failures %s, longest call %d ms, lost %s%n",
+        "%s: %d successes, failures %s, longest call %d ms, %slost %s%n",
         fault,
         successes.values().stream().mapToLong(AtomicLong::get).sum(),
         failures,
-        TimeUnit.NANOSECONDS.toMillis(longestNanos.get()),
+        longestCall().toMillis(),
+        recovery(),
         lost);
     return lost;
   }
 
-  /** Acknowledged writes that are not there, and pops that are not: the id was popped again. */
-  record Lost(int pushes, int fills, int trades, int offers, int pops) {
+  private String recovery() {
+    if (healed == 0) {
+      return "";
+    }
+    LongSummaryStatistics ms =
+        recovered.values().stream()
+            .mapToLong(first -> TimeUnit.NANOSECONDS.toMillis(first - healed))
+            .summaryStatistics();
+    return "first success " + ms.getMin() + " ms after it, of all " + ms.getMax() + " ms, ";
+  }
 
-    static final Lost NOTHING = new Lost(0, 0, 0, 0, 0);
+  /** Acknowledged writes that are not there, and pops that are not: the id was popped again. */
+  record Lost(int pushes, int fills, int trades, int offers, int pops, int merges, int blocks) {
+
+    static final Lost NOTHING = new Lost(0, 0, 0, 0, 0, 0, 0);
+  }
+
+  private static void audit(IntFunction<Future<?>> ofLane) {
+    Callers.await(List.of(Callers.each(LANES, ofLane)));
   }
 
   private int lostTrades() {
-    Set<String> missing = new HashSet<>(traded);
+    Set<String> missing = ConcurrentHashMap.newKeySet();
+    missing.addAll(traded);
+    audit(
+        lane -> {
+          AtomicBoolean empty = new AtomicBoolean();
+          return Callers.until(
+              empty::get,
+              () ->
+                  trades
+                      .drainTradesList(SYMBOL, exchange(lane), TradesCache.MAX_MAX)
+                      .onSuccess(
+                          page -> {
+                            empty.set(page.isEmpty());
+                            page.forEach(trade -> missing.remove(trade.tradeId()));
+                          }));
+        });
     for (int lane = 0; lane < LANES; lane++) {
       assertThat(get(symbols.getSymbol(SYMBOL, exchange(lane)))).isEqualTo(symbol(lane));
-      List<Trade> page;
-      do {
-        page = get(trades.drainTradesList(SYMBOL, exchange(lane), TradesCache.MAX_MAX));
-        page.forEach(trade -> missing.remove(trade.tradeId()));
-      } while (!page.isEmpty());
     }
     return missing.size();
   }
 
-  /** A pop whose answer is missing may have taken one: that is what it says. */
+  private Future<?> popAll(String queue, Consumer<String> id) {
+    AtomicBoolean empty = new AtomicBoolean();
+    return Callers.until(
+        empty::get,
+        () ->
+            orders
+                .popOpenOrder(queue, 0)
+                .onSuccess(
+                    popped -> {
+                      empty.set(popped == null);
+                      if (popped != null) {
+                        id.accept(popped);
+                      }
+                    }));
+  }
+
+  /** A pop whose outcome is unknown may have taken one; one that got 503 must not. */
   private int lostOffers() {
-    long unanswered = 0;
-    for (int lane = 0; lane < LANES; lane++) {
-      String id;
-      while ((id = get(orders.popOpenOrder(offers(lane), 0L))) != null) {
-        popped(id);
-      }
-      unanswered += unlucky.get(POP + lane).get();
-    }
+    audit(lane -> popAll(offers(lane), this::popped));
+    int lost = 0;
     Set<String> missing = new HashSet<>(offered);
     missing.removeAll(taken);
-    return (int) Math.max(0, missing.size() - unanswered);
+    for (int lane = 0; lane < LANES; lane++) {
+      String ofLane = lane + ".";
+      long missed = missing.stream().filter(id -> id.startsWith(ofLane)).count();
+      lost += (int) Math.max(0, missed - unknown.get(POP + lane).get());
+    }
+    return lost;
   }
 
   private int lostPushes() {
-    Set<String> missing = ConcurrentHashMap.newKeySet();
-    missing.addAll(pushed);
     Set<String> seen = ConcurrentHashMap.newKeySet();
-    for (int lane = 0; lane < LANES; lane++) {
-      String queue = queue(lane);
-      String id;
-      while ((id = get(orders.popOpenOrder(queue, 0L))) != null) {
-        assertThat(seen.add(id)).as("popped once: " + id).isTrue();
-        missing.remove(id);
-      }
-    }
+    Set<String> twice = ConcurrentHashMap.newKeySet();
+    audit(
+        lane ->
+            popAll(
+                queue(lane),
+                id -> {
+                  if (!seen.add(id)) {
+                    twice.add(id);
+                  }
+                }));
+    assertThat(twice).as("popped twice").isEmpty();
+    Set<String> missing = new HashSet<>(pushed);
+    missing.removeAll(seen);
     return missing.size();
   }
 
   private int lostFills() {
-    int lost = 0;
+    AtomicInteger lost = new AtomicInteger();
+    audit(
+        lane ->
+            Callers.inTurn(
+                fills.get(lane).intValue(),
+                n -> {
+                  String id = "t" + (n + 1);
+                  return accounts
+                      .recordFill(lane, fill(id))
+                      .onSuccess(
+                          fill -> {
+                            if (!fill.before() && filled.get(lane).contains(id)) {
+                              lost.incrementAndGet();
+                            }
+                          });
+                }));
+    // All that were ever tried are in it now, each once.
     for (int lane = 0; lane < LANES; lane++) {
-      int exId = lane;
-      long last = fills.get(lane).get();
-      for (long n = 1; n <= last; n++) {
-        String id = "t" + n;
-        boolean before = get(accounts.recordFill(exId, fill(id))).before();
-        if (!before && filled.get(lane).contains(id)) {
-          lost++;
-        }
-      }
-      assertThat(get(accounts.getPosition(SYMBOL, exId)).size())
-          .isEqualByComparingTo(BigDecimal.valueOf(last));
+      assertThat(get(accounts.getPosition(SYMBOL, lane)).size())
+          .isEqualByComparingTo(BigDecimal.valueOf(fills.get(lane).get()));
     }
-    return lost;
+    return lost.get();
+  }
+
+  private int lostMerges() {
+    Set<String> missing = ConcurrentHashMap.newKeySet();
+    missing.addAll(merged);
+    audit(
+        lane ->
+            orders
+                .getOrders(exchange(lane))
+                .onSuccess(
+                    saved ->
+                        saved.forEach(
+                            order ->
+                                order
+                                    .more()
+                                    .forEach(
+                                        field -> missing.remove(lane + "." + field.getValue())))));
+    return missing.size();
+  }
+
+  /** An acquisition whose outcome is unknown may have ended the token before it. */
+  private int lostBlocks() {
+    return blocksLost.entrySet().stream()
+        .mapToInt(
+            lost -> (int) Math.max(0, lost.getValue().get() - unknown.get(lost.getKey()).get()))
+        .sum();
   }
 }
