@@ -29,7 +29,7 @@ public interface TradesCache {
   int DEFAULT_MAX = 1_000;
 
   /** How many trades are given at once at most. */
-  int MAX_MAX = 10_000;
+  int MAX_MAX = 100_000;
 
   /**
    * The typed client. It holds nothing that must be closed.

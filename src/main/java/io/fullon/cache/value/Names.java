@@ -1,5 +1,6 @@
 package io.fullon.cache.value;
 
+import java.math.BigInteger;
 import java.util.regex.Pattern;
 
 /** The names that keys, channels and bus addresses are made of, checked before they are used. */
@@ -52,6 +53,10 @@ public final class Names {
   public static String id(String field, Object value) {
     if (value instanceof Integer || value instanceof Long || value instanceof Short) {
       return value.toString();
+    }
+    // A digit has less than four bits: what is longer is not even written out.
+    if (value instanceof BigInteger integer && integer.bitLength() < 4 * MAX_ID) {
+      return id(field, integer.toString());
     }
     if (value instanceof String text
         && !text.isEmpty()

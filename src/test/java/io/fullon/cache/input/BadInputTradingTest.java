@@ -154,7 +154,7 @@ class BadInputTradingTest {
         trades("record(other, …)", "trade.symbol", c -> c.recordTrade("ETH", "x", TRADE)),
         trades("get(*, …)", "symbol", c -> c.getTradesList("*", "x", 1)),
         trades("get(…, 0)", "max", c -> c.getTradesList("BTC", "x", 0)),
-        trades("get(…, 10001)", "max", c -> c.getTradesList("BTC", "x", 10_001)),
+        trades("get(…, 100001)", "max", c -> c.getTradesList("BTC", "x", 100_001)),
         trades("drain(…, *, …)", "exchange", c -> c.drainTradesList("BTC", "*", 1)),
         trades("drain(…, -1)", "max", c -> c.drainTradesList("BTC", "x", -1)),
         trades("pushMy(null, …)", "uid", c -> c.pushMyTradesList(null, "x", TRADE)),

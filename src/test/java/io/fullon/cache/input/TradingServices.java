@@ -21,7 +21,7 @@ final class TradingServices {
   private static final String TRADES = TradesCache.ADDRESS;
 
   private static final Parameter TIMEOUT = integer("timeoutMs", 0, 20_000).optional();
-  private static final Parameter MAX = integer("max", 1, 10_000).optional();
+  private static final Parameter MAX = integer("max", 1, 100_000).optional();
 
   /** One of two texts. */
   private static Parameter side(String name) {

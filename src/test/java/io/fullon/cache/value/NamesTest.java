@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.json.JsonObject;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -113,12 +114,25 @@ class NamesTest {
   void takesAnIntegerAsAnId() {
     assertThat(Names.id("uid", 5)).isEqualTo("5");
     assertThat(Names.id("uid", 4_294_967_297L)).isEqualTo("4294967297");
+    BigInteger longest = BigInteger.TEN.pow(128).subtract(BigInteger.ONE);
+    assertThat(Names.id("uid", longest)).isEqualTo("9".repeat(128));
     assertThat(Names.id("uid", "user 5 \"ü\"")).isEqualTo("user 5 \"ü\"");
     assertThat(Names.id("uid", "x".repeat(128))).hasSize(128);
   }
 
   static Stream<Object> noIds() {
-    return Stream.of("", "x".repeat(129), "a\nb", "\0", "\ud800", "\u202e", 1.5, true, List.of());
+    return Stream.of(
+        "",
+        "x".repeat(129),
+        "a\nb",
+        "\0",
+        "\ud800",
+        "\u202e",
+        1.5,
+        true,
+        List.of(),
+        BigInteger.TEN.pow(128),
+        BigInteger.TEN.pow(100_000));
   }
 
   @ParameterizedTest
