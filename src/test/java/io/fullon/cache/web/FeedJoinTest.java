@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Clients that subscribe in the middle of a burst. */
 class FeedJoinTest {
 
+  private static final long PACE_MS = 10;
   private static final int JOINERS = Boolean.getBoolean("fullon.long") ? 300 : 24;
   private static final int WRITERS = 3;
   private static final Object[] SYMBOLS = IntStream.range(0, 8).mapToObj(i -> "S" + i).toArray();
@@ -43,7 +45,9 @@ class FeedJoinTest {
               .updateTickers(
                   Stream.concat(Stream.of(SYMBOLS), Stream.of("NEW" + round % 50 + "-" + writer))
                       .map(symbol -> tick(exchange, (String) symbol, round))
-                      .toList());
+                      .toList())
+              // All clients keep all that they get, for as long as the slowest takes to join.
+              .compose(stored -> node.vertx().timer(PACE_MS, TimeUnit.MILLISECONDS));
         });
   }
 
