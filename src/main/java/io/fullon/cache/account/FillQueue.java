@@ -32,6 +32,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class FillQueue {
 
+  /** Stands for a position that stays. */
+  private static final String AS_IT_IS = "=";
+
   private static final Script APPLY = Script.load("fill-apply");
 
   /** How many fills one step takes, so that neither Redis nor the event loop is held up. */
@@ -171,10 +174,10 @@ final class FillQueue {
       List<Pending> batch, Set<String> remembered, State state, int attempts) {
     Step step = new Step(state);
     batch.forEach(each -> step.take(each, remembered));
-    if (step.counted.isEmpty()) {
+    if (step.fresh.isEmpty()) {
       return step.tell();
     }
-    return run(step.counted, step.position.toJson().encode(), state)
+    return run(step.fresh, step.changed ? step.position.toJson().encode() : AS_IT_IS, state)
         .compose(
             answer -> {
               if (answer.get(0).toInteger() == 1) {
@@ -183,7 +186,7 @@ final class FillQueue {
               if (attempts == MAX_ATTEMPTS || batch.get(0).isLate()) {
                 return Future.failedFuture(unavailable("changes too often"));
               }
-              remember(remembered, step.counted, answer);
+              remember(remembered, step.fresh, answer);
               return attempt(batch, remembered, State.of(answer), attempts + 1);
             });
   }
@@ -209,8 +212,12 @@ final class FillQueue {
 
     private final State state;
     private final Instant now = Instant.now();
-    private final List<Trade> counted = new ArrayList<>();
-    private final Set<String> countedIds = new HashSet<>();
+
+    /** Those to remember: counted here, or contained in the position. */
+    private final List<Trade> fresh = new ArrayList<>();
+
+    private final Set<String> freshIds = new HashSet<>();
+    private boolean changed;
     private final List<Runnable> answers = new ArrayList<>();
     private Position position;
 
@@ -221,10 +228,8 @@ final class FillQueue {
 
     void take(Pending each, Set<String> remembered) {
       Trade fill = each.fill;
-      boolean before =
-          remembered.contains(fill.tradeId())
-              || countedIds.contains(fill.tradeId())
-              || state.contains(fill);
+      boolean known = remembered.contains(fill.tradeId()) || freshIds.contains(fill.tradeId());
+      boolean before = known || state.contains(fill);
       if (!before) {
         if (position.entryPrice() == null) {
           ServiceException unknown =
@@ -240,8 +245,11 @@ final class FillQueue {
           answers.add(() -> each.promise.fail(tooLong));
           return;
         }
-        counted.add(fill);
-        countedIds.add(fill.tradeId());
+        changed = true;
+      }
+      if (!known) {
+        fresh.add(fill);
+        freshIds.add(fill.tradeId());
       }
       RecordedFill result = new RecordedFill(present(), before);
       answers.add(() -> each.promise.complete(result));
@@ -249,9 +257,7 @@ final class FillQueue {
 
     /** The version of what is not there is 0, whatever that of a deleted position was. */
     private Position present() {
-      return state.json.isEmpty() && counted.isEmpty()
-          ? position.toBuilder().version(0L).build()
-          : position;
+      return state.json.isEmpty() && !changed ? position.toBuilder().version(0L).build() : position;
     }
 
     Future<Void> tell() {

@@ -2,6 +2,7 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -15,9 +16,11 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -38,16 +41,22 @@ final class ClusterTopology implements Topology {
   private final Runnable changed;
   private final long timeoutNanos;
 
-  /** Each master that was heard of; the link may still be connecting. */
+  /** Each master that was heard of, by its address; the link may still be connecting. */
   private final Map<String, Member> members = new HashMap<>();
+
+  /** Those that are no masters any more, until what is in flight there has been answered. */
+  private final Set<ServerLink> retired = new HashSet<>();
 
   /** The address of each slot's master, or null. */
   private final String[] owners = new String[SLOTS];
 
+  /** Whether a master could not be reached at all. */
+  private boolean missing;
+
   private long refresh = -1;
   private boolean closed;
 
-  private record Member(ServerLink link, Future<ServerLink> opened) {}
+  private record Member(String address, ServerLink link, Future<Void> opened) {}
 
   /**
    * @param changed told whenever a link comes up or goes down
@@ -72,19 +81,14 @@ final class ClusterTopology implements Topology {
   public Future<Void> close() {
     closed = true;
     vertx.cancelTimer(refresh);
-    List<Future<Void>> closing = members.values().stream().map(m -> m.link.close()).toList();
+    List<Future<Void>> closing =
+        Stream.concat(servers().stream(), retired.stream()).map(ServerLink::close).toList();
     return Future.join(closing).mapEmpty();
   }
 
   @Override
   public boolean isUp() {
-    return !members.isEmpty()
-        && Stream.of(owners).distinct().allMatch(owner -> owner != null && isUp(owner));
-  }
-
-  private boolean isUp(String owner) {
-    Member member = members.get(owner);
-    return member != null && member.link.isUp();
+    return !missing && !members.isEmpty() && servers().stream().allMatch(ServerLink::isUp);
   }
 
   @Override
@@ -95,8 +99,8 @@ final class ClusterTopology implements Topology {
   @Override
   public Locator locator() {
     return () -> {
-      List<String> up = new ArrayList<>(members.keySet());
-      up.removeIf(owner -> !isUp(owner));
+      List<String> up =
+          members.values().stream().filter(m -> m.link.isUp()).map(Member::address).toList();
       return up.isEmpty()
           ? Future.failedFuture("no server of the Cluster is within reach")
           : Future.succeededFuture(
@@ -129,15 +133,16 @@ final class ClusterTopology implements Topology {
       Member owner = owners[slot] == null ? null : members.get(owners[slot]);
       return owner == null
           ? Failure.UNAVAILABLE.future("Redis is out of reach: no server has the slot " + slot)
-          : send(owner.link, false);
+          : send(owner, false);
     }
 
-    private Future<Response> send(ServerLink link, boolean asking) {
-      Future<Response> answer = asking ? link.sendAsking(request) : link.send(request);
-      return (write ? link.confirmed(answer) : answer).recover(this::redirect);
+    private Future<Response> send(Member to, boolean asking) {
+      Future<Response> answer = asking ? to.link.sendAsking(request) : to.link.send(request);
+      return (write ? to.link.confirmed(answer) : answer)
+          .recover(cause -> redirect(to.address, cause));
     }
 
-    private Future<Response> redirect(Throwable cause) {
+    private Future<Response> redirect(String asked, Throwable cause) {
       if (!(cause instanceof ErrorType error)) {
         return Future.failedFuture(cause);
       }
@@ -155,40 +160,53 @@ final class ClusterTopology implements Topology {
       if (error.is("TRYAGAIN")) {
         return vertx.timer(TRY_AGAIN_MS, TimeUnit.MILLISECONDS).compose(v -> attempt());
       }
-      String address = error.slice(' ', 2);
+      String named = error.slice(' ', 2);
+      int colon = named.lastIndexOf(':');
+      String address = address(asked, named.substring(0, colon), named.substring(colon + 1));
       if (moved) {
         owners[slot] = address;
         refreshSoon();
       }
-      return member(address).opened.compose(link -> send(link, !moved));
+      Member member = member(address);
+      return member.opened.compose(v -> send(member, !moved));
     }
   }
 
   // Who has what
 
+  /** A server that does not know its own name or another's leaves it out, or gives a "?". */
+  private static String address(String asked, String host, String port) {
+    return host.isEmpty() || host.equals("?")
+        ? asked.substring(0, asked.lastIndexOf(':') + 1) + port
+        : RedisLinkOptions.address(host, port);
+  }
+
   private Member member(String address) {
-    return members.computeIfAbsent(
-        address,
-        server -> {
-          ServerLink link =
-              new ServerLink(
-                  vertx,
-                  options,
-                  name,
-                  () -> Future.succeededFuture(options.uriOf(server)),
-                  this::changed);
-          Future<ServerLink> opened =
-              link.open()
-                  .map(link)
-                  .onFailure(
-                      cause -> {
-                        members.remove(server);
-                        refreshSoon();
-                      })
-                  // What waits for it was not sent.
-                  .recover(cause -> Failure.UNAVAILABLE.future(cause.getMessage()));
-          return new Member(link, opened);
-        });
+    Member known = members.get(address);
+    if (known != null) {
+      return known;
+    }
+    ServerLink link =
+        new ServerLink(
+            vertx,
+            options,
+            name,
+            () -> Future.succeededFuture(options.uriOf(address)),
+            this::changed);
+    Promise<Void> opened = Promise.promise();
+    Member member = new Member(address, link, opened.future());
+    members.put(address, member);
+    link.open()
+        .onFailure(
+            cause -> {
+              members.remove(address, member);
+              missing = true;
+              refreshSoon();
+            })
+        // What waits for it was not sent.
+        .recover(cause -> Failure.UNAVAILABLE.future(cause.getMessage()))
+        .onComplete(opened);
+    return member;
   }
 
   private void changed() {
@@ -241,15 +259,16 @@ final class ClusterTopology implements Topology {
             options.connectTimeoutMs(),
             Request.cmd(Command.CLUSTER).arg("INFO"),
             Request.cmd(Command.CLUSTER).arg("SLOTS"))
-        .compose(
-            answers ->
-                answers.get(0).toString().contains("cluster_state:ok")
-                    ? Future.succeededFuture(answers.get(1))
-                    : Future.failedFuture("does not see all slots served"))
-        .map(
-            slots -> {
-              adopt(server, slots);
-              return (Void) null;
+        .<Void>compose(
+            answers -> {
+              if (!answers.get(0).toString().contains("cluster_state:ok")) {
+                return Future.failedFuture("does not see all slots served");
+              }
+              if (closed) {
+                return Future.failedFuture("closed");
+              }
+              adopt(server, answers.get(1));
+              return Future.succeededFuture();
             })
         .recover(cause -> readSlots(servers, server + ": " + cause.getMessage()));
   }
@@ -259,17 +278,15 @@ final class ClusterTopology implements Topology {
     String[] fresh = new String[SLOTS];
     for (Response range : slots) {
       Response master = range.get(2);
-      // A server that does not know its own name leaves it out.
-      String address =
-          master.get(0) == null || master.get(0).toString().isEmpty()
-              ? asked.substring(0, asked.lastIndexOf(':') + 1) + master.get(1)
-              : RedisLinkOptions.address(master);
+      String host = master.get(0) == null ? "" : master.get(0).toString();
+      String address = address(asked, host, master.get(1).toString());
       for (int slot = range.get(0).toInteger(); slot <= range.get(1).toInteger(); slot++) {
         fresh[slot] = address;
       }
     }
     System.arraycopy(fresh, 0, owners, 0, SLOTS);
-    Set<String> masters = new HashSet<>(List.of(fresh));
+    missing = false;
+    Set<String> masters = Stream.of(fresh).filter(Objects::nonNull).collect(Collectors.toSet());
     for (String left : List.copyOf(members.keySet())) {
       if (!masters.contains(left)) {
         retire(members.remove(left).link);
@@ -278,8 +295,13 @@ final class ClusterTopology implements Topology {
     masters.forEach(this::member);
   }
 
-  /** Once what is in flight there has been answered. */
   private void retire(ServerLink link) {
-    vertx.setTimer(options.commandTimeoutMs(), timer -> link.close());
+    retired.add(link);
+    vertx.setTimer(
+        options.commandTimeoutMs(),
+        timer -> {
+          retired.remove(link);
+          link.close();
+        });
   }
 }

@@ -23,7 +23,7 @@ public final class RedisLink {
   /**
    * Each change of a link is published here, on this node only: a JSON object with {@code link},
    * the link's name; {@code server}; {@code state}, one of connecting, up, down, closed; {@code
-   * breaker}, one of closed, open, half_open; and {@code reason}, empty when there is none to tell.
+   * breaker}, one of closed, open, half_open; and {@code reason}, why the state is so, or empty.
    */
   public static final String STATE = "fullon.redis.state";
 
@@ -106,6 +106,9 @@ public final class RedisLink {
   /** Sends a command that is about no key, to any server. */
   public Future<Response> ask(Request request) {
     List<ServerLink> servers = servers();
+    if (servers.isEmpty()) {
+      return Failure.UNAVAILABLE.future("Redis is out of reach");
+    }
     return servers
         .get(ThreadLocalRandom.current().nextInt(servers.size()))
         .send(request)

@@ -2,7 +2,6 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import io.vertx.redis.client.Response;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
@@ -196,9 +195,8 @@ public record RedisLinkOptions(
   }
 
   /** The server, as {@code host:port}, that Redis names by a host and a port. */
-  static String address(Response hostAndPort) {
-    String host = hostAndPort.get(0).toString();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + hostAndPort.get(1);
+  static String address(String host, String port) {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 
   /** A server's address for messages and logs: without user and password. */

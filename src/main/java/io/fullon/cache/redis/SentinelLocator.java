@@ -47,10 +47,13 @@ final class SentinelLocator implements Locator {
     return RedisClients.ask(vertx, options, options.sentinelUri(sentinel), timeoutMs(), question)
         .compose(
             answers -> {
-              Response address = answers.get(0);
-              return address == null
+              Response master = answers.get(0);
+              return master == null
                   ? Future.failedFuture("does not know " + options.master())
-                  : agreed(options.uriOf(RedisLinkOptions.address(address)));
+                  : agreed(
+                      options.uriOf(
+                          RedisLinkOptions.address(
+                              master.get(0).toString(), master.get(1).toString())));
             });
   }
 

@@ -44,6 +44,7 @@ final class ServerLink {
   private final ArrayDeque<Sent> inFlight = new ArrayDeque<>();
   private RedisConnection connection;
   private LinkState state = LinkState.CLOSED;
+  private String reason = "";
   private boolean breakerOpen;
   private boolean closing;
 
@@ -141,16 +142,20 @@ final class ServerLink {
     Future<Response> replicas = command(wait);
     return write.compose(
         answer ->
-            replicas.compose(
-                count ->
-                    count.toInteger() >= options.waitReplicas()
-                        ? Future.succeededFuture(answer)
-                        : Failure.TIMEOUT.future(
-                            "Only "
-                                + count
-                                + " of "
-                                + options.waitReplicas()
-                                + " replicas have the write: it may be lost")));
+            replicas
+                // The write itself was done: it must not pass for one that was not.
+                .recover(cause -> unconfirmed("Not known which", cause.getMessage()))
+                .compose(
+                    count ->
+                        count.toInteger() >= options.waitReplicas()
+                            ? Future.succeededFuture(answer)
+                            : unconfirmed(
+                                "Only " + count + " of " + options.waitReplicas(),
+                                "it may be lost")));
+  }
+
+  private static Future<Response> unconfirmed(String which, String why) {
+    return Failure.TIMEOUT.future(which + " replicas have the write: " + why);
   }
 
   private Future<Response> command(Request request) {
@@ -242,11 +247,12 @@ final class ServerLink {
 
   // What is told
 
-  private void become(LinkState next, String reason) {
+  private void become(LinkState next, String why) {
     if (state != next) {
       LinkMetrics.changed(state, next);
       state = next;
-      publish(reason);
+      reason = why;
+      publish();
       changed.run();
     }
   }
@@ -257,10 +263,10 @@ final class ServerLink {
       breakerOpen = open;
       LinkMetrics.breakers(open ? 1 : -1);
     }
-    publish("");
+    publish();
   }
 
-  private void publish(String reason) {
+  private void publish() {
     vertx
         .eventBus()
         .publish(

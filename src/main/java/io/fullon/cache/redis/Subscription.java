@@ -95,10 +95,10 @@ public final class Subscription {
    * @return fails when the subscription is or gets lost
    */
   public Future<Void> caughtUp() {
-    if (!up) {
+    List<ServerLink> servers = link.servers();
+    if (!up || servers.isEmpty()) {
       return lostMeanwhile();
     }
-    List<ServerLink> servers = link.servers();
     Mark mark = new Mark(servers.size());
     String text = String.valueOf(++lastMark);
     marks.put(text, mark);

@@ -10,6 +10,8 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Side;
+import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -246,6 +248,25 @@ class AccountPositionsTest {
     get(accounts.applyFill(exId, Accounts.buy("t", BTC, "1", "1")));
 
     assertThat(read(accounts, exId, BTC).version()).isEqualTo(4);
+  }
+
+  @Test
+  void aFillThatPositionsContainedIsNotCountedLater() {
+    Instant time = Instant.ofEpochSecond(1_626_916_403);
+    Trade fill = Accounts.fill("t", BTC, Side.BUY, "1", "1").time(time).build();
+    for (List<Position> contained :
+        List.of(List.of(position(BTC, "5", "1")), List.<Position>of())) {
+      int account = newAccount();
+      get(accounts.replacePositions(account, contained, time));
+      Position before = get(accounts.getPosition(BTC, account));
+      get(accounts.applyFill(account, fill));
+      assertThat(get(accounts.getPosition(BTC, account))).isEqualTo(before);
+
+      get(accounts.replacePositions(account, List.of(position(BTC, "7", "1")), null));
+      get(accounts.applyFill(account, fill));
+
+      assertThat(get(accounts.getPosition(BTC, account)).size()).isEqualTo("7");
+    }
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -267,6 +268,9 @@ class RedisLinkTest {
 
   // What is told on the bus
 
+  /** The last reason that came with each state of the breaker. */
+  private final Map<String, String> reasons = new ConcurrentHashMap<>();
+
   private List<String> told() {
     List<String> told = new CopyOnWriteArrayList<>();
     get(
@@ -278,6 +282,7 @@ class RedisLinkTest {
                   JsonObject state = message.body();
                   assertThat(state.getString("link")).isEqualTo("test");
                   assertThat(state.getString("server")).isEqualTo(redis.uri());
+                  reasons.put(state.getString("breaker"), state.getString("reason"));
                   told.add(state.getString("state") + " " + state.getString("breaker"));
                 })
             .completion());
@@ -324,6 +329,7 @@ class RedisLinkTest {
     lost.forEach(answer -> assertThat(failure(answer)).matches(Failure.TIMEOUT::matches));
     assertThat(failure(send(link, Command.PING))).matches(Failure.UNAVAILABLE::matches);
     await("open").until(() -> told.contains("down open"));
+    assertThat(reasons).containsEntry("open", "no answer within " + DEADLINE_MS + " ms");
     Signals.unfreeze(redis);
 
     // Long before the time after which it would let one through.
@@ -353,6 +359,16 @@ class RedisLinkTest {
     assertThat(failure(loop.call(() -> link.write(Command.SET, "key", "value"))))
         .matches(Failure.TIMEOUT::matches)
         .hasMessage("Only 0 of 1 replicas have the write: it may be lost");
+    assertThat(get(loop.call(() -> link.read(Command.GET, "key"))).toString()).isEqualTo("value");
+  }
+
+  @Test
+  void aWriteThatWasSentIsNotRefusedBecauseItsReplicasCannotBeCounted() {
+    RedisLink link = open(new JsonObject().put("wait_replicas", 1).put("max_in_flight", 1));
+
+    assertThat(failure(loop.call(() -> link.write(Command.SET, "key", "value"))))
+        .matches(Failure.TIMEOUT::matches)
+        .hasMessageStartingWith("Not known which replicas have the write: Too much in flight");
     assertThat(get(loop.call(() -> link.read(Command.GET, "key"))).toString()).isEqualTo("value");
   }
 }
