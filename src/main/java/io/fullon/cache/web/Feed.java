@@ -33,6 +33,8 @@ final class Feed {
 
   private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
+  private static final long ORIGIN = System.nanoTime();
+
   /** How much later than due a heartbeat may be, as a part of its interval. */
   private static final int HEARTBEAT_CHECKS = 10;
 
@@ -42,7 +44,7 @@ final class Feed {
   private final long silenceNanos;
   private final Map<String, Map<String, Shown>> view = new TreeMap<>();
   private final Set<FeedSession> sessions = new HashSet<>();
-  private final Map<Set<Interest>, FeedGroup> groups = new HashMap<>();
+  private final Map<Subscriptions, FeedGroup> groups = new HashMap<>();
   private final Map<Interest, Set<FeedGroup>> interested = new HashMap<>();
   private final List<FeedGroup> unflushed = new ArrayList<>();
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
@@ -95,7 +97,8 @@ final class Feed {
     socket.onClosed(
         v -> {
           sessions.remove(session);
-          leave(session, session.interests());
+          session.outbox().close();
+          leave(session, session.subscriptions());
         });
     session.open();
   }
@@ -108,14 +111,15 @@ final class Feed {
     }
     Shown shown = new Shown(tick);
     show(shown);
-    add(new Interest(tick.exchange(), tick.symbol()), shown);
+    add(shown.symbol(), shown);
     add(new Interest(tick.exchange(), Names.ANY), shown);
     add(new Interest(Names.ANY, tick.symbol()), shown);
-    add(new Interest(Names.ANY, Names.ANY), shown);
+    add(Interest.ALL, shown);
   }
 
   private void show(Shown shown) {
-    view.computeIfAbsent(shown.exchange(), exchange -> new TreeMap<>()).put(shown.symbol(), shown);
+    view.computeIfAbsent(shown.symbol().exchange(), exchange -> new TreeMap<>())
+        .put(shown.symbol().symbol(), shown);
   }
 
   private void add(Interest interest, Shown shown) {
@@ -165,7 +169,7 @@ final class Feed {
       if (live) {
         flush();
         live = false;
-        sessions.forEach(session -> session.live(false));
+        sessions.forEach(session -> session.outbox().state(false));
       }
     } else {
       synchronize().onFailure(e -> LOG.error("Following the ticks again failed", e));
@@ -205,7 +209,7 @@ final class Feed {
     changed.forEach(this::show);
     sessions.forEach(
         session -> {
-          session.live(true);
+          session.outbox().state(true);
           session.removed(gone);
           session.changed(changed);
         });
@@ -233,29 +237,24 @@ final class Feed {
     return List.copyOf(known);
   }
 
-  /** Puts the connection among those with the same interests; costs as many steps as it has. */
-  void regroup(FeedSession session, Set<Interest> before) {
+  /** Puts the connection among those with the same; costs as many steps as it has entries. */
+  void regroup(FeedSession session, Subscriptions before) {
     leave(session, before);
-    if (session.interests().isEmpty()) {
+    if (session.subscriptions().isEmpty()) {
       return;
     }
-    groups
-        .computeIfAbsent(
-            session.interests(),
-            interests -> {
-              FeedGroup group = new FeedGroup(interests);
-              interests.forEach(
-                  interest ->
-                      interested
-                          .computeIfAbsent(interest, key -> new LinkedHashSet<>())
-                          .add(group));
-              return group;
-            })
-        .sessions()
-        .add(session);
+    groups.computeIfAbsent(session.subscriptions(), this::newGroup).sessions().add(session);
   }
 
-  private void leave(FeedSession session, Set<Interest> before) {
+  private FeedGroup newGroup(Subscriptions subscriptions) {
+    FeedGroup group = new FeedGroup(subscriptions);
+    for (Interest interest : subscriptions.interests()) {
+      interested.computeIfAbsent(interest, key -> new LinkedHashSet<>()).add(group);
+    }
+    return group;
+  }
+
+  private void leave(FeedSession session, Subscriptions before) {
     FeedGroup group = groups.get(before);
     if (group == null) {
       return;
@@ -263,7 +262,7 @@ final class Feed {
     group.sessions().remove(session);
     if (group.sessions().isEmpty()) {
       groups.remove(before);
-      group.interests().forEach(interest -> disconnect(interest, group));
+      before.interests().forEach(interest -> disconnect(interest, group));
     }
   }
 
@@ -276,7 +275,25 @@ final class Feed {
   }
 
   private void sendHeartbeats() {
-    long now = System.nanoTime();
-    sessions.forEach(session -> session.heartbeat(now, silenceNanos));
+    sessions.forEach(session -> session.outbox().heartbeat(silenceNanos));
+  }
+
+  /** Runs it behind what waits to be done already. */
+  void later(Runnable task) {
+    context.runOnContext(v -> task.run());
+  }
+
+  /** Runs it then, unless it is cancelled before; gives what to cancel it by. */
+  long after(long delayMs, Runnable task) {
+    return vertx.setTimer(delayMs, timer -> task.run());
+  }
+
+  void cancel(long timer) {
+    vertx.cancelTimer(timer);
+  }
+
+  /** Nanoseconds since some time in the past; only differences mean something. */
+  static long now() {
+    return System.nanoTime() - ORIGIN;
   }
 }

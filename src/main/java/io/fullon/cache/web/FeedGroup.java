@@ -5,19 +5,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Connections with the same interests: they get the same frames, made once. */
+/** Connections with the same subscriptions: they get the same frames, made once. */
 final class FeedGroup {
 
-  private final Set<Interest> interests;
+  private final Subscriptions subscriptions;
+  private final boolean wantsEveryTick;
   private final Set<FeedSession> sessions = new HashSet<>();
   private List<Shown> fresh = new ArrayList<>();
 
-  FeedGroup(Set<Interest> interests) {
-    this.interests = interests;
+  FeedGroup(Subscriptions subscriptions) {
+    this.subscriptions = subscriptions;
+    this.wantsEveryTick = subscriptions.wantsEveryTick();
   }
 
-  Set<Interest> interests() {
-    return interests;
+  Subscriptions subscriptions() {
+    return subscriptions;
   }
 
   Set<FeedSession> sessions() {
@@ -38,20 +40,21 @@ final class FeedGroup {
     return size == 0;
   }
 
-  /** Sends what was added to everyone, or leaves it with those who cannot take it now. */
+  /** Sends what was added to everyone who can take it now as it is, and leaves it to the others. */
   void flush() {
     List<Shown> ticks = fresh;
     fresh = new ArrayList<>();
     String frame = null;
     for (FeedSession session : sessions) {
-      if (session.isBehind()) {
-        session.conflate(ticks);
-      } else {
-        if (frame == null) {
-          frame = Frames.update(ticks.stream().map(Shown::json).toList());
-        }
-        session.send(frame);
+      Outbox outbox = session.outbox();
+      if (!wantsEveryTick || !outbox.isClear()) {
+        outbox.offer(ticks, subscriptions);
+        continue;
       }
+      if (frame == null) {
+        frame = Frames.updateOfAll(ticks);
+      }
+      outbox.send(frame);
     }
   }
 }

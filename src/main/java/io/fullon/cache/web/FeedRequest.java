@@ -12,7 +12,7 @@ import java.util.Map;
 final class FeedRequest {
 
   private static final int MAX_REQ_ID = 64;
-  private static final long MAX_INTERVAL_MS = 3_600_000;
+  private static final int MAX_INTERVAL_MS = 3_600_000;
 
   /** A request that is refused as a whole. */
   static final class Refused extends Exception {
@@ -109,9 +109,9 @@ final class FeedRequest {
     return Names.ANY.equals(raw) || Names.isSymbol(raw);
   }
 
-  /** Checks what the client wishes as the shortest time between two ticks of a symbol. */
-  void checkInterval() {
-    fields.integer("interval_ms", 0, MAX_INTERVAL_MS, 0);
+  /** The shortest time between two ticks of a symbol, in milliseconds; 0 for every tick. */
+  int intervalMs() {
+    return (int) fields.integer("interval_ms", 0, MAX_INTERVAL_MS, 0);
   }
 
   /** The numbers of the ticks that the client has already, by symbol. */

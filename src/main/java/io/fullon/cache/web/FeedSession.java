@@ -1,23 +1,18 @@
 package io.fullon.cache.web;
 
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
-/**
- * One connection to the feed. When it does not keep up, what waits for it is bounded: the latest
- * tick of each symbol, never a queue; and no further requests are read from it.
- */
+/** One connection to the feed: what it asks for, and what it is subscribed to. */
 final class FeedSession {
 
   private static final short GOING_AWAY = 1001;
@@ -25,26 +20,18 @@ final class FeedSession {
   private final Feed feed;
   private final WebOptions options;
   private final FeedSocket socket;
-  private Set<Interest> interests = Set.of();
-
-  // What waits while the socket is not writable, in the order in which it will be sent.
-  private Boolean pendingLive;
-  private final Set<Interest> pendingRemoved = new LinkedHashSet<>();
-  private final Map<Interest, Pending> pendingTicks = new LinkedHashMap<>();
-
-  private long lastSent;
-
-  /** The latest tick of a symbol, and how many before it were skipped. */
-  private record Pending(Shown tick, int skipped) {}
+  private final Outbox outbox;
+  private Subscriptions subscriptions = Subscriptions.NONE;
 
   FeedSession(Feed feed, WebOptions options, FeedSocket socket) {
     this.feed = feed;
     this.options = options;
     this.socket = socket;
+    this.outbox = new Outbox(feed, socket);
   }
 
   void open() {
-    socket.onText(this::received);
+    socket.onText(text -> request(() -> answer(FeedRequest.parse(text))));
     socket.onBinary(
         data ->
             request(
@@ -52,128 +39,42 @@ final class FeedSession {
                   throw new FeedRequest.Refused(
                       null, ErrorCode.MALFORMED_MESSAGE, "Messages are JSON in text frames");
                 }));
-    socket.onDrained(v -> drained());
-    send(Frames.welcome(UUID.randomUUID().toString(), options, feed.isLive()));
+    outbox.send(Frames.welcome(UUID.randomUUID().toString(), options, feed.isLive()));
   }
 
-  Set<Interest> interests() {
-    return interests;
+  Subscriptions subscriptions() {
+    return subscriptions;
   }
 
-  // What is sent
-
-  /** Whether it cannot take anything now. */
-  boolean isBehind() {
-    return !pendingTicks.isEmpty()
-        || !pendingRemoved.isEmpty()
-        || pendingLive != null
-        || socket.isFull();
-  }
-
-  void send(String frame) {
-    lastSent = System.nanoTime();
-    socket.send(frame);
-  }
-
-  /** Keeps the latest of each symbol until they can be sent. */
-  void conflate(List<Shown> ticks) {
-    for (Shown tick : ticks) {
-      Interest symbol = new Interest(tick.exchange(), tick.symbol());
-      Pending before = pendingTicks.get(symbol);
-      pendingTicks.put(symbol, new Pending(tick, before == null ? 0 : before.skipped + 1));
-    }
+  Outbox outbox() {
+    return outbox;
   }
 
   void removed(Collection<Interest> symbols) {
-    List<Interest> mine = symbols.stream().filter(this::isInterested).toList();
-    if (mine.isEmpty()) {
-      return;
-    }
-    if (isBehind()) {
-      mine.forEach(pendingTicks::remove);
-      pendingRemoved.addAll(mine);
-    } else {
-      send(Frames.removed(mine));
-    }
-  }
-
-  /** The link to Redis went or came back. */
-  void live(boolean live) {
-    if (isBehind()) {
-      pendingLive = live;
-    } else {
-      send(Frames.feed(live));
+    List<Interest> mine = symbols.stream().filter(subscriptions::matches).toList();
+    if (!mine.isEmpty()) {
+      outbox.removed(mine);
     }
   }
 
   /** What changed while the feed was stale. */
   void changed(List<Shown> ticks) {
-    List<Shown> mine =
-        ticks.stream()
-            .filter(tick -> isInterested(new Interest(tick.exchange(), tick.symbol())))
-            .toList();
-    if (isBehind()) {
-      conflate(mine);
-    } else if (!interests.isEmpty()) {
-      Frames.snapshot(null, mine).forEach(this::send);
-    }
-  }
-
-  private boolean isInterested(Interest symbol) {
-    return interests.contains(symbol)
-        || interests.contains(new Interest(symbol.exchange(), Names.ANY))
-        || interests.contains(new Interest(Names.ANY, symbol.symbol()))
-        || interests.contains(new Interest(Names.ANY, Names.ANY));
-  }
-
-  void heartbeat(long now, long silenceNanos) {
-    if (now - lastSent >= silenceNanos && !isBehind()) {
-      send(Frames.heartbeat(feed.isLive()));
+    if (!subscriptions.isEmpty()) {
+      List<Shown> mine =
+          ticks.stream().filter(tick -> subscriptions.matches(tick.symbol())).toList();
+      outbox.snapshot(null, mine, Set.of(), subscriptions);
     }
   }
 
   Future<Void> goodbye() {
-    send(Frames.shutdown(options.reconnectAfterMs()));
+    outbox.send(Frames.shutdown(options.reconnectAfterMs()));
     return socket.close(GOING_AWAY, "going away");
-  }
-
-  private void drained() {
-    sendWaiting(() -> !socket.isFull());
-    if (!isBehind()) {
-      socket.resume();
-    }
-  }
-
-  /** Sends what waits, as many ticks as the condition allows. */
-  private void sendWaiting(BooleanSupplier goesOn) {
-    if (pendingLive != null) {
-      send(Frames.feed(pendingLive));
-      pendingLive = null;
-    }
-    if (!pendingRemoved.isEmpty()) {
-      send(Frames.removed(pendingRemoved));
-      pendingRemoved.clear();
-    }
-    while (!pendingTicks.isEmpty() && goesOn.getAsBoolean()) {
-      List<String> ticks = new ArrayList<>();
-      Iterator<Pending> waiting = pendingTicks.values().iterator();
-      while (waiting.hasNext() && ticks.size() < Frames.MAX_TICKS) {
-        Pending pending = waiting.next();
-        ticks.add(Frames.conflated(pending.tick, pending.skipped));
-        waiting.remove();
-      }
-      send(Frames.update(ticks));
-    }
   }
 
   // What is received
 
   private interface Handling {
     void run() throws FeedRequest.Refused;
-  }
-
-  private void received(String text) {
-    request(() -> answer(FeedRequest.parse(text)));
   }
 
   private void request(Handling handling) {
@@ -183,15 +84,13 @@ final class FeedSession {
     // The answer knows it all, so what waits comes before it, be it more than the socket can take:
     // the next request is read when all is sent.
     feed.flush();
-    sendWaiting(() -> true);
+    outbox.flush();
     try {
       handling.run();
     } catch (FeedRequest.Refused refused) {
-      send(refused.frame());
+      outbox.send(refused.frame());
     }
-    if (isBehind()) {
-      socket.pause();
-    }
+    outbox.listen();
   }
 
   private void answer(FeedRequest request) throws FeedRequest.Refused {
@@ -201,11 +100,11 @@ final class FeedSession {
         case "subscribe" -> subscribe(request);
         case "unsubscribe" -> unsubscribe(request);
         case "get" -> get(request);
-        case "subscriptions" -> send(Frames.subscriptions(request.reqId(), interests));
-        case "ping" -> send(Frames.pong(request.reqId()));
+        case "subscriptions" -> outbox.send(Frames.subscriptions(request.reqId(), subscriptions));
+        case "ping" -> outbox.send(Frames.pong(request.reqId()));
         case "auth" -> {
           request.checkToken();
-          send(Frames.ack(request.reqId(), op, null, List.of()));
+          outbox.send(Frames.ack(request.reqId(), op, null, List.of()));
         }
         default ->
             throw request.refused(
@@ -218,9 +117,9 @@ final class FeedSession {
 
   private void subscribe(FeedRequest request) {
     String exchange = request.exchange();
-    request.checkInterval();
+    int intervalMs = request.intervalMs();
     Map<String, Long> since = request.since();
-    Set<Interest> all = new LinkedHashSet<>(interests);
+    Map<Interest, Integer> all = new HashMap<>(subscriptions.intervals());
     Set<Interest> asked = new LinkedHashSet<>();
     List<Frames.Result> results = new ArrayList<>();
     for (Object raw : request.symbols()) {
@@ -229,7 +128,7 @@ final class FeedSession {
         continue;
       }
       Interest interest = new Interest(exchange, (String) raw);
-      if (!all.contains(interest) && all.size() >= options.maxSubscriptions()) {
+      if (!all.containsKey(interest) && all.size() >= options.maxSubscriptions()) {
         results.add(
             new Frames.Result(
                 exchange,
@@ -238,26 +137,29 @@ final class FeedSession {
                 "A connection may have " + options.maxSubscriptions() + " subscriptions"));
         continue;
       }
-      all.add(interest);
+      all.put(interest, intervalMs);
       asked.add(interest);
       results.add(Frames.Result.ok(interest));
     }
-    change(all);
-    // Intervals are not conflated yet: what is in force is every tick.
-    send(Frames.ack(request.reqId(), "subscribe", 0L, results));
-    List<Shown> known =
-        feed.known(asked).stream()
-            .filter(
-                shown ->
-                    shown.tick().seq() == null
-                        || !shown.tick().seq().equals(since.get(shown.symbol())))
-            .toList();
-    Frames.snapshot(request.reqId(), known).forEach(this::send);
+    change(new Subscriptions(all));
+    outbox.send(Frames.ack(request.reqId(), "subscribe", intervalMs, results));
+    List<Shown> known = feed.known(asked);
+    outbox.snapshot(request.reqId(), known, seen(known, since), subscriptions);
+  }
+
+  private static Set<Shown> seen(List<Shown> known, Map<String, Long> since) {
+    if (since.isEmpty()) {
+      return Set.of();
+    }
+    return known.stream()
+        .filter(shown -> shown.tick().seq() != null)
+        .filter(shown -> shown.tick().seq().equals(since.get(shown.symbol().symbol())))
+        .collect(Collectors.toSet());
   }
 
   private void unsubscribe(FeedRequest request) {
     String exchange = request.exchange();
-    Set<Interest> left = new LinkedHashSet<>(interests);
+    Map<Interest, Integer> left = new HashMap<>(subscriptions.intervals());
     List<Frames.Result> results = new ArrayList<>();
     for (Object raw : request.symbols()) {
       if (!FeedRequest.isSymbol(raw)) {
@@ -266,13 +168,13 @@ final class FeedSession {
       }
       Interest interest = new Interest(exchange, (String) raw);
       results.add(
-          left.remove(interest)
+          left.remove(interest) != null
               ? Frames.Result.ok(interest)
               : new Frames.Result(
                   exchange, interest.symbol(), ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
     }
-    change(left);
-    send(Frames.ack(request.reqId(), "unsubscribe", null, results));
+    change(new Subscriptions(left));
+    outbox.send(Frames.ack(request.reqId(), "unsubscribe", null, results));
   }
 
   private void get(FeedRequest request) throws FeedRequest.Refused {
@@ -285,13 +187,14 @@ final class FeedSession {
       }
       asked.add(new Interest(exchange, (String) raw));
     }
-    send(Frames.answer(request.reqId(), feed.known(asked)));
+    outbox.send(Frames.answer(request.reqId(), feed.known(asked)));
   }
 
-  private void change(Set<Interest> next) {
-    Set<Interest> before = interests;
-    interests = Set.copyOf(next);
+  private void change(Subscriptions next) {
+    Subscriptions before = subscriptions;
+    subscriptions = next;
     feed.regroup(this, before);
+    outbox.changed(next);
   }
 
   private static Frames.Result invalid(String exchange, Object raw) {

@@ -1,6 +1,7 @@
 package io.fullon.cache.web;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
@@ -93,6 +94,12 @@ final class FeedSocket {
   /** Whether what is sent now has to wait. */
   boolean isFull() {
     return !isOver() && socket.writeQueueFull();
+  }
+
+  /** Something that changes whenever the network takes a part of what waits. */
+  long progress() {
+    ChannelOutboundBuffer waiting = context().channel().unsafe().outboundBuffer();
+    return waiting == null ? 0 : waiting.totalPendingWriteBytes() * 31 + waiting.currentProgress();
   }
 
   void send(String frame) {

@@ -5,17 +5,20 @@ import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The frames that the server sends. */
 final class Frames {
 
-  /** How many ticks one frame holds at most where many are sent at once. */
-  static final int MAX_TICKS = 500;
+  /** After how many characters of ticks a frame is full where many are sent at once. */
+  static final int PIECE = 65_536;
 
   private static final int PROTOCOL = 1;
+  private static final String UPDATE = "{\"type\":\"update\",\"ticks\":[";
 
   private Frames() {}
 
@@ -55,7 +58,7 @@ final class Frames {
     }
   }
 
-  static String ack(Object reqId, String op, Long intervalMs, List<Result> results) {
+  static String ack(Object reqId, String op, Integer intervalMs, List<Result> results) {
     return object(
         "ack",
         reqId,
@@ -72,17 +75,17 @@ final class Frames {
         });
   }
 
-  static String subscriptions(Object reqId, Collection<Interest> interests) {
+  static String subscriptions(Object reqId, Subscriptions subscriptions) {
     return object(
         "subscriptions",
         reqId,
         json -> {
           json.writeArrayFieldStart("subscriptions");
-          for (Interest interest : interests) {
+          for (Map.Entry<Interest, Integer> entry : subscriptions.intervals().entrySet()) {
             json.writeStartObject();
-            json.writeStringField("exchange", interest.exchange());
-            json.writeStringField("symbol", interest.symbol());
-            json.writeNumberField("interval_ms", 0);
+            json.writeStringField("exchange", entry.getKey().exchange());
+            json.writeStringField("symbol", entry.getKey().symbol());
+            json.writeNumberField("interval_ms", entry.getValue());
             json.writeEndObject();
           }
           json.writeEndArray();
@@ -135,37 +138,30 @@ final class Frames {
         });
   }
 
-  static String update(Iterable<String> ticks) {
-    return ticks("{\"type\":\"update\",\"ticks\":[", ticks, "]}");
+  static String update(List<Outgoing> ticks) {
+    return ticks(UPDATE, ticks.stream().map(Outgoing::json), "]}");
+  }
+
+  /** Ticks of which none was skipped. */
+  static String updateOfAll(List<Shown> ticks) {
+    return ticks(UPDATE, ticks.stream().map(Shown::json), "]}");
   }
 
   /** All ticks in one frame: the answer to a question for some. */
   static String answer(Object reqId, List<Shown> ticks) {
-    return ticks(head("ticks", reqId), ticks.stream().map(Shown::json).toList(), "]}");
+    return ticks(head("ticks", reqId), ticks.stream().map(Shown::json), "]}");
   }
 
-  /** A snapshot in as many frames as it needs, at least one. */
-  static List<String> snapshot(Object reqId, List<Shown> ticks) {
-    List<String> frames = new ArrayList<>();
-    int from = 0;
-    do {
-      int to = Math.min(from + MAX_TICKS, ticks.size());
-      frames.add(
-          ticks(
-              head("snapshot", reqId),
-              ticks.subList(from, to).stream().map(Shown::json).toList(),
-              to < ticks.size() ? "],\"more\":true}" : "]}"));
-      from = to;
-    } while (from < ticks.size());
-    return frames;
-  }
-
-  /** A tick that stands for others which were skipped. */
-  static String conflated(Shown tick, int skipped) {
-    String json = tick.json();
-    return skipped == 0
-        ? json
-        : json.substring(0, json.length() - 1) + ",\"conflated\":" + skipped + "}";
+  /**
+   * A part of a snapshot.
+   *
+   * @param more whether another part follows
+   */
+  static String snapshot(Object reqId, List<Outgoing> ticks, boolean more) {
+    return ticks(
+        head("snapshot", reqId),
+        ticks.stream().map(Outgoing::json),
+        more ? "],\"more\":true}" : "]}");
   }
 
   private static String head(String type, Object reqId) {
@@ -173,14 +169,8 @@ final class Frames {
     return empty.substring(0, empty.length() - 1) + ",\"ticks\":[";
   }
 
-  private static String ticks(String head, Iterable<String> ticks, String tail) {
-    StringBuilder frame = new StringBuilder(512).append(head);
-    String separator = "";
-    for (String tick : ticks) {
-      frame.append(separator).append(tick);
-      separator = ",";
-    }
-    return frame.append(tail).toString();
+  private static String ticks(String head, Stream<String> ticks, String tail) {
+    return ticks.collect(Collectors.joining(",", head, tail));
   }
 
   private static String object(String type, Object reqId, Json.Writer fields) {

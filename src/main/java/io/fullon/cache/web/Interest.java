@@ -10,8 +10,5 @@ import io.fullon.cache.value.Names;
  */
 record Interest(String exchange, String symbol) {
 
-  boolean matches(String tickExchange, String tickSymbol) {
-    return (exchange.equals(Names.ANY) || exchange.equals(tickExchange))
-        && (symbol.equals(Names.ANY) || symbol.equals(tickSymbol));
-  }
+  static final Interest ALL = new Interest(Names.ANY, Names.ANY);
 }

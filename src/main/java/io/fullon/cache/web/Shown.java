@@ -7,10 +7,12 @@ import io.fullon.cache.value.Json.DecimalStyle;
 final class Shown {
 
   private final Tick tick;
+  private final Interest symbol;
   private final String json;
 
   Shown(Tick tick) {
     this.tick = tick;
+    this.symbol = new Interest(tick.exchange(), tick.symbol());
     this.json = tick.encode(DecimalStyle.STRING);
   }
 
@@ -18,12 +20,9 @@ final class Shown {
     return tick;
   }
 
-  String exchange() {
-    return tick.exchange();
-  }
-
-  String symbol() {
-    return tick.symbol();
+  /** Its exchange and symbol. */
+  Interest symbol() {
+    return symbol;
   }
 
   /** The tick as a JSON object. */

@@ -132,20 +132,6 @@ class FeedRequestsTest {
   }
 
   @Test
-  void theIntervalInForceIsToldTruthfully() {
-    client.send(
-        "{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":[\"*\"],\"interval_ms\":250}");
-
-    assertThat(client.next("ack").getLong("interval_ms")).isZero();
-    client.snapshot();
-    client.send("{\"op\":\"subscriptions\"}");
-    assertThat(client.nextText())
-        .isEqualTo(
-            "{\"type\":\"subscriptions\",\"subscriptions\":"
-                + "[{\"exchange\":\"*\",\"symbol\":\"*\",\"interval_ms\":0}]}");
-  }
-
-  @Test
   void unsubscribingRemovesExactlyThatEntry() {
     client.subscribe(market.exchange(), "A", "B", "*");
 
