@@ -36,7 +36,12 @@ public final class Environment {
           "sentinel_password",
           "tls_ca",
           "tls_cert",
-          "tls_key");
+          "tls_key",
+          "allowed_origins",
+          "jwt_secret",
+          "jwt_keys",
+          "jwt_issuer",
+          "jwt_audience");
 
   private final Map<String, String> variables;
 

@@ -81,7 +81,7 @@ class CacheOptionsTest {
   @ParameterizedTest
   @MethodSource("keys")
   void aValueOfAnotherTypeIsNamed(String section, String key, Object good) {
-    List<Object> bad = new ArrayList<>(List.of(new JsonObject(), new JsonArray(), 1.5));
+    List<Object> bad = new ArrayList<>(List.of(new JsonObject(), new JsonArray().add(5), 1.5));
     if (good instanceof Boolean) {
       bad.addAll(List.of("true", 1));
     } else if (good instanceof Number) {

@@ -10,5 +10,8 @@ enum ErrorCode {
   INVALID_SYMBOL,
   /** Unsubscribing from what is not subscribed. */
   NOT_SUBSCRIBED,
-  TOO_MANY_SUBSCRIPTIONS
+  RATE_LIMITED,
+  TOO_MANY_SUBSCRIPTIONS,
+  /** There is no token that allows it. */
+  UNAUTHORIZED
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -38,6 +39,9 @@ final class Feed {
   /** How much later than due a heartbeat may be, as a part of its interval. */
   private static final int HEARTBEAT_CHECKS = 10;
 
+  /** How many clients are told to come back in one millisecond after an orderly stop. */
+  private static final int RECONNECTS_PER_MILLI = 1;
+
   private final Vertx vertx;
   private final Context context;
   private final WebOptions options;
@@ -50,6 +54,7 @@ final class Feed {
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private boolean flushPlanned;
   private boolean live;
+  private boolean closing;
   private long heartbeat = -1;
 
   Feed(Vertx vertx, WebOptions options) {
@@ -71,33 +76,52 @@ final class Feed {
             .<TickRemoval>localConsumer(TickCache.REMOVED, message -> removed(message.body())));
     consumers.add(
         vertx.eventBus().<String>localConsumer(TickCache.STATE, message -> state(message.body())));
-    heartbeat =
-        vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> sendHeartbeats());
+    heartbeat = vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
     return synchronize();
   }
 
-  /** Says goodbye to all connections and stops following. */
+  /** Says goodbye to all connections and stops following; new ones are to be refused. */
   Future<Void> close() {
+    closing = true;
     vertx.cancelTimer(heartbeat);
     flush();
     List<Future<?>> all = new ArrayList<>();
     consumers.forEach(consumer -> all.add(consumer.unregister()));
-    List.copyOf(sessions).forEach(session -> all.add(session.goodbye()));
+    List.copyOf(sessions).forEach(session -> all.add(session.goodbye(reconnectAfterMs())));
     return Future.join(all).mapEmpty();
+  }
+
+  /** Another for each client, so that they do not come back all at once. */
+  private long reconnectAfterMs() {
+    long earliest = options.reconnectAfterMs();
+    long spread = Math.max(earliest, sessions.size() / RECONNECTS_PER_MILLI);
+    return earliest + ThreadLocalRandom.current().nextLong(spread + 1);
+  }
+
+  boolean isClosing() {
+    return closing;
   }
 
   boolean isLive() {
     return live;
   }
 
-  void connected(ServerWebSocket webSocket) {
-    FeedSocket socket = new FeedSocket(webSocket, options.maxMessageBytes());
-    FeedSession session = new FeedSession(this, options, socket);
+  /**
+   * @param tokens decides on tokens; null where none are needed
+   * @param grant what the client may see; null when its first message has to bring a token
+   * @param closed called when the connection is over
+   */
+  void connected(ServerWebSocket webSocket, Tokens tokens, Grant grant, Runnable closed) {
+    FeedSocket socket = new FeedSocket(webSocket, options.limits().messageBytes());
+    FeedSession session = new FeedSession(this, options, tokens, socket, grant);
+    FeedMetrics.connected();
     sessions.add(session);
     socket.onClosed(
         v -> {
           sessions.remove(session);
           session.outbox().close();
+          FeedMetrics.disconnected();
+          closed.run();
           leave(session, session.subscriptions());
         });
     session.open();
@@ -274,8 +298,11 @@ final class Feed {
     }
   }
 
-  private void sendHeartbeats() {
-    sessions.forEach(session -> session.outbox().heartbeat(silenceNanos));
+  private void checkTimes() {
+    for (FeedSession session : sessions) {
+      session.checkTimes();
+      session.outbox().heartbeat(silenceNanos);
+    }
   }
 
   /** Runs it behind what waits to be done already. */

@@ -28,6 +28,10 @@ final class FeedRequest {
       this.code = code;
     }
 
+    ErrorCode code() {
+      return code;
+    }
+
     String frame() {
       return Frames.error(reqId, code, getMessage());
     }
@@ -132,8 +136,8 @@ final class FeedRequest {
     return since;
   }
 
-  /** The credentials; nothing asks for them yet. */
-  void checkToken() {
-    fields.text("token", Integer.MAX_VALUE);
+  /** The credentials. */
+  String token() {
+    return fields.text("token", Integer.MAX_VALUE);
   }
 }

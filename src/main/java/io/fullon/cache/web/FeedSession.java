@@ -2,6 +2,7 @@ package io.fullon.cache.web;
 
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -10,28 +11,44 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** One connection to the feed: what it asks for, and what it is subscribed to. */
 final class FeedSession {
 
-  private static final short GOING_AWAY = 1001;
+  private static final String NOT_ALLOWED = "The token does not allow it";
 
   private final Feed feed;
   private final WebOptions options;
+  private final Tokens tokens;
   private final FeedSocket socket;
   private final Outbox outbox;
+  private final Allowance allowance;
   private Subscriptions subscriptions = Subscriptions.NONE;
 
-  FeedSession(Feed feed, WebOptions options, FeedSocket socket) {
+  /** Since when it has been without a subscription. */
+  private long idleSince = Feed.now();
+
+  /** Null as long as the client must still say who it is. */
+  private Grant grant;
+
+  /**
+   * @param tokens decides on tokens; null where none are needed
+   * @param grant what the client may see; null when its first message has to bring a token
+   */
+  FeedSession(Feed feed, WebOptions options, Tokens tokens, FeedSocket socket, Grant grant) {
     this.feed = feed;
     this.options = options;
+    this.tokens = tokens;
     this.socket = socket;
+    this.grant = grant;
     this.outbox = new Outbox(feed, socket);
+    this.allowance = new Allowance(options.limits().requestsPerSecond());
   }
 
   void open() {
-    socket.onText(text -> request(() -> answer(FeedRequest.parse(text))));
+    socket.onText(text -> request(() -> FeedRequest.parse(text)));
     socket.onBinary(
         data ->
             request(
@@ -39,6 +56,7 @@ final class FeedSession {
                   throw new FeedRequest.Refused(
                       null, ErrorCode.MALFORMED_MESSAGE, "Messages are JSON in text frames");
                 }));
+    socket.onPing(this::admit);
     outbox.send(Frames.welcome(UUID.randomUUID().toString(), options, feed.isLive()));
   }
 
@@ -66,18 +84,36 @@ final class FeedSession {
     }
   }
 
-  Future<Void> goodbye() {
-    outbox.send(Frames.shutdown(options.reconnectAfterMs()));
-    return socket.close(GOING_AWAY, "going away");
+  /** Says that the server stops, and when to come back. */
+  Future<Void> goodbye(long reconnectAfterMs) {
+    outbox.send(Frames.shutdown(reconnectAfterMs));
+    return socket.close(CloseCode.GOING_AWAY, "going away");
+  }
+
+  /** Closes the connection if its time has run out in one way or another. */
+  void checkTimes() {
+    FeedLimits limits = options.limits();
+    long idleMs = TimeUnit.NANOSECONDS.toMillis(Feed.now() - idleSince);
+    if (outbox.isStuck(limits.stallMs())) {
+      socket.close(CloseCode.STALLED, "nothing read for " + limits.stallMs() + " ms");
+    } else if (grant == null && idleMs >= options.auth().withinMs()) {
+      socket.close(CloseCode.UNAUTHORIZED, "no token");
+    } else if (grant != null && !grant.until().isAfter(Instant.now())) {
+      socket.close(CloseCode.UNAUTHORIZED, "the token has run out");
+    } else if (subscriptions.isEmpty()
+        && limits.subscribeWithinMs() > 0
+        && idleMs >= limits.subscribeWithinMs()) {
+      socket.close(CloseCode.LIMIT_EXCEEDED, "no subscription");
+    }
   }
 
   // What is received
 
-  private interface Handling {
-    void run() throws FeedRequest.Refused;
+  private interface Message {
+    FeedRequest parse() throws FeedRequest.Refused;
   }
 
-  private void request(Handling handling) {
+  private void request(Message message) {
     if (socket.isOver()) {
       return; // nobody would learn of what it changes, nor take it back
     }
@@ -85,16 +121,45 @@ final class FeedSession {
     // the next request is read when all is sent.
     feed.flush();
     outbox.flush();
+    boolean admitted = admit();
     try {
-      handling.run();
+      FeedRequest request = message.parse();
+      if (!admitted) {
+        throw request.refused(
+            ErrorCode.RATE_LIMITED,
+            "At most " + options.limits().requestsPerSecond() + " messages a second");
+      }
+      answer(request);
     } catch (FeedRequest.Refused refused) {
       outbox.send(refused.frame());
+      if (grant == null && refused.code() == ErrorCode.UNAUTHORIZED) {
+        socket.close(CloseCode.UNAUTHORIZED, "no token");
+      }
     }
     outbox.listen();
   }
 
+  /** Counts a message; gives whether it is within the limit. */
+  private boolean admit() {
+    boolean admitted = allowance.take();
+    if (!admitted) {
+      limitExceeded();
+    }
+    return admitted;
+  }
+
+  private void limitExceeded() {
+    allowance.refuse();
+    if (allowance.isSpent()) {
+      socket.close(CloseCode.LIMIT_EXCEEDED, "lasting excess over a limit");
+    }
+  }
+
   private void answer(FeedRequest request) throws FeedRequest.Refused {
     String op = request.op();
+    if (grant == null && !op.equals("auth")) {
+      throw request.refused(ErrorCode.UNAUTHORIZED, "The first message must be auth with a token");
+    }
     try {
       switch (op) {
         case "subscribe" -> subscribe(request);
@@ -102,16 +167,34 @@ final class FeedSession {
         case "get" -> get(request);
         case "subscriptions" -> outbox.send(Frames.subscriptions(request.reqId(), subscriptions));
         case "ping" -> outbox.send(Frames.pong(request.reqId()));
-        case "auth" -> {
-          request.checkToken();
-          outbox.send(Frames.ack(request.reqId(), op, null, List.of()));
-        }
+        case "auth" -> authenticate(request);
         default ->
             throw request.refused(
                 ErrorCode.UNKNOWN_OP, "op: unknown, got " + InvalidValueException.show(op));
       }
     } catch (InvalidValueException e) {
       throw request.refused(ErrorCode.INVALID_ARGUMENT, e.getMessage());
+    }
+  }
+
+  private void authenticate(FeedRequest request) throws FeedRequest.Refused {
+    String token = request.token();
+    if (tokens != null) {
+      try {
+        grant = tokens.verify(token);
+      } catch (InvalidValueException e) {
+        throw request.refused(ErrorCode.UNAUTHORIZED, e.getMessage());
+      }
+    }
+    Map<Interest, Integer> allowed = new HashMap<>(subscriptions.intervals());
+    boolean lost = allowed.keySet().removeIf(interest -> !grant.allows(interest));
+    if (lost) {
+      change(new Subscriptions(allowed));
+    }
+    outbox.send(Frames.ack(request.reqId(), "auth", null, List.of()));
+    if (lost) {
+      throw request.refused(
+          ErrorCode.UNAUTHORIZED, "The new token does not allow all subscriptions: some are ended");
     }
   }
 
@@ -122,19 +205,21 @@ final class FeedSession {
     Map<Interest, Integer> all = new HashMap<>(subscriptions.intervals());
     Set<Interest> asked = new LinkedHashSet<>();
     List<Frames.Result> results = new ArrayList<>();
+    String limit = "At most " + options.limits().subscriptions() + " subscriptions";
+    boolean tooMany = false;
     for (Object raw : request.symbols()) {
       if (!FeedRequest.isSymbol(raw)) {
         results.add(invalid(exchange, raw));
         continue;
       }
       Interest interest = new Interest(exchange, (String) raw);
-      if (!all.containsKey(interest) && all.size() >= options.maxSubscriptions()) {
-        results.add(
-            new Frames.Result(
-                exchange,
-                interest.symbol(),
-                ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-                "A connection may have " + options.maxSubscriptions() + " subscriptions"));
+      if (!grant.allows(interest)) {
+        results.add(Frames.Result.refused(interest, ErrorCode.UNAUTHORIZED, NOT_ALLOWED));
+        continue;
+      }
+      if (!all.containsKey(interest) && all.size() >= options.limits().subscriptions()) {
+        tooMany = true;
+        results.add(Frames.Result.refused(interest, ErrorCode.TOO_MANY_SUBSCRIPTIONS, limit));
         continue;
       }
       all.put(interest, intervalMs);
@@ -145,6 +230,10 @@ final class FeedSession {
     outbox.send(Frames.ack(request.reqId(), "subscribe", intervalMs, results));
     List<Shown> known = feed.known(asked);
     outbox.snapshot(request.reqId(), known, seen(known, since), subscriptions);
+    if (tooMany) {
+      outbox.send(Frames.error(request.reqId(), ErrorCode.TOO_MANY_SUBSCRIPTIONS, limit));
+      limitExceeded();
+    }
   }
 
   private static Set<Shown> seen(List<Shown> known, Map<String, Long> since) {
@@ -170,8 +259,7 @@ final class FeedSession {
       results.add(
           left.remove(interest) != null
               ? Frames.Result.ok(interest)
-              : new Frames.Result(
-                  exchange, interest.symbol(), ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
+              : Frames.Result.refused(interest, ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
     }
     change(new Subscriptions(left));
     outbox.send(Frames.ack(request.reqId(), "unsubscribe", null, results));
@@ -185,12 +273,20 @@ final class FeedSession {
         throw request.refused(
             ErrorCode.INVALID_SYMBOL, "symbols: got " + InvalidValueException.show(raw));
       }
-      asked.add(new Interest(exchange, (String) raw));
+      Interest interest = new Interest(exchange, (String) raw);
+      if (!grant.allows(interest)) {
+        throw request.refused(
+            ErrorCode.UNAUTHORIZED, exchange + " " + interest.symbol() + ": " + NOT_ALLOWED);
+      }
+      asked.add(interest);
     }
     outbox.send(Frames.answer(request.reqId(), feed.known(asked)));
   }
 
   private void change(Subscriptions next) {
+    if (!subscriptions.isEmpty() && next.isEmpty()) {
+      idleSince = Feed.now();
+    }
     Subscriptions before = subscriptions;
     subscriptions = next;
     feed.regroup(this, before);

@@ -1,10 +1,13 @@
 package io.fullon.cache.web;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -12,6 +15,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.http.WebSocketInternal;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,11 +25,14 @@ import org.slf4j.LoggerFactory;
  */
 final class FeedSocket {
 
-  /** How long a client may take for its part of the closing handshake. */
-  static final int CLOSING_SECONDS = 2;
+  /** How long a client may take at most for its part of the closing handshake. */
+  static final int MAX_CLOSING_SECONDS = 10;
 
+  /** The same where somebody waits for it. */
+  private static final int CLOSING_SECONDS = 2;
+
+  private static final String DECODER = "wsdecoder";
   private static final Logger LOG = LoggerFactory.getLogger(FeedSocket.class);
-  private static final short TOO_BIG = 1009;
 
   private final ServerWebSocket socket;
   private boolean closing;
@@ -45,7 +52,7 @@ final class FeedSocket {
         .pipeline()
         .replace(
             WebSocket13FrameDecoder.class,
-            "wsdecoder",
+            DECODER,
             new WebSocket13FrameDecoder(
                 WebSocketDecoderConfig.newBuilder()
                     .maxFramePayloadLength(maxMessageBytes)
@@ -55,10 +62,13 @@ final class FeedSocket {
 
   private void failed(Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException violation) {
-      close((short) violation.closeStatus().code(), violation.closeStatus().reasonText());
+      close(
+          (short) violation.closeStatus().code(),
+          violation.closeStatus().reasonText(),
+          CLOSING_SECONDS);
     } else if (cause instanceof IllegalStateException) {
       // How Vert.x says that the pieces of a message together exceed the limit.
-      close(TOO_BIG, "Message too big");
+      close(CloseCode.MESSAGE_TOO_BIG, "Message too big");
     } else {
       LOG.debug("Connection from {}: {}", socket.remoteAddress(), cause.toString());
     }
@@ -66,6 +76,28 @@ final class FeedSocket {
 
   private ChannelHandlerContext context() {
     return ((WebSocketInternal) socket).channelHandlerContext();
+  }
+
+  /**
+   * Vert.x answers pings by itself, however many there are and whether or not the client reads the
+   * answers; only those that the handler admits reach it.
+   */
+  void onPing(BooleanSupplier handler) {
+    context()
+        .pipeline()
+        .addAfter(
+            DECODER,
+            "pings",
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void channelRead(ChannelHandlerContext context, Object frame) {
+                if (frame instanceof PingWebSocketFrame && !handler.getAsBoolean()) {
+                  ReferenceCountUtil.release(frame);
+                } else {
+                  context.fireChannelRead(frame);
+                }
+              }
+            });
   }
 
   void onText(Handler<String> handler) {
@@ -118,11 +150,23 @@ final class FeedSocket {
   }
 
   /** Closes it; the future succeeds when nothing is left of it, whatever the client does. */
-  Future<Void> close(short code, String reason) {
+  Future<Void> close(CloseCode code, String reason) {
+    if (!isOver()) {
+      FeedMetrics.closed(code).increment();
+    }
+    // Whoever is stalled may wake up and should learn why it was closed.
+    return close(
+        code.number(), reason, code == CloseCode.STALLED ? MAX_CLOSING_SECONDS : CLOSING_SECONDS);
+  }
+
+  private Future<Void> close(short code, String reason, int seconds) {
+    if (isOver()) {
+      return Future.succeededFuture();
+    }
     closing = true;
     return socket
         .close(code, reason)
-        .timeout(CLOSING_SECONDS, TimeUnit.SECONDS)
+        .timeout(seconds, TimeUnit.SECONDS)
         // The closing frame waits behind what the client does not read, possibly for ever.
         .recover(late -> cut());
   }

@@ -32,10 +32,25 @@ final class Frames {
           json.writeNumberField("heartbeat_ms", options.heartbeatMs());
           json.writeStringField("feed", state(live));
           json.writeObjectFieldStart("limits");
-          json.writeNumberField("message_bytes", options.maxMessageBytes());
-          json.writeNumberField("subscriptions", options.maxSubscriptions());
+          FeedLimits limits = options.limits();
+          json.writeNumberField("message_bytes", limits.messageBytes());
+          json.writeNumberField("requests_per_second", limits.requestsPerSecond());
+          json.writeNumberField("subscriptions", limits.subscriptions());
+          json.writeNumberField("connections", limits.connections());
+          limit(json, "connections_per_address", limits.connectionsPerAddress());
+          limit(json, "subscribe_within_ms", limits.subscribeWithinMs());
+          json.writeNumberField("stall_ms", limits.stallMs());
           json.writeEndObject();
         });
+  }
+
+  /** A limit of which 0 means that there is none. */
+  private static void limit(JsonGenerator json, String name, long limit) throws IOException {
+    if (limit > 0) {
+      json.writeNumberField(name, limit);
+    } else {
+      json.writeNullField(name);
+    }
   }
 
   /** What became of one symbol of a request. */
@@ -43,6 +58,10 @@ final class Frames {
 
     static Result ok(Interest interest) {
       return new Result(interest.exchange(), interest.symbol(), null, null);
+    }
+
+    static Result refused(Interest interest, ErrorCode code, String message) {
+      return new Result(interest.exchange(), interest.symbol(), code, message);
     }
 
     private void write(JsonGenerator json) throws IOException {

@@ -2,6 +2,7 @@ package io.fullon.cache.web;
 
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import java.util.List;
 
 /**
  * The configuration's section {@code web}.
@@ -10,19 +11,28 @@ import io.fullon.cache.value.InvalidValueException;
  * @param host the address to listen on
  * @param port the port to listen on; 0 for any free one
  * @param instances how many event loops share the connections
+ * @param tls the certificate, if any
+ * @param auth whether clients need a token
+ * @param allowedOrigins the web origins (RFC 6454), besides its own, whose pages may connect, such
+ *     as {@code https://example.com}; {@code *} for all
+ * @param limits what one client may ask
  * @param heartbeatMs after how long a silent connection gets a heartbeat
- * @param maxMessageBytes the longest message that a client may send
- * @param maxSubscriptions how many subscriptions one connection may have
- * @param reconnectAfterMs when clients are told to come back after an orderly stop
+ * @param deflate whether clients that wish it get compressed frames (RFC 7692), at three times the
+ *     CPU and five times the memory of a connection
+ * @param reconnectAfterMs when clients are told to come back after an orderly stop, at the
+ *     earliest; each is told another time, so that they do not come all at once
  */
 public record WebOptions(
     boolean enabled,
     String host,
     int port,
     int instances,
+    WebTlsOptions tls,
+    WebAuthOptions auth,
+    List<String> allowedOrigins,
+    FeedLimits limits,
     long heartbeatMs,
-    int maxMessageBytes,
-    int maxSubscriptions,
+    boolean deflate,
     long reconnectAfterMs) {
 
   public static final boolean DEFAULT_ENABLED = true;
@@ -30,8 +40,7 @@ public record WebOptions(
   public static final int DEFAULT_PORT = 8080;
   public static final int DEFAULT_INSTANCES = 1;
   public static final long DEFAULT_HEARTBEAT_MS = 1_000;
-  public static final int DEFAULT_MAX_MESSAGE_BYTES = 65_536;
-  public static final int DEFAULT_MAX_SUBSCRIPTIONS = 10_000;
+  public static final boolean DEFAULT_DEFLATE = false;
   public static final long DEFAULT_RECONNECT_AFTER_MS = 1_000;
 
   /**
@@ -44,10 +53,12 @@ public record WebOptions(
             host(section),
             (int) section.integer("port", 0, 65_535, DEFAULT_PORT),
             (int) section.integer("instances", 1, 64, DEFAULT_INSTANCES),
+            WebTlsOptions.from(section),
+            WebAuthOptions.from(section),
+            Origins.parse(section, "allowed_origins"),
+            FeedLimits.from(section),
             section.integer("heartbeat_ms", 100, 60_000, DEFAULT_HEARTBEAT_MS),
-            (int)
-                section.integer("max_message_bytes", 1_024, 16_777_216, DEFAULT_MAX_MESSAGE_BYTES),
-            (int) section.integer("max_subscriptions", 1, 1_000_000, DEFAULT_MAX_SUBSCRIPTIONS),
+            section.flag("deflate", DEFAULT_DEFLATE),
             section.integer("reconnect_after_ms", 0, 600_000, DEFAULT_RECONNECT_AFTER_MS));
     section.refuseUnknown();
     return options;
@@ -60,5 +71,10 @@ public record WebOptions(
           section.name("host"), "must be a host's name or address", host);
     }
     return host;
+  }
+
+  /** Whether only programs on this machine can connect. */
+  boolean isLocal() {
+    return Origins.isLocal(host);
   }
 }

@@ -16,12 +16,17 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.ServerWebSocketHandshake;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.serviceproxy.ServiceException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves the page, the feed, health and metrics over HTTP. Needs the tick service on the same node.
@@ -31,7 +36,13 @@ public final class WebVerticle extends VerticleBase {
 
   private static final String FEED_PATH = "/feed";
   private static final String JSON = "application/json";
+  private static final int UNAUTHORIZED = 401;
+  private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int UNAVAILABLE = 503;
+
+  private static final Logger LOG = LoggerFactory.getLogger(WebVerticle.class);
 
   /** One for the process, as Micrometer's global registry is. */
   private static final class Prometheus {
@@ -44,58 +55,99 @@ public final class WebVerticle extends VerticleBase {
     }
   }
 
+  private final List<WatchedFiles> watched = new ArrayList<>();
   private WebOptions options;
   private TickCache tickers;
+  private Origins origins;
+  private Connections connections;
+  private Tokens tokens;
   private Feed feed;
   private HttpServer server;
+  private boolean refusedOrigin;
 
   @Override
   public Future<?> start() {
     options = WebOptions.from(Fields.of("", config()).section("web"));
     tickers = TickCache.proxy(vertx);
+    origins = new Origins(options.allowedOrigins(), options.isLocal());
+    connections = Connections.of(vertx, deploymentID(), options.limits());
     feed = new Feed(vertx, options);
-    return feed.start()
-        .recover(
-            cause ->
-                feed.close()
-                    .transform(
-                        closed ->
-                            Future.failedFuture(
-                                new IllegalStateException(
-                                    "web: needs the tick service on this node", cause))))
-        .compose(v -> listen());
+    return readKeys()
+        .compose(v -> feed.start().recover(WebVerticle::noTickService))
+        .compose(v -> listen())
+        .onSuccess(v -> watchFiles())
+        .recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
+  }
+
+  private Future<?> readKeys() {
+    return options.auth().isRequired()
+        ? Tokens.create(vertx, options.auth()).onSuccess(created -> tokens = created)
+        : Future.succeededFuture();
+  }
+
+  private static Future<Void> noTickService(Throwable cause) {
+    return Future.failedFuture(
+        new IllegalStateException("web: needs the tick service on this node", cause));
   }
 
   private Future<?> listen() {
-    HttpServerOptions serverOptions =
-        new HttpServerOptions()
-            .setMaxWebSocketFrameSize(options.maxMessageBytes())
-            .setMaxWebSocketMessageSize(options.maxMessageBytes())
-            .setWebSocketClosingTimeout(FeedSocket.CLOSING_SECONDS)
-            // Three times the CPU and five times the memory of a connection.
-            .setPerMessageWebSocketCompressionSupported(false)
-            .setPerFrameWebSocketCompressionSupported(false);
+    if (!options.isLocal() && tokens == null) {
+      LOG.warn(
+          "web.host {} can be reached from other machines, and everyone may connect: set"
+              + " web.jwt_secret or web.jwt_keys to ask for tokens",
+          options.host());
+    }
     return vertx
-        .createHttpServer(serverOptions)
-        .webSocketHandshakeHandler(WebVerticle::handshake)
-        .webSocketHandler(feed::connected)
+        .createHttpServer(serverOptions())
+        .webSocketHandshakeHandler(this::handshake)
         .requestHandler(router())
         .listen(address())
         .onSuccess(listening -> server = listening)
-        .recover(
-            cause ->
-                feed.close()
-                    .transform(
-                        closed ->
-                            Future.failedFuture(
-                                new IllegalStateException(
-                                    "web: cannot listen on "
-                                        + options.host()
-                                        + ":"
-                                        + options.port()
-                                        + ": "
-                                        + cause.getMessage(),
-                                    cause))));
+        .recover(this::cannotListen);
+  }
+
+  private Future<HttpServer> cannotListen(Throwable cause) {
+    return Future.failedFuture(
+        new IllegalStateException(
+            "web: cannot listen on "
+                + options.host()
+                + ":"
+                + options.port()
+                + ": "
+                + cause.getMessage(),
+            cause));
+  }
+
+  private HttpServerOptions serverOptions() {
+    HttpServerOptions serverOptions =
+        new HttpServerOptions()
+            .setMaxWebSocketFrameSize(options.limits().messageBytes())
+            .setMaxWebSocketMessageSize(options.limits().messageBytes())
+            .setWebSocketClosingTimeout(FeedSocket.MAX_CLOSING_SECONDS)
+            .setPerMessageWebSocketCompressionSupported(options.deflate())
+            .setPerFrameWebSocketCompressionSupported(false);
+    if (options.tls().isEnabled()) {
+      serverOptions.setSsl(true).setKeyCertOptions(options.tls().certificate());
+    }
+    return serverOptions;
+  }
+
+  private void watchFiles() {
+    WebTlsOptions tls = options.tls();
+    if (tls.isEnabled()) {
+      watch(
+          List.of(tls.cert(), tls.key()),
+          () ->
+              server.updateSSLOptions(
+                  new ServerSSLOptions().setKeyCertOptions(tls.certificate()), true));
+    }
+    if (options.auth().keys() != null) {
+      watch(List.of(options.auth().keys()), tokens::readKeys);
+    }
+  }
+
+  private void watch(List<String> files, Supplier<Future<?>> reload) {
+    watched.add(new WatchedFiles(vertx, files, reload));
   }
 
   private SocketAddress address() {
@@ -109,7 +161,10 @@ public final class WebVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return feed.close().eventually(() -> server.close());
+    watched.forEach(WatchedFiles::close);
+    Connections.forget(vertx, deploymentID());
+    return feed.close()
+        .eventually(() -> server == null ? Future.succeededFuture() : server.close());
   }
 
   /** The port that it listens on. */
@@ -117,11 +172,59 @@ public final class WebVerticle extends VerticleBase {
     return server.actualPort();
   }
 
-  private static void handshake(ServerWebSocketHandshake handshake) {
-    if (handshake.path().equals(FEED_PATH)) {
-      handshake.accept();
-    } else {
+  private void handshake(ServerWebSocketHandshake handshake) {
+    String origin = handshake.headers().get(HttpHeaders.ORIGIN);
+    String authorization = handshake.headers().get(HttpHeaders.AUTHORIZATION);
+    if (!handshake.path().equals(FEED_PATH)) {
       handshake.reject(NOT_FOUND);
+    } else if (feed.isClosing()) {
+      handshake.reject(UNAVAILABLE);
+    } else if (!origins.allow(origin, handshake.authority())) {
+      refuseOrigin(origin);
+      handshake.reject(FORBIDDEN);
+    } else if (authorization == null && tokens != null && !options.auth().firstMessage()) {
+      handshake.reject(UNAUTHORIZED);
+    } else {
+      try {
+        accept(handshake, grant(authorization));
+      } catch (InvalidValueException e) {
+        LOG.debug("Connection from {}: {}", handshake.remoteAddress(), e.getMessage());
+        handshake.reject(UNAUTHORIZED);
+      }
+    }
+  }
+
+  /** What the bearer may see; null when the first message has to bring a token. */
+  private Grant grant(String authorization) {
+    if (tokens == null) {
+      return Grant.ALL;
+    }
+    return authorization == null ? null : tokens.verifyHeader(authorization);
+  }
+
+  private void accept(ServerWebSocketHandshake handshake, Grant grant) {
+    String address = handshake.remoteAddress().hostAddress();
+    switch (connections.add(address)) {
+      case TOO_MANY -> handshake.reject(UNAVAILABLE);
+      case TOO_MANY_OF_ADDRESS -> handshake.reject(TOO_MANY_REQUESTS);
+      case COUNTED ->
+          handshake
+              .accept()
+              .onSuccess(
+                  socket ->
+                      feed.connected(socket, tokens, grant, () -> connections.remove(address)))
+              .onFailure(e -> connections.remove(address));
+    }
+  }
+
+  private void refuseOrigin(String origin) {
+    String message =
+        "Refused a page of the origin {}: if it may connect, web.allowed_origins must" + " have it";
+    if (refusedOrigin) {
+      LOG.debug(message, InvalidValueException.show(origin));
+    } else {
+      refusedOrigin = true; // anybody can cause any number of them
+      LOG.warn(message, InvalidValueException.show(origin));
     }
   }
 
@@ -156,22 +259,43 @@ public final class WebVerticle extends VerticleBase {
   }
 
   private void tickers(RoutingContext context) {
+    Grant grant;
+    try {
+      grant = grant(context.request().getHeader(HttpHeaders.AUTHORIZATION));
+    } catch (InvalidValueException e) {
+      unauthorized(context, e.getMessage());
+      return;
+    }
+    if (grant == null) {
+      unauthorized(context, "Authorization: must be Bearer and a token");
+      return;
+    }
     Future.succeededFuture(context.pathParam("exchange"))
         .map(exchange -> Names.exchange("exchange", exchange))
         .compose(tickers::getAllTickers)
-        .onSuccess(ticks -> json(context, 200, array(ticks)))
+        .onSuccess(ticks -> json(context, 200, array(ticks, grant)))
         .onFailure(
             cause -> {
               int status =
                   cause instanceof InvalidValueException
                       ? 400
                       : cause instanceof ServiceException failure ? failure.failureCode() : 500;
-              json(context, status, new JsonObject().put("message", cause.getMessage()).encode());
+              json(context, status, message(cause.getMessage()));
             });
   }
 
-  private static String array(List<Tick> ticks) {
+  private static void unauthorized(RoutingContext context, String why) {
+    context.response().putHeader("WWW-Authenticate", "Bearer");
+    json(context, UNAUTHORIZED, message(why));
+  }
+
+  private static String message(String message) {
+    return new JsonObject().put("message", message).encode();
+  }
+
+  private static String array(List<Tick> ticks, Grant grant) {
     return ticks.stream()
+        .filter(tick -> grant.allows(new Interest(tick.exchange(), tick.symbol())))
         .map(tick -> tick.encode(DecimalStyle.STRING))
         .collect(Collectors.joining(",", "[", "]"));
   }

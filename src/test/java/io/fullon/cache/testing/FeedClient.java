@@ -1,11 +1,15 @@
 package io.fullon.cache.testing;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.PemTrustOptions;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,26 +36,62 @@ public final class FeedClient implements AutoCloseable {
   }
 
   public static FeedClient connect(Vertx vertx, int port) {
-    return connect(vertx, port, new WebSocketClientOptions());
+    return connect(vertx, port, new WebSocketClientOptions(), new WebSocketConnectOptions());
   }
 
   /** Of a client that has little room for what it does not read. */
   public static FeedClient connectSmall(Vertx vertx, int port) {
-    return connect(vertx, port, new WebSocketClientOptions().setReceiveBufferSize(SMALL_BUFFER));
+    return connect(
+        vertx,
+        port,
+        new WebSocketClientOptions().setReceiveBufferSize(SMALL_BUFFER),
+        new WebSocketConnectOptions());
   }
 
-  private static FeedClient connect(Vertx vertx, int port, WebSocketClientOptions options) {
+  /** With HTTP headers, names and values in turn. */
+  public static FeedClient connectWith(Vertx vertx, int port, String... headers) {
+    WebSocketConnectOptions options = new WebSocketConnectOptions();
+    for (int i = 0; i < headers.length; i += 2) {
+      options.addHeader(headers[i], headers[i + 1]);
+    }
+    return connect(vertx, port, new WebSocketClientOptions(), options);
+  }
+
+  /** Over TLS, trusting that certificate only. */
+  public static FeedClient connectTls(Vertx vertx, int port, Path certificate) {
+    return connect(
+        vertx,
+        port,
+        new WebSocketClientOptions()
+            .setSsl(true)
+            .setTrustOptions(new PemTrustOptions().addCertPath(certificate.toString())),
+        new WebSocketConnectOptions());
+  }
+
+  /** The HTTP status with which the upgrade is refused. */
+  public static int refusal(Vertx vertx, int port, String... headers) {
+    try (FeedClient client = connectWith(vertx, port, headers)) {
+      throw new AssertionError("Should have been refused, got " + client.nextText());
+    } catch (UpgradeRejectedException e) {
+      return e.getStatus();
+    }
+  }
+
+  private static FeedClient connect(
+      Vertx vertx, int port, WebSocketClientOptions options, WebSocketConnectOptions where) {
     WebSocketClient client =
         vertx.createWebSocketClient(
             options.setMaxFrameSize(MAX_MESSAGE).setMaxMessageSize(MAX_MESSAGE));
+    where.setPort(port).setHost("127.0.0.1").setURI("/feed");
     // On the socket's own event loop, so that nothing comes before there is somebody who listens.
     return CacheNode.get(
         new Loop(vertx)
             .call(
                 () ->
                     client
-                        .connect(port, "127.0.0.1", "/feed")
-                        .map(socket -> new FeedClient(client, socket))));
+                        .connect(where)
+                        .map(socket -> new FeedClient(client, socket))
+                        .onFailure(e -> client.close())));
   }
 
   public WebSocket socket() {

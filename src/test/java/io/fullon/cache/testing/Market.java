@@ -21,8 +21,13 @@ public final class Market implements AutoCloseable {
   private long second;
 
   public Market(CacheNode node) {
+    this(node, node.feed());
+  }
+
+  /** With a client that was just connected. */
+  public Market(CacheNode node, FeedClient watcher) {
     this.node = node;
-    this.watcher = node.feed();
+    this.watcher = watcher;
     watcher.next("welcome");
     watcher.subscribe(exchange, "*");
   }

@@ -5,16 +5,10 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
@@ -22,19 +16,13 @@ import java.util.Map;
 public final class TlsRedis implements AutoCloseable {
 
   private static final String HOST = "127.0.0.1";
-  private static final String STORE_PASSWORD = "changeit";
-  private static final String ALIAS = "redis";
-  private static final String STORE = "keys.p12";
-  private static final String CERTIFICATE = "cert.pem";
-  private static final String KEY = "key.pem";
-
   private final EmbeddedRedis redis;
-  private final Path folder;
+  private final Certificate certificate;
   private final String credentials;
 
-  private TlsRedis(EmbeddedRedis redis, Path folder, String credentials) {
+  private TlsRedis(EmbeddedRedis redis, Certificate certificate, String credentials) {
     this.redis = redis;
-    this.folder = folder;
+    this.certificate = certificate;
     this.credentials = credentials;
   }
 
@@ -58,26 +46,25 @@ public final class TlsRedis implements AutoCloseable {
   }
 
   private static TlsRedis start(List<Request> users, String credentials) {
-    Path folder = newCertificate();
-    String certificate = folder.resolve(CERTIFICATE).toString();
+    Certificate certificate = Certificate.create();
     try {
       EmbeddedRedis redis =
           RedisServers.launch(
               0,
               Map.of(
                   "tls-cert-file",
-                  certificate,
+                  certificate.file().toString(),
                   "tls-key-file",
-                  folder.resolve(KEY).toString(),
+                  certificate.key().toString(),
                   "tls-ca-cert-file",
-                  certificate,
+                  certificate.file().toString(),
                   "tls-auth-clients",
                   "no"));
-      TlsRedis tls = new TlsRedis(redis, folder, credentials);
+      TlsRedis tls = new TlsRedis(redis, certificate, credentials);
       tls.speakTlsOnly(users);
       return tls;
     } catch (RuntimeException | Error e) {
-      delete(folder);
+      certificate.close();
       throw e;
     }
   }
@@ -99,54 +86,6 @@ public final class TlsRedis implements AutoCloseable {
     }
   }
 
-  /** A self-signed one for this machine, by the JDK's own tool; gives the folder. */
-  private static Path newCertificate() {
-    try {
-      Path folder = Files.createTempDirectory("fullon-tls-");
-      Path store = folder.resolve(STORE);
-      Process keytool =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                  "-genkeypair",
-                  "-keyalg",
-                  "EC",
-                  "-alias",
-                  ALIAS,
-                  "-dname",
-                  "CN=localhost",
-                  "-ext",
-                  "san=dns:localhost,ip:" + HOST,
-                  "-keystore",
-                  store.toString(),
-                  "-storetype",
-                  "PKCS12",
-                  "-storepass",
-                  STORE_PASSWORD)
-              .redirectErrorStream(true)
-              .start();
-      String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (keytool.waitFor() != 0) {
-        throw new AssertionError("keytool: " + output);
-      }
-      KeyStore keys = KeyStore.getInstance(store.toFile(), STORE_PASSWORD.toCharArray());
-      writePem(folder.resolve(CERTIFICATE), "CERTIFICATE", keys.getCertificate(ALIAS).getEncoded());
-      writePem(
-          folder.resolve(KEY),
-          "PRIVATE KEY",
-          keys.getKey(ALIAS, STORE_PASSWORD.toCharArray()).getEncoded());
-      return folder;
-    } catch (IOException | GeneralSecurityException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static void writePem(Path file, String type, byte[] content) throws IOException {
-    Files.writeString(
-        file,
-        "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n"
-            .formatted(type, Base64.getMimeEncoder().encodeToString(content)));
-  }
-
   public int port() {
     return redis.port();
   }
@@ -163,23 +102,12 @@ public final class TlsRedis implements AutoCloseable {
 
   /** The certificate to trust, a PEM file; it is for {@code localhost} and 127.0.0.1. */
   public Path certificate() {
-    return folder.resolve(CERTIFICATE);
+    return certificate.file();
   }
 
   @Override
   public void close() {
     redis.close();
-    delete(folder);
-  }
-
-  private static void delete(Path folder) {
-    try {
-      for (String file : List.of(STORE, CERTIFICATE, KEY)) {
-        Files.deleteIfExists(folder.resolve(file));
-      }
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    certificate.close();
   }
 }

@@ -72,7 +72,9 @@ class FeedRequestsTest {
           .matches(
               "\\{\"type\":\"welcome\",\"protocol\":1,\"session\":\"[0-9a-f-]{36}\","
                   + "\"heartbeat_ms\":1000,\"feed\":\"live\",\"limits\":"
-                  + "\\{\"message_bytes\":65536,\"subscriptions\":5}}");
+                  + "\\{\"message_bytes\":65536,\"requests_per_second\":50,\"subscriptions\":5,"
+                  + "\"connections\":20000,\"connections_per_address\":null,"
+                  + "\"subscribe_within_ms\":null,\"stall_ms\":30000}}");
     }
   }
 
@@ -278,6 +280,7 @@ class FeedRequestsTest {
     assertThat(results(client.next("ack")))
         .isEqualTo("S0=ok S1=ok S2=ok S3=ok S4=ok S5=TOO_MANY_SUBSCRIPTIONS");
     client.snapshot();
+    assertThat(client.next("error").getString("code")).isEqualTo("TOO_MANY_SUBSCRIPTIONS");
     market.store("S5", "1");
     client.expectNothingElse();
   }
@@ -289,6 +292,7 @@ class FeedRequestsTest {
     client.request("subscribe", market.exchange(), "A", "F");
     assertThat(results(client.next("ack"))).isEqualTo("A=ok F=TOO_MANY_SUBSCRIPTIONS");
     client.snapshot();
+    client.next("error");
     client.request("unsubscribe", market.exchange(), "B").next("ack");
     client.request("subscribe", market.exchange(), "F");
     assertThat(results(client.next("ack"))).isEqualTo("F=ok");

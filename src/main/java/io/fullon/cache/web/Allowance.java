@@ -1,0 +1,46 @@
+package io.fullon.cache.web;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How much more one client may ask. What is beyond the limit is refused, and counted until a second
+ * passes in which nothing is; a client of which as much was refused as the limit allows in a second
+ * does not mean to stop.
+ */
+final class Allowance {
+
+  private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final int perSecond;
+  private long windowStart = Feed.now();
+  private int asked;
+  private int refused;
+  private boolean refusedInWindow;
+
+  Allowance(int perSecond) {
+    this.perSecond = perSecond;
+  }
+
+  /** Counts a request; gives whether it is within the limit. */
+  boolean take() {
+    long now = Feed.now();
+    if (now - windowStart >= WINDOW_NANOS) {
+      refused = refusedInWindow ? refused : 0;
+      refusedInWindow = false;
+      windowStart = now;
+      asked = 0;
+    }
+    return ++asked <= perSecond;
+  }
+
+  /** Counts a refusal for whatever limit. */
+  void refuse() {
+    refused++;
+    refusedInWindow = true;
+  }
+
+  /** Whether the client has been refused often enough. */
+  boolean isSpent() {
+    return refused > perSecond;
+  }
+}

@@ -1,0 +1,23 @@
+package io.fullon.cache.web;
+
+/** Why the feed closes a connection; the codes below 3000 are those of RFC 6455. */
+enum CloseCode {
+  GOING_AWAY(1001),
+  MESSAGE_TOO_BIG(1009),
+  /** The client takes nothing of what waits for it. */
+  STALLED(4008),
+  /** The client keeps asking for more than the limits allow. */
+  LIMIT_EXCEEDED(4029),
+  /** The token is missing, bad, or has run out. */
+  UNAUTHORIZED(4401);
+
+  private final short number;
+
+  CloseCode(int number) {
+    this.number = (short) number;
+  }
+
+  short number() {
+    return number;
+  }
+}

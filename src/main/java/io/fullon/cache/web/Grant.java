@@ -1,0 +1,58 @@
+package io.fullon.cache.web;
+
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Names;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a client may see, and until when.
+ *
+ * @param exchanges the exchanges, or null for all
+ * @param symbols the symbols, or null for all
+ * @param until when it ends
+ */
+record Grant(Set<String> exchanges, Set<String> symbols, Instant until) {
+
+  /** Of a gateway that asks for no token. */
+  static final Grant ALL = new Grant(null, null, Instant.MAX);
+
+  private static final long MAX_SECONDS = 100_000_000_000L;
+
+  /**
+   * Reads the claims {@code exp} (RFC 7519), {@code exchanges} and {@code symbols}; without one of
+   * the latter, or with {@code *} in it, all of them may be seen.
+   *
+   * @throws InvalidValueException naming the claim that is missing or no list of names
+   */
+  static Grant of(Fields claims) {
+    return new Grant(
+        names(claims, "exchanges"),
+        names(claims, "symbols"),
+        Instant.ofEpochSecond(claims.integer("exp", 0, MAX_SECONDS)));
+  }
+
+  private static Set<String> names(Fields claims, String claim) {
+    if (!claims.has(claim)) {
+      return null;
+    }
+    List<?> names = claims.list(claim);
+    Set<String> texts = new LinkedHashSet<>();
+    for (Object name : names) {
+      if (!(name instanceof String text)) {
+        throw new InvalidValueException(claims.name(claim), "must be a list of texts", name);
+      }
+      texts.add(text);
+    }
+    return texts.contains(Names.ANY) ? null : texts;
+  }
+
+  /** Whether everything that the interest matches may be seen. */
+  boolean allows(Interest interest) {
+    return (exchanges == null || exchanges.contains(interest.exchange()))
+        && (symbols == null || symbols.contains(interest.symbol()));
+  }
+}

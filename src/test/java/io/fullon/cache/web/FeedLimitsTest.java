@@ -1,0 +1,292 @@
+package io.fullon.cache.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.Market;
+import io.fullon.cache.tick.Tick;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What one client may ask, and what becomes of one that asks for more. */
+class FeedLimitsTest {
+
+  private static final int STALLED = 4008;
+  private static final int LIMIT_EXCEEDED = 4029;
+
+  private static final MeterRegistry METERS = new SimpleMeterRegistry();
+
+  /** Without one the global registry counts nothing. */
+  @BeforeAll
+  static void count() {
+    Metrics.addRegistry(METERS);
+  }
+
+  @AfterAll
+  static void stopCounting() {
+    Metrics.removeRegistry(METERS);
+  }
+
+  private static CacheNode start(Object... limits) {
+    JsonObject web = new JsonObject();
+    for (int i = 0; i < limits.length; i += 2) {
+      web.put((String) limits[i], limits[i + 1]);
+    }
+    return CacheNode.start(new JsonObject().put("web", web));
+  }
+
+  /** The tick with more to send than usual: the buffers on the way hold megabytes. */
+  private static Tick fat(Tick tick) {
+    BigDecimal much = new BigDecimal("1".repeat(60));
+    return new Tick(
+        tick.symbol(), tick.exchange(), much, tick.time(), much, much, much, much, null);
+  }
+
+  private static void ping(FeedClient client, int times) {
+    for (int i = 1; i <= times; i++) {
+      client.socket().writeTextMessage("{\"op\":\"ping\",\"req_id\":" + i + "}");
+    }
+  }
+
+  @Test
+  void theLimitsAreToldInTheWelcome() {
+    try (CacheNode node =
+            start(
+                "max_message_bytes",
+                1_024,
+                "max_requests_per_second",
+                2,
+                "max_subscriptions",
+                3,
+                "max_connections",
+                4,
+                "max_connections_per_address",
+                3,
+                "subscribe_within_ms",
+                60_000,
+                "stall_timeout_ms",
+                7_000);
+        FeedClient client = node.feed()) {
+      assertThat(client.next("welcome").getJsonObject("limits"))
+          .isEqualTo(
+              new JsonObject()
+                  .put("message_bytes", 1_024)
+                  .put("requests_per_second", 2)
+                  .put("subscriptions", 3)
+                  .put("connections", 4)
+                  .put("connections_per_address", 3)
+                  .put("subscribe_within_ms", 60_000)
+                  .put("stall_ms", 7_000));
+    }
+  }
+
+  @Test
+  void aRequestTooManyIsRefusedAndTheConnectionLivesOn() {
+    try (CacheNode node = start("max_requests_per_second", 5);
+        FeedClient client = node.feed()) {
+      client.next("welcome");
+
+      ping(client, 8); // in one second or two
+
+      List<Integer> answered = new ArrayList<>();
+      List<Integer> refused = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        JsonObject frame = client.next();
+        if (frame.getString("type").equals("pong")) {
+          answered.add(frame.getInteger("req_id"));
+        } else {
+          assertThat(frame.getString("code")).isEqualTo("RATE_LIMITED");
+          assertThat(frame.getString("message")).contains("5 messages a second");
+          refused.add(frame.getInteger("req_id"));
+        }
+      }
+      assertThat(answered).hasSizeGreaterThanOrEqualTo(5).startsWith(1, 2, 3, 4, 5);
+      assertThat(answered.size() + refused.size()).isEqualTo(8);
+      await("another second")
+          .pollInterval(Duration.ofMillis(500)) // which is not too often
+          .until(
+              () -> {
+                ping(client, 1);
+                return client.next().getString("type").equals("pong");
+              });
+    }
+  }
+
+  @Test
+  void whoGoesOnAskingForTooMuchIsClosed() {
+    try (CacheNode node = start("max_requests_per_second", 5);
+        FeedClient client = node.feed()) {
+      client.next("welcome");
+
+      await("the end").until(() -> closedAfterAnotherPing(client));
+
+      assertThat(client.closeCode()).isEqualTo(LIMIT_EXCEEDED);
+    }
+  }
+
+  private static boolean closedAfterAnotherPing(FeedClient client) {
+    ping(client, 20);
+    return client.isClosed();
+  }
+
+  @Test
+  void whoGoesOnSubscribingToTooMuchIsClosed() {
+    try (CacheNode node = start("max_requests_per_second", 5, "max_subscriptions", 1);
+        FeedClient client = node.feed()) {
+      client.next("welcome");
+
+      await("the end")
+          .until(
+              () -> {
+                client
+                    .socket()
+                    .writeTextMessage(
+                        "{\"op\":\"subscribe\",\"exchange\":\"e\",\"symbols\":[\"A\",\"B\"]}");
+                return client.isClosed();
+              });
+
+      assertThat(client.closeCode()).isEqualTo(LIMIT_EXCEEDED);
+    }
+  }
+
+  @Test
+  void pingsOfTheWebSocketProtocolCountToo() {
+    try (CacheNode node = start("max_requests_per_second", 5);
+        FeedClient client = node.feed()) {
+      client.next("welcome");
+
+      await("the end")
+          .until(
+              () -> {
+                for (int i = 0; i < 20; i++) {
+                  client.socket().writePing(Buffer.buffer("x"));
+                }
+                return client.isClosed();
+              });
+
+      assertThat(client.closeCode()).isEqualTo(LIMIT_EXCEEDED);
+    }
+  }
+
+  @Test
+  void connectionsBeyondTheLimitsAreRefusedUntilOthersGo() {
+    try (CacheNode node = start("max_connections", 2, "instances", 2);
+        FeedClient first = node.feed()) {
+      FeedClient second = node.feed();
+
+      assertThat(FeedClient.refusal(node.vertx(), node.port())).isEqualTo(503);
+      assertThat(FeedClient.refusal(node.vertx(), node.port())).isEqualTo(503);
+
+      second.close();
+      awaitConnection(node).close();
+      first.next("welcome");
+    }
+  }
+
+  @Test
+  void connectionsOfOneAddressBeyondItsLimitAreRefusedUntilOthersGo() {
+    try (CacheNode node = start("max_connections_per_address", 1)) {
+      FeedClient first = node.feed();
+
+      assertThat(FeedClient.refusal(node.vertx(), node.port())).isEqualTo(429);
+
+      first.close();
+      awaitConnection(node).close();
+    }
+  }
+
+  private static FeedClient awaitConnection(CacheNode node) {
+    List<FeedClient> connected = new ArrayList<>();
+    await("room for another")
+        .ignoreExceptions()
+        .until(() -> connected.add(FeedClient.connect(node.vertx(), node.port())));
+    return connected.get(0);
+  }
+
+  @Test
+  void whoSubscribesToNothingIsClosed() {
+    try (CacheNode node = start("subscribe_within_ms", 200);
+        FeedClient idle = node.feed();
+        FeedClient subscribed = node.feed()) {
+      subscribed.next("welcome");
+      subscribed.subscribe("e", "A");
+
+      assertThat(idle.closeCode()).isEqualTo(LIMIT_EXCEEDED);
+
+      assertThat(subscribed.isClosed()).isFalse();
+      subscribed.request("unsubscribe", "e", "A").next("ack");
+      assertThat(subscribed.closeCode()).isEqualTo(LIMIT_EXCEEDED);
+    }
+  }
+
+  @Test
+  void whoReadsNothingIsClosedAndLearnsWhyWhenItReadsAgain() {
+    try (CacheNode node = start("stall_timeout_ms", 300);
+        Market market = new Market(node);
+        FeedClient slow = FeedClient.connectSmall(node.vertx(), node.port())) {
+      slow.next("welcome");
+      slow.subscribe(market.exchange(), "*");
+      double stalls = FeedMetrics.closed(CloseCode.STALLED).count();
+      slow.socket().pause();
+
+      await("the server to give it up")
+          .until(
+              () -> {
+                market.store(
+                    IntStream.range(0, 2_000)
+                        .mapToObj(i -> fat(market.tick("S" + i, "1")))
+                        .toList());
+                return FeedMetrics.closed(CloseCode.STALLED).count() > stalls;
+              });
+
+      slow.socket().resume();
+      assertThat(slow.closeCode()).isEqualTo(STALLED);
+      assertThat(market.watched().skipped()).as("skipped for one who reads").isZero();
+    }
+  }
+
+  @Test
+  void aMessageOfTheLongestLengthIsTaken() {
+    try (CacheNode node = start("max_message_bytes", 2_048);
+        FeedClient client = node.feed()) {
+      client.next("welcome");
+      String ping = "{\"op\":\"ping\",\"req_id\":1}";
+
+      client.send(ping + " ".repeat(2_048 - ping.length()));
+      assertThat(client.next("pong").getInteger("req_id")).isEqualTo(1);
+
+      client.socket().writeTextMessage(ping + " ".repeat(2_049 - ping.length()));
+      assertThat(client.closeCode()).isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void framesAreCompressedOnlyWhereThatIsConfigured() {
+    for (boolean deflate : new boolean[] {false, true}) {
+      try (CacheNode node = start("deflate", deflate);
+          FeedClient client =
+              FeedClient.connectWith(
+                  node.vertx(),
+                  node.port(),
+                  "Sec-WebSocket-Extensions",
+                  "permessage-deflate; client_max_window_bits")) {
+        String extensions = client.socket().headers().get("Sec-WebSocket-Extensions");
+
+        assertThat(extensions != null).as("deflate " + deflate).isEqualTo(deflate);
+      }
+    }
+  }
+}
