@@ -25,7 +25,8 @@ final class Page {
           "page.css", "text/css; charset=utf-8",
           "page.js", "text/javascript; charset=utf-8",
           "ticker-feed.js", "text/javascript; charset=utf-8",
-          "favicon.svg", "image/svg+xml");
+          "favicon.svg", "image/svg+xml",
+          "asyncapi.yaml", "application/yaml");
 
   private Page() {}
 

@@ -166,7 +166,11 @@ public final class FeedClient implements AutoCloseable {
   /** The next frame of any type, or null when there is none in that time. */
   public String poll(long time, TimeUnit unit) {
     try {
-      return frames.poll(time, unit);
+      String frame = frames.poll(time, unit);
+      if (frame != null) {
+        FeedSchema.checkFrame(frame);
+      }
+      return frame;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
