@@ -14,6 +14,7 @@ import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.Heap;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.trades.TradesCache;
@@ -28,18 +29,11 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
-import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 
@@ -79,53 +73,6 @@ class StopLeavesNothingIT {
           AccountCache.ADDRESS,
           BotCache.ADDRESS,
           FlowCache.ADDRESS);
-
-  private static final Pattern HISTOGRAM_LINE =
-      Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+).*");
-
-  /** What lives on the heap: instances by class, and their bytes together. */
-  private record Heap(Map<String, Long> instances, long bytes) {
-
-    /** After a collection of everything that is dead. */
-    static Heap live() {
-      try {
-        String histogram =
-            (String)
-                ManagementFactory.getPlatformMBeanServer()
-                    .invoke(
-                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                        "gcClassHistogram",
-                        new Object[] {new String[0]},
-                        new String[] {String[].class.getName()});
-        Map<String, Long> instances = new HashMap<>();
-        long bytes = 0;
-        for (String line : histogram.lines().toList()) {
-          Matcher matcher = HISTOGRAM_LINE.matcher(line);
-          if (matcher.matches()) {
-            instances.merge(matcher.group(3), Long.valueOf(matcher.group(1)), Long::sum);
-            bytes += Long.parseLong(matcher.group(2));
-          }
-        }
-        return new Heap(instances, bytes);
-      } catch (JMException e) {
-        throw new AssertionError(e);
-      }
-    }
-
-    /** Our classes and Vert.x's that have at least so many instances more than before. */
-    List<String> grownBy(int least, Heap before) {
-      return instances.entrySet().stream()
-          .filter(entry -> entry.getKey().matches("\\[*L?io\\.(fullon|vertx)\\..*"))
-          .filter(entry -> entry.getValue() - before.count(entry.getKey()) >= least)
-          .map(entry -> entry + ", was " + before.count(entry.getKey()))
-          .sorted()
-          .toList();
-    }
-
-    private long count(String type) {
-      return instances.getOrDefault(type, 0L);
-    }
-  }
 
   private static List<String> threads() {
     return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).sorted().toList();

@@ -44,6 +44,15 @@ final class FeedGroup {
   void flush() {
     List<Shown> ticks = fresh;
     fresh = new ArrayList<>();
+    int from = 0;
+    while (from < ticks.size()) {
+      int to = Frames.endOfPiece(ticks, from);
+      sendPiece(ticks.subList(from, to));
+      from = to;
+    }
+  }
+
+  private void sendPiece(List<Shown> ticks) {
     String frame = null;
     for (FeedSession session : sessions) {
       Outbox outbox = session.outbox();

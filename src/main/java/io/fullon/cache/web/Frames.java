@@ -14,7 +14,10 @@ import java.util.stream.Stream;
 /** The frames that the server sends. */
 final class Frames {
 
-  /** After how many characters of ticks a frame is full where many are sent at once. */
+  /**
+   * After how many characters of ticks a frame is full. A socket that was not full may be sent one
+   * more, so this is what one that is stuck costs.
+   */
   static final int PIECE = 65_536;
 
   private static final int PROTOCOL = 1;
@@ -164,6 +167,16 @@ final class Frames {
   /** Ticks of which none was skipped. */
   static String updateOfAll(List<Shown> ticks) {
     return ticks(UPDATE, ticks.stream().map(Shown::json), "]}");
+  }
+
+  /** Where a frame that begins with the tick at {@code from} is full. */
+  static int endOfPiece(List<Shown> ticks, int from) {
+    int size = 0;
+    int end = from;
+    while (end < ticks.size() && size < PIECE) {
+      size += ticks.get(end++).json().length();
+    }
+    return end;
   }
 
   /** All ticks in one frame: the answer to a question for some. */

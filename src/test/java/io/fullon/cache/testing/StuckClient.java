@@ -7,13 +7,19 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** A client of the feed that sends what it is told to, and reads nothing once it is connected. */
+/**
+ * A client of the feed that sends what it is told to, allowed or not, and reads nothing by itself
+ * once it is connected.
+ */
 public final class StuckClient implements AutoCloseable {
 
   private static final int TEXT = 1;
   private static final int CLOSE = 8;
+  private static final int FIN = 0x80;
+  private static final int MASKED = 0x80;
   private static final int SMALL_BUFFER = 4_096;
 
   private final Socket socket = new Socket();
@@ -66,23 +72,61 @@ public final class StuckClient implements AutoCloseable {
   }
 
   private StuckClient frame(int opcode, byte[] payload) {
+    return sendBytes(frame(FIN | opcode, payload, payload.length));
+  }
+
+  /**
+   * A frame as RFC 6455 wants it, if the arguments are so.
+   *
+   * @param first its first byte: flags and opcode
+   * @param length the length that it says to have
+   */
+  public static byte[] frame(int first, byte[] payload, long length) {
     ByteArrayOutputStream frame = new ByteArrayOutputStream();
-    frame.write(0x80 | opcode);
-    if (payload.length < 126) {
-      frame.write(0x80 | payload.length);
+    frame.write(first);
+    if (length < 126) {
+      frame.write(MASKED | (int) length);
+    } else if (length < 1 << 16) {
+      frame.write(MASKED | 126);
+      frame.write((int) length >> 8);
+      frame.write((int) length);
     } else {
-      frame.write(0x80 | 126);
-      frame.write(payload.length >> 8);
-      frame.write(payload.length);
+      frame.write(MASKED | 127);
+      frame.writeBytes(ByteBuffer.allocate(Long.BYTES).putLong(length).array());
     }
     frame.writeBytes(new byte[4]); // a mask that changes nothing
     frame.writeBytes(payload);
+    return frame.toByteArray();
+  }
+
+  /** Sends that, whatever it is. */
+  public StuckClient sendBytes(byte[] bytes) {
     try {
-      socket.getOutputStream().write(frame.toByteArray());
+      socket.getOutputStream().write(bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return this;
+  }
+
+  /** Throws away what has come. */
+  public StuckClient skip() {
+    try {
+      socket.getInputStream().skip(socket.getInputStream().available());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
+  /** Is gone from one moment to the next, with a TCP reset. */
+  public void vanish() {
+    try {
+      socket.setSoLinger(true, 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    close();
   }
 
   @Override
