@@ -159,7 +159,12 @@ public final class CacheNode implements AutoCloseable {
 
   /** Undeploys everything, in an orderly way. */
   public void undeploy() {
-    get(vertx.undeploy(deployment));
+    get(startUndeploying());
+  }
+
+  /** The same without waiting for it. */
+  public Future<Void> startUndeploying() {
+    return vertx.undeploy(deployment);
   }
 
   @Override

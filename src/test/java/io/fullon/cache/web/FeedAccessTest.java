@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Certificate;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 
 /** Who may connect, and what they may see. */
 class FeedAccessTest {
@@ -430,6 +435,29 @@ class FeedAccessTest {
           new JsonObject().put("web", new JsonObject().put("allowed_origins", origin));
       assertThatThrownBy(() -> CacheNode.start(redis, config))
           .hasMessageContaining("web.allowed_origins: must be origins such as");
+    }
+  }
+
+  // Everyone
+
+  @ParameterizedTest
+  @CsvSource({"0.0.0.0, true", "127.0.0.1, false"})
+  void itIsSaidWhenEveryoneMayConnectFromEverywhere(String host, boolean warned) {
+    Logger logger = (Logger) LoggerFactory.getLogger(WebVerticle.class);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.setLevel(Level.WARN);
+    logger.addAppender(log);
+    try (CacheNode node = start("host", host)) {
+      assertThat(
+              List.copyOf(log.list).stream()
+                  .map(ILoggingEvent::getFormattedMessage)
+                  .anyMatch(message -> message.contains("web.host " + host + " can be reached")))
+          .isEqualTo(warned);
+      node.feed().close();
+    } finally {
+      logger.detachAppender(log);
+      logger.setLevel(null);
     }
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.StuckClient;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +31,24 @@ class FeedStopTest {
         assertThat(client.next("shutdown").getLong("reconnect_after_ms")).isBetween(700L, 1_400L);
         assertThat(client.closeCode()).isEqualTo(GOING_AWAY);
       }
+    }
+  }
+
+  @Test
+  void newcomersAreRefusedWhileTheOthersSayGoodbye() {
+    try (CacheNode node = CacheNode.start();
+        FeedClient watcher = node.feed();
+        StuckClient stuck = new StuckClient(node.port())) {
+      stuck.send("{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}");
+      watcher.next("welcome");
+      Future<Void> stopped =
+          node.startUndeploying(); // which waits for the one that does not answer
+
+      watcher.next("shutdown");
+
+      assertThat(FeedClient.refusal(node.vertx(), node.port())).isEqualTo(503);
+      assertThat(stopped.isComplete()).isFalse();
+      CacheNode.get(stopped);
     }
   }
 }
