@@ -1,6 +1,6 @@
 /**
  * Live tickers in web pages and in Node, over the WebSocket feed. Version 1.0, no dependencies, no
- * build step; types in ticker-feed.d.ts.
+ * build step. What is public is described in ticker-feed.d.ts.
  *
  *     import { TickerFeed } from './ticker-feed.js';
  *     const feed = new TickerFeed();                       // ws(s)://this host/feed
@@ -12,54 +12,40 @@
  *     prices.setInterval(1000); prices.close(); feed.close();
  *
  * It reconnects by itself, subscribes again and goes on without repeating a tick; what was deleted
- * meanwhile is reported as removed. Ticks of one symbol come in order. A tick is the object from
- * the wire, shared by all callbacks: do not modify it. Its decimals stay strings, always exact.
+ * meanwhile is reported as removed. Ticks of one symbol come in order.
  */
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 10_000;
 const STABLE_MS = 5_000; // a connection that lasted this long makes the back-off small again
-const RATE_WINDOW_MS = 1_000;
 const RENEW_MIN_MS = 10_000; // also when this clock is ahead, and every token seems to have run out
 const TIMEOUT_MAX_MS = 2 ** 31 - 1; // a longer timeout would end at once
-const INTERVAL_MAX_MS = 3_600_000;
-const NAME_MAX = 64;
 const AUTH_ID = 0; // the req_id of every auth; those of other requests begin at 1
 
 const STALLED = 4008; // closing codes
 const LIMIT_EXCEEDED = 4029;
 const UNAUTHORIZED = 4401;
 
-/**
- * One connection to the feed, kept up until {@link TickerFeed#close}. Events (`CustomEvent`):
- * - `state`: `detail` is `{state, retryInMs?}`. `connecting` is the first attempt, `stale` a server
- *   without its source; `reconnecting` has `retryInMs` when planned and not when it begins.
- * - `tick`: each tick, `removed`: each {exchange, symbol} that a subscription matches.
- * - `error`: `detail` is the server's `{code, message, …}`, with exchange and symbol if about one.
- */
+/** One connection to the feed, kept up until it is closed. */
 export class TickerFeed extends EventTarget {
-  #url; #WebSocket; #token; #socket; #limits; #authenticated; #source; #readyAt; #quiet; #expiresAt;
-  #watchdog; #retryTimer; #renewTimer; #rateTimer;
+  #url; #token; #WebSocket; #socket; #welcomed; #authenticated; #readyAt; #source; #expiresAt;
+  #quiet; #watchdog; #retryTimer; #renewTimer; #rateTimer;
   #state = 'connecting';
   #attempts = 0;
   #comeBackMs = 0; // the pause before the next attempt where it is not the back-off
-  #budget = 0; // how many requests may still be sent in this window of the rate limit
+  #limits = { message_bytes: 65_536 };
+  #budget = 0; // how many requests may still be sent in this second
   #unsure = false; // whether a server without its source has answered, who may not know all
   #lastRequest = 0;
-  #requests = new Map(); // req_id → {entries: by key, since, acknowledged} or {get, symbols}
+  #requests = new Map(); // req_id → {entries: by key, acknowledged} or {get}
   #entries = new Map(); // key → {key, exchange, symbol, locals, wanted, sent: intervals in ms}
   #dirty = new Set(); // entries where the wire may differ from what the locals want
-  #gets = new Set(); // {exchange, symbols, unasked, unanswered, ticks, resolve, reject}
-  // key → {tick: which every local that it matches has had, seen: the last request before it came,
+  #gets = new Set(); // {exchange, symbols, asked, resolve, reject}
+  // key → {tick: what every local that it matches has had, seen: the last request before it came,
   // 0 when that was on an earlier connection}
   #known = new Map();
 
-  /**
-   * @param {string} [url] default: `/feed` on the page's host
-   * @param {{token?: string | (() => string | Promise<string>), WebSocket?: typeof WebSocket}}
-   *   [options] a function is called for every connection, and before its token (a JWT) runs out
-   */
   constructor(url = `${location.protocol.replace('http', 'ws')}//${location.host}/feed`,
     { token, WebSocket = globalThis.WebSocket } = {}) {
     super();
@@ -70,23 +56,11 @@ export class TickerFeed extends EventTarget {
     globalThis.addEventListener?.('online', this.#retry);
   }
 
-  /** @returns {'connecting'|'live'|'stale'|'reconnecting'|'closed'} */
   get state() {
     return this.#state;
   }
 
-  /**
-   * Calls back with the current tick of everything that matches, then with every later one; never
-   * before it returns. Subscriptions to the same are one on the wire, at the smallest interval: a
-   * callback may be called more often than its own `intervalMs` asks for.
-   *
-   * @param {string} exchange or "*"
-   * @param {string[]|string} symbols "*" stands for all, also those that appear later
-   * @param {(tick) => void} callback
-   * @param {{intervalMs?: number, onRemoved?: (removed: {exchange, symbol}) => void}} [options]
-   *   `intervalMs`: at most one tick per symbol in that time, the latest; 0: every tick
-   * @returns {{setInterval: (intervalMs: number) => void, close: () => void}}
-   */
+  /** Subscriptions to the same are one on the wire, at the smallest interval. */
   subscribe(exchange, symbols, callback, { intervalMs = 0, onRemoved = () => {} } = {}) {
     this.#checkOpen();
     const local = { callback, onRemoved, intervalMs: checkInterval(intervalMs), ready: false };
@@ -124,23 +98,19 @@ export class TickerFeed extends EventTarget {
     };
   }
 
-  /**
-   * The current ticks of what matches, once; waits for a connection if there is none.
-   *
-   * @param {string} exchange or "*"
-   * @param {string[]|string} symbols or "*"
-   * @returns {Promise<object[]>} fails with the server's `code` when it refuses
-   */
   async get(exchange, symbols) {
     this.#checkOpen();
     const names = namesOf(exchange, symbols);
-    return names.length === 0 ? [] : new Promise((resolve, reject) => {
-      this.#gets.add(restart({ exchange, symbols: names, resolve, reject }));
-      this.#flush();
-    });
+    const answers = [];
+    while (names.length) {
+      answers.push(new Promise((resolve, reject) => {
+        this.#gets.add({ exchange, symbols: this.#take(names), resolve, reject });
+      }));
+    }
+    this.#flush();
+    return (await Promise.all(answers)).flat();
   }
 
-  /** Ends all subscriptions and the connection, for good. */
   close() {
     globalThis.removeEventListener?.('online', this.#retry);
     clearTimeout(this.#retryTimer);
@@ -183,9 +153,9 @@ export class TickerFeed extends EventTarget {
   #disconnect() {
     clearInterval(this.#watchdog);
     clearTimeout(this.#renewTimer);
-    this.#rateTimer = clearTimeout(this.#rateTimer);
+    clearInterval(this.#rateTimer);
     this.#socket?.close();
-    this.#socket = this.#limits = this.#readyAt = undefined;
+    this.#socket = this.#welcomed = this.#readyAt = undefined;
   }
 
   #lost(code) {
@@ -217,7 +187,7 @@ export class TickerFeed extends EventTarget {
     try {
       const token = renewable ? await this.#token() : this.#token;
       if (socket !== this.#socket) return;
-      this.#send({ op: 'auth', req_id: AUTH_ID, token });
+      socket.send(JSON.stringify({ op: 'auth', req_id: AUTH_ID, token }));
       this.#expiresAt = expiryOf(token);
     } catch (error) {
       if (socket !== this.#socket) return;
@@ -253,9 +223,10 @@ export class TickerFeed extends EventTarget {
     }
   }
 
-  #welcome({ heartbeat_ms, feed, limits = {} }) {
-    this.#limits = limits;
-    this.#budget = this.#requestsPerWindow();
+  #welcome({ heartbeat_ms, feed, limits }) {
+    this.#welcomed = true;
+    Object.assign(this.#limits, limits);
+    this.#allow(this.#requestsPerSecond);
     this.#source = feed;
     this.#watch(3 * heartbeat_ms);
     this.#start();
@@ -263,14 +234,14 @@ export class TickerFeed extends EventTarget {
 
   /** Asks for everything, as soon as that is allowed; what was learned before is not certain. */
   #start() {
-    if (!this.#limits || !this.#authenticated) return;
+    if (!this.#welcomed || !this.#authenticated) return;
     this.#readyAt ??= performance.now();
     this.#unsure = false;
     this.#requests.clear();
     for (const known of this.#known.values()) known.seen = 0;
     this.#dirty = new Set(this.#entries.values());
     for (const entry of this.#dirty) entry.sent = undefined;
-    this.#gets.forEach(restart);
+    for (const get of this.#gets) get.asked = false;
     this.#setState(this.#source);
     this.#flush();
   }
@@ -300,28 +271,25 @@ export class TickerFeed extends EventTarget {
     this.#emit('removed', removed);
   }
 
-  /** A whole snapshot has all that there is: what was known before and is not in it is gone. */
+  // What was known before and is not in a snapshot is gone. That is why no request says `since`: a
+  // server then leaves out what has not changed, which could not be told from what was deleted, and
+  // asking for the difference would bring as much as the whole snapshot does.
   #snapshot({ req_id, ticks, more }) {
     for (const tick of ticks) this.#accept(tick);
     const asked = this.#requests.get(req_id);
     if (more || !asked) return;
     this.#requests.delete(req_id);
-    if (asked.since) return;
-    if (this.#source !== 'live') return void (this.#unsure = true);
-    for (const { tick: { exchange, symbol }, seen } of this.#known.values()) {
-      const matches = key => asked.entries.has(key);
-      if (seen < req_id && matchingKeys({ exchange, symbol }).some(matches)) {
-        this.#remove({ exchange, symbol });
-      }
+    if (this.#source !== 'live') this.#unsure = true;
+    for (const { tick: { exchange, symbol }, seen } of this.#unsure ? [] : this.#known.values()) {
+      const matching = matchingKeys({ exchange, symbol }).some(key => asked.entries.has(key));
+      if (matching && seen < req_id) this.#remove({ exchange, symbol });
     }
   }
 
   #answered({ req_id, ticks }) {
-    const { get, symbols } = this.#requests.get(req_id) ?? {};
-    if (!this.#requests.delete(req_id)) return;
-    get.ticks = get.ticks.concat(ticks);
-    get.unanswered -= symbols.length;
-    if (get.unanswered === 0 && this.#gets.delete(get)) get.resolve(get.ticks);
+    const get = this.#requests.get(req_id)?.get;
+    this.#requests.delete(req_id);
+    if (this.#gets.delete(get)) get.resolve(ticks);
   }
 
   #acknowledged({ req_id, op, results = [] }) {
@@ -347,14 +315,13 @@ export class TickerFeed extends EventTarget {
     const again = error.code === 'RATE_LIMITED';
     if (asked && !asked.acknowledged) {
       this.#requests.delete(error.req_id);
-      if (again) this.#holdBack(0);
+      if (again) this.#allow(0);
       for (const entry of asked.entries?.values() ?? []) {
         entry.sent = again ? NaN : undefined; // NaN differs from whatever is wanted
         if (again) this.#dirty.add(entry);
       }
-      if (again) asked.get?.unasked.push(...asked.symbols);
-      else if (asked.get) {
-        this.#gets.delete(asked.get);
+      if (asked.get) asked.get.asked = false;
+      if (!again && this.#gets.delete(asked.get)) {
         return asked.get.reject(Object.assign(new Error(error.message), error));
       }
     }
@@ -388,7 +355,7 @@ export class TickerFeed extends EventTarget {
         someUnwanted = true;
         entry.sent = NaN; // who comes before the request is sent needs a snapshot
       }
-      const group = `${entry.exchange} ${entry.wanted} ${entry.sent >= 0}`;
+      const group = `${entry.exchange} ${entry.wanted}`;
       groups.set(group, groups.get(group) ?? []).get(group).push(entry);
     }
     // Nothing tells when an unwanted tick changes, so nobody must be given it later.
@@ -398,85 +365,56 @@ export class TickerFeed extends EventTarget {
     // What one subscription takes over from another must not be without any in between.
     const ends = ([entry]) => entry.wanted === undefined;
     for (const entries of [...groups.values()].sort((a, b) => ends(a) - ends(b))) {
-      while (entries.length && this.#maySend()) this.#request(entries);
+      while (entries.length && this.#budget-- > 0) this.#request(entries);
     }
     for (const get of this.#gets) {
-      while (get.unasked.length && this.#maySend()) {
-        const symbols = take(get.unasked, this.#roomForSymbols(), symbol => symbol);
-        this.#ask({ op: 'get', exchange: get.exchange, symbols }, { get, symbols });
-      }
+      if (get.asked || this.#budget-- <= 0) continue;
+      get.asked = true;
+      this.#ask({ op: 'get', exchange: get.exchange, symbols: get.symbols }, { get });
     }
   }
 
-  /**
-   * Subscribes or unsubscribes the first of these, as many as a message may hold.
-   *
-   * A server leaves out what it is told in `since`. That is only safe where the subscription has
-   * been in force all the time, and merely its interval changes: after a reconnect one could not
-   * tell what has not changed from what was deleted meanwhile, and asking for the difference would
-   * bring as much as the whole snapshot does.
-   */
+  /** Subscribes or unsubscribes the first of these, as many as a message may hold. */
   #request(entries) {
-    const batch = take(entries, this.#roomForSymbols(), entry => entry.symbol);
-    const [{ exchange, wanted, sent }] = batch;
-    const asked = new Map(batch.map(entry => [entry.key, entry]));
-    const since = sent >= 0 && exchange !== '*' ? this.#seen(asked) : undefined;
+    const batch = this.#take(entries);
+    const [{ exchange, wanted }] = batch;
     for (const entry of batch) {
       entry.sent = wanted;
       this.#dirty.delete(entry);
     }
     const op = wanted === undefined ? 'unsubscribe' : 'subscribe';
     const symbols = batch.map(entry => entry.symbol);
-    const request = { op, exchange, symbols, interval_ms: wanted, since };
-    this.#ask(request, { entries: asked, since });
+    const asked = { entries: new Map(batch.map(entry => [entry.key, entry])) };
+    this.#ask({ op, exchange, symbols, interval_ms: wanted }, asked);
   }
 
-  /** The numbers of the ticks that this connection has brought of these, as many as fit. */
-  #seen(entries) {
-    const ticks = [];
-    for (const { tick, seen } of this.#known.values()) {
-      const matches = key => entries.has(key);
-      if (seen && tick.seq && matchingKeys(tick).some(matches)) ticks.push(tick);
-    }
-    const pairOf = tick => [tick.symbol, tick.seq];
-    return Object.fromEntries(take(ticks, this.#limits.message_bytes / 2, pairOf).map(pairOf));
-  }
-
-  /** In characters of JSON, which take up to three bytes each; other fields need room too. */
-  #roomForSymbols() {
-    return this.#limits.message_bytes / 8;
+  /** Takes from the list's beginning as many symbols as a message may hold. */
+  #take(list) {
+    // Counted in characters, which take up to three bytes each; the other fields need room too.
+    let room = this.#limits.message_bytes / 8;
+    const sizeOf = item => JSON.stringify(item.symbol ?? item).length + 1;
+    const tooMany = list.findIndex(item => (room -= sizeOf(item)) < 0);
+    return list.splice(0, tooMany < 0 ? list.length : Math.max(1, tooMany));
   }
 
   #ask({ op, ...request }, asked) {
-    this.#requests.set(++this.#lastRequest, asked);
-    this.#send({ op, req_id: this.#lastRequest, ...request });
+    const req_id = ++this.#lastRequest;
+    this.#requests.set(req_id, asked);
+    this.#socket.send(JSON.stringify({ op, req_id, ...request }));
   }
 
-  #send(message) {
-    this.#socket.send(JSON.stringify(message));
-  }
-
-  /** Whether one more request is within the limit; if not, there will be another flush. */
-  #maySend() {
-    if (this.#budget < 1) return false;
-    this.#budget--;
-    if (this.#rateTimer === undefined) this.#holdBack(this.#budget);
-    return true;
-  }
-
-  /** Allows only so many requests until the next window begins. */
-  #holdBack(budget) {
-    this.#budget = budget;
-    clearTimeout(this.#rateTimer);
-    this.#rateTimer = setTimeout(() => {
-      this.#rateTimer = undefined;
-      this.#budget = this.#requestsPerWindow();
+  /** Allows so many requests now, and in each second from then on what the server does. */
+  #allow(requests) {
+    this.#budget = requests;
+    clearInterval(this.#rateTimer);
+    this.#rateTimer = setInterval(() => {
+      this.#budget = this.#requestsPerSecond;
       this.#flush();
-    }, RATE_WINDOW_MS);
+    }, 1_000);
   }
 
-  /** Half of what is allowed, as the server's second may overlap two of these; auth counts too. */
-  #requestsPerWindow() {
+  // Half of the limit, as the server's second overlaps two of ours; authentication counts too.
+  get #requestsPerSecond() {
     return Math.max(1, Math.floor(((this.#limits.requests_per_second ?? Infinity) - 1) / 2));
   }
 
@@ -491,29 +429,13 @@ const matchingKeys = ({ exchange: e, symbol: s }) => [`${e} ${s}`, `${e} *`, `* 
 /** The symbols, each once. A request that is too long would end the connection, again and again. */
 function namesOf(exchange, symbols) {
   const names = [...new Set([symbols].flat())];
-  for (const name of [exchange, ...names]) {
-    if (typeof name !== 'string' || name.length > NAME_MAX) {
-      throw new TypeError(`exchange and symbols: texts of up to ${NAME_MAX} characters, got ${name}`);
-    }
-  }
-  return names;
+  if ([exchange, ...names].every(name => name?.length <= 64)) return names;
+  throw new TypeError('exchange and symbols must be texts of up to 64 characters');
 }
 
 function checkInterval(ms) {
-  if (Number.isInteger(ms) && ms >= 0 && ms <= INTERVAL_MAX_MS) return ms;
-  throw new RangeError(`intervalMs: an integer from 0 to ${INTERVAL_MAX_MS}, got ${ms}`);
-}
-
-/** Takes from the list's beginning what fits into so many characters of JSON, at least one. */
-function take(list, room, valueOf) {
-  const tooMany = list.findIndex(item => (room -= JSON.stringify(valueOf(item)).length + 1) < 0);
-  return list.splice(0, tooMany < 0 ? list.length : Math.max(1, tooMany));
-}
-
-/** Puts a get back to where nothing of it was asked. */
-function restart(get) {
-  const unanswered = get.symbols.length;
-  return Object.assign(get, { unasked: [...get.symbols], unanswered, ticks: [] });
+  if (Number.isInteger(ms) && ms >= 0 && ms <= 3_600_000) return ms;
+  throw new RangeError(`intervalMs: an integer from 0 to 3600000, got ${ms}`);
 }
 
 /** When a token runs out, in ms since the epoch; undefined when it is no JWT that says so. */

@@ -25,6 +25,7 @@ final class Page {
           "page.css", "text/css; charset=utf-8",
           "page.js", "text/javascript; charset=utf-8",
           "ticker-feed.js", "text/javascript; charset=utf-8",
+          "ticker-feed.d.ts", "text/plain; charset=utf-8",
           "favicon.svg", "image/svg+xml",
           "asyncapi.yaml", "application/yaml");
 

@@ -1,0 +1,167 @@
+/** A tick as on the wire, shared by all callbacks: do not modify it. */
+export interface Tick {
+  readonly exchange: string;
+  readonly symbol: string;
+  /** A decimal as text, always exact: `"9.9640"`. So are the other decimals. */
+  readonly price: string;
+  /** Seconds since the epoch, with fractions. */
+  readonly time: number;
+  readonly volume?: string | null;
+  readonly bid?: string | null;
+  readonly ask?: string | null;
+  readonly last?: string | null;
+  /** Numbers the ticks of a symbol. */
+  readonly seq?: number | null;
+  /** How many earlier ticks of the symbol were skipped in favour of this one. */
+  readonly conflated?: number;
+}
+
+/** Whose ticker was deleted. */
+export interface Removed {
+  readonly exchange: string;
+  readonly symbol: string;
+}
+
+/**
+ * - `connecting`: the first attempt;
+ * - `live`;
+ * - `stale`: connected, but the server has lost its source: prices are the last known ones;
+ * - `reconnecting`: the connection is lost: prices are the last known ones;
+ * - `closed`: for good.
+ */
+export type State = 'connecting' | 'live' | 'stale' | 'reconnecting' | 'closed';
+
+export interface StateDetail {
+  readonly state: State;
+  /** `reconnecting` only: when the next attempt is planned; not there when it begins. */
+  readonly retryInMs?: number;
+}
+
+export type ErrorCode =
+  | 'MALFORMED_MESSAGE'
+  | 'UNKNOWN_OP'
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_SYMBOL'
+  | 'NOT_SUBSCRIBED'
+  /** Asked for again by itself. */
+  | 'RATE_LIMITED'
+  | 'TOO_MANY_SUBSCRIPTIONS'
+  /** A token is missing, bad, or has run out, or does not allow that exchange and symbol. */
+  | 'UNAUTHORIZED';
+
+/** What the server has refused. */
+export interface ErrorDetail {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly op?: string;
+  readonly req_id?: number | string;
+  /** With `symbol`, where it is about one. */
+  readonly exchange?: string;
+  readonly symbol?: string;
+}
+
+export interface TickerFeedEventMap {
+  state: CustomEvent<StateDetail>;
+  /** Each tick that a subscription matches, once. */
+  tick: CustomEvent<Tick>;
+  /** Each deleted ticker that a subscription matches. */
+  removed: CustomEvent<Removed>;
+  error: CustomEvent<ErrorDetail>;
+}
+
+/** Of any other event: nothing dispatches one, but an `EventTarget` takes it. */
+type Listener = ((event: Event) => void) | { handleEvent(event: Event): void };
+
+export interface TickerFeedOptions {
+  /**
+   * For servers that want one. A function is called for every connection, and again when three
+   * quarters of the time have passed that its token, a JWT with `exp`, has left: the new one takes
+   * over without a new connection. While a fixed token is refused, the feed tries again only at
+   * its longest pause (10 s), with an `error` event each time.
+   */
+  token?: string | (() => string | Promise<string>);
+  /** For runtimes without a global one, such as that of the package `ws`. */
+  WebSocket?: new (url: string) => any;
+}
+
+export interface SubscribeOptions {
+  /**
+   * At most one tick per symbol in that time, the latest; 0, the default: every tick. An integer
+   * up to 3,600,000. Subscriptions to the same share one on the wire, at the smallest interval, so
+   * a callback may be called more often than its own interval asks for.
+   */
+  intervalMs?: number;
+  /** Called when a ticker was deleted, also when that was while there was no connection. */
+  onRemoved?: (removed: Removed) => void;
+}
+
+export interface Subscription {
+  /** Changes the interval at once; no tick gets lost or comes twice. */
+  setInterval(intervalMs: number): void;
+  /** Ends this subscription. */
+  close(): void;
+}
+
+/**
+ * One connection to the feed. It reconnects by itself, with growing pauses, until it is closed, and
+ * goes on where it was: no tick comes twice or goes back in time, and what was deleted meanwhile is
+ * reported as removed. In Node an open feed keeps the process running.
+ */
+export class TickerFeed extends EventTarget {
+  /**
+   * Connects.
+   *
+   * @param url such as `wss://host/feed`; in a web page the default is `/feed` on its own host
+   */
+  constructor(url?: string, options?: TickerFeedOptions);
+
+  readonly state: State;
+
+  /**
+   * Calls back with the current tick of everything that matches, then with every later one; never
+   * before it returns. A callback that throws is reported as an uncaught error, and keeps no other
+   * from its tick.
+   *
+   * @param exchange a name, or `"*"` for all
+   * @param symbols one or several, or `"*"` for all, also for those that appear later
+   * @throws when the feed is closed or an argument does not fit
+   */
+  subscribe(
+    exchange: string,
+    symbols: string | readonly string[],
+    callback: (tick: Tick) => void,
+    options?: SubscribeOptions,
+  ): Subscription;
+
+  /**
+   * The current ticks of what matches, once. Without a connection it waits for one. What does not
+   * exist is not in the answer.
+   *
+   * @returns fails with an `Error` that has the server's {@link ErrorDetail.code} if it refuses
+   */
+  get(exchange: string, symbols: string | readonly string[]): Promise<Tick[]>;
+
+  /** Ends all subscriptions and the connection, for good. */
+  close(): void;
+
+  addEventListener<K extends keyof TickerFeedEventMap>(
+    type: K,
+    listener: (event: TickerFeedEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: Listener | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof TickerFeedEventMap>(
+    type: K,
+    listener: (event: TickerFeedEventMap[K]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: Listener | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
