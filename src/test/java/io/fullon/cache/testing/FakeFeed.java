@@ -23,6 +23,7 @@ public final class FakeFeed implements AutoCloseable {
   private final HttpServer server;
   private final BlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
   private volatile boolean refusing;
+  private volatile String page = "<!DOCTYPE html><title>test</title>";
 
   public FakeFeed() {
     Buffer client = load();
@@ -38,10 +39,7 @@ public final class FakeFeed implements AutoCloseable {
                       request
                           .response()
                           .putHeader("Content-Type", script ? "text/javascript" : "text/html")
-                          .end(
-                              script
-                                  ? client
-                                  : Buffer.buffer("<!DOCTYPE html><title>test</title>"));
+                          .end(script ? client : Buffer.buffer(page));
                     })
                 .listen(0, "127.0.0.1"));
   }
@@ -64,6 +62,11 @@ public final class FakeFeed implements AutoCloseable {
 
   public int port() {
     return server.actualPort();
+  }
+
+  /** What there is at all other addresses. */
+  public void serve(String html) {
+    page = html;
   }
 
   /** Whether to refuse connections from now on. */
@@ -110,7 +113,11 @@ public final class FakeFeed implements AutoCloseable {
     }
 
     public void close() {
-      CacheNode.get(socket.close((short) 1001));
+      close(1001, "going away");
+    }
+
+    public void close(int code, String reason) {
+      CacheNode.get(socket.close((short) code, reason));
     }
 
     public boolean isClosed() {

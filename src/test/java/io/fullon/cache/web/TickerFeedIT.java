@@ -8,9 +8,13 @@ import io.fullon.cache.testing.FakeFeed;
 import io.fullon.cache.testing.FakeFeed.Connection;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -349,6 +353,434 @@ class TickerFeedIT {
       assertThat(request.encode().length()).isLessThan(512);
       request.getJsonArray("symbols").forEach(symbol -> assertThat(asked.add(symbol)).isTrue());
     }
+  }
+
+  @Test
+  void changesTheIntervalOfASubscriptionWithoutLosingOrRepeatingATick() {
+    Connection connection = connect();
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+
+    browser.run("one.setInterval(500)");
+    JsonObject changed = connection.next();
+    assertThat(changed.getString("op")).isEqualTo("subscribe");
+    assertThat(changed.getInteger("interval_ms")).isEqualTo(500);
+    connection.send(ticks("update", null, tick("A", "2", 2)));
+    accept(connection, changed, tick("A", "2", 2));
+    connection.send(ticks("update", null, tick("A", "3", 3)));
+
+    expect("live", "one A=1", "one A=2", "one A=3");
+  }
+
+  @Test
+  void refusesArgumentsThatNoServerTakes() {
+    connect();
+    for (String arguments :
+        List.of(
+            "'e', 'A', () => {}, { intervalMs: -1 }",
+            "'e', 'A', () => {}, { intervalMs: 0.5 }",
+            "'e', 'A', () => {}, { intervalMs: 3600001 }",
+            "undefined, 'A', () => {}",
+            "'e', ['A', 5], () => {}",
+            "'e', 'A'.repeat(65), () => {}")) {
+      assertThat(
+              browser.run(
+                  "try { feed.subscribe("
+                      + arguments
+                      + "); return 'none'; } catch (e) { return e.name }"))
+          .as(arguments)
+          .isIn("RangeError", "TypeError");
+    }
+  }
+
+  @Test
+  void whatOneSubscriptionTakesOverFromAnotherIsCoveredWithoutAGap() {
+    Connection connection = connect();
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+
+    browser.run("one.close(); window.two = sub('two', 'e', '*', 0)");
+
+    JsonObject subscription = connection.next();
+    assertThat(subscription.getString("op")).isEqualTo("subscribe");
+    assertThat(connection.next().getString("op")).isEqualTo("unsubscribe");
+    accept(connection, subscription, tick("A", "2", 2));
+    expect("live", "one A=1", "two A=1", "two A=2");
+  }
+
+  // Limits
+
+  /** Makes the seconds of the client's pacing pass when the test says so. */
+  private static void stopSeconds() {
+    browser.run(
+        "const start = setInterval;"
+            + "window.setInterval = (step, ms) => {"
+            + "  if (ms !== 1000) return start(step, ms);"
+            + "  window.second = step;"
+            + "};");
+  }
+
+  private static void logRequests() {
+    browser.run(
+        "const send = WebSocket.prototype.send;"
+            + "WebSocket.prototype.send = function (text) {"
+            + "  log.push('sent ' + JSON.parse(text).op);"
+            + "  send.call(this, text);"
+            + "};");
+  }
+
+  @Test
+  void asksNoMoreOftenThanTheServerAllows() {
+    stopSeconds();
+    logRequests();
+    Connection connection = welcome(connect("{}"), "{\"requests_per_second\":5}");
+    browser.run("for (const e of ['a', 'b', 'c', 'd', 'f']) sub(e, e, 'A', 0)");
+    assertThat(connection.next().getString("exchange")).isEqualTo("a");
+    assertThat(connection.next().getString("exchange")).isEqualTo("b");
+    expect("live", "sent subscribe", "sent subscribe");
+
+    browser.run("second()");
+    assertThat(connection.next().getString("exchange")).isEqualTo("c");
+    assertThat(connection.next().getString("exchange")).isEqualTo("d");
+    browser.run("second()");
+    assertThat(connection.next().getString("exchange")).isEqualTo("f");
+    expect("sent subscribe", "sent subscribe", "sent subscribe");
+  }
+
+  @Test
+  void whoSubscribesAgainBeforeTheEndCouldBeToldGetsWhatIsNew() {
+    stopSeconds();
+    Connection connection = welcome(connect("{}"), "{\"requests_per_second\":1}");
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    expect("live", "one A=1");
+    browser.run("one.close()");
+    connection.send(ticks("update", null, tick("A", "2", 2)));
+    connection.send("{\"type\":\"feed\",\"state\":\"stale\"}"); // and when that is there,
+    expect("stale"); // so is the tick
+
+    subscribe("two", "e", "'A'");
+    browser.run("second()");
+    accept(connection, connection.next(), tick("A", "2", 2));
+
+    expect("two A=2");
+  }
+
+  @Test
+  void aRequestThatWentTooFarInPartIsNotTakenBack() {
+    Connection first = connect();
+    subscribe("one", "e", "['A','B','C']");
+    accept(first, first.next(), tick("A", "1", 1), tick("B", "1", 1), tick("C", "1", 1));
+    expect("live", "one A=1", "one B=1", "one C=1");
+
+    Connection second = reconnect(first);
+    JsonObject request = second.next();
+    second.send(
+        ack(
+            request,
+            "{\"exchange\":\"e\",\"symbol\":\"C\",\"ok\":false,"
+                + "\"code\":\"TOO_MANY_SUBSCRIPTIONS\",\"message\":\"no\"}"));
+    second.send(error(request, "TOO_MANY_SUBSCRIPTIONS"));
+    second.send(ticks("snapshot", request, tick("A", "2", 2)));
+
+    expect(
+        "reconnecting 250",
+        "reconnecting",
+        "live",
+        "error TOO_MANY_SUBSCRIPTIONS C",
+        "error TOO_MANY_SUBSCRIPTIONS ",
+        "one A=2",
+        "one -B",
+        "one -C");
+  }
+
+  @Test
+  void comesBackAfterTheLongestPauseWhenItAskedTooMuch() {
+    connect().close(4029, "lasting excess over a limit");
+
+    expect("live", "reconnecting 10000");
+  }
+
+  @Test
+  void comesBackLaterAndLaterWhenItDoesNotKeepUp() {
+    browser.run("let now = 0; performance.now = () => now += 60_000;"); // each lasts long
+    Connection connection = connect();
+    connection.close(4008, "nothing read");
+    connection = welcome(server.accept());
+    connection.close(4008, "nothing read");
+    connection = welcome(server.accept());
+    connection.close();
+    welcome(server.accept());
+
+    expect(
+        "live",
+        "reconnecting 250",
+        "reconnecting",
+        "live",
+        "reconnecting 500",
+        "reconnecting",
+        "live",
+        "reconnecting 250",
+        "reconnecting",
+        "live");
+  }
+
+  // Without its source
+
+  @Test
+  void takesNothingForGoneThatAServerWithoutItsSourceDoesNotKnow() {
+    Connection first = connect();
+    subscribe("one", "e", "'*'");
+    accept(first, first.next(), tick("A", "1", 1), tick("B", "1", 1));
+    expect("live", "one A=1", "one B=1");
+    first.close();
+
+    Connection second = server.accept();
+    second.send("{\"type\":\"welcome\",\"heartbeat_ms\":60000,\"feed\":\"stale\"}");
+    accept(second, second.next());
+    second.send("{\"type\":\"feed\",\"state\":\"live\"}");
+    accept(second, second.next(), tick("A", "1", 1));
+
+    expect("reconnecting 250", "reconnecting", "stale", "live", "one -B");
+  }
+
+  // What is there now
+
+  private static void get(String symbols) {
+    browser.run(
+        "feed.get('e', "
+            + symbols
+            + ").then("
+            + "  ticks => log.push('got ' + ticks.map(tick => tick.symbol + '=' + tick.price)),"
+            + "  e => log.push('failed ' + e.code + ' ' + e.message))");
+  }
+
+  @Test
+  void givesWhatIsThereNow() {
+    Connection connection = connect();
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    get("['A','B','C']");
+    JsonObject request = connection.next();
+    assertThat(request.encode())
+        .isEqualTo(
+            "{\"op\":\"get\",\"req_id\":2,\"exchange\":\"e\",\"symbols\":[\"A\",\"B\",\"C\"]}");
+    connection.send(ticks("ticks", request, tick("A", "1", 1), tick("B", "2", 2)));
+
+    expect("live", "one A=1", "got A=1,B=2");
+  }
+
+  @Test
+  void asksAgainForWhatIsThereWhenTheConnectionWasLost() {
+    Connection first = connect();
+    get("'A'");
+    first.next();
+    Connection second = reconnect(first);
+    second.send(ticks("ticks", second.next(), tick("A", "2", 2)));
+
+    expect("live", "reconnecting 250", "reconnecting", "live", "got A=2");
+  }
+
+  @Test
+  void tellsWhyItDoesNotGiveWhatIsThere() {
+    Connection connection = connect();
+    get("'A'");
+    connection.send(error(connection.next(), "INVALID_SYMBOL"));
+    get("'B'");
+    connection.next();
+    browser.run("feed.close()");
+
+    expect("live", "failed INVALID_SYMBOL no", "closed", "failed undefined the feed is closed");
+  }
+
+  // Tokens
+
+  private static String ack(JsonObject request, String... results) {
+    return "{\"type\":\"ack\",\"req_id\":"
+        + request.getValue("req_id")
+        + ",\"op\":\""
+        + request.getString("op")
+        + "\",\"results\":["
+        + String.join(",", results)
+        + "]}";
+  }
+
+  private static String error(JsonObject request, String code) {
+    return "{\"type\":\"error\",\"req_id\":"
+        + request.getValue("req_id")
+        + ",\"code\":\""
+        + code
+        + "\",\"message\":\"no\"}";
+  }
+
+  /** Gives the token that the client sends; the server takes it. */
+  private static String takeToken(Connection connection) {
+    JsonObject auth = connection.next();
+    assertThat(auth.getString("op")).isEqualTo("auth");
+    connection.send(ack(auth));
+    return auth.getString("token");
+  }
+
+  @Test
+  void saysNothingElseBeforeItsTokenIsTaken() {
+    logRequests();
+    Connection connection = welcome(connect("{ token: 'secret' }"));
+    subscribe("one", "e", "'A'");
+    connection.send("{\"type\":\"error\",\"code\":\"MARK\"}");
+    expect("sent auth", "error MARK ");
+
+    assertThat(takeToken(connection)).isEqualTo("secret");
+
+    assertThat(connection.next().getString("op")).isEqualTo("subscribe");
+    expect("live", "sent subscribe");
+  }
+
+  @Test
+  void mayBeWelcomedAfterItsTokenIsTaken() {
+    Connection connection = connect("{ token: 'secret' }");
+    subscribe("one", "e", "'A'");
+    takeToken(connection);
+    welcome(connection);
+
+    assertThat(connection.next().getString("op")).isEqualTo("subscribe");
+  }
+
+  @Test
+  void takesAFreshTokenForEachConnection() {
+    browser.run("window.tokens = 0");
+    Connection first = welcome(connect("{ token: async () => 'token ' + ++tokens }"));
+    assertThat(takeToken(first)).isEqualTo("token 1");
+    expect("live");
+    first.close(4401, "the token has run out");
+
+    Connection second = welcome(server.accept());
+    assertThat(takeToken(second)).isEqualTo("token 2");
+    expect("error UNAUTHORIZED ", "reconnecting 250", "reconnecting", "live");
+  }
+
+  /** Makes a token that has 100 s left, and later ones for ever; long pauses are none. */
+  private Connection connectWithTokenThatRunsOut() {
+    browser.run(
+        "window.tokens = 0; Date.now = () => 1e12;"
+            + "const start = setTimeout;"
+            + "window.setTimeout = (step, ms) => {"
+            + "  if (ms > 20_000) log.push('pause ' + ms);"
+            + "  return start(step, ms > 20_000 ? 0 : ms);"
+            + "};"
+            + "window.token = () => {"
+            + "  if (++tokens > 1) return 'token ' + tokens;"
+            + "  const claims = btoa(JSON.stringify({ sub: '\u00ff\u00fe?>~', exp: 1e9 + 100 }));"
+            + "  const plain = claims.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');"
+            + "  return 'head.' + plain + '.signature';"
+            + "};");
+    Connection connection = welcome(connect("{ token }"));
+    subscribe("one", "e", "'A'");
+    assertThat(takeToken(connection)).startsWith("head.");
+    return connection;
+  }
+
+  @Test
+  void renewsItsTokenBeforeItRunsOut() {
+    Connection connection = connectWithTokenThatRunsOut();
+    JsonObject subscription = null;
+    JsonObject renewal = null;
+    for (JsonObject request : List.of(connection.next(), connection.next())) {
+      if (request.getString("op").equals("auth")) {
+        renewal = request;
+      } else {
+        subscription = request;
+      }
+    }
+    assertThat(renewal.getString("token")).isEqualTo("token 2");
+    connection.send(ack(renewal));
+    accept(connection, subscription, tick("A", "1", 1));
+
+    await().until(() -> log().contains("one A=1"));
+    assertThat(log()).containsExactlyInAnyOrder("pause 75000", "live", "one A=1");
+  }
+
+  @Test
+  void asksAnewWhatANewTokenDoesNotAllow() {
+    Connection connection = welcome(connect("{ token: 'secret' }"));
+    subscribe("one", "e", "'A'");
+    takeToken(connection);
+    accept(connection, connection.next(), tick("A", "1", 1));
+    connection.send("{\"type\":\"error\",\"req_id\":0,\"code\":\"UNAUTHORIZED\"}");
+
+    JsonObject again = connection.next();
+    connection.send(
+        ack(again, "{\"exchange\":\"e\",\"symbol\":\"A\",\"ok\":false,\"code\":\"UNAUTHORIZED\"}"));
+    connection.send(ticks("snapshot", again));
+
+    expect("live", "one A=1", "error UNAUTHORIZED ", "error UNAUTHORIZED A", "one -A");
+  }
+
+  @Test
+  void triesATokenThatWasRefusedAgainOnlyAfterTheLongestPause() {
+    Connection connection = welcome(connect("{ token: 'secret' }"));
+    connection.send(error(connection.next(), "UNAUTHORIZED"));
+
+    expect("error UNAUTHORIZED ", "reconnecting 10000");
+  }
+
+  @Test
+  void tellsThatTheServerWantsAToken() {
+    connect().close(4401, "no token");
+
+    expect("live", "error UNAUTHORIZED ", "reconnecting 10000");
+  }
+
+  @Test
+  void triesAnotherTokenSoon() {
+    Connection connection = welcome(connect("{ token: () => 'secret' }"));
+    connection.send(error(connection.next(), "UNAUTHORIZED"));
+
+    welcome(server.accept());
+    expect("error UNAUTHORIZED ", "reconnecting 250", "reconnecting");
+  }
+
+  @Test
+  void tellsWhenThereIsNoToken() {
+    connect("{ token: () => Promise.reject(new Error('on purpose')) }");
+    server.accept();
+
+    await().until(() -> log().size() >= 3);
+    assertThat(log()).startsWith("error UNAUTHORIZED ", "reconnecting 250", "reconnecting");
+  }
+
+  @Test
+  void staysClosedWhenThatIsTheAnswerToAnError() {
+    Connection connection = welcome(connect("{ token: 'secret' }"));
+    browser.run("feed.addEventListener('error', () => feed.close())");
+    connection.send(error(connection.next(), "UNAUTHORIZED"));
+
+    expect("error UNAUTHORIZED ", "closed");
+    browser.run("dispatchEvent(new Event('online'))");
+    assertThat(browser.run("return feed.state")).isEqualTo("closed");
+  }
+
+  // The README
+
+  @Test
+  void theReadmesPageShowsThePrice() throws Exception {
+    Matcher block =
+        Pattern.compile("```html\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("README.md")));
+    assertThat(block.find()).isTrue();
+    String page = block.group(1);
+    assertThat(page.lines()).hasSizeLessThanOrEqualTo(10);
+    String address = "ws://127.0.0.1:8080/";
+    assertThat(page).contains(address);
+    server.serve(page.replace(address, "ws://127.0.0.1:" + server.port() + "/"));
+    browser.open(server.port(), "/page.html");
+
+    Connection connection = welcome(server.accept());
+    JsonObject request = connection.next();
+    String tick = tick("BTC/USDT", "64182.270", 1).replace("\"e\"", "\"sim-alpha\"");
+    accept(connection, request, tick);
+
+    browser.awaitText("h1", "64182.270");
+    assertThat(browser.console()).isEmpty();
   }
 
   @Test
