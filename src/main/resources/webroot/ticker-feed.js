@@ -154,8 +154,9 @@ export class TickerFeed extends EventTarget {
     clearInterval(this.#watchdog);
     clearTimeout(this.#renewTimer);
     clearInterval(this.#rateTimer);
-    this.#socket?.close();
+    const socket = this.#socket;
     this.#socket = this.#welcomed = this.#readyAt = undefined;
+    socket?.close(); // of which Node 20 may tell at once, as of an error
   }
 
   #lost(code) {

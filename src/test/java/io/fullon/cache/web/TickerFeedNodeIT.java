@@ -1,0 +1,331 @@
+package io.fullon.cache.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Market;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.Runtime.Version;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
+
+/** The feed's client in Node, against the real server. */
+class TickerFeedNodeIT {
+
+  private static final long SECONDS = 20;
+
+  /** The first that has a WebSocket, and the first that has it without being asked. */
+  private static final Version WITH_FLAG = Version.parse("20.10");
+
+  private static final Version WITHOUT_FLAG = Version.parse("22");
+
+  private static final List<String> COMMAND = new ArrayList<>();
+
+  private static CacheNode node;
+
+  @TempDir private Path folder;
+  private Market market;
+  private Wire wire;
+
+  @BeforeAll
+  static void findNode() {
+    Version version = version();
+    COMMAND.clear();
+    COMMAND.add("node");
+    if (version.compareTo(WITHOUT_FLAG) < 0) {
+      COMMAND.addAll(List.of("--experimental-websocket", "--no-warnings"));
+    }
+    node = CacheNode.start();
+  }
+
+  /** Without it, or with an old one, there is nothing to test; in the CI there must be one. */
+  private static Version version() {
+    String skipped;
+    try (BufferedReader output = new ProcessBuilder("node", "--version").start().inputReader()) {
+      String version = output.readLine();
+      if (Version.parse(version.substring(1)).compareTo(WITH_FLAG) >= 0) {
+        return Version.parse(version.substring(1));
+      }
+      skipped = "node " + version + " has no WebSocket";
+    } catch (IOException e) {
+      skipped = "No node on the PATH";
+      if ("true".equals(System.getenv("CI"))) {
+        throw new AssertionError(skipped, e);
+      }
+    }
+    System.err.println("Skipped what needs Node: " + skipped);
+    throw new TestAbortedException(skipped);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  @BeforeEach
+  void open() throws IOException {
+    market = new Market(node);
+    wire = new Wire(node.vertx(), node.port());
+    try (InputStream client =
+        TickerFeedNodeIT.class.getResourceAsStream("/webroot/ticker-feed.js")) {
+      Files.copy(client, folder.resolve("ticker-feed.mjs"));
+    }
+  }
+
+  @AfterEach
+  void close() {
+    market.close();
+    wire.close();
+  }
+
+  /** What is between the client and the server, and may be cut. */
+  private static final class Wire implements AutoCloseable {
+
+    private final NetServer server;
+    private final NetClient client;
+    private final Queue<NetSocket> sockets = new ConcurrentLinkedQueue<>();
+    private volatile boolean cut;
+
+    Wire(Vertx vertx, int port) {
+      client = vertx.createNetClient();
+      server =
+          CacheNode.get(
+              vertx
+                  .createNetServer(new NetServerOptions().setSoLinger(0)) // by a reset
+                  .connectHandler(socket -> connect(socket, port))
+                  .listen(0, "127.0.0.1"));
+    }
+
+    private void connect(NetSocket socket, int port) {
+      if (cut) {
+        socket.close();
+        return;
+      }
+      sockets.add(socket);
+      socket.pause();
+      client
+          .connect(port, "127.0.0.1")
+          .onSuccess(
+              back -> {
+                socket.pipeTo(back);
+                back.pipeTo(socket);
+              });
+    }
+
+    int port() {
+      return server.actualPort();
+    }
+
+    void cut() {
+      cut = true;
+      sockets.forEach(socket -> CacheNode.get(socket.close()));
+    }
+
+    void mend() {
+      cut = false;
+    }
+
+    @Override
+    public void close() {
+      CacheNode.get(server.close());
+      CacheNode.get(client.close());
+    }
+  }
+
+  /** A module that has a {@code feed} of the market, and prints the states that it is in. */
+  private Script start(String... lines) {
+    String head =
+        """
+        import { TickerFeed } from './ticker-feed.mjs';
+        const exchange = '%s';
+        const url = 'ws://127.0.0.1:%d/feed';
+        const feed = new TickerFeed(url);
+        feed.addEventListener('state', ({ detail }) => {
+          if (detail.retryInMs === undefined) console.log(detail.state);
+        });
+        """
+            .formatted(market.exchange(), wire.port());
+    try {
+      Path module =
+          Files.writeString(folder.resolve("test.mjs"), head + String.join("\n", lines) + "\n");
+      List<String> command = new ArrayList<>(COMMAND);
+      command.add(module.toString());
+      return new Script(new ProcessBuilder(command).redirectErrorStream(true).start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A running module and what it prints. */
+  private static final class Script implements AutoCloseable {
+
+    private final Process process;
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+    Script(Process process) {
+      this.process = process;
+      Thread reader = new Thread(this::read, "output of " + process.pid());
+      reader.setDaemon(true);
+      reader.start();
+    }
+
+    private void read() {
+      try (BufferedReader output = process.inputReader()) {
+        output.lines().forEach(lines::add);
+      } catch (IOException | UncheckedIOException e) {
+        // It was killed in the middle of a line.
+      }
+    }
+
+    /** Waits until it has printed these lines, and nothing else. */
+    void expect(String... expected) {
+      for (String line : expected) {
+        assertThat(line(line)).isEqualTo(line);
+      }
+    }
+
+    /** Waits until it has printed this line, whatever comes before it. */
+    void expectSoon(String expected) {
+      while (!line(expected).equals(expected)) {
+        // Not yet.
+      }
+    }
+
+    private String line(String expected) {
+      try {
+        String line = lines.poll(SECONDS, TimeUnit.SECONDS);
+        assertThat(line).as("what is printed within " + SECONDS + " s for " + expected).isNotNull();
+        return line;
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    /** Waits until it has ended by itself, without an error. */
+    void expectEnd() throws InterruptedException {
+      assertThat(process.waitFor(SECONDS, TimeUnit.SECONDS)).as("ends by itself").isTrue();
+      assertThat(process.exitValue()).as("exit code, having printed " + lines).isZero();
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void getsTicksAsTheyComeAndEndsWhenClosed() throws Exception {
+    market.store("BTC/USDT", "64182.270");
+    try (Script script =
+        start(
+            "feed.subscribe(exchange, 'BTC/USDT', tick => {",
+            "  console.log(tick.price);",
+            "  if (tick.price === '3') feed.close();",
+            "});",
+            "console.log('got', (await feed.get(exchange, '*')).map(tick => tick.price).join());")) {
+      script.expect("live", "64182.270", "got 64182.270");
+      market.store("BTC/USDT", "2");
+      script.expect("2");
+      market.store("BTC/USDT", "3");
+      script.expect("3", "closed");
+      script.expectEnd();
+    }
+  }
+
+  @Test
+  void goesOnWhereItWasWhenTheConnectionWasLost() throws Exception {
+    market.store("SAME", "1");
+    market.store("OTHER", "1");
+    market.store("GONE", "1");
+    try (Script script =
+        start(
+            "feed.subscribe(exchange, ['GONE', 'OTHER', 'SAME'], tick => {",
+            "  console.log(tick.symbol, tick.price);",
+            "  if (tick.price === '3') feed.close();",
+            "}, { onRemoved: gone => console.log(gone.symbol, 'gone') });")) {
+      script.expect("live", "GONE 1", "OTHER 1", "SAME 1");
+      wire.cut();
+      market.store("OTHER", "2");
+      market.delete("GONE");
+      script.expect("reconnecting", "reconnecting"); // it is refused at least once
+      wire.mend();
+      script.expectSoon("live");
+      script.expect("OTHER 2", "GONE gone");
+      market.store("SAME", "3");
+      script.expect("SAME 3", "closed");
+      script.expectEnd();
+    }
+  }
+
+  @Test
+  void endsWhenClosedWithoutAConnection() throws Exception {
+    wire.cut();
+    try (Script script =
+        start(
+            "let attempts = 0;",
+            "feed.addEventListener('state', ({ detail }) => {",
+            "  if (detail.retryInMs !== undefined && ++attempts === 3) feed.close();",
+            "});")) {
+      script.expect("reconnecting", "reconnecting", "closed");
+      script.expectEnd();
+    }
+  }
+
+  @Test
+  void reportsACallbackThatFailsAsUncaught() throws Exception {
+    market.store("BTC/USDT", "1");
+    try (Script script =
+        start(
+            "process.on('uncaughtException', e => {",
+            "  console.log(e.message);",
+            "  feed.close();",
+            "});",
+            "feed.subscribe(exchange, '*', () => { throw new Error('on purpose'); });",
+            "feed.subscribe(exchange, '*', tick => console.log(tick.price));")) {
+      script.expect("live", "1", "on purpose", "closed");
+      script.expectEnd();
+    }
+  }
+
+  @Test
+  void usesTheWebSocketThatItIsGiven() throws Exception {
+    market.store("BTC/USDT", "1");
+    try (Script script =
+        start(
+            "const Given = globalThis.WebSocket;",
+            "delete globalThis.WebSocket;",
+            "const other = new TickerFeed(url, { WebSocket: Given });",
+            "other.subscribe(exchange, '*', tick => {",
+            "  console.log(tick.price);",
+            "  feed.close();",
+            "  other.close();",
+            "});")) {
+      script.expectSoon("1");
+      script.expectEnd();
+    }
+  }
+}
