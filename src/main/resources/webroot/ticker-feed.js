@@ -11,8 +11,8 @@
  *     feed.subscribe('*', '*', tick => console.log(tick.exchange, tick.symbol));  // everything
  *     prices.setInterval(1000); prices.close(); feed.close();
  *
- * It reconnects by itself, subscribes again and goes on without repeating a tick; what was deleted
- * meanwhile is reported as removed. Ticks of one symbol come in order.
+ * It reconnects by itself and goes on without repeating a tick; what was deleted meanwhile is
+ * reported as removed. Ticks of one symbol come in order.
  */
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -343,7 +343,6 @@ export class TickerFeed extends EventTarget {
   #flush() {
     if (this.#readyAt === undefined) return;
     const groups = new Map();
-    let someUnwanted = false;
     for (const entry of this.#dirty) {
       const intervals = Array.from(entry.locals, local => local.intervalMs);
       entry.wanted = intervals.length ? Math.min(...intervals) : undefined;
@@ -352,20 +351,19 @@ export class TickerFeed extends EventTarget {
         if (entry.wanted === undefined) this.#entries.delete(entry.key);
         continue;
       }
-      if (entry.wanted === undefined) {
-        someUnwanted = true;
-        entry.sent = NaN; // who comes before the request is sent needs a snapshot
-      }
+      // Who comes before the end is sent needs a snapshot: what comes meanwhile reaches nobody.
+      if (entry.wanted === undefined) entry.sent = NaN;
       const group = `${entry.exchange} ${entry.wanted}`;
       groups.set(group, groups.get(group) ?? []).get(group).push(entry);
     }
+    // Ends come last: what one subscription takes over from another must not be without any.
+    const ends = ([entry]) => entry.wanted === undefined;
+    const ordered = [...groups.values()].sort((a, b) => ends(a) - ends(b));
     // Nothing tells when an unwanted tick changes, so nobody must be given it later.
-    for (const [key, { tick }] of someUnwanted ? this.#known : []) {
+    for (const [key, { tick }] of ordered.some(ends) ? this.#known : []) {
       if (!this.#interested(tick).size) this.#known.delete(key);
     }
-    // What one subscription takes over from another must not be without any in between.
-    const ends = ([entry]) => entry.wanted === undefined;
-    for (const entries of [...groups.values()].sort((a, b) => ends(a) - ends(b))) {
+    for (const entries of ordered) {
       while (entries.length && this.#budget-- > 0) this.#request(entries);
     }
     for (const get of this.#gets) {

@@ -72,6 +72,7 @@ class HttpTest {
     "/page.css, text/css; charset=utf-8, :root",
     "/page.js, text/javascript; charset=utf-8, import",
     "/ticker-feed.js, text/javascript; charset=utf-8, export class TickerFeed",
+    "/ticker-feed.d.ts, text/plain; charset=utf-8, export class TickerFeed",
     "/favicon.svg, image/svg+xml, <svg"
   })
   void thePageAndItsPartsAreServed(String path, String type, String content) {

@@ -8,6 +8,7 @@ import io.fullon.cache.testing.FakeFeed;
 import io.fullon.cache.testing.FakeFeed.Connection;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -761,13 +762,25 @@ class TickerFeedIT {
 
   // The README
 
+  private static String readme(String language) throws IOException {
+    Matcher block =
+        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("README.md")));
+    assertThat(block.find()).as(language + " in the README").isTrue();
+    return block.group(1);
+  }
+
+  @Test
+  void theReadmesTokenIsSent() throws Exception {
+    server.serve("secret");
+    browser.run("const url = 'ws://127.0.0.1:" + server.port() + "/feed';" + readme("js"));
+
+    assertThat(takeToken(server.accept())).isEqualTo("secret");
+  }
+
   @Test
   void theReadmesPageShowsThePrice() throws Exception {
-    Matcher block =
-        Pattern.compile("```html\n(.*?)```", Pattern.DOTALL)
-            .matcher(Files.readString(Path.of("README.md")));
-    assertThat(block.find()).isTrue();
-    String page = block.group(1);
+    String page = readme("html");
     assertThat(page.lines()).hasSizeLessThanOrEqualTo(10);
     String address = "ws://127.0.0.1:8080/";
     assertThat(page).contains(address);
