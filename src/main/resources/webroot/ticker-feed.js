@@ -42,9 +42,7 @@ export class TickerFeed extends EventTarget {
   #entries = new Map(); // key → {key, exchange, symbol, locals, wanted, sent: intervals in ms}
   #dirty = new Set(); // entries where the wire may differ from what the locals want
   #gets = new Set(); // {exchange, symbols, asked, resolve, reject}
-  // key → {tick: what every local that it matches has had, seen: the last request before it came,
-  // 0 when that was on an earlier connection}
-  #known = new Map();
+  #known = new Map(); // key → {tick: that all locals have had, seen: the last request before it}
 
   constructor(url = `${location.protocol.replace('http', 'ws')}//${location.host}/feed`,
     { token, WebSocket = globalThis.WebSocket } = {}) {
@@ -233,13 +231,12 @@ export class TickerFeed extends EventTarget {
     this.#start();
   }
 
-  /** Asks for everything, as soon as that is allowed; what was learned before is not certain. */
+  /** Asks for everything, as soon as that is allowed. */
   #start() {
     if (!this.#welcomed || !this.#authenticated) return;
     this.#readyAt ??= performance.now();
     this.#unsure = false;
     this.#requests.clear();
-    for (const known of this.#known.values()) known.seen = 0;
     this.#dirty = new Set(this.#entries.values());
     for (const entry of this.#dirty) entry.sent = undefined;
     for (const get of this.#gets) get.asked = false;
