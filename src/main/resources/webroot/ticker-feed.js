@@ -269,9 +269,8 @@ export class TickerFeed extends EventTarget {
     this.#emit('removed', removed);
   }
 
-  // What was known before and is not in a snapshot is gone. That is why no request says `since`: a
-  // server then leaves out what has not changed, which could not be told from what was deleted, and
-  // asking for the difference would bring as much as the whole snapshot does.
+  // What was known before and is not in a snapshot is gone, unless the request has said that it has
+  // it: what is the same is left out then, and what is gone comes as removed.
   #snapshot({ req_id, ticks, more }) {
     for (const tick of ticks) this.#accept(tick);
     const asked = this.#requests.get(req_id);
@@ -281,6 +280,15 @@ export class TickerFeed extends EventTarget {
     for (const { tick: { exchange, symbol }, seen } of this.#unsure ? [] : this.#known.values()) {
       const matching = matchingKeys({ exchange, symbol }).some(key => asked.entries.has(key));
       if (matching && seen < req_id) this.#remove({ exchange, symbol });
+    }
+  }
+
+  /** Reports as removed what no subscription matches but the one that was refused. */
+  #forget({ key }) {
+    for (const { tick: { exchange, symbol } } of this.#known.values()) {
+      const keys = matchingKeys({ exchange, symbol });
+      const followed = keys.some(other => this.#entries.get(other)?.sent >= 0);
+      if (keys.includes(key) && !followed) this.#remove({ exchange, symbol });
     }
   }
 
@@ -302,6 +310,7 @@ export class TickerFeed extends EventTarget {
       const entry = asked?.entries.get(keyOf(refused));
       if (entry && op === 'subscribe') entry.sent = undefined;
       this.#emit('error', { op, req_id, ...refused });
+      if (entry && op === 'subscribe') this.#forget(entry);
     }
     if (op !== 'unsubscribe' || !this.#requests.delete(req_id)) return;
     for (const entry of asked.entries.values()) this.#dirty.add(entry); // to be forgotten
@@ -381,7 +390,22 @@ export class TickerFeed extends EventTarget {
     const op = wanted === undefined ? 'unsubscribe' : 'subscribe';
     const symbols = batch.map(entry => entry.symbol);
     const asked = { entries: new Map(batch.map(entry => [entry.key, entry])) };
-    this.#ask({ op, exchange, symbols, interval_ms: wanted }, asked);
+    const since = op === 'subscribe' && exchange !== '*' ? this.#since(asked.entries) : undefined;
+    this.#ask({ op, exchange, symbols, interval_ms: wanted, since }, asked);
+  }
+
+  /** The numbers of the ticks that it has of what a request asks for, as far as there is room. */
+  #since(entries) {
+    let room = this.#limits.message_bytes / 2;
+    const since = {};
+    for (const known of this.#known.values()) {
+      const { tick: { exchange, symbol, seq } } = known;
+      if (!seq || !entries.has(`${exchange} ${symbol}`) && !entries.has(`${exchange} *`)) continue;
+      if ((room -= symbol.length + 24) < 0) break; // with quotes, colon, comma and up to 16 digits
+      since[symbol] = seq;
+      known.seen = this.#lastRequest + 1;
+    }
+    return room < this.#limits.message_bytes / 2 ? since : undefined;
   }
 
   /** Takes from the list's beginning as many symbols as a message may hold. */

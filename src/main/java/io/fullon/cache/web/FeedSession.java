@@ -1,6 +1,7 @@
 package io.fullon.cache.web;
 
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -230,6 +231,9 @@ final class FeedSession {
     outbox.send(Frames.ack(request.reqId(), "subscribe", intervalMs, results));
     List<Shown> known = feed.known(asked);
     outbox.snapshot(request.reqId(), known, seen(known, since), subscriptions);
+    if (feed.isLive()) {
+      removed(gone(exchange, asked, since, known));
+    }
     if (tooMany) {
       outbox.send(Frames.error(request.reqId(), ErrorCode.TOO_MANY_SUBSCRIPTIONS, limit));
       limitExceeded();
@@ -244,6 +248,21 @@ final class FeedSession {
         .filter(shown -> shown.tick().seq() != null)
         .filter(shown -> shown.tick().seq().equals(since.get(shown.symbol().symbol())))
         .collect(Collectors.toSet());
+  }
+
+  /** What the client has seen, asks for and does not exist any more: else it would not learn it. */
+  private static List<Interest> gone(
+      String exchange, Set<Interest> asked, Map<String, Long> since, List<Shown> known) {
+    if (since.isEmpty()) {
+      return List.of();
+    }
+    boolean all = asked.contains(new Interest(exchange, Names.ANY));
+    Set<Interest> there = known.stream().map(Shown::symbol).collect(Collectors.toSet());
+    return since.keySet().stream()
+        .filter(Names::isSymbol)
+        .map(symbol -> new Interest(exchange, symbol))
+        .filter(symbol -> (all || asked.contains(symbol)) && !there.contains(symbol))
+        .toList();
   }
 
   private void unsubscribe(FeedRequest request) {

@@ -206,6 +206,20 @@ class FeedTicksTest {
   }
 
   @Test
+  void whatTheClientHasAndDoesNotExistAnyMoreIsRemoved() {
+    market.store("B", "1");
+
+    subscribeSince("\"*\"", 5);
+
+    assertThat(prices(client.snapshot())).containsExactly("B=1");
+    assertThat(client.next("removed").getJsonArray("symbols"))
+        .isEqualTo(
+            new JsonArray()
+                .add(new JsonObject().put("exchange", market.exchange()).put("symbol", "A")));
+    client.expectNothingElse();
+  }
+
+  @Test
   void theSnapshotHasWhatTheClientHasAnotherNumberOf() {
     long seq = market.store("A", "2").seq();
 

@@ -180,6 +180,24 @@ class TickerFeedIT {
   }
 
   @Test
+  void afterALossItAsksOfOneExchangeOnlyForWhatIsNew() {
+    Connection first = connect();
+    subscribe("one", "e", "'*'");
+    accept(first, first.next(), tick("A", "1", 1), tick("B", "1", 1), tick("C", "1", 1));
+    expect("live", "one A=1", "one B=1", "one C=1");
+
+    Connection second = reconnect(first);
+    JsonObject again = second.next();
+    assertThat(again.getJsonObject("since"))
+        .isEqualTo(new JsonObject().put("A", 1).put("B", 1).put("C", 1));
+    accept(second, again, tick("B", "2", 2));
+    second.send("{\"type\":\"removed\",\"symbols\":[{\"exchange\":\"e\",\"symbol\":\"C\"}]}");
+    second.send(ticks("update", null, tick("A", "3", 2)));
+
+    expect("reconnecting 250", "reconnecting", "live", "one B=2", "one -C", "one A=3");
+  }
+
+  @Test
   void doesNotGoBackToWhatAServerThatLagsBehindSays() {
     Connection first = connect();
     subscribe("one", "e", "'A'");
@@ -489,10 +507,9 @@ class TickerFeedIT {
         "reconnecting",
         "live",
         "error TOO_MANY_SUBSCRIPTIONS C",
+        "one -C",
         "error TOO_MANY_SUBSCRIPTIONS ",
-        "one A=2",
-        "one -B",
-        "one -C");
+        "one A=2");
   }
 
   @Test
@@ -540,7 +557,8 @@ class TickerFeedIT {
     second.send("{\"type\":\"welcome\",\"heartbeat_ms\":60000,\"feed\":\"stale\"}");
     accept(second, second.next());
     second.send("{\"type\":\"feed\",\"state\":\"live\"}");
-    accept(second, second.next(), tick("A", "1", 1));
+    accept(second, second.next());
+    second.send("{\"type\":\"removed\",\"symbols\":[{\"exchange\":\"e\",\"symbol\":\"B\"}]}");
 
     expect("reconnecting 250", "reconnecting", "stale", "live", "one -B");
   }
