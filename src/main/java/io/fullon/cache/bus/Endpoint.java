@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonArray;
@@ -56,6 +57,7 @@ public final class Endpoint {
   /** Calls without an answer yet; it may come on another event loop than the call. */
   private final Set<Message<Object>> unanswered = ConcurrentHashMap.newKeySet();
 
+  private final DeliveryOptions localResult;
   private MessageConsumer<Object> consumer;
 
   /**
@@ -66,6 +68,7 @@ public final class Endpoint {
     this.vertx = vertx;
     this.address = address;
     this.domain = address.substring(address.lastIndexOf('.') + 1);
+    this.localResult = LocalCodec.register(vertx, LocalCalls.Result.class);
     this.slowNanos = TimeUnit.MILLISECONDS.toNanos(slowOperationMs);
   }
 
@@ -114,11 +117,18 @@ public final class Endpoint {
   public Future<Void> open() {
     Failure.registerCodec(vertx);
     consumer = vertx.eventBus().consumer(address, this::receive);
+    LocalCalls.opened(vertx, address);
     return consumer.completion();
   }
 
   public Future<Void> close() {
-    return consumer == null ? Future.succeededFuture() : consumer.unregister();
+    if (consumer == null) {
+      return Future.succeededFuture();
+    }
+    LocalCalls.closed(vertx, address);
+    MessageConsumer<Object> closing = consumer;
+    consumer = null;
+    return closing.unregister();
   }
 
   /**
@@ -146,16 +156,23 @@ public final class Endpoint {
       return;
     }
     unanswered.add(message);
-    call(operation, message.body())
+    LocalCalls.Arguments local =
+        message.body() instanceof LocalCalls.Arguments arguments ? arguments : null;
+    call(operation, local == null ? message.body() : local.values())
         .onComplete(
             result -> {
               if (!unanswered.remove(message)) {
                 return;
               }
-              Object answer =
-                  result.succeeded() ? encode(result.result()) : operation.failure(result.cause());
-              operation.done(start, answer);
-              message.reply(answer);
+              ServiceException failure = result.failed() ? operation.failure(result.cause()) : null;
+              operation.done(start, failure);
+              if (failure != null) {
+                message.reply(failure);
+              } else if (local != null) {
+                message.reply(new LocalCalls.Result(result.result()), localResult);
+              } else {
+                message.reply(encode(result.result()));
+              }
             });
   }
 
@@ -232,9 +249,12 @@ public final class Endpoint {
       return Failure.INTERNAL.exception(domain + "." + name + " failed: " + cause);
     }
 
-    void done(long start, Object answer) {
+    /**
+     * @param failure null when it has succeeded
+     */
+    void done(long start, ServiceException failure) {
       long nanos = System.nanoTime() - start;
-      Timer timer = answer instanceof ServiceException failure ? timerOf(failure) : success;
+      Timer timer = failure == null ? success : timerOf(failure);
       timer.record(nanos, TimeUnit.NANOSECONDS);
       if (nanos > slowNanos && !waiting) {
         LOG.warn("Slow operation: {}.{} took {} ms", domain, name, nanos / 1_000_000);

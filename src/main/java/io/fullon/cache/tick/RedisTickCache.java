@@ -70,10 +70,9 @@ final class RedisTickCache implements TickCache {
     arguments.add(TickKeys.channel(exchange));
     arguments.add(maxAheadMicros);
     for (Tick tick : ticks) {
-      String json = tick.withSeq(null).encode(DecimalStyle.NUMBER);
       arguments.add(tick.symbol());
       arguments.add(String.valueOf(Times.micros(tick.time())));
-      arguments.add(json.substring(0, json.length() - 1));
+      arguments.add(tick.encodeUnnumbered(DecimalStyle.NUMBER));
     }
     return link.run(UPDATE, keys(exchange), arguments).map(numbers -> updated(ticks, numbers));
   }

@@ -53,15 +53,7 @@ public interface TickCache {
    */
   @GenIgnore
   static TickCache proxy(Vertx vertx) {
-    return new TickCacheVertxEBProxy(vertx, ADDRESS) {
-      @Override
-      public Future<Integer> updateTickers(List<Tick> ticks) {
-        // The generated client would send an empty list.
-        return ticks == null
-            ? Failure.INVALID_ARGUMENT.future("ticks: is missing")
-            : super.updateTickers(ticks);
-      }
-    };
+    return new TickClient(vertx);
   }
 
   /** Where the ticks of one symbol are published, body {@link Tick}, on the local bus. */

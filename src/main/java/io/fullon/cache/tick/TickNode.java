@@ -10,6 +10,7 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
+import io.fullon.cache.value.Times;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Context;
@@ -287,9 +288,10 @@ final class TickNode implements Shareable {
   }
 
   /**
-   * @throws InvalidValueException when the tick's time is too far ahead of now
+   * @throws InvalidValueException when the tick's time is too far ahead of now, or before 1970
    */
   void checkNotAhead(String field, Tick tick) {
+    Times.check(field, tick.time());
     Instant now = Instant.now();
     if (tick.time().isAfter(now.plusMillis(options.maxAheadMs()))) {
       throw new InvalidValueException(

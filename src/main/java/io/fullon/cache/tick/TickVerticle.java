@@ -23,8 +23,12 @@ public final class TickVerticle extends ServiceVerticle {
     endpoint
         .on(
             "updateTicker",
-            call -> cache.updateTicker(call.exchange("exchange"), call.object("tick", Tick::read)))
-        .on("updateTickers", call -> cache.updateTickers(call.objects("ticks", Tick::read)))
+            call ->
+                cache.updateTicker(
+                    call.exchange("exchange"), call.object("tick", Tick.class, Tick::read)))
+        .on(
+            "updateTickers",
+            call -> cache.updateTickers(call.objects("ticks", Tick.class, Tick::read)))
         .on("getTicker", call -> cache.getTicker(call.symbol("symbol"), call.exchange("exchange")))
         .on("getPrice", call -> cache.getPrice(call.symbol("symbol"), call.exchange("exchange")))
         .onWaiting(

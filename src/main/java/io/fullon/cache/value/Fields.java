@@ -174,6 +174,16 @@ public final class Fields {
     return reader.apply(of(name(key), required(key)));
   }
 
+  /** The same; a value that is of the type already, which no JSON is, is taken as it is. */
+  public <T> T object(String key, Class<T> type, Function<Fields, T> reader) {
+    return element(name(key), type, reader, required(key));
+  }
+
+  private static <T> T element(
+      String name, Class<T> type, Function<Fields, T> reader, Object value) {
+    return type.isInstance(value) ? type.cast(value) : reader.apply(of(name, value));
+  }
+
   /** The object in this field as it came. */
   @SuppressWarnings("unchecked") // JSON's keys are strings
   public JsonObject json(String key) {
@@ -194,6 +204,16 @@ public final class Fields {
     List<T> result = new ArrayList<>(elements.size());
     for (int i = 0; i < elements.size(); i++) {
       result.add(reader.apply(of(name(key) + "[" + i + "]", elements.get(i))));
+    }
+    return result;
+  }
+
+  /** The same; values that are of the type already, which no JSON is, are taken as they are. */
+  public <T> List<T> objects(String key, Class<T> type, Function<Fields, T> reader) {
+    List<?> elements = list(key);
+    List<T> result = new ArrayList<>(elements.size());
+    for (int i = 0; i < elements.size(); i++) {
+      result.add(element(name(key) + "[" + i + "]", type, reader, elements.get(i)));
     }
     return result;
   }

@@ -63,7 +63,17 @@ public final class Times {
 
   /** Seconds with 6 places, as text for JSON: {@code 1626916403.872000}. */
   public static String plain(Instant time) {
-    return BigDecimal.valueOf(micros(time), 6).toPlainString();
+    StringBuilder text = new StringBuilder(20);
+    append(text, time);
+    return text.toString();
+  }
+
+  /** Appends it as {@link #plain} gives it. */
+  public static void append(StringBuilder text, Instant time) {
+    text.append(time.getEpochSecond()).append('.');
+    // The places with their zeros, and a digit before them that is taken away.
+    int dot = text.length();
+    text.append(MICROS + time.getNano() / 1_000).deleteCharAt(dot);
   }
 
   /**
