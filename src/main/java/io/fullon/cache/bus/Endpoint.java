@@ -149,15 +149,15 @@ public final class Endpoint {
 
   private void receive(Message<Object> message) {
     long start = System.nanoTime();
-    String action = message.headers().get("action");
+    LocalCalls.Arguments local =
+        message.body() instanceof LocalCalls.Arguments arguments ? arguments : null;
+    String action = local == null ? message.headers().get("action") : local.action();
     Operation operation = action == null ? null : operations.get(action);
     if (operation == null) {
       message.reply(Failure.INVALID_ARGUMENT.exception(unknown(action)));
       return;
     }
     unanswered.add(message);
-    LocalCalls.Arguments local =
-        message.body() instanceof LocalCalls.Arguments arguments ? arguments : null;
     call(operation, local == null ? message.body() : local.values())
         .onComplete(
             result -> {

@@ -16,8 +16,11 @@ public final class LocalCalls {
 
   private static final String SERVED = "fullon.served";
 
-  /** The parameters of a call by name. */
-  record Arguments(Map<String, Object> values) {}
+  private static final DeliveryOptions OPTIONS =
+      new DeliveryOptions().setCodecName(Arguments.class.getName()).setLocalOnly(true);
+
+  /** A call: its action, and its parameters by name. */
+  record Arguments(String action, Map<String, Object> values) {}
 
   /** What a call has come to, or null. */
   record Result(Object value) {}
@@ -59,13 +62,7 @@ public final class LocalCalls {
     }
     return vertx
         .eventBus()
-        .<Result>request(
-            address,
-            new Arguments(values),
-            new DeliveryOptions()
-                .setCodecName(Arguments.class.getName())
-                .setLocalOnly(true)
-                .addHeader("action", action))
+        .<Result>request(address, new Arguments(action, values), OPTIONS)
         .map(reply -> (T) reply.body().value());
   }
 }
