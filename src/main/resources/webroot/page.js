@@ -1,16 +1,23 @@
+import { addTick } from './candles.js';
+import { compare, fractionOf } from './decimal.js';
+import { renderDetail, showDetail } from './detail.js';
+import { ageOf, spreadOf } from './tick.js';
 import { TickerFeed } from './ticker-feed.js';
 
-const CHART_POINTS = 120;
-const CHART_WIDTH = 120;
-const CHART_HEIGHT = 24;
+const TREND_POINTS = 120;
+/** Of the ticker that is looked at: its minutes are to be there, whatever its pace. */
+const DETAIL_POINTS = 3000;
+const TREND_WIDTH = 120;
+const TREND_HEIGHT = 24;
 const FLASH_PAUSE_MS = 500;
+const FRAGMENT_PAUSE_MS = 250; // browsers allow few changes a second
 /** Longer decimals wrap instead of widening the whole column. */
 const MAX_ALIGNED = 16;
 const DECIMALS = ['price', 'bid', 'ask', 'spread', 'volume'];
 
 const $ = id => document.getElementById(id);
+const keyOf = ({ exchange, symbol }) => `${exchange} ${symbol}`;
 const body = $('rows');
-const head = body.previousElementSibling;
 const banner = $('banner');
 const filter = $('filter');
 const template = $('row').content.firstElementChild;
@@ -24,53 +31,53 @@ let sweep = false;
 const fraction = Object.fromEntries(DECIMALS.map(field => [field, 0]));
 let sort = { field: 'exchange', descending: false };
 let words = [];
+/** The ticker in the panel: {exchange, symbol, key, row}, without a row while there is none. */
+let chosen;
+/** The one row that the Tab key stops at; from there it is arrows. */
+let tabStop;
+let reveal = false;
 let rearrange = false;
 let flashed = [];
 let frameRequested = false;
-let ticks = 0;
+let fragmentTimer;
+let received = 0;
+let conflated = 0;
 let countedAt = performance.now();
 let retryAt;
 
-// --- Decimals: exact, because a price that was rounded on the way is a wrong price ---
-
-function fractionOf(decimal) {
-  const point = decimal.indexOf('.');
-  return point < 0 ? 0 : decimal.length - point - 1;
-}
-
-function unscaled(decimal, scale) {
-  const [whole, part = ''] = decimal.split('.');
-  return BigInt(whole + part.padEnd(scale, '0'));
-}
-
-function subtract(a, b) {
-  const scale = Math.max(fractionOf(a), fractionOf(b));
-  const difference = unscaled(a, scale) - unscaled(b, scale);
-  const sign = difference < 0n ? '-' : '';
-  const digits = String(difference).replace('-', '').padStart(scale + 1, '0');
-  const point = digits.length - scale;
-  return sign + digits.slice(0, point) + (scale ? `.${digits.slice(point)}` : '');
-}
-
 // --- From the feed ---
 
-const feed = new TickerFeed();
+const feed = new TickerFeed(undefined, { token: takeToken() });
+let subscription;
+/** Counts the times without a break in the prices. */
+let run = 0;
 
-feed.subscribe('*', ['*'], tick => {
-  ticks += 1 + (tick.conflated ?? 0);
-  const key = `${tick.exchange} ${tick.symbol}`;
+function subscribe(intervalMs) {
+  const last = subscription;
+  subscription = feed.subscribe('*', ['*'], accept, { intervalMs, onRemoved: removeRow });
+  last?.close(); // in the same turn, so that nothing is missing in between
+}
+
+function accept(tick) {
+  const key = keyOf(tick);
   let row = rows.get(key);
+  if (row?.tick === tick) return; // a new subscription begins with what is known
+  received++;
+  conflated += tick.conflated ?? 0;
   if (!row) rows.set(key, row = createRow(key, tick));
-  const change = subtract(tick.price, row.tick.price);
-  if (/[1-9]/.test(change)) { // and not merely another number of zeros at the end
-    row.direction = change.startsWith('-') ? 'down' : 'up';
+  const change = compare(tick.price, row.tick.price);
+  if (change) {
+    row.direction = change < 0 ? 'down' : 'up';
     row.moved = true;
   }
   row.tick = tick;
-  if (row.history.push(Number(tick.price)) > CHART_POINTS) row.history.shift();
+  row.conflated += tick.conflated ?? 0;
+  row.history.push({ time: tick.time, price: tick.price, run });
+  if (row.history.length > (key === chosen?.key ? DETAIL_POINTS : TREND_POINTS)) row.history.shift();
+  addTick(row.candles, tick);
   changed.add(row);
   requestFrame();
-}, { onRemoved: removeRow });
+}
 
 feed.addEventListener('state', ({ detail }) => showState(detail));
 feed.addEventListener('error', ({ detail }) => {
@@ -89,12 +96,15 @@ function createRow(key, tick) {
     arrow: tr.querySelector('.arrow'),
     path: tr.querySelector('path'),
     search: key.toLowerCase(),
-    history: [],
+    history: [], // the last ticks, as {time, price, run}
+    candles: [],
+    conflated: 0,
     visible: false,
     shown: false,
     flashedAt: 0,
   };
   tr.row = row;
+  if (key === chosen?.key) markChosen(row);
   onScreen.observe(tr);
   rearrange = true;
   return row;
@@ -106,13 +116,18 @@ function breakable(name) {
     i ? [document.createElement('wbr'), part] : [part]);
 }
 
-function removeRow({ exchange, symbol }) {
-  const row = rows.get(`${exchange} ${symbol}`);
+function removeRow(removed) {
+  const row = rows.get(keyOf(removed));
   if (!row) return;
+  row.removed = true;
   rows.delete(row.key);
   changed.delete(row);
   onScreen.unobserve(row.tr);
+  const next = row === tabStop ? neighbour(row, 'ArrowDown') ?? neighbour(row, 'ArrowUp') : tabStop;
+  if (row.tr.contains(document.activeElement)) next?.cells.symbol.focus();
+  setTabStop(next);
   row.tr.remove();
+  if (row === chosen?.row) renderDetail(row);
   rearrange = true;
   requestFrame();
 }
@@ -138,8 +153,10 @@ function render(now) {
   for (const row of flashed) row.cells.price.parentElement.classList.remove('flash');
   flashed = [];
   if (rearrange) arrange();
+  if (reveal) chosen?.row?.tr.scrollIntoView({ block: 'nearest' });
+  reveal = false;
   for (const row of changed) {
-    if (!row.visible && !sweep && row.shown) continue;
+    if (!row.visible && !sweep && row.shown && row !== chosen?.row) continue;
     changed.delete(row);
     renderRow(row, now);
   }
@@ -163,12 +180,12 @@ function renderRow(row, now) {
     }
   }
   renderAge(row);
-  if (row.visible) row.path.setAttribute('d', chart(row.history));
+  if (row.visible) row.path.setAttribute('d', trend(row.history.slice(-TREND_POINTS)));
+  if (row === chosen?.row) renderDetail(row);
 }
 
 function valueOf(tick, field) {
-  if (field !== 'spread') return tick[field] ?? '';
-  return tick.bid && tick.ask ? subtract(tick.ask, tick.bid) : '';
+  return field === 'spread' ? spreadOf(tick) : tick[field] ?? '';
 }
 
 /** Pads with digits that only take up room, so that the points of a column are in line. */
@@ -189,25 +206,22 @@ function renderDecimal(cell, field, text) {
 }
 
 function renderAge({ tick, cells }) {
-  const seconds = Math.max(0, Math.floor(Date.now() / 1000 - tick.time));
-  const text = seconds < 100 ? `${seconds} s`
-    : seconds < 6000 ? `${Math.floor(seconds / 60)} min`
-    : seconds < 360_000 ? `${Math.floor(seconds / 3600)} h`
-    : seconds < 86_400_000 ? `${Math.floor(seconds / 86_400)} d`
-    : `${Math.floor(seconds / 31_557_600)} y`;
+  const text = ageOf(tick);
   if (cells.age.textContent !== text) cells.age.textContent = text;
 }
 
 /** The line that joins the prices, over the whole width however few they are. */
-function chart(prices) {
+function trend(points) {
+  const prices = points.map(({ price }) => Number(price));
   const low = Math.min(...prices);
   const range = Math.max(...prices) - low;
-  const points = prices.map((price, i) => {
-    const level = range ? (price - low) / range : 0.5;
-    const x = CHART_WIDTH * i / (prices.length - 1);
-    return `${x.toFixed(1)} ${(CHART_HEIGHT - 2 - level * (CHART_HEIGHT - 4)).toFixed(1)}`;
-  });
-  return points.length > 1 ? `M${points.join('L')}` : '';
+  if (points.length < 2) return '';
+  return points.map(({ run: itsRun }, i) => {
+    const level = range ? (prices[i] - low) / range : 0.5;
+    const x = TREND_WIDTH * i / (points.length - 1);
+    const y = TREND_HEIGHT - 2 - level * (TREND_HEIGHT - 4);
+    return `${itsRun === points[i - 1]?.run ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
+  }).join('');
 }
 
 // --- Order and filter ---
@@ -215,6 +229,7 @@ function chart(prices) {
 function arrange() {
   rearrange = false;
   const order = [...rows.values()].sort(comparator(sort));
+  const focused = document.activeElement;
   let matching = 0;
   let next = body.firstElementChild;
   for (const { tr, search } of order) {
@@ -223,6 +238,8 @@ function arrange() {
     if (tr === next) next = next.nextElementSibling;
     else body.insertBefore(tr, next);
   }
+  if (document.activeElement !== focused) focused.focus({ preventScroll: true }); // it was moved
+  if (!tabStop || tabStop.tr.hidden) setTabStop(neighbour(undefined, 'Home'));
   const all = rows.size.toLocaleString('en');
   $('count').textContent = words.length ? `${matching.toLocaleString('en')} of ${all}` : all;
   $('empty').hidden = rows.size > 0;
@@ -276,12 +293,141 @@ document.addEventListener('keydown', event => {
     event.preventDefault();
     filter.focus();
     filter.select();
-  } else if (event.key === 'Escape' && filter.value) {
-    event.preventDefault();
-    filter.value = '';
-    applyFilter();
+  } else if (event.key === 'Escape') {
+    if (chosen && !(filter.value && document.activeElement === filter)) {
+      close();
+    } else if (filter.value) {
+      event.preventDefault();
+      filter.value = '';
+      applyFilter();
+    }
   }
 });
+
+// --- The chosen ticker: in the panel, and in the fragment of the URL as #exchange/symbol ---
+
+function choose(name) {
+  const key = name && keyOf(name);
+  if (key === chosen?.key) return;
+  chosen?.row?.tr.removeAttribute('aria-current');
+  chosen?.row?.history.splice(0, chosen.row.history.length - TREND_POINTS);
+  chosen = name && { exchange: name.exchange, symbol: name.symbol, key };
+  if (rows.has(key)) markChosen(rows.get(key));
+  showDetail(chosen);
+  if (chosen) renderDetail(chosen.row);
+  clearTimeout(fragmentTimer);
+  fragmentTimer = setTimeout(writeFragment, FRAGMENT_PAUSE_MS);
+}
+
+function markChosen(row) {
+  chosen.row = row;
+  row.tr.setAttribute('aria-current', 'true');
+  setTabStop(row);
+  reveal = true;
+  requestFrame();
+}
+
+function close() {
+  const { row } = chosen;
+  choose(undefined);
+  const next = row && !row.removed && !row.tr.hidden ? row : tabStop;
+  (next?.cells.symbol ?? filter).focus();
+}
+
+function setTabStop(row) {
+  if (tabStop) tabStop.cells.symbol.tabIndex = -1;
+  if (row) row.cells.symbol.tabIndex = 0;
+  tabStop = row;
+}
+
+/** The row to which the key leads from another. */
+function neighbour(row, key) {
+  const shown = Array.from(body.children).filter(tr => !tr.hidden);
+  const at = shown.indexOf(row?.tr);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: shown.length - 1 }[key];
+  return shown[to]?.row;
+}
+
+body.addEventListener('focusin', ({ target }) => setTabStop(target.closest('tr').row));
+body.addEventListener('click', ({ target }) => {
+  if (!getSelection().isCollapsed) return; // text was marked, to copy it
+  const { row } = target.closest('tr');
+  row.cells.symbol.focus({ preventScroll: true });
+  choose(row.tick);
+});
+body.addEventListener('keydown', event => {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const row = neighbour(event.target.closest('tr').row, event.key);
+  if (!row) return;
+  event.preventDefault();
+  row.cells.symbol.focus();
+  if (chosen) choose(row.tick);
+});
+$('close').addEventListener('click', close);
+
+function inFragment() {
+  return new URLSearchParams(location.hash.slice(1));
+}
+
+function nameInFragment() {
+  const [exchange, ...symbol] =
+    [...inFragment().keys()].find(key => key !== 'token')?.split('/') ?? [];
+  return symbol.length ? { exchange, symbol: symbol.join('/') } : undefined;
+}
+
+function writeFragment() {
+  const name = chosen ? `${chosen.exchange}/${chosen.symbol}` : '';
+  const fragment = encodeURIComponent(name).replace(/%2F|%3A/g, decodeURIComponent);
+  if (location.hash.slice(1) === fragment) return;
+  // A way back from the panel to the table, but not through all rows that were looked at.
+  const change = location.hash ? 'replaceState' : 'pushState';
+  history[change](null, '', fragment ? `#${fragment}` : location.pathname + location.search);
+}
+
+/** The token that came in the fragment. It does not stay there, to be seen and passed on. */
+function takeToken() {
+  const token = inFragment().get('token');
+  if (token) {
+    remember('sessionStorage', 'token', token);
+    const rest = location.hash.slice(1).split('&').filter(part => !part.startsWith('token='));
+    history.replaceState(null, '', `${location.pathname}${location.search}#${rest.join('&')}`);
+  }
+  return token ?? recall('sessionStorage', 'token') ?? undefined;
+}
+
+addEventListener('hashchange', () => {
+  if (!inFragment().has('token')) return choose(nameInFragment());
+  takeToken();
+  location.reload();
+});
+
+// Storage may be forbidden or full: then the page forgets.
+
+function remember(storage, key, value) {
+  try {
+    window[storage].setItem(key, value);
+  } catch { /* see above */ }
+}
+
+function recall(storage, key) {
+  try {
+    return window[storage].getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+// --- Rate ---
+
+const intervals = Array.from($('interval').querySelectorAll('input'));
+const remembered = intervals.find(({ value }) => value === recall('localStorage', 'interval_ms'));
+if (remembered) remembered.checked = true;
+for (const input of intervals) {
+  input.addEventListener('change', () => {
+    remember('localStorage', 'interval_ms', input.value);
+    subscribe(Number(input.value));
+  });
+}
 
 // --- Connection ---
 
@@ -297,6 +443,7 @@ function showState({ state, retryInMs }) {
   const [word, explanation] = STATES[state];
   retryAt = retryInMs === undefined ? undefined : performance.now() + retryInMs;
   if (state !== document.body.dataset.state) {
+    if (state === 'live') run++;
     document.body.dataset.state = $('state').dataset.state = state;
     $('state-text').textContent = word;
     $('announcement').textContent = explanation ?? word;
@@ -313,17 +460,24 @@ function showBanner() {
   if (banner.textContent === text) return;
   banner.textContent = text;
   banner.hidden = !text;
-  head.style.top = `${banner.offsetHeight}px`; // both stay in sight, one below the other
+  // Both stay in sight, one below the other.
+  document.documentElement.style.setProperty('--banner', `${banner.offsetHeight}px`);
 }
 
 setInterval(() => {
   const now = performance.now(); // browsers slow this timer down in a tab that is not in sight
-  $('rate').textContent = Math.round(ticks * 1000 / (now - countedAt)).toLocaleString('en');
-  ticks = 0;
+  const seconds = (now - countedAt) / 1000;
+  $('rate').textContent = Math.round(received / seconds).toLocaleString('en');
+  $('conflated').textContent = Math.round(conflated / seconds).toLocaleString('en');
+  received = conflated = 0;
   countedAt = now;
   rows.forEach(renderAge);
+  if (rows.has(chosen?.key)) changed.add(chosen.row);
   sweep = true; // for those who search in the page or have it read to them
   if (!['exchange', 'symbol'].includes(sort.field)) rearrange = true;
   requestFrame();
   showBanner();
 }, 1000);
+
+subscribe(Number(intervals.find(input => input.checked).value));
+choose(nameInFragment());
