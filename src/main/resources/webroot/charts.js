@@ -6,8 +6,8 @@ const RETRY_MS = 5_000;
 const LINE_SECONDS = 300;
 const CANDLE_WIDTH = 9; // with the room between two
 const AXIS_WIDTH = 72;
-const FEWEST_CANDLES = 20; // fewer would stand too far apart
-const MOST_DOTS = 60;
+const FEWEST_CANDLES = 15; // fewer would stand too far apart
+const MOST_DOTS = 30;
 
 /** The time of day in UTC: up to the minutes, or with more characters more of it. */
 export const clock = (time, length = 5) =>
@@ -161,7 +161,6 @@ function line(row, colour) {
     xAxis: { type: 'time' },
     series: {
       type: 'line',
-      step: 'end',
       showSymbol: points.length <= MOST_DOTS,
       symbol: 'circle',
       symbolSize: 4,
@@ -180,7 +179,7 @@ function option(xAxis, series, colour, fraction) {
     animation: false, // for nobody: live prices would never come to rest
     useUTC: true,
     textStyle: { fontFamily: 'system-ui, sans-serif' },
-    grid: { left: 8, right: 0, top: 8, bottom: 0, containLabel: true },
+    grid: { left: 24, right: 0, top: 8, bottom: 0, containLabel: true },
     xAxis: {
       ...xAxis,
       axisLabel,

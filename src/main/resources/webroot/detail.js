@@ -13,6 +13,7 @@ $('since').textContent = clock(Date.now() / 1000);
 /** Opens the panel for the ticker of that name, or closes it when there is no name. */
 export function showDetail(name) {
   panel.hidden = !name;
+  document.documentElement.classList.toggle('with-detail', Boolean(name));
   $('detail-symbol').textContent = name?.symbol;
   $('detail-exchange').textContent = name?.exchange;
 }

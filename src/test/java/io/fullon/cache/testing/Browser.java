@@ -14,6 +14,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.openqa.selenium.By;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -141,6 +142,11 @@ public final class Browser implements AutoCloseable {
 
   private static void await(String what, Supplier<Boolean> condition) {
     Awaitility.await(what).atMost(SECONDS, TimeUnit.SECONDS).until(condition::get);
+  }
+
+  /** Clicks into the middle of the element, where a user could. */
+  public void click(String selector) {
+    driver.findElement(By.cssSelector(selector)).click();
   }
 
   /** Presses the keys, wherever the focus is. */

@@ -3,7 +3,6 @@ package io.fullon.cache.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.app.EmbeddedRedis;
-import io.fullon.cache.testing.Browser;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.tick.Tick;
@@ -12,62 +11,15 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 
-/** The live page in a real browser. */
-class PageIT {
+/** The table of the live page, and the state of its connection. */
+class PageIT extends LivePage {
 
-  private static Browser browser;
-
-  private EmbeddedRedis redis;
-  private CacheNode node;
-  private Market market;
-
-  @BeforeAll
-  static void startBrowser() {
-    browser = Browser.start();
-  }
-
-  @AfterAll
-  static void stopBrowser() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
-
-  @BeforeEach
-  void open() {
-    redis = CacheNode.newRedis();
-    node = CacheNode.start(redis, new JsonObject());
-    market = new Market(node);
-    browser.setSize(1440, 900);
-    browser.console(); // what an earlier test has left there
-    browser.open(node.port(), "/");
-    browser.awaitText("#state", "Live");
-    browser.run("window.loadedOnce = true");
-  }
-
-  @AfterEach
-  void close() {
-    browser.open(node.port(), "/favicon.svg"); // so that the page does not notice the end
-    market.close();
-    node.close();
-    redis.close();
-  }
-
-  /** The selector of the row of a ticker, and of something in it. */
-  private String row(String symbol, String inIt) {
-    return "[data-key=\"" + market.exchange() + " " + symbol + "\"] " + inIt;
-  }
-
-  private static String focused() {
+  private String focused() {
     return (String)
         browser.run("return document.activeElement.id || document.activeElement.localName");
   }
@@ -214,7 +166,7 @@ class PageIT {
 
   /** What a screen reader gets: the role and the name of everything. */
   @SuppressWarnings("unchecked")
-  private static List<String> accessible() {
+  private List<String> accessible() {
     List<Map<String, Object>> nodes =
         (List<Map<String, Object>>)
             browser.cdp("Accessibility.getFullAXTree", Map.of()).get("nodes");

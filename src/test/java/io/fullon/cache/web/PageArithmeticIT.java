@@ -1,0 +1,148 @@
+package io.fullon.cache.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.testing.Browser;
+import io.fullon.cache.testing.CacheNode;
+import java.math.BigDecimal;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the page computes, by itself in a browser. */
+class PageArithmeticIT {
+
+  private static Browser browser;
+  private static CacheNode node;
+
+  @BeforeAll
+  static void start() {
+    browser = Browser.start();
+    node = CacheNode.start();
+    browser.open(node.port(), "/favicon.svg");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (browser != null) {
+      browser.close();
+    }
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  private static Object compute(String module, String expression, Object... arguments) {
+    return browser.run(
+        "return import('/" + module + "').then(module => " + expression + ")", arguments);
+  }
+
+  /**
+   * The candles of ticks given as {@code time price, …}, each as minute, open, high, low, close.
+   */
+  private static Object candles(String ticks) {
+    return compute(
+        "candles.js",
+        """
+        {
+          const candles = [];
+          for (const tick of arguments[0].split(', ')) {
+            const [time, price] = tick.split(' ');
+            module.addTick(candles, { time: Number(time), price });
+          }
+          return candles.map(c => [c.minute, c.open, c.high, c.low, c.close].join(' ')).join(', ');
+        }
+        """,
+        ticks);
+  }
+
+  @Test
+  void aCandleIsTheFirstHighestLowestAndLastPriceOfItsMinute() {
+    assertThat(candles("60.5 9.9640, 61 10, 62 9, 119.999999 9.50"))
+        .isEqualTo("1 9.9640 10 9 9.50");
+  }
+
+  @Test
+  void theMinuteBeginsWithItsFirstMicrosecond() {
+    assertThat(candles("119.999999 1, 120 2, 240 3")).isEqualTo("1 1 1 1 1, 2 2 2 2 2, 4 3 3 3 3");
+  }
+
+  @Test
+  void pricesThatADoubleCannotTellApartAreToldApart() {
+    assertThat(
+            candles(
+                "1 0.10000000000000000000000000002, 2 0.10000000000000000000000000003,"
+                    + " 3 0.10000000000000000000000000001"))
+        .isEqualTo(
+            "0 0.10000000000000000000000000002 0.10000000000000000000000000003"
+                + " 0.10000000000000000000000000001 0.10000000000000000000000000001");
+  }
+
+  @Test
+  void aLateTickCountsInItsOwnMinuteAndByItsTime() {
+    assertThat(candles("70 5, 80 6, 130 1, 75 9, 65 2, 90 7")).isEqualTo("1 2 9 2 7, 2 1 1 1 1");
+    assertThat(candles("70 5, 190 1, 130 3")).isEqualTo("1 5 5 5 5, 2 3 3 3 3, 3 1 1 1 1");
+  }
+
+  @Test
+  void onlyTheLastTwoHoursAreKept() {
+    assertThat(
+            compute(
+                "candles.js",
+                """
+                {
+                  const candles = [];
+                  for (let i = 0; i < 500; i++) module.addTick(candles, { time: i * 60, price: '1' });
+                  module.addTick(candles, { time: 0, price: '1' });
+                  const { length, 0: { minute } } = candles;
+                  module.addTick(candles, { time: 1e6, price: '1' });
+                  return [length, minute, candles.length].join(' ');
+                }
+                """))
+        .isEqualTo("120 380 1");
+  }
+
+  @Test
+  void minutesWithoutATickHaveNoCandle() {
+    assertThat(
+            compute(
+                "candles.js",
+                "module.lastMinutes([{ minute: 3, close: 'a' }, { minute: 7, close: 'b' },"
+                    + " { minute: 9, close: 'c' }], 5)"
+                    + ".map(({ minute, close = '-' }) => minute + close).join(' ')"))
+        .isEqualTo("5- 6- 7b 8- 9c");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "9999, 10001, 2.000",
+    "0.99995, 1.00005, 1.000",
+    "1, 1, 0.000",
+    "1.0001, 1, -1.000",
+    "0.000000000000000000009, 0.000000000000000000011, 2000.000",
+    "99999999.99999, 100000000.00001, 0.000",
+    "64182.27, 64182.28, 0.002",
+    "0, 0, ''"
+  })
+  void theSpreadInBasisPointsIsRoundedOnce(String bid, String ask, String basisPoints) {
+    assertThat(compute("decimal.js", "module.basisPoints(...arguments)", bid, ask))
+        .isEqualTo(basisPoints);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.3, 0.1, 0.2",
+    "1, 1.000, 0.000",
+    "-0.5, 0.5, -1.0",
+    "100000000000000000000000, 1, 99999999999999999999999",
+    "0.01, 0.02, -0.01"
+  })
+  void differencesAreExact(String a, String b, String difference) {
+    assertThat(compute("decimal.js", "module.subtract(...arguments)", a, b)).isEqualTo(difference);
+    String sign = "Math.sign(module.compare(...arguments))";
+    assertThat(compute("decimal.js", sign, a, b))
+        .isEqualTo((long) new BigDecimal(difference).signum());
+  }
+}

@@ -1,0 +1,386 @@
+package io.fullon.cache.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Market;
+import io.fullon.cache.tick.Tick;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.Keys;
+
+/** The panel of the chosen ticker, and the rate. */
+class PageDetailIT extends LivePage {
+
+  private static final String PRICE = "#detail [data-field=price]";
+  private static final String CLOSED = "document.getElementById('detail').hidden";
+
+  /** In JavaScript, the promise of an option of the series in that figure. */
+  private Object series(String figure, String option) {
+    return browser.run(
+        "return import('/echarts-5.3.1.js').then(echarts => echarts.getInstanceByDom("
+            + "document.querySelector(arguments[0] + ' .plot')).getOption().series[0]."
+            + option
+            + ")",
+        figure);
+  }
+
+  private void awaitChart() {
+    browser.awaitTrue("document.querySelectorAll('#detail canvas').length === 2");
+    browser.awaitTrue(
+        "document.querySelector('#candles .plot').ariaLabel.includes('Latest')"
+            + " && document.querySelector('#line .plot').ariaLabel.includes('Latest')");
+  }
+
+  private void choose(String symbol) {
+    browser.click(row(symbol, ".age"));
+    browser.awaitText("#detail-symbol", symbol);
+  }
+
+  private boolean isInRowOf(String symbol) {
+    return Boolean.TRUE.equals(
+        browser.run("return document.activeElement.textContent === arguments[0]", symbol));
+  }
+
+  @BeforeAll
+  void recordWhatPagesSend() {
+    String script =
+        """
+        window.sent = [];
+        const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (data) {
+          window.sent.push(JSON.parse(data));
+          send.call(this, data);
+        };
+        """;
+    browser.cdp("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
+  }
+
+  private String sent() {
+    return (String) browser.run("return JSON.stringify(window.sent)");
+  }
+
+  // Choosing
+
+  @Test
+  void aRowThatIsClickedIsShownInFullToTheDigit() {
+    market.store(
+        List.of(
+            Tick.builder(market.exchange(), "BTC/USD:PERP")
+                .price(new BigDecimal("0.10000000000000000000000000000000000050"))
+                .time(Instant.parse("2026-01-02T03:04:05.678901Z"))
+                .bid(new BigDecimal("0.10000000000000000000000000000000000001"))
+                .ask(new BigDecimal("0.10010000000000000000000000000000000009"))
+                .last(new BigDecimal("9.9640"))
+                .volume(new BigDecimal("12345678901234567890.10"))
+                .build()));
+    browser.awaitText("#count", "1");
+
+    choose("BTC/USD:PERP");
+
+    browser.awaitText(PRICE, "0.10000000000000000000000000000000000050");
+    assertThat(browser.text("#detail-exchange")).isEqualTo(market.exchange());
+    assertThat(field("bid")).isEqualTo("0.10000000000000000000000000000000000001");
+    assertThat(field("ask")).isEqualTo("0.10010000000000000000000000000000000009");
+    assertThat(field("spread")).isEqualTo("0.00010000000000000000000000000000000008");
+    assertThat(field("basisPoints")).isEqualTo("9.995");
+    assertThat(field("last")).isEqualTo("9.9640");
+    assertThat(field("volume")).isEqualTo("12345678901234567890.10");
+    assertThat(field("time")).isEqualTo("2026-01-02 03:04:05.678");
+    assertThat(field("seq")).matches("\\d+");
+    assertThat(field("conflated")).isEqualTo("0");
+    awaitChart();
+    assertThat(browser.console()).isEmpty();
+  }
+
+  private String field(String name) {
+    return browser.text("#detail [data-field=" + name + "]");
+  }
+
+  @Test
+  void whatATickerDoesNotHaveIsLeftOut() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+
+    choose("A");
+
+    assertThat(field("bid")).isEqualTo("–");
+    assertThat(field("spread")).isEqualTo("–");
+    assertThat(field("basisPoints")).isEqualTo("–");
+  }
+
+  @Test
+  void theChosenTickerFollowsItsTicks() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+    choose("A");
+
+    market.store("A", "2.50");
+
+    browser.awaitText(PRICE, "2.50");
+    browser.awaitTrue("document.getElementById('detail').dataset.direction === 'up'");
+    browser.awaitText("#line .reading", "00:00:02.000 UTC Price 2.50");
+    browser.awaitText("#candles .reading", "00:00 UTC Open 1 High 2.50 Low 1 Close 2.50");
+  }
+
+  @Test
+  void rowsAreChosenByKeyboardAndEscapeGoesBackToThem() {
+    market.store("A", "1");
+    market.store("B", "2");
+    market.store("C", "3");
+    browser.awaitText("#count", "3");
+    browser.run("document.querySelector('[data-sort=age]').focus()");
+
+    browser.press(Keys.TAB, Keys.ARROW_DOWN);
+    assertThat(isInRowOf("B")).isTrue();
+    browser.awaitTrue(CLOSED);
+    browser.press(Keys.ENTER);
+    browser.awaitText(PRICE, "2");
+    browser.press(Keys.ARROW_DOWN);
+    browser.awaitText(PRICE, "3");
+    browser.press(Keys.HOME);
+    browser.awaitText(PRICE, "1");
+    browser.press(Keys.TAB);
+    assertThat((String) browser.run("return document.activeElement.id")).isEqualTo("close");
+    browser.press(Keys.ESCAPE);
+
+    browser.awaitTrue(CLOSED);
+    assertThat(isInRowOf("A")).isTrue();
+    browser.press(Keys.TAB); // only one row is a stop of the Tab key
+    assertThat(isInRowOf("B")).isFalse();
+  }
+
+  @Test
+  void theFocusStaysOnItsRowWhileRowsMove() {
+    market.store("A", "1");
+    market.store("B", "2");
+    browser.awaitText("#count", "2");
+    choose("A");
+
+    browser.run("document.querySelector('[data-sort=price]').click()");
+    market.store("A", "3");
+
+    browser.awaitText("tbody tr:last-child .symbol", "A");
+    assertThat(isInRowOf("A")).isTrue();
+  }
+
+  @Test
+  void theFragmentNamesTheTickerSoThatReloadingKeepsIt() {
+    market.store("BTC/USD:PERP", "7");
+    browser.awaitText("#count", "1");
+    String fragment = "#" + market.exchange() + "/BTC/USD:PERP";
+
+    choose("BTC/USD:PERP");
+    browser.awaitTrue("location.hash === arguments[0]", fragment);
+    browser.run("location.reload()");
+
+    browser.awaitTrue("!window.loadedOnce");
+    browser.awaitText(PRICE, "7");
+    assertThat(browser.text("#detail-symbol")).isEqualTo("BTC/USD:PERP");
+    browser.run("history.back()");
+    browser.awaitTrue(CLOSED);
+    browser.awaitTrue("location.hash === ''");
+  }
+
+  @Test
+  void aNameThatHasNoTickerYetIsWaitedFor() {
+    browser.run("location.hash = arguments[0]", market.exchange() + "/A");
+    browser.awaitText("#detail-note", "There is no such ticker yet.");
+
+    market.store("A", "1");
+
+    browser.awaitText(PRICE, "1");
+    browser.awaitText("#detail-note", "");
+  }
+
+  @Test
+  void theTokenOfTheFragmentGoesToTheServerAndIsNotShown() {
+    browser.run("location.hash = arguments[0]", market.exchange() + "/A&token=s3cr3t.x-y_z");
+
+    browser.awaitTrue("!window.loadedOnce");
+    browser.awaitTrue(
+        "window.sent.some(({ op, token }) => op === 'auth' && token === 's3cr3t.x-y_z')");
+    assertThat((String) browser.run("return location.href + document.body.textContent"))
+        .contains(market.exchange() + "/A")
+        .doesNotContain("s3cr3t");
+  }
+
+  @Test
+  void aChosenTickerThatIsDeletedKeepsItsLastFigures() {
+    market.store("A", "1");
+    market.store("B", "2");
+    browser.awaitText("#count", "2");
+    choose("A");
+
+    market.delete("A");
+
+    browser.awaitText("#detail-note", "This ticker was deleted. These are its last figures.");
+    assertThat(field("price")).isEqualTo("1");
+    assertThat(isInRowOf("B")).isTrue();
+    market.store("A", "3");
+    browser.awaitText(PRICE, "3");
+    browser.awaitText("#detail-note", "");
+    assertThat(browser.console()).isEmpty();
+  }
+
+  // Charts
+
+  @Test
+  void theChartsAreReadByKeyboardAndHaveATextAlternative() {
+    market.store("A", "1.50");
+    market.store("A", "1.20");
+    market.store("A", "1.30");
+    browser.awaitText(row("A", "[data-field=price]"), "1.30");
+    choose("A");
+    awaitChart();
+
+    assertThat((String) browser.run("return document.querySelector('#candles .plot').ariaLabel"))
+        .isEqualTo(
+            "Candles of one minute, from 00:00 to 00:00 UTC, between 1.20 and 1.50."
+                + " Latest: 00:00 UTC Open 1.50 High 1.50 Low 1.20 Close 1.30");
+    browser.run("document.querySelector('#line .plot').focus()");
+    browser.press(Keys.ARROW_LEFT, Keys.ARROW_LEFT);
+    browser.awaitText("#line .reading", "00:00:02.000 UTC Price 1.20");
+    assertThat(browser.text("#announcement")).isEqualTo("00:00:02.000 UTC Price 1.20");
+    browser.press(Keys.TAB);
+    browser.awaitText("#line .reading", "00:00:03.000 UTC Price 1.30");
+  }
+
+  @Test
+  void theChartsTakeTheColoursOfTheTheme() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+    browser.setMedia("prefers-color-scheme", "light");
+    choose("A");
+    awaitChart();
+    assertThat(series("#candles", "itemStyle.borderColor0")).isEqualTo("#b3261e");
+
+    browser.setMedia("prefers-color-scheme", "dark");
+
+    assertThat(series("#candles", "itemStyle.borderColor0")).isEqualTo("#ff8a80");
+    assertThat(series("#line", "lineStyle.color")).isEqualTo("#7db4ff");
+    browser.setMedia("prefers-color-scheme", "");
+  }
+
+  @Test
+  void stalePricesAreToldAndTheChartsDimmed() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+    choose("A");
+    awaitChart();
+    assertThat(opacity()).isEqualTo("1");
+
+    redis.close();
+
+    browser.awaitText("#state", "Stale");
+    browser.awaitTrue("!document.getElementById('banner').hidden");
+    assertThat(opacity()).isEqualTo("0.5");
+    assertThat(field("price")).isEqualTo("1");
+    assertThat(browser.console()).isEmpty();
+  }
+
+  private String opacity() {
+    return (String) browser.run("return getComputedStyle(document.querySelector('.plot')).opacity");
+  }
+
+  @Test
+  void theLineHasAGapWhereTheConnectionWasLost() {
+    market.store("A", "1");
+    market.store("A", "2");
+    browser.awaitText(row("A", "[data-field=price]"), "2");
+    choose("A");
+    Tick next = market.tick("A", "3");
+    int port = node.port();
+    market.close();
+    node.close();
+    browser.awaitText("#state", "Reconnecting");
+    node = CacheNode.start(redis, new JsonObject().put("web", new JsonObject().put("port", port)));
+    market = new Market(node);
+    browser.awaitText("#state", "Live");
+
+    CacheNode.get(node.ticks().updateTicker(next.exchange(), next));
+
+    browser.awaitText("#line .reading", "00:00:03.000 UTC Price 3");
+    assertThat(series("#line", "data.map(([, price]) => price)"))
+        .isEqualTo(Arrays.asList(1L, 2L, null, 3L));
+  }
+
+  // The rate
+
+  @Test
+  void theRateIsAskedForAndRememberedAndLosesNoRow() {
+    market.store("A", "1");
+    market.store("B", "2");
+    browser.awaitText("#count", "2");
+    browser.run("window.sent = []");
+    browser.click("[name=interval][value='1000'] + span");
+
+    browser.awaitTrue("window.sent.length === 1");
+    assertThat(sent()).contains("\"op\":\"subscribe\"", "\"interval_ms\":1000");
+    market.store("B", "3");
+    browser.awaitText(row("B", "[data-field=price]"), "3");
+    assertThat(browser.text("#count")).isEqualTo("2");
+    assertThat(browser.run("return document.querySelectorAll('#rows tr').length")).isEqualTo(2L);
+    assertThat(browser.run("return document.querySelectorAll('#rows tr')[0].row.history.length"))
+        .isEqualTo(1L);
+
+    browser.run("location.reload()");
+    browser.awaitTrue("!window.loadedOnce");
+    browser.awaitTrue("window.sent.length === 1");
+    assertThat(sent()).contains("\"interval_ms\":1000");
+    browser.awaitTrue("document.querySelector('[name=interval]:checked').value === '1000'");
+    assertThat(browser.console()).isEmpty();
+  }
+
+  @Test
+  void conflatedTicksAreCounted() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+    choose("A");
+    // As a server does whose client does not keep up.
+    browser.run(
+        """
+        const parse = JSON.parse;
+        JSON.parse = text => {
+          const frame = parse(text);
+          for (const tick of frame.ticks ?? []) tick.conflated = 4;
+          return frame;
+        };
+        """);
+
+    market.store("A", "2");
+    browser.awaitText("#detail [data-field=conflated]", "4");
+    market.store("A", "3");
+
+    browser.awaitText("#detail [data-field=conflated]", "8");
+    assertThat(field("lastConflated")).isEqualTo("4");
+  }
+
+  // For everyone
+
+  @ParameterizedTest
+  @ValueSource(ints = {320, 360, 768, 1279, 1280, 1440})
+  void thePanelFitsTheWindow(int width) {
+    market.store("X".repeat(64), "1".repeat(60));
+    browser.awaitText("#count", "1");
+    browser.setSize(width, 800);
+    browser.awaitTrue("innerWidth === arguments[0]", width);
+    choose("X".repeat(64));
+    awaitChart();
+
+    for (String element :
+        List.of("document.documentElement", "document.getElementById('detail')")) {
+      assertThat((Long) browser.run("return " + element + ".scrollWidth"))
+          .isLessThanOrEqualTo((Long) browser.run("return " + element + ".clientWidth"));
+    }
+    assertThat(browser.console()).isEmpty();
+  }
+}
