@@ -202,7 +202,8 @@ function option(xAxis, series, colour, fraction) {
       splitLine: rule,
       axisLabel: { ...axisLabel, formatter: value => level(value, fraction) },
     },
-    series: { ...series, silent: true },
+    // Without the level that it forgets to assume, ECharts warns when a point is read.
+    series: { ...series, silent: true, zlevel: 0 },
   };
 }
 
