@@ -15,7 +15,7 @@ export const clock = (time, length = 5) =>
 
 /** The candles and the line of a row's prices, drawn four times a second at most. */
 export class Charts {
-  #all; #row; #timer; #loading;
+  #all; #echarts; #loading; #row; #timer;
   #drawnAt = -Infinity;
 
   /** @param {(text: string) => void} announce is given what is read by keyboard */
@@ -38,14 +38,15 @@ export class Charts {
 
   #draw() {
     this.#timer = clearTimeout(this.#timer);
+    if (!this.#row || !this.#echarts) return;
     this.#drawnAt = performance.now();
-    if (this.#row) for (const chart of this.#all) chart.draw(this.#row);
+    for (const chart of this.#all) chart.draw(this.#row, this.#echarts);
   }
 
   // Only for those who look at a chart: it is many times larger than all the rest.
   #load() {
     this.#loading ??= import('./echarts-5.3.1.js').then(echarts => {
-      for (const chart of this.#all) chart.start(echarts);
+      this.#echarts = echarts;
       this.#draw();
     }, error => {
       console.warn('The charts could not be loaded:', error);
@@ -65,22 +66,11 @@ class Chart {
     this.#announce = announce;
   }
 
-  start(echarts) {
-    this.#plot.replaceChildren();
-    this.#echart = echarts.init(this.#plot);
-    this.#echart.on('updateAxisPointer', ({ dataIndex }) => this.#show(this.#items[dataIndex]));
-    this.#plot.addEventListener('keydown', event => this.#step(event));
-    this.#plot.addEventListener('blur', () => this.#point({ currTrigger: 'leave' }));
-    new ResizeObserver(() => {
-      this.#echart.resize();
-      if (this.#row) this.draw(this.#row);
-    }).observe(this.#plot);
-  }
-
-  draw(row) {
+  draw(row, echarts) {
+    if (!this.#plot.offsetWidth) return; // the panel was closed
+    if (!this.#echart) this.#start(echarts);
     if (row !== this.#row) this.#read = undefined;
     this.#row = row;
-    if (!this.#echart || !this.#plot.offsetWidth) return;
     const style = getComputedStyle(this.#plot);
     const colour = name => style.getPropertyValue(`--${name}`);
     const { items, text, summary, xAxis, series } =
@@ -90,6 +80,19 @@ class Chart {
     this.#echart.setOption(option(xAxis, series, colour, fractionOf(row.tick.price)));
     this.#show(this.#read);
     this.#plot.ariaLabel = `${summary} Latest: ${text(items.at(-1))}`;
+  }
+
+  #start(echarts) {
+    this.#plot.replaceChildren();
+    this.#echart = echarts.init(this.#plot);
+    this.#echart.on('updateAxisPointer', ({ dataIndex }) => this.#show(this.#items[dataIndex]));
+    this.#plot.addEventListener('keydown', event => this.#step(event));
+    this.#plot.addEventListener('blur', () => this.#point({ currTrigger: 'leave' }));
+    new ResizeObserver(() => {
+      if (!this.#plot.offsetWidth) return;
+      this.#echart.resize();
+      this.draw(this.#row);
+    }).observe(this.#plot);
   }
 
   /** Shows what is at that place as text, else the latest. */
@@ -122,14 +125,12 @@ function candles(row, colour, width) {
   const wanted = Math.max(FEWEST_CANDLES, last - first + 1);
   const items = lastMinutes(row.candles, Math.min(fitting, wanted));
   const drawn = items.filter(candle => candle.close);
-  const low = drawn.map(candle => candle.low).sort(compare)[0];
-  const high = drawn.map(candle => candle.high).sort(compare).at(-1);
   return {
     items,
     text: ({ minute, open, high, low, close }) => `${clock(minute * 60)} UTC `
       + (close ? `Open ${open} High ${high} Low ${low} Close ${close}` : 'no tick'),
     summary: `Candles of one minute, from ${clock(drawn[0].minute * 60)}`
-      + ` to ${clock(last * 60)} UTC, between ${low} and ${high}.`,
+      + ` to ${clock(last * 60)} UTC, ${range(drawn.flatMap(({ low, high }) => [low, high]))}.`,
     xAxis: { type: 'category', data: items.map(({ minute }) => clock(minute * 60)) },
     series: {
       type: 'candlestick',
@@ -152,12 +153,11 @@ function line(row, colour) {
   // What happened while nothing came in is unknown: a place without a price, and a gap in the line.
   const items = points.flatMap((point, i) =>
     (i && point.run !== points[i - 1].run ? [{ time: point.time }, point] : [point]));
-  const prices = points.map(({ price }) => price).sort(compare);
   return {
     items,
     text: ({ time, price }) => `${clock(time, 12)} UTC Price ${price}`,
     summary: `Line of the last ${points.length} ticks, since ${clock(points[0].time, 8)} UTC,`
-      + ` between ${prices[0]} and ${prices.at(-1)}.`,
+      + ` ${range(points.map(({ price }) => price))}.`,
     xAxis: { type: 'time' },
     series: {
       type: 'line',
@@ -169,6 +169,12 @@ function line(row, colour) {
       data: items.map(({ time, price }) => [time * 1000, price ? Number(price) : null]),
     },
   };
+}
+
+function range(prices) {
+  const [low, high] = [1, -1].map(sign =>
+    prices.reduce((a, b) => (sign * compare(a, b) > 0 ? b : a)));
+  return `between ${low} and ${high}`;
 }
 
 /** What both charts have in common, with what they do not. */

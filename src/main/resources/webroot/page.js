@@ -1,6 +1,7 @@
 import { addTick } from './candles.js';
 import { compare, fractionOf } from './decimal.js';
 import { renderDetail, showDetail } from './detail.js';
+import { nameInFragment, nameToFragment, recall, remember, takeToken } from './memory.js';
 import { ageOf, spreadOf } from './tick.js';
 import { TickerFeed } from './ticker-feed.js';
 
@@ -10,7 +11,6 @@ const DETAIL_POINTS = 3000;
 const TREND_WIDTH = 120;
 const TREND_HEIGHT = 24;
 const FLASH_PAUSE_MS = 500;
-const FRAGMENT_PAUSE_MS = 250; // browsers allow few changes a second
 /** Longer decimals wrap instead of widening the whole column. */
 const MAX_ALIGNED = 16;
 const DECIMALS = ['price', 'bid', 'ask', 'spread', 'volume'];
@@ -39,7 +39,6 @@ let reveal = false;
 let rearrange = false;
 let flashed = [];
 let frameRequested = false;
-let fragmentTimer;
 let received = 0;
 let conflated = 0;
 let countedAt = performance.now();
@@ -47,7 +46,8 @@ let retryAt;
 
 // --- From the feed ---
 
-const feed = new TickerFeed(undefined, { token: takeToken() });
+takeToken();
+const feed = new TickerFeed(undefined, { token: recall('sessionStorage', 'token') });
 let subscription;
 /** Counts the times without a break in the prices. */
 let run = 0;
@@ -304,7 +304,7 @@ document.addEventListener('keydown', event => {
   }
 });
 
-// --- The chosen ticker: in the panel, and in the fragment of the URL as #exchange/symbol ---
+// --- The chosen ticker ---
 
 function choose(name) {
   const key = name && keyOf(name);
@@ -315,8 +315,7 @@ function choose(name) {
   if (rows.has(key)) markChosen(rows.get(key));
   showDetail(chosen);
   if (chosen) renderDetail(chosen.row);
-  clearTimeout(fragmentTimer);
-  fragmentTimer = setTimeout(writeFragment, FRAGMENT_PAUSE_MS);
+  nameToFragment(chosen);
 }
 
 function markChosen(row) {
@@ -349,8 +348,8 @@ function neighbour(row, key) {
 }
 
 body.addEventListener('focusin', ({ target }) => setTabStop(target.closest('tr').row));
-body.addEventListener('click', ({ target }) => {
-  if (!getSelection().isCollapsed) return; // text was marked, to copy it
+body.addEventListener('click', ({ target, detail }) => {
+  if (detail && !getSelection().isCollapsed) return; // the mouse has marked text, to copy it
   const { row } = target.closest('tr');
   row.cells.symbol.focus({ preventScroll: true });
   choose(row.tick);
@@ -365,57 +364,10 @@ body.addEventListener('keydown', event => {
 });
 $('close').addEventListener('click', close);
 
-function inFragment() {
-  return new URLSearchParams(location.hash.slice(1));
-}
-
-function nameInFragment() {
-  const [exchange, ...symbol] =
-    [...inFragment().keys()].find(key => key !== 'token')?.split('/') ?? [];
-  return symbol.length ? { exchange, symbol: symbol.join('/') } : undefined;
-}
-
-function writeFragment() {
-  const name = chosen ? `${chosen.exchange}/${chosen.symbol}` : '';
-  const fragment = encodeURIComponent(name).replace(/%2F|%3A/g, decodeURIComponent);
-  if (location.hash.slice(1) === fragment) return;
-  // A way back from the panel to the table, but not through all rows that were looked at.
-  const change = location.hash ? 'replaceState' : 'pushState';
-  history[change](null, '', fragment ? `#${fragment}` : location.pathname + location.search);
-}
-
-/** The token that came in the fragment. It does not stay there, to be seen and passed on. */
-function takeToken() {
-  const token = inFragment().get('token');
-  if (token) {
-    remember('sessionStorage', 'token', token);
-    const rest = location.hash.slice(1).split('&').filter(part => !part.startsWith('token='));
-    history.replaceState(null, '', `${location.pathname}${location.search}#${rest.join('&')}`);
-  }
-  return token ?? recall('sessionStorage', 'token') ?? undefined;
-}
-
 addEventListener('hashchange', () => {
-  if (!inFragment().has('token')) return choose(nameInFragment());
-  takeToken();
-  location.reload();
+  if (takeToken()) location.reload();
+  choose(nameInFragment());
 });
-
-// Storage may be forbidden or full: then the page forgets.
-
-function remember(storage, key, value) {
-  try {
-    window[storage].setItem(key, value);
-  } catch { /* see above */ }
-}
-
-function recall(storage, key) {
-  try {
-    return window[storage].getItem(key);
-  } catch {
-    return null;
-  }
-}
 
 // --- Rate ---
 

@@ -32,6 +32,7 @@ final class Page {
           Map.entry("charts.js", JAVASCRIPT),
           Map.entry("candles.js", JAVASCRIPT),
           Map.entry("decimal.js", JAVASCRIPT),
+          Map.entry("memory.js", JAVASCRIPT),
           Map.entry("tick.js", JAVASCRIPT),
           Map.entry("ticker-feed.js", JAVASCRIPT),
           Map.entry("ticker-feed.d.ts", "text/plain; charset=utf-8"),

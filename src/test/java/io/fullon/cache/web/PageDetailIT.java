@@ -252,6 +252,10 @@ class PageDetailIT extends LivePage {
     assertThat(browser.text("#announcement")).isEqualTo("00:00:02.000 UTC Price 1.20");
     browser.press(Keys.TAB);
     browser.awaitText("#line .reading", "00:00:03.000 UTC Price 1.30");
+    browser.click("#close");
+    choose("A");
+    awaitChart();
+    assertThat(browser.console()).isEmpty();
   }
 
   @Test
