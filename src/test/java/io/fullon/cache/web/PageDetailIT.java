@@ -1,6 +1,7 @@
 package io.fullon.cache.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
@@ -269,7 +270,7 @@ class PageDetailIT extends LivePage {
 
     browser.setMedia("prefers-color-scheme", "dark");
 
-    assertThat(series("#candles", "itemStyle.borderColor0")).isEqualTo("#ff8a80");
+    await().until(() -> "#ff8a80".equals(series("#candles", "itemStyle.borderColor0")));
     assertThat(series("#line", "lineStyle.color")).isEqualTo("#7db4ff");
     browser.setMedia("prefers-color-scheme", "");
   }
