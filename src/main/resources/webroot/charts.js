@@ -158,7 +158,10 @@ function line(row, colour) {
     text: ({ time, price }) => `${clock(time, 12)} UTC Price ${price}`,
     summary: `Line of the last ${points.length} ticks, since ${clock(points[0].time, 8)} UTC,`
       + ` ${range(points.map(({ price }) => price))}.`,
-    xAxis: { type: 'time' },
+    xAxis: {
+      type: 'time',
+      axisLabel: { formatter: ms => clock(ms / 1000, 8).replace(/(?<=:..):00$/, '') },
+    },
     series: {
       type: 'line',
       showSymbol: points.length <= MOST_DOTS,
@@ -188,7 +191,7 @@ function option(xAxis, series, colour, fraction) {
     grid: { left: 24, right: 0, top: 8, bottom: 0, containLabel: true },
     xAxis: {
       ...xAxis,
-      axisLabel,
+      axisLabel: { ...axisLabel, ...xAxis.axisLabel },
       axisLine: rule,
       axisTick: rule,
       splitLine: { show: false },
