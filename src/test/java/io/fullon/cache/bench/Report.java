@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** What was measured, round by round, and what it comes to. */
-final class Report {
+public final class Report {
 
   /**
    * One figure.
@@ -25,7 +25,7 @@ final class Report {
   private final List<String> notes = new ArrayList<>();
 
   /** Adds what one round has given. */
-  void add(String section, String subject, String metric, double value) {
+  public void add(String section, String subject, String metric, double value) {
     rounds
         .computeIfAbsent(new Figure(section, subject, metric), figure -> new ArrayList<>())
         .add(value);
@@ -33,13 +33,13 @@ final class Report {
   }
 
   /** Says something that belongs beside the figures, such as what was left out and why. */
-  void note(String note) {
+  public void note(String note) {
     notes.add(note);
     System.err.println(note);
   }
 
   /** The median of the rounds, or NaN when nothing was measured. */
-  double median(String section, String subject, String metric) {
+  public double median(String section, String subject, String metric) {
     List<Double> values = rounds.getOrDefault(new Figure(section, subject, metric), List.of());
     if (values.isEmpty()) {
       return Double.NaN;
@@ -53,7 +53,7 @@ final class Report {
   }
 
   /** A table of the medians with the spread of the rounds. */
-  String markdown(Map<String, String> conditions) {
+  public String markdown(Map<String, String> conditions) {
     StringBuilder text = new StringBuilder();
     conditions.forEach((name, value) -> text.append("- ").append(name + ": " + value + "\n"));
     text.append("\n| what | who | median | least | most | rounds | |\n");
@@ -82,7 +82,7 @@ final class Report {
   }
 
   /** The same with every round, for programs. */
-  JsonObject json(Map<String, String> conditions) {
+  public JsonObject json(Map<String, String> conditions) {
     JsonArray figures = new JsonArray();
     rounds.forEach(
         (figure, values) ->

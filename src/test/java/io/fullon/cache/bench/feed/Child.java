@@ -1,0 +1,88 @@
+package io.fullon.cache.bench.feed;
+
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Writer;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A process of its own: it prints one line of JSON when it is ready, then one per command. */
+final class Child implements AutoCloseable {
+
+  private final Process process;
+  private final BufferedReader answers;
+  private final Writer commands;
+  private final JsonObject ready;
+
+  private Child(List<String> command) throws IOException {
+    process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+    answers = process.inputReader(StandardCharsets.UTF_8);
+    commands = process.outputWriter(StandardCharsets.UTF_8);
+    ready = line();
+  }
+
+  static Child program(String... command) throws IOException {
+    return new Child(List.of(command));
+  }
+
+  /** Starts the class's {@code main} on this class path. */
+  static Child java(Class<?> main, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xms1g", "-Xmx2g", "-XX:+UseG1GC"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(arguments));
+    return new Child(command);
+  }
+
+  /** What it said when it was ready. */
+  JsonObject ready() {
+    return ready;
+  }
+
+  JsonObject ask(String command) throws IOException {
+    commands.write(command + "\n");
+    commands.flush();
+    return line();
+  }
+
+  private JsonObject line() throws IOException {
+    String line = answers.readLine();
+    if (line == null) {
+      throw new IOException("It ended: " + process);
+    }
+    return new JsonObject(line);
+  }
+
+  /** What all its threads have used so far. */
+  Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** What a child does with a command. */
+  interface Answer {
+    JsonObject to(String[] command) throws IOException;
+  }
+
+  /** The child's part: says that it is ready and does what it is told, until its parent ends. */
+  static void answer(JsonObject ready, Answer answer) throws IOException {
+    System.out.println(ready);
+    BufferedReader commands =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+      System.out.println(answer.to(line.split(" ")));
+    }
+    System.exit(0);
+  }
+}

@@ -1,0 +1,240 @@
+package io.fullon.cache.bench.feed;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.bench.Report;
+import io.fullon.cache.bench.feed.LoadGenerator.Interest;
+import io.fullon.cache.bench.feed.Rig.Step;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** From a market's tick to many clients: how many, how fast, at which cost. */
+public final class FeedBench {
+
+  private static final int[] LADDER = {50, 100, 250, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 7_000};
+  private static final int FAN_OUT = 1_000;
+  private static final int SYMBOLS = 100;
+
+  /** How many steps below its last highest one a ladder begins. */
+  private static final int STEPS_BACK = 2;
+
+  private static final Subject OURS = Subject.ours("ours", 1);
+
+  private final Report report;
+  private final int rounds;
+  private final boolean quick;
+  private final EmbeddedRedis redis;
+  private final Child load;
+  private final Map<Subject, Integer> highest = new HashMap<>();
+
+  private FeedBench(Report report, int rounds, boolean quick, EmbeddedRedis redis, Child load) {
+    this.report = report;
+    this.rounds = rounds;
+    this.quick = quick;
+    this.redis = redis;
+    this.load = load;
+  }
+
+  /** Its arguments: how many rounds, and {@code quick} for short ones. */
+  public static void main(String[] arguments) {
+    Report report = new Report();
+    run(report, Integer.parseInt(arguments[0]), List.of(arguments).contains("quick"));
+    System.out.println(report.markdown(Map.of()));
+  }
+
+  /**
+   * @param quick with windows of half the length, which is enough to see that all works
+   */
+  public static void run(Report report, int rounds, boolean quick) {
+    try (EmbeddedRedis redis = EmbeddedRedis.start();
+        Child load = Child.java(LoadGenerator.class)) {
+      Path folder = Files.createTempDirectory("fullon-bench-");
+      try {
+        List<Subject> subjects = new ArrayList<>(List.of(OURS, Subject.plain()));
+        subjects.addAll(new Peers(report, folder).subjects());
+        new FeedBench(report, rounds, quick, redis, load).run(subjects);
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private void run(List<Subject> subjects) throws IOException {
+    loadAlone();
+    for (int round = 0; round < rounds; round++) {
+      for (Subject subject : subjects) {
+        try (Rig rig = new Rig(subject, redis, load, quick)) {
+          fanOut(rig);
+          lightLoad(rig);
+        }
+      }
+      differentInterests();
+      updateToClient();
+    }
+    memory();
+  }
+
+  /** What the load could take: the servers are measured only as long as it is more. */
+  private void loadAlone() throws IOException {
+    for (int ticksPerFrame : new int[] {0, 10}) {
+      try (Child flood = Child.java(FloodServer.class, String.valueOf(ticksPerFrame))) {
+        Interest kind = ticksPerFrame == 0 ? Interest.UNASKED : Interest.UNASKED_UPDATES;
+        load.ask("connect " + flood.ready().getInteger("port") + " " + FAN_OUT + " " + kind);
+        flood.ask("go");
+        Rig.pause(3_000);
+        Duration cpu = load.cpu();
+        long start = System.nanoTime();
+        load.ask("window");
+        Rig.pause(quick ? 2_000 : 4_000);
+        double ticks = load.ask("counts").getLong("ticks");
+        double seconds = (System.nanoTime() - start) / 1e9;
+        String subject = ticksPerFrame == 0 ? "a tick a frame" : ticksPerFrame + " ticks a frame";
+        String section = "load generator alone";
+        report.add(section, subject, "ticks/s", ticks / seconds);
+        report.add(section, subject, "CPU %", Rig.percent(load.cpu().minus(cpu), seconds));
+        load.ask("drop");
+      }
+    }
+  }
+
+  private void fanOut(Rig rig) throws IOException {
+    String section = "fan-out 1,000 sockets";
+    rig.connect(FAN_OUT, Interest.EVERYTHING);
+    rig.warmUp(SYMBOLS);
+    int first = Math.max(0, highest.getOrDefault(rig.subject(), 0) - STEPS_BACK);
+    Step best = climb(rig, first);
+    if (best == null && first > 0) {
+      best = climb(rig, 0);
+    }
+    rig.disconnect();
+    String name = rig.subject().name();
+    report.add(section, name, "delivered/s at p99<100ms", best == null ? 0 : best.delivered());
+    if (best != null) {
+      report.add(section, name, "p99 ms at that", best.p99() / 1e3);
+      report.add(section, name, "server CPU % at that", best.serverCpu());
+      report.add(section, name, "load generator CPU % at that", best.loadCpu());
+      addAllocated(rig, best, "fan-out");
+    }
+  }
+
+  /**
+   * Up the ladder until the second step that does not hold; gives the highest that did, or null.
+   */
+  private Step climb(Rig rig, int first) throws IOException {
+    Step best = null;
+    int failures = 0;
+    for (int i = first; i < LADDER.length && failures < 2; i++) {
+      Step step = rig.measure(SYMBOLS, LADDER[i], (double) LADDER[i] * FAN_OUT);
+      if (step.holds()) {
+        best = step;
+        highest.put(rig.subject(), i);
+      } else {
+        failures++;
+      }
+    }
+    return best;
+  }
+
+  private void lightLoad(Rig rig) throws IOException {
+    rig.connect(100, Interest.EVERYTHING);
+    Step step = rig.measure(SYMBOLS, 1_000, 100_000);
+    rig.disconnect();
+    addLatency("light load", rig.subject().name(), step, "µs", 1);
+    report.add("light load", rig.subject().name(), "server CPU %", step.serverCpu());
+    addAllocated(rig, step, "light load");
+  }
+
+  private void addLatency(String section, String subject, Step step, String unit, double micros) {
+    if (!step.holds()) {
+      report.note(section + ", " + subject + ": not everything came in time: " + step);
+    }
+    report.add(section, subject, "p50 " + unit, step.p50() / micros);
+    report.add(section, subject, "p99 " + unit, step.p99() / micros);
+  }
+
+  private void addAllocated(Rig rig, Step step, String where) {
+    if (rig.subject().ours()) {
+      report.add(
+          "memory", "ours, " + where, "bytes allocated per delivered tick", step.allocated());
+    }
+  }
+
+  private void differentInterests() throws IOException {
+    for (int sockets : new int[] {100, 1_000, 10_000}) {
+      if (!fits(sockets)) {
+        continue;
+      }
+      try (Rig rig = new Rig(OURS, redis, load, quick)) {
+        rig.connect(sockets, Interest.TEN);
+        rig.warmUp(LoadGenerator.MANY_SYMBOLS);
+        int perSecond = 20_000;
+        double asked = (double) perSecond * sockets * Interest.SYMBOLS / LoadGenerator.MANY_SYMBOLS;
+        Step step = rig.measure(LoadGenerator.MANY_SYMBOLS, perSecond, asked);
+        String subject = String.format("ours, %,d sockets", sockets);
+        report.add("interests differ", subject, "delivered/s", step.delivered());
+        report.add("interests differ", subject, "server CPU %", step.serverCpu());
+        addLatency("interests differ", subject, step, "ms", 1e3);
+      }
+    }
+  }
+
+  private boolean fits(int sockets) {
+    long files =
+        ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+            .getMaxFileDescriptorCount();
+    if (files < sockets + 500) {
+      report.note(
+          "Left out: " + sockets + " sockets, because a process may have " + files + " files.");
+      return false;
+    }
+    return true;
+  }
+
+  private void updateToClient() throws IOException {
+    try (Rig rig = new Rig(OURS, redis, load, quick)) {
+      rig.connect(50, Interest.EVERYTHING);
+      rig.warmUp(SYMBOLS);
+      Step step = rig.measure(SYMBOLS, 10_000, 500_000);
+      addLatency("update to client", "ours", step, "ms", 1e3);
+    }
+  }
+
+  private void memory() throws IOException {
+    int sockets = 10_000;
+    if (!fits(sockets)) {
+      return;
+    }
+    try (Rig rig = new Rig(OURS, redis, load, quick)) {
+      // What is there from the first connections on is not theirs.
+      rig.connect(100, Interest.TEN);
+      JsonObject before = rig.ask("gc");
+      rig.connect(sockets, Interest.TEN);
+      JsonObject after = rig.ask("gc");
+      for (String kind : List.of("heap", "direct")) {
+        double bytes = after.getLong(kind) - before.getLong(kind);
+        report.add("memory", "ours, 10,000 idle", kind + " bytes per connection", bytes / sockets);
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.fullon.cache.bench.feed;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import java.io.IOException;
+
+/**
+ * One of the servers that are compared.
+ *
+ * @param name as in the report
+ * @param ours whether it is this project's, which has the source of the ticks in its process and is
+ *     told what is wanted; the others take them from a channel and send all of them to everyone
+ */
+record Subject(String name, boolean ours, Start start) {
+
+  /** How its process is started. */
+  interface Start {
+    Child on(EmbeddedRedis redis) throws IOException;
+  }
+
+  static Subject ours(String name, int instances) {
+    return new Subject(
+        name, true, redis -> Child.java(OurServer.class, redis.uri(), String.valueOf(instances)));
+  }
+
+  static Subject plain() {
+    return new Subject("plain Vert.x", false, redis -> Child.java(PlainServer.class, redis.uri()));
+  }
+
+  /**
+   * @param program how to run the script
+   */
+  static Subject script(String name, String program, String script) {
+    return new Subject(
+        name, false, redis -> Child.program(program, script, redis.uri(), Publisher.CHANNEL));
+  }
+}
