@@ -62,6 +62,9 @@ public final class FeedBench {
       Path folder = Files.createTempDirectory("fullon-bench-");
       try {
         List<Subject> subjects = new ArrayList<>(List.of(OURS, Subject.plain()));
+        if (!quick) {
+          subjects.add(Subject.ours("ours, 2 event loops", 2));
+        }
         subjects.addAll(new Peers(report, folder).subjects());
         new FeedBench(report, rounds, quick, redis, load).run(subjects);
       } finally {
@@ -134,6 +137,7 @@ public final class FeedBench {
       report.add(section, name, "p99 ms at that", best.p99() / 1e3);
       report.add(section, name, "server CPU % at that", best.serverCpu());
       report.add(section, name, "load generator CPU % at that", best.loadCpu());
+      report.add(section, name, "ticks a frame at that", best.ticksPerFrame());
       addAllocated(rig, best, "fan-out");
     }
   }
@@ -175,8 +179,8 @@ public final class FeedBench {
 
   private void addAllocated(Rig rig, Step step, String where) {
     if (rig.subject().ours()) {
-      report.add(
-          "memory", "ours, " + where, "bytes allocated per delivered tick", step.allocated());
+      String subject = rig.subject().name() + ", " + where;
+      report.add("memory", subject, "bytes allocated per delivered tick", step.allocated());
     }
   }
 

@@ -38,6 +38,10 @@ final class Rig implements AutoCloseable {
       return counts.getDouble("p99");
     }
 
+    double ticksPerFrame() {
+      return counts.getDouble("ticks") / counts.getDouble("frames");
+    }
+
     /** Whether everybody has got every tick in time. */
     boolean holds() {
       return delivered >= DELIVERED * asked
@@ -143,11 +147,12 @@ final class Rig implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (publisher != null) {
-      pacer.rate(1, 0);
-      publisher.close();
+    try (server;
+        publisher) {
+      if (pacer != null) {
+        pacer.rate(1, 0);
+      }
+      load.ask("drop");
     }
-    load.ask("drop");
-    server.close();
   }
 }
