@@ -70,6 +70,15 @@ final class Child implements AutoCloseable {
     process.destroyForcibly().onExit().join();
   }
 
+  /** How long something is measured. */
+  static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** What a child does with a command. */
   interface Answer {
     JsonObject to(String[] command) throws IOException;

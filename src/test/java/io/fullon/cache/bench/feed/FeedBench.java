@@ -105,11 +105,11 @@ public final class FeedBench {
         Interest kind = ticksPerFrame == 0 ? Interest.UNASKED : Interest.UNASKED_UPDATES;
         load.ask("connect " + flood.ready().getInteger("port") + " " + FAN_OUT + " " + kind);
         flood.ask("go");
-        Rig.pause(3_000);
+        Child.pause(3_000);
         Duration cpu = load.cpu();
         long start = System.nanoTime();
         load.ask("window");
-        Rig.pause(quick ? 2_000 : 4_000);
+        Child.pause(quick ? 2_000 : 4_000);
         double ticks = load.ask("counts").getLong("ticks");
         double seconds = (System.nanoTime() - start) / 1e9;
         String subject = ticksPerFrame == 0 ? "a tick a frame" : ticksPerFrame + " ticks a frame";

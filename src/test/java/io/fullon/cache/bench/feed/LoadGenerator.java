@@ -118,20 +118,12 @@ final class LoadGenerator {
     long before = -1;
     for (long now = ticks(); now != before; now = ticks()) {
       before = now;
-      pause(QUIET_MS);
+      Child.pause(QUIET_MS);
     }
   }
 
   private long ticks() {
     return onLoop(() -> counts.ticks);
-  }
-
-  private static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private Void drop() {
@@ -194,7 +186,7 @@ final class LoadGenerator {
       selector.wakeup();
     }
     while (asks && onLoop(() -> counts.acks) < connections.size()) {
-      pause(10);
+      Child.pause(10);
     }
   }
 

@@ -97,7 +97,7 @@ final class Rig implements AutoCloseable {
   void warmUp(int symbols) throws IOException {
     for (int perSecond : new int[] {100, 500, 1_000}) {
       rate(symbols, perSecond);
-      pause(quick ? 1_000 : 3_000);
+      Child.pause(quick ? 1_000 : 3_000);
     }
     rate(symbols, 0);
     load.ask("quiet");
@@ -110,13 +110,13 @@ final class Rig implements AutoCloseable {
    */
   Step measure(int symbols, int perSecond, double asked) throws IOException {
     rate(symbols, perSecond);
-    pause(quick ? 1_000 : 2_000);
+    Child.pause(quick ? 1_000 : 2_000);
     JsonObject before = subject.ours() ? ask("state") : null;
     Duration serverBefore = server.cpu();
     Duration loadBefore = load.cpu();
     load.ask("window");
     long start = System.nanoTime();
-    pause(quick ? 2_000 : 4_000);
+    Child.pause(quick ? 2_000 : 4_000);
     JsonObject counts = load.ask("counts");
     double seconds = (System.nanoTime() - start) / 1e9;
     double serverCpu = percent(server.cpu().minus(serverBefore), seconds);
@@ -135,14 +135,6 @@ final class Rig implements AutoCloseable {
 
   static double percent(Duration cpu, double seconds) {
     return 100 * cpu.toNanos() / 1e9 / seconds;
-  }
-
-  static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override
