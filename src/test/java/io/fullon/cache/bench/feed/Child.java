@@ -79,6 +79,15 @@ final class Child implements AutoCloseable {
     }
   }
 
+  /** The child's part, first of all: what it could not start must not keep its parent waiting. */
+  static void endOnFailure() {
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, e) -> {
+          e.printStackTrace();
+          System.exit(1);
+        });
+  }
+
   /** What a child does with a command. */
   interface Answer {
     JsonObject to(String[] command) throws IOException;

@@ -35,6 +35,7 @@ final class OurServer {
    * @param arguments Redis, and how many event loops share the connections
    */
   public static void main(String[] arguments) throws IOException {
+    Child.endOnFailure();
     JsonObject config =
         new JsonObject()
             .put("redis", new JsonObject().put("uri", arguments[0]))

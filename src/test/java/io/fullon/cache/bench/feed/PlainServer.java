@@ -31,6 +31,7 @@ final class PlainServer extends VerticleBase {
    * @param arguments Redis
    */
   public static void main(String[] arguments) throws IOException {
+    Child.endOnFailure();
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     PlainServer plain = new PlainServer(arguments[0]);
     vertx.deployVerticle(plain).await();
