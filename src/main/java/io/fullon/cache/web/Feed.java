@@ -53,6 +53,8 @@ final class Feed {
   private final List<FeedGroup> unflushed = new ArrayList<>();
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private boolean flushPlanned;
+  private long flushEnd;
+  private long flushNanos;
   private boolean live;
   private boolean closing;
   private long heartbeat = -1;
@@ -158,16 +160,33 @@ final class Feed {
     }
     if (!flushPlanned) {
       flushPlanned = true;
-      // Behind the ticks that wait already.
-      context.runOnContext(v -> flush());
+      long restMs = TimeUnit.NANOSECONDS.toMillis(flushEnd + flushNanos - now());
+      if (restMs > 0) {
+        after(restMs, this::flushAsPlanned);
+      } else {
+        later(this::flushAsPlanned); // behind the ticks that wait already
+      }
     }
   }
 
-  /** Sends what this turn has brought so far. */
-  void flush() {
+  private void flushAsPlanned() {
     flushPlanned = false;
+    flush();
+  }
+
+  /**
+   * Sends what came so far. Then it rests for as long as that took, because sending costs per
+   * socket and not per tick: with few clients that is nothing, with many the frames get larger.
+   */
+  void flush() {
+    if (unflushed.isEmpty()) {
+      return;
+    }
+    final long start = now();
     unflushed.forEach(FeedGroup::flush);
     unflushed.clear();
+    flushEnd = now();
+    flushNanos = flushEnd - start;
   }
 
   private void removed(TickRemoval removal) {

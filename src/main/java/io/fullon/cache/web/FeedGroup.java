@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -53,7 +54,7 @@ final class FeedGroup {
   }
 
   private void sendPiece(List<Shown> ticks) {
-    String frame = null;
+    ByteBuf frame = null;
     for (FeedSession session : sessions) {
       Outbox outbox = session.outbox();
       if (!wantsEveryTick || !outbox.isClear()) {
@@ -64,6 +65,9 @@ final class FeedGroup {
         frame = Frames.updateOfAll(ticks);
       }
       outbox.send(frame);
+    }
+    if (frame != null) {
+      frame.release();
     }
   }
 }

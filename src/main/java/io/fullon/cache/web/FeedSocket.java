@@ -1,11 +1,13 @@
 package io.fullon.cache.web;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Future;
@@ -35,10 +37,12 @@ final class FeedSocket {
   private static final Logger LOG = LoggerFactory.getLogger(FeedSocket.class);
 
   private final ServerWebSocket socket;
+  private final ChannelHandlerContext encoder;
   private boolean closing;
 
   FeedSocket(ServerWebSocket socket, int maxMessageBytes) {
     this.socket = socket;
+    this.encoder = context().pipeline().context(WebSocket13FrameEncoder.class);
     reportViolations(maxMessageBytes);
     socket.exceptionHandler(this::failed);
   }
@@ -109,8 +113,21 @@ final class FeedSocket {
   }
 
   /** Called when it can take something again. */
-  void onDrained(Handler<Void> handler) {
-    socket.drainHandler(handler);
+  void onDrained(Runnable handler) {
+    context()
+        .pipeline()
+        .addAfter(
+            DECODER,
+            "drained",
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void channelWritabilityChanged(ChannelHandlerContext context) {
+                context.fireChannelWritabilityChanged(); // Vert.x first: it may have kept some
+                if (!isFull()) {
+                  handler.run();
+                }
+              }
+            });
   }
 
   /** Called once, when nothing is left of it. */
@@ -125,7 +142,7 @@ final class FeedSocket {
 
   /** Whether what is sent now has to wait. */
   boolean isFull() {
-    return !isOver() && socket.writeQueueFull();
+    return !isOver() && (!encoder.channel().isWritable() || socket.writeQueueFull());
   }
 
   /** Something that changes whenever the network takes a part of what waits. */
@@ -137,6 +154,17 @@ final class FeedSocket {
   void send(String frame) {
     if (!isOver()) {
       socket.writeTextMessage(frame);
+    }
+  }
+
+  /**
+   * Sends the bytes of a whole frame past Vert.x and the encoder, which would copy them; to be used
+   * only while it is not full, so that nothing waits in between.
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // a failure ends the connection
+  void send(ByteBuf frame) {
+    if (!isOver()) {
+      encoder.writeAndFlush(frame.retainedDuplicate(), encoder.voidPromise());
     }
   }
 

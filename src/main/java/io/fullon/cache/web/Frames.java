@@ -3,6 +3,9 @@ package io.fullon.cache.web;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collection;
@@ -15,12 +18,17 @@ import java.util.stream.Stream;
 final class Frames {
 
   /**
-   * After how many characters of ticks a frame is full. A socket that was not full may be sent one
-   * more, so this is what one that is stuck costs.
+   * After how many characters of ticks a frame is full; below 64 KB, beyond which Vert.x cuts it. A
+   * socket that was not full may be sent one more, so this is what one that is stuck costs.
    */
-  static final int PIECE = 65_536;
+  static final int PIECE = 60_000;
 
   private static final int PROTOCOL = 1;
+  private static final int FINAL_TEXT = 0x81;
+  private static final int LENGTH_IN_16_BITS = 126;
+  private static final int LENGTH_IN_64_BITS = 127;
+  private static final int MAX_HEADER = 10;
+  private static final String END = "]}";
   private static final String UPDATE = "{\"type\":\"update\",\"ticks\":[";
 
   private Frames() {}
@@ -161,12 +169,39 @@ final class Frames {
   }
 
   static String update(List<Outgoing> ticks) {
-    return ticks(UPDATE, ticks.stream().map(Outgoing::json), "]}");
+    return ticks(UPDATE, ticks.stream().map(Outgoing::json), END);
   }
 
-  /** Ticks of which none was skipped. */
-  static String updateOfAll(List<Shown> ticks) {
-    return ticks(UPDATE, ticks.stream().map(Shown::json), "]}");
+  /**
+   * Ticks of which none was skipped, as the bytes of a whole WebSocket frame (RFC 6455, section
+   * 5.2): they are the same for everyone, since what a server sends is not masked.
+   *
+   * @return a buffer that is the caller's to release
+   */
+  static ByteBuf updateOfAll(List<Shown> ticks) {
+    int length = UPDATE.length() + ticks.size() - 1 + END.length();
+    for (Shown tick : ticks) {
+      length += tick.json().length();
+    }
+    ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer(MAX_HEADER + length);
+    frame.writeByte(FINAL_TEXT);
+    if (length < LENGTH_IN_16_BITS) {
+      frame.writeByte(length);
+    } else if (length < 1 << Short.SIZE) {
+      frame.writeByte(LENGTH_IN_16_BITS).writeShort(length);
+    } else {
+      frame.writeByte(LENGTH_IN_64_BITS).writeLong(length);
+    }
+    // All of it is ASCII: names and numbers.
+    ByteBufUtil.writeAscii(frame, UPDATE);
+    for (int i = 0; i < ticks.size(); i++) {
+      if (i > 0) {
+        frame.writeByte(',');
+      }
+      ByteBufUtil.writeAscii(frame, ticks.get(i).json());
+    }
+    ByteBufUtil.writeAscii(frame, END);
+    return frame;
   }
 
   /** Where a frame that begins with the tick at {@code from} is full. */

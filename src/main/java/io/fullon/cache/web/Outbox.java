@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,7 +52,7 @@ final class Outbox {
   Outbox(Feed feed, FeedSocket socket) {
     this.feed = feed;
     this.socket = socket;
-    socket.onDrained(v -> drained());
+    socket.onDrained(this::drained);
   }
 
   /** Whether the next ticks can go out as they are. */
@@ -68,6 +69,12 @@ final class Outbox {
   }
 
   void send(String frame) {
+    lastSent = Feed.now();
+    socket.send(frame);
+  }
+
+  /** Sends the bytes of a whole frame, which others are sent too. */
+  void send(ByteBuf frame) {
     lastSent = Feed.now();
     socket.send(frame);
   }
