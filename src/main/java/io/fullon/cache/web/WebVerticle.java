@@ -75,7 +75,11 @@ public final class WebVerticle extends VerticleBase {
     return readKeys()
         .compose(v -> feed.start().recover(WebVerticle::noTickService))
         .compose(v -> listen())
-        .onSuccess(v -> watchFiles())
+        .onSuccess(
+            v -> {
+              watchFiles();
+              warnIfPublic();
+            })
         .recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
   }
 
@@ -91,12 +95,6 @@ public final class WebVerticle extends VerticleBase {
   }
 
   private Future<?> listen() {
-    if (!options.isLocal() && tokens == null) {
-      LOG.warn(
-          "web.host {} can be reached from other machines, and everyone may connect: set"
-              + " web.jwt_secret or web.jwt_keys to ask for tokens",
-          options.host());
-    }
     return vertx
         .createHttpServer(serverOptions())
         .webSocketHandshakeHandler(this::handshake)
@@ -130,6 +128,15 @@ public final class WebVerticle extends VerticleBase {
       serverOptions.setSsl(true).setKeyCertOptions(options.tls().certificate());
     }
     return serverOptions;
+  }
+
+  private void warnIfPublic() {
+    if (!options.isLocal() && tokens == null) {
+      LOG.warn(
+          "web.host {} can be reached from other machines, and everyone may connect: set"
+              + " web.jwt_secret or web.jwt_keys to ask for tokens",
+          options.host());
+    }
   }
 
   private void watchFiles() {
