@@ -32,7 +32,7 @@ public interface OrdersCache {
    */
   @GenIgnore
   static OrdersCache proxy(Vertx vertx) {
-    return new OrdersCacheVertxEBProxy(vertx, ADDRESS);
+    return new OrdersClient(vertx);
   }
 
   /**

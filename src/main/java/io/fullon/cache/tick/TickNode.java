@@ -282,7 +282,8 @@ final class TickNode implements Shareable {
   private Tick parse(String exchange, String symbol, String text) {
     Names.exchange("exchange", exchange);
     Names.symbol("symbol", symbol);
-    Tick tick = Tick.read(Json.parse("tick", text), exchange, symbol);
+    Tick ours = TickText.read(text, exchange, symbol);
+    Tick tick = ours == null ? Tick.read(Json.parse("tick", text), exchange, symbol) : ours;
     checkNotAhead("tick.time", tick);
     return tick;
   }

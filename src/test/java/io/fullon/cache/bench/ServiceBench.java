@@ -27,7 +27,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -74,24 +73,18 @@ final class ServiceBench implements AutoCloseable {
     this.connection = client.connect();
   }
 
-  static void run(Report report, int rounds, long millis, Set<String> parts) throws IOException {
+  static void run(Report report, int rounds, long millis) throws IOException {
     try (ServiceBench bench = new ServiceBench(millis)) {
       for (int round = 0; round <= rounds; round++) {
-        bench.round(round == 0 ? new Report() : report, parts); // the first is for the compiler
+        bench.round(round == 0 ? new Report() : report); // the first is for the compiler
       }
     }
   }
 
-  private void round(Report to, Set<String> parts) throws IOException {
-    if (parts.contains("write")) {
-      writing(to);
-    }
-    if (parts.contains("read")) {
-      reading(to);
-    }
-    if (parts.contains("orders")) {
-      ordersAndFills(to);
-    }
+  private void round(Report to) throws IOException {
+    writing(to);
+    reading(to);
+    ordersAndFills(to);
   }
 
   private static InFlight.Call ours(Supplier<Future<?>> call) {

@@ -22,7 +22,9 @@ import java.util.stream.Stream;
 /** From a market's tick to many clients: how many, how fast, at which cost. */
 public final class FeedBench {
 
-  private static final int[] LADDER = {50, 100, 250, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 7_000};
+  private static final int[] LADDER = {
+    50, 100, 250, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 10_000, 12_000
+  };
   private static final int FAN_OUT = 1_000;
   private static final int SYMBOLS = 100;
 
