@@ -114,6 +114,10 @@ final class Feed {
    * @param closed called when the connection is over
    */
   void connected(ServerWebSocket webSocket, Tokens tokens, Grant grant, Runnable closed) {
+    if (webSocket.isClosed()) {
+      closed.run();
+      return;
+    }
     FeedSocket socket = new FeedSocket(webSocket, options.limits().messageBytes());
     FeedSession session = new FeedSession(this, options, tokens, socket, grant);
     FeedMetrics.connected();
