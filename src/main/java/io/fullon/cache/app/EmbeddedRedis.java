@@ -39,7 +39,10 @@ public final class EmbeddedRedis implements AutoCloseable {
   /** Stands for the server that the shell finds. */
   private static final String ON_PATH = "redis-server on the PATH";
 
-  /** Arguments: size of the binary on stdin (0: none, it is $5), end signal, data folder or "". */
+  /**
+   * Arguments: size of the binary on stdin (0: none, it is $5), end signal, data folder or "". What
+   * the shell ignores the server must not: until it has handlers it would not end.
+   */
   private static final String SUPERVISOR =
       """
       trap '' INT TERM HUP
@@ -52,7 +55,8 @@ public final class EmbeddedRedis implements AutoCloseable {
       else
         server=redis-server
       fi
-      "$server" --dir "${data:-$folder}" "$@" >"$folder/log" 2>&1 </dev/null &
+      (trap - INT TERM HUP; exec "$server" --dir "${data:-$folder}" "$@") \\
+        >"$folder/log" 2>&1 </dev/null &
       pid=$!
       echo "$pid $folder"
       exec >/dev/null 2>&1
