@@ -45,7 +45,7 @@ public final class EmbeddedRedis implements AutoCloseable {
    */
   private static final String SUPERVISOR =
       """
-      trap '' INT TERM HUP
+      trap '' INT TERM HUP PIPE
       size=$1 signal=$2 data=$3; shift 3
       folder=$(mktemp -d "${TMPDIR:-/tmp}/fullon-redis-XXXXXX") || exit 1
       if [ "$size" -gt 0 ]; then
@@ -55,7 +55,7 @@ public final class EmbeddedRedis implements AutoCloseable {
       else
         server=redis-server
       fi
-      (trap - INT TERM HUP; exec "$server" --dir "${data:-$folder}" "$@") \\
+      (trap - INT TERM HUP PIPE; exec "$server" --dir "${data:-$folder}" "$@") \\
         >"$folder/log" 2>&1 </dev/null &
       pid=$!
       echo "$pid $folder"

@@ -293,7 +293,10 @@ final class StartCommand implements Callable<Integer> {
       await("the cache", undeploy(cacheDeployment), CACHE_STOP_SECONDS);
       await("Vert.x", vertx.close(), CLOSE_SECONDS);
     }
-    if (server != null) {
+    // Before there is a Vertx, Netty may just be unpacking its library into the server's folder,
+    // and
+    // would make it anew. Then the server's end and its folder's are left to its shell.
+    if (server != null && vertx != null) {
       server.close();
     }
     Runtime.getRuntime().halt(exitCode);

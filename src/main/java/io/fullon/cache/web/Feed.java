@@ -36,7 +36,7 @@ final class Feed {
 
   private static final long ORIGIN = System.nanoTime();
 
-  /** How much later than due a heartbeat may be, as a part of its interval. */
+  /** How often in its interval it is looked whether a heartbeat would be late at the next look. */
   private static final int HEARTBEAT_CHECKS = 10;
 
   /** How many clients are told to come back in one millisecond after an orderly stop. */
@@ -63,7 +63,9 @@ final class Feed {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.options = options;
-    this.silenceNanos = TimeUnit.MILLISECONDS.toNanos(options.heartbeatMs());
+    this.silenceNanos =
+        TimeUnit.MILLISECONDS.toNanos(
+            options.heartbeatMs() - options.heartbeatMs() / HEARTBEAT_CHECKS);
   }
 
   Future<Void> start() {
