@@ -7,7 +7,6 @@ import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
-import io.fullon.cache.value.Json.DecimalStyle;
 import io.fullon.cache.value.Names;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -149,12 +148,12 @@ public record Symbol(
     if (precision != null) {
       json.writeNumberField("precision", precision);
     }
-    Json.decimal(json, "tick_size", tickSize, DecimalStyle.NUMBER);
+    Json.decimal(json, "tick_size", tickSize);
     if (margin != null) {
       json.writeBooleanField("margin", margin);
     }
-    Json.decimal(json, "leverage", leverage, DecimalStyle.NUMBER);
-    Json.decimal(json, "contract_size", contractSize, DecimalStyle.NUMBER);
+    Json.decimal(json, "leverage", leverage);
+    Json.decimal(json, "contract_size", contractSize);
     if (description != null) {
       json.writeStringField("description", description);
     }

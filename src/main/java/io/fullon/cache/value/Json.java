@@ -36,7 +36,7 @@ public final class Json {
     void write(JsonGenerator json) throws IOException;
   }
 
-  /** How a decimal is written: see {@link #decimal}. */
+  /** How a decimal is written. */
   public enum DecimalStyle {
     /** A JSON string: on the event bus and the feed, where a number would become a double. */
     STRING,
@@ -78,16 +78,13 @@ public final class Json {
     return text.toString();
   }
 
-  /** Writes the field in plain notation, digits as they are; leaves it out when null. */
-  public static void decimal(
-      JsonGenerator json, String name, BigDecimal decimal, DecimalStyle style) throws IOException {
-    if (decimal == null) {
-      return;
-    }
-    json.writeFieldName(name);
-    if (style == DecimalStyle.STRING) {
-      json.writeString(Decimals.plain(decimal));
-    } else {
+  /**
+   * Writes the field as a number in plain notation, digits as they are; leaves it out when null.
+   */
+  public static void decimal(JsonGenerator json, String name, BigDecimal decimal)
+      throws IOException {
+    if (decimal != null) {
+      json.writeFieldName(name);
       json.writeNumber(Decimals.plain(decimal));
     }
   }

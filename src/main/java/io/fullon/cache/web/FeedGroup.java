@@ -19,10 +19,6 @@ final class FeedGroup {
     this.wantsEveryTick = subscriptions.wantsEveryTick();
   }
 
-  Subscriptions subscriptions() {
-    return subscriptions;
-  }
-
   Set<FeedSession> sessions() {
     return sessions;
   }
@@ -57,7 +53,7 @@ final class FeedGroup {
     ByteBuf frame = null;
     for (FeedSession session : sessions) {
       Outbox outbox = session.outbox();
-      if (!wantsEveryTick || !outbox.isClear()) {
+      if (!wantsEveryTick || !outbox.takesSharedFrames()) {
         outbox.offer(ticks, subscriptions);
         continue;
       }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionEncoder;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -145,6 +146,11 @@ final class FeedSocket {
     return !isOver() && (!encoder.channel().isWritable() || socket.writeQueueFull());
   }
 
+  /** Whether the client has asked for compressed frames, and gets them. */
+  boolean compresses() {
+    return encoder.pipeline().get(WebSocketExtensionEncoder.class) != null;
+  }
+
   /** Something that changes whenever the network takes a part of what waits. */
   long progress() {
     ChannelOutboundBuffer waiting = context().channel().unsafe().outboundBuffer();
@@ -159,7 +165,7 @@ final class FeedSocket {
 
   /**
    * Sends the bytes of a whole frame past Vert.x and the encoder, which would copy them; to be used
-   * only while it is not full, so that nothing waits in between.
+   * only while it is not full, so that nothing waits in between, and where nothing is compressed.
    */
   @SuppressWarnings("FutureReturnValueIgnored") // a failure ends the connection
   void send(ByteBuf frame) {

@@ -26,6 +26,7 @@ final class Outbox {
 
   private final Feed feed;
   private final FeedSocket socket;
+  private final boolean compresses;
 
   // What waits, in the order in which it will be sent.
   private Boolean waitingState;
@@ -52,11 +53,16 @@ final class Outbox {
   Outbox(Feed feed, FeedSocket socket) {
     this.feed = feed;
     this.socket = socket;
+    this.compresses = socket.compresses();
     socket.onDrained(this::drained);
   }
 
-  /** Whether the next ticks can go out as they are. */
-  boolean isClear() {
+  /** Whether the next ticks can go out as others get them, in the same bytes. */
+  boolean takesSharedFrames() {
+    return isClear() && !compresses;
+  }
+
+  private boolean isClear() {
     return snapshots.isEmpty() && !isBehind();
   }
 
@@ -276,7 +282,7 @@ final class Outbox {
     sendWaiting(() -> true);
   }
 
-  /** Reads no requests until {@link #isClear}. */
+  /** Reads no requests as long as something waits to be sent. */
   void listen() {
     if (isClear() == listens) {
       return;

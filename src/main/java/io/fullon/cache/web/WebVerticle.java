@@ -225,8 +225,7 @@ public final class WebVerticle extends VerticleBase {
   }
 
   private void refuseOrigin(String origin) {
-    String message =
-        "Refused a page of the origin {}: if it may connect, web.allowed_origins must" + " have it";
+    String message = "Refused a page of the origin {}, which web.allowed_origins does not have";
     if (refusedOrigin) {
       LOG.debug(message, InvalidValueException.show(origin));
     } else {

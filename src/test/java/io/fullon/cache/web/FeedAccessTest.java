@@ -400,6 +400,17 @@ class FeedAccessTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"localhost", "127.0.0.1", "[::1]"})
+  void aPageOfTheServerItselfIsLetInByWhateverNameOfThisMachine(String name) {
+    try (CacheNode node = start()) {
+      String host = name + ":" + node.port();
+
+      FeedClient.connectWith(node.vertx(), node.port(), "Host", host, "Origin", "http://" + host)
+          .close();
+    }
+  }
+
   @Test
   void anOriginThatIsAllowedIsLetIn() {
     try (CacheNode node = start("allowed_origins", "https://example.com, http://localhost:3000")) {

@@ -6,13 +6,19 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.StuckClient;
 import io.fullon.cache.tick.Tick;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -288,5 +294,53 @@ class FeedLimitsTest {
         assertThat(extensions != null).as("deflate " + deflate).isEqualTo(deflate);
       }
     }
+  }
+
+  @Test
+  void whereItIsConfiguredEveryFrameIsCompressed() throws IOException {
+    try (CacheNode node = start("deflate", true);
+        Market market = new Market(node);
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write(
+              String.join(
+                      "\r\n",
+                      "GET /feed HTTP/1.1",
+                      "Host: localhost",
+                      "Upgrade: websocket",
+                      "Connection: Upgrade",
+                      "Sec-WebSocket-Version: 13",
+                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                      "Sec-WebSocket-Extensions: permessage-deflate",
+                      "",
+                      "")
+                  .getBytes(StandardCharsets.US_ASCII));
+      DataInputStream input = new DataInputStream(socket.getInputStream());
+      StringBuilder headers = new StringBuilder();
+      while (headers.indexOf("\r\n\r\n") < 0) {
+        headers.append((char) input.readByte());
+      }
+      byte[] subscribe =
+          "{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}"
+              .getBytes(StandardCharsets.US_ASCII);
+
+      assertCompressed(input); // the welcome
+      socket.getOutputStream().write(StuckClient.frame(0x81, subscribe, subscribe.length));
+      assertCompressed(input); // the ack
+      assertCompressed(input); // the snapshot
+      market.store("A", "1");
+      assertCompressed(input); // the update, or a heartbeat before it
+      market.store("A", "2");
+      assertCompressed(input);
+    }
+  }
+
+  /** RFC 7692, section 6: the first reserved bit of a compressed frame is set. */
+  private static void assertCompressed(DataInputStream input) throws IOException {
+    assertThat(input.readUnsignedByte()).isEqualTo(0xC1);
+    int length = input.readUnsignedByte();
+    input.skipNBytes(length == 126 ? input.readUnsignedShort() : length);
   }
 }
