@@ -8,6 +8,12 @@ local now = clock[1] * 1000000 + clock[2]
 local latest_time = now + ARGV[2]
 local first_number = math.floor(now / 1000)
 
+-- Redis searches a hash of short values from its beginning, until it holds a long one.
+local NOTE = 'The number of each symbol\'s last tick or deletion. This note makes a table of the list.'
+
+-- How many values Lua can pass at once is limited.
+local SLICE = 500
+
 -- Other programs write there too. What nodes skip as garbage must not lock ticks out, so these are
 -- the rules by which they read: finite decimals of up to 64 digits, also as text, or absent.
 local function is_decimal(value)
@@ -36,6 +42,11 @@ end
 
 -- Whether the stored JSON is a tick, and a later one.
 local function is_later(json, time)
+  -- What this script wrote ends so, which spares reading all of it.
+  local own = string.match(json, ',"time":(%d+%.?%d*),"seq":%d+}$', -64)
+  if own and math.floor(own * 1000000 + 0.5) <= time then
+    return false
+  end
   local ok, stored = pcall(cjson.decode, json)
   if not ok or type(stored) ~= 'table' or type(stored.time) ~= 'number' then
     return false
@@ -45,21 +56,49 @@ local function is_later(json, time)
 end
 
 local answers = {}
-for i = 3, #ARGV, 3 do
-  local symbol, time = ARGV[i], tonumber(ARGV[i + 1])
-  local stored = redis.call('HGET', KEYS[1], symbol)
-  if stored and is_later(stored, time) then
-    answers[#answers + 1] = false
-  else
-    local number = redis.call('HINCRBY', KEYS[2], symbol, 1)
-    if number == 1 then
-      number = first_number
-      redis.call('HSET', KEYS[2], symbol, string.format('%.0f', number))
-    end
-    local json = ARGV[i + 2] .. ',"seq":' .. string.format('%.0f', number) .. '}'
-    redis.call('HSET', KEYS[1], symbol, json)
-    redis.call('PUBLISH', ARGV[1] .. symbol, json)
-    answers[#answers + 1] = number
+
+local function store(first, last)
+  local symbols = {}
+  for i = first, last, 3 do
+    symbols[#symbols + 1] = ARGV[i]
   end
+  local stored = redis.call('HMGET', KEYS[1], unpack(symbols))
+  local numbers = redis.call('HMGET', KEYS[2], unpack(symbols))
+  -- What an earlier tick of the same symbol leaves to a later one.
+  local json_of, number_of = {}, {}
+  local new_ticks, new_numbers, is_new = {}, {}, false
+  for i, symbol in ipairs(symbols) do
+    local at = first + 3 * (i - 1)
+    local known = json_of[symbol] or stored[i]
+    if known and is_later(known, tonumber(ARGV[at + 1])) then
+      answers[#answers + 1] = false
+    else
+      local last_number = number_of[symbol] or numbers[i]
+      local number = last_number and last_number + 1 or first_number
+      is_new = is_new or not last_number
+      local digits = string.format('%.0f', number)
+      local json = ARGV[at + 2] .. ',"seq":' .. digits .. '}'
+      json_of[symbol], number_of[symbol] = json, number
+      new_ticks[#new_ticks + 1] = symbol
+      new_ticks[#new_ticks + 1] = json
+      new_numbers[#new_numbers + 1] = symbol
+      new_numbers[#new_numbers + 1] = digits
+      answers[#answers + 1] = number
+    end
+  end
+  if is_new then
+    redis.call('HSET', KEYS[2], '', NOTE)
+  end
+  if #new_ticks > 0 then
+    redis.call('HSET', KEYS[1], unpack(new_ticks))
+    redis.call('HSET', KEYS[2], unpack(new_numbers))
+    for i = 1, #new_ticks, 2 do
+      redis.call('PUBLISH', ARGV[1] .. new_ticks[i], new_ticks[i + 1])
+    end
+  end
+end
+
+for first = 3, #ARGV, 3 * SLICE do
+  store(first, math.min(first + 3 * SLICE - 1, #ARGV))
 end
 return answers

@@ -7,11 +7,14 @@ import io.fullon.cache.value.Times;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.shareddata.Shareable;
 import io.vertx.serviceproxy.ServiceException;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -32,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * Every call is timed in {@code fullon.cache.operations} (tags {@code domain}, {@code operation},
  * {@code outcome}); a slow one is logged.
  */
-public final class Endpoint {
+public final class Endpoint implements Shareable {
 
   /** A call that takes longer is logged as a warning, unless configured otherwise. */
   public static final long DEFAULT_SLOW_OPERATION_MS = 100;
@@ -113,11 +116,20 @@ public final class Endpoint {
     return this;
   }
 
+  /**
+   * Like {@link #on}, for a method that any thread may call and that answers at once: callers on
+   * this node need not wait for this verticle's event loop.
+   */
+  public Endpoint onDirect(String action, Function<Fields, Future<?>> call) {
+    operations.put(action, new Operation(action, call).direct());
+    return this;
+  }
+
   /** Begins to receive; completes when the whole cluster knows the address. */
   public Future<Void> open() {
     Failure.registerCodec(vertx);
     consumer = vertx.eventBus().consumer(address, this::receive);
-    LocalCalls.opened(vertx, address);
+    LocalCalls.opened(vertx, address, this);
     return consumer.completion();
   }
 
@@ -125,7 +137,7 @@ public final class Endpoint {
     if (consumer == null) {
       return Future.succeededFuture();
     }
-    LocalCalls.closed(vertx, address);
+    LocalCalls.closed(vertx, address, this);
     MessageConsumer<Object> closing = consumer;
     consumer = null;
     return closing.unregister();
@@ -158,16 +170,15 @@ public final class Endpoint {
       return;
     }
     unanswered.add(message);
-    call(operation, local == null ? message.body() : local.values())
+    operation
+        .run(local == null ? message.body() : local.values(), start)
         .onComplete(
             result -> {
               if (!unanswered.remove(message)) {
                 return;
               }
-              ServiceException failure = result.failed() ? operation.failure(result.cause()) : null;
-              operation.done(start, failure);
-              if (failure != null) {
-                message.reply(failure);
+              if (result.failed()) {
+                message.reply(result.cause());
               } else if (local != null) {
                 message.reply(new LocalCalls.Result(result.result()), localResult);
               } else {
@@ -176,15 +187,16 @@ public final class Endpoint {
             });
   }
 
-  private static Future<?> call(Operation operation, Object body) {
-    try {
-      return operation.call.apply(Fields.of("", body));
-    } catch (InvalidValueException e) {
-      // Only here it is about the call: later it would be about what is stored.
-      return Failure.INVALID_ARGUMENT.future(e.getMessage());
-    } catch (RuntimeException e) {
-      return Future.failedFuture(e);
-    }
+  boolean isCalledDirectly(String action) {
+    Operation operation = operations.get(action);
+    return operation != null && operation.direct;
+  }
+
+  /** Calls on the caller's own thread, which else is like a call that was received. */
+  Future<?> callDirectly(String action, Map<String, Object> values) {
+    Promise<Object> answer = ((VertxInternal) vertx).getOrCreateContext().promise();
+    operations.get(action).run(values, System.nanoTime()).onComplete(answer::handle);
+    return answer.future();
   }
 
   private String unknown(String action) {
@@ -219,6 +231,7 @@ public final class Endpoint {
     private final Timer success;
     private final Map<Failure, Timer> failures = new EnumMap<>(Failure.class);
     private boolean waiting;
+    private boolean direct;
 
     Operation(String name, Function<Fields, Future<?>> call) {
       this.name = name;
@@ -227,6 +240,11 @@ public final class Endpoint {
       for (Failure failure : Failure.values()) {
         failures.put(failure, timer(failure.name()));
       }
+    }
+
+    Operation direct() {
+      direct = true;
+      return this;
     }
 
     Operation waiting() {
@@ -241,7 +259,36 @@ public final class Endpoint {
           .register(Metrics.globalRegistry);
     }
 
-    ServiceException failure(Throwable cause) {
+    /**
+     * Calls, and sees to it that it is timed.
+     *
+     * @return fails with nothing but a {@link ServiceException}
+     */
+    Future<Object> run(Object body, long start) {
+      return call(body)
+          .transform(
+              result -> {
+                ServiceException failure = result.failed() ? failure(result.cause()) : null;
+                done(start, failure);
+                return failure == null
+                    ? Future.succeededFuture(result.result())
+                    : Future.failedFuture(failure);
+              });
+    }
+
+    @SuppressWarnings("unchecked") // whoever asks knows what it is
+    private Future<Object> call(Object body) {
+      try {
+        return (Future<Object>) call.apply(Fields.of("", body));
+      } catch (InvalidValueException e) {
+        // Only here it is about the call: later it would be about what is stored.
+        return Failure.INVALID_ARGUMENT.future(e.getMessage());
+      } catch (RuntimeException e) {
+        return Future.failedFuture(e);
+      }
+    }
+
+    private ServiceException failure(Throwable cause) {
       if (cause instanceof ServiceException service) {
         return service;
       }
@@ -252,7 +299,7 @@ public final class Endpoint {
     /**
      * @param failure null when it has succeeded
      */
-    void done(long start, ServiceException failure) {
+    private void done(long start, ServiceException failure) {
       long nanos = System.nanoTime() - start;
       Timer timer = failure == null ? success : timerOf(failure);
       timer.record(nanos, TimeUnit.NANOSECONDS);

@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,9 @@ final class RedisTickCache implements TickCache {
   private final TickNode node;
   private final TickTable table;
   private final String maxAheadMicros;
+
+  /** What is gathered in this turn of the event loop, by exchange. */
+  private final Map<String, Write> writes = new HashMap<>();
 
   /** Those who wait for a next tick; it comes on the node's event loop. */
   private final Set<Promise<Tick>> waiting = ConcurrentHashMap.newKeySet();
@@ -65,23 +69,57 @@ final class RedisTickCache implements TickCache {
     return Future.join(stored).map(all -> stored.stream().mapToInt(Future::result).sum());
   }
 
+  /** Joins what is written in one turn of the event loop: one script call costs as one tick. */
   private Future<Integer> update(String exchange, List<Tick> ticks) {
-    List<String> arguments = new ArrayList<>(2 + 3 * ticks.size());
-    arguments.add(TickKeys.channel(exchange));
-    arguments.add(maxAheadMicros);
-    for (Tick tick : ticks) {
-      arguments.add(tick.symbol());
-      arguments.add(String.valueOf(Times.micros(tick.time())));
-      arguments.add(tick.encodeUnnumbered(DecimalStyle.NUMBER));
+    return writes.computeIfAbsent(exchange, Write::new).add(ticks);
+  }
+
+  /** The ticks of one exchange that go to Redis together. */
+  private final class Write {
+
+    /** A single tick more would hold up Redis, and all other callers, by this many. */
+    private static final int FULL = 200;
+
+    private final String exchange;
+    private final List<Tick> all = new ArrayList<>();
+    private final Promise<Response> numbers = Promise.promise();
+
+    Write(String exchange) {
+      this.exchange = exchange;
+      vertx.runOnContext(v -> send());
     }
-    return link.run(UPDATE, keys(exchange), arguments).map(numbers -> updated(ticks, numbers));
+
+    /** Tells how many of them were stored. */
+    Future<Integer> add(List<Tick> ticks) {
+      int first = all.size();
+      all.addAll(ticks);
+      if (all.size() >= FULL) {
+        send();
+      }
+      return numbers.future().map(answer -> updated(ticks, answer, first));
+    }
+
+    private void send() {
+      if (!writes.remove(exchange, this)) {
+        return; // it was full before its turn ended
+      }
+      List<String> arguments = new ArrayList<>(2 + 3 * all.size());
+      arguments.add(TickKeys.channel(exchange));
+      arguments.add(maxAheadMicros);
+      for (Tick tick : all) {
+        arguments.add(tick.symbol());
+        arguments.add(String.valueOf(Times.micros(tick.time())));
+        arguments.add(tick.encodeUnnumbered(DecimalStyle.NUMBER));
+      }
+      link.run(UPDATE, keys(exchange), arguments).onComplete(numbers);
+    }
   }
 
   /** Reads on this node must reflect what was stored before its caller is told. */
-  private int updated(List<Tick> ticks, Response numbers) {
+  private int updated(List<Tick> ticks, Response numbers, int first) {
     int stored = 0;
     for (int i = 0; i < ticks.size(); i++) {
-      Response number = numbers.get(i);
+      Response number = numbers.get(first + i);
       if (number != null) {
         Tick tick = ticks.get(i).withSeq(number.toLong());
         table.change(tick.exchange(), tick.symbol(), state -> state.answered(tick, tick.seq()));

@@ -62,6 +62,13 @@ final class TickClient extends TickCacheVertxEBProxy {
   }
 
   @Override
+  public Future<Tick> getAnyTicker(String symbol) {
+    return isNear()
+        ? LocalCalls.call(vertx, ADDRESS, "getAnyTicker", "symbol", symbol)
+        : super.getAnyTicker(symbol);
+  }
+
+  @Override
   public Future<List<Tick>> getAllTickers(String exchange) {
     return isNear()
         ? LocalCalls.call(vertx, ADDRESS, "getAllTickers", "exchange", exchange)

@@ -29,8 +29,10 @@ public final class TickVerticle extends ServiceVerticle {
         .on(
             "updateTickers",
             call -> cache.updateTickers(call.objects("ticks", Tick.class, Tick::read)))
-        .on("getTicker", call -> cache.getTicker(call.symbol("symbol"), call.exchange("exchange")))
-        .on("getPrice", call -> cache.getPrice(call.symbol("symbol"), call.exchange("exchange")))
+        .onDirect(
+            "getTicker", call -> cache.getTicker(call.symbol("symbol"), call.exchange("exchange")))
+        .onDirect(
+            "getPrice", call -> cache.getPrice(call.symbol("symbol"), call.exchange("exchange")))
         .onWaiting(
             "getNextTicker",
             call ->
@@ -38,8 +40,8 @@ public final class TickVerticle extends ServiceVerticle {
                     call.symbol("symbol"),
                     call.exchange("exchange"),
                     call.integer("timeoutMs", 0, Endpoint.MAX_TIMEOUT_MS)))
-        .on("getAnyTicker", call -> cache.getAnyTicker(call.symbol("symbol")))
-        .on("getAllTickers", call -> cache.getAllTickers(call.exchange("exchange")))
+        .onDirect("getAnyTicker", call -> cache.getAnyTicker(call.symbol("symbol")))
+        .onDirect("getAllTickers", call -> cache.getAllTickers(call.exchange("exchange")))
         .on(
             "deleteTicker",
             call -> cache.deleteTicker(call.symbol("symbol"), call.exchange("exchange")))

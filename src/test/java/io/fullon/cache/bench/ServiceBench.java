@@ -18,6 +18,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -113,6 +114,11 @@ final class ServiceBench implements AutoCloseable {
                 });
   }
 
+  /** The thread on which the connection's answers come. */
+  private Executor lettuceCaller() {
+    return task -> connection.async().ping().thenRun(task);
+  }
+
   private void rate(Report to, String section, String subject, InFlight.Call call, boolean ours) {
     rate(to, section, subject, IN_FLIGHT, 1, call, ours);
   }
@@ -125,7 +131,7 @@ final class ServiceBench implements AutoCloseable {
       int perCall,
       InFlight.Call call,
       boolean ours) {
-    Executor first = ours ? caller : Runnable::run;
+    Executor first = ours ? caller : lettuceCaller();
     to.add(section, subject, "per s", perCall * InFlight.rate(first, inFlight, millis, () -> call));
   }
 
@@ -208,8 +214,19 @@ final class ServiceBench implements AutoCloseable {
     rate(to, "read ticks", "Lettuce, HGET", hget, false);
     rate(to, "read ticks", "ours, getTicker", getTicker, true);
     rate(to, "read ticks", "ours, getPrice", getPrice, true);
-    sequential(to, "Lettuce, HGET", hget, Runnable::run);
+    sequential(to, "Lettuce, HGET", hget, lettuceCaller());
     sequential(to, "ours, getTicker", getTicker, caller);
+    InFlight.Call inJson =
+        ours(
+            () ->
+                vertx
+                    .eventBus()
+                    .request(
+                        TickCache.ADDRESS,
+                        new JsonObject().put("symbol", "S50").put("exchange", EXCHANGE),
+                        new DeliveryOptions().addHeader("action", "getTicker")));
+    rate(to, "read ticks", "ours, getTicker as JSON on the bus", inJson, true);
+    sequential(to, "ours, getTicker as JSON on the bus", inJson, caller);
   }
 
   private void sequential(Report to, String subject, InFlight.Call call, Executor first) {

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import io.vertx.serviceproxy.ServiceException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -185,6 +186,38 @@ class TickCacheTest {
     assertThat(get(ticks.getAllTickers(exchange)))
         .extracting(tick -> tick.symbol() + tick.price())
         .containsExactly("A3", "B2");
+  }
+
+  @Test
+  void storesALargeBatchAsOneAfterTheOther() {
+    List<Tick> batch = new ArrayList<>();
+    for (int i = 0; i < 1_201; i++) {
+      // Every seventh is older than the one before it.
+      batch.add(tick("S" + i % 3, String.valueOf(i), i % 7 == 6 ? i - 4 : i));
+    }
+    long refused = batch.size() / 7;
+
+    assertThat(get(ticks.updateTickers(batch))).isEqualTo((int) (batch.size() - refused));
+
+    await().until(() -> published.size() == batch.size() - refused);
+    assertThat(published.stream().filter(tick -> tick.symbol().equals("S1")).map(Tick::seq))
+        .isSorted()
+        .doesNotHaveDuplicates();
+    assertThat(published.stream().map(tick -> tick.price().intValue()))
+        .isSorted()
+        .noneMatch(i -> i % 7 == 6);
+    assertThat(get(ticks.getPrice("S0", exchange))).isEqualTo("1200");
+  }
+
+  @Test
+  void whoeverReadsOnTheSameNodeNeedNotWait() {
+    update("7", 100);
+
+    assertThat(ticks.getPrice(SYMBOL, exchange).result()).isEqualTo("7");
+    assertThat(ticks.getPrice("", exchange).cause())
+        .isInstanceOfSatisfying(
+            ServiceException.class, refused -> assertThat(refused.failureCode()).isEqualTo(400))
+        .hasMessageContaining("symbol");
   }
 
   @Test
