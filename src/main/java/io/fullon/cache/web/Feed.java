@@ -42,6 +42,14 @@ final class Feed {
   /** How many clients are told to come back in one millisecond after an orderly stop. */
   private static final int RECONNECTS_PER_MILLI = 1;
 
+  /** Those to whom a tick goes. */
+  private record Audience(Interest interest, Set<FeedGroup> groups) {
+
+    static Audience of(Interest interest) {
+      return new Audience(interest, new HashSet<>(2));
+    }
+  }
+
   private final Vertx vertx;
   private final Context context;
   private final WebOptions options;
@@ -49,7 +57,7 @@ final class Feed {
   private final Map<String, Map<String, Shown>> view = new TreeMap<>();
   private final Set<FeedSession> sessions = new HashSet<>();
   private final Map<Subscriptions, FeedGroup> groups = new HashMap<>();
-  private final Map<Interest, Set<FeedGroup>> interested = new HashMap<>();
+  private final Map<Interest, Audience> interested = new HashMap<>();
   private final List<FeedGroup> unflushed = new ArrayList<>();
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private boolean flushPlanned;
@@ -155,11 +163,11 @@ final class Feed {
   }
 
   private void add(Interest interest, Shown shown) {
-    Set<FeedGroup> matching = interested.get(interest);
-    if (matching == null) {
+    Audience audience = interested.get(interest);
+    if (audience == null) {
       return;
     }
-    for (FeedGroup group : matching) {
+    for (FeedGroup group : audience.groups()) {
       if (group.add(shown)) {
         unflushed.add(group);
       }
@@ -286,6 +294,12 @@ final class Feed {
     return List.copyOf(known);
   }
 
+  /** An equal one that others have too, if there are any: each would cost its own strings. */
+  Interest shared(Interest interest) {
+    Audience audience = interested.get(interest);
+    return audience == null ? interest : audience.interest();
+  }
+
   /** Puts the connection among those with the same; costs as many steps as it has entries. */
   void regroup(FeedSession session, Subscriptions before) {
     leave(session, before);
@@ -298,7 +312,7 @@ final class Feed {
   private FeedGroup newGroup(Subscriptions subscriptions) {
     FeedGroup group = new FeedGroup(subscriptions);
     for (Interest interest : subscriptions.interests()) {
-      interested.computeIfAbsent(interest, key -> new LinkedHashSet<>()).add(group);
+      interested.computeIfAbsent(interest, Audience::of).groups().add(group);
     }
     return group;
   }
@@ -316,9 +330,9 @@ final class Feed {
   }
 
   private void disconnect(Interest interest, FeedGroup group) {
-    Set<FeedGroup> matching = interested.get(interest);
-    matching.remove(group);
-    if (matching.isEmpty()) {
+    Set<FeedGroup> groups = interested.get(interest).groups();
+    groups.remove(group);
+    if (groups.isEmpty()) {
       interested.remove(interest);
     }
   }

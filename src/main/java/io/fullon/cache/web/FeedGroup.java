@@ -11,7 +11,7 @@ final class FeedGroup {
 
   private final Subscriptions subscriptions;
   private final boolean wantsEveryTick;
-  private final Set<FeedSession> sessions = new HashSet<>();
+  private final Set<FeedSession> sessions = new HashSet<>(2);
   private List<Shown> fresh = new ArrayList<>();
 
   FeedGroup(Subscriptions subscriptions) {

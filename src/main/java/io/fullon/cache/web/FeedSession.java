@@ -213,7 +213,7 @@ final class FeedSession {
         results.add(invalid(exchange, raw));
         continue;
       }
-      Interest interest = new Interest(exchange, (String) raw);
+      Interest interest = feed.shared(new Interest(exchange, (String) raw));
       if (!grant.allows(interest)) {
         results.add(Frames.Result.refused(interest, ErrorCode.UNAUTHORIZED, NOT_ALLOWED));
         continue;
@@ -292,7 +292,7 @@ final class FeedSession {
         throw request.refused(
             ErrorCode.INVALID_SYMBOL, "symbols: got " + InvalidValueException.show(raw));
       }
-      Interest interest = new Interest(exchange, (String) raw);
+      Interest interest = feed.shared(new Interest(exchange, (String) raw));
       if (!grant.allows(interest)) {
         throw request.refused(
             ErrorCode.UNAUTHORIZED, exchange + " " + interest.symbol() + ": " + NOT_ALLOWED);

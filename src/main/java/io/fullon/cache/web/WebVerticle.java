@@ -119,6 +119,9 @@ public final class WebVerticle extends VerticleBase {
   private HttpServerOptions serverOptions() {
     HttpServerOptions serverOptions =
         new HttpServerOptions()
+            // All is done on this verticle's event loop: no queue of 4 KB for other threads'
+            // writes.
+            .setStrictThreadMode(true)
             .setMaxWebSocketFrameSize(options.limits().messageBytes())
             .setMaxWebSocketMessageSize(options.limits().messageBytes())
             .setWebSocketClosingTimeout(FeedSocket.MAX_CLOSING_SECONDS)
