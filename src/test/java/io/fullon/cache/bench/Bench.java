@@ -21,7 +21,7 @@ public final class Bench {
   /** See {@code scripts/bench} for the arguments. */
   public static void main(String... arguments) throws IOException {
     boolean quick = false;
-    int rounds = ROUNDS;
+    int rounds = 0;
     Set<String> parts = PARTS;
     for (int i = 0; i < arguments.length; i++) {
       switch (arguments[i]) {
@@ -34,14 +34,14 @@ public final class Bench {
     if (!PARTS.containsAll(parts)) {
       throw new IllegalArgumentException("There are the parts " + PARTS);
     }
-    run(parts, quick ? 1 : rounds, quick);
+    run(parts, rounds > 0 ? rounds : quick ? 1 : ROUNDS, quick);
   }
 
   private static void run(Set<String> parts, int rounds, boolean quick) throws IOException {
     Report report = new Report();
     Map<String, String> conditions = conditions(rounds, quick);
     if (parts.contains("services")) {
-      ServiceBench.run(report, rounds, quick ? 500 : 2_000);
+      ServiceBench.run(report, rounds, quick ? 1_000 : 2_000);
     }
     if (parts.contains("start")) {
       StartBench.run(report, rounds);
@@ -69,7 +69,7 @@ public final class Bench {
             + System.getProperty("os.version"));
     conditions.put("load before", firstOf("/proc/loadavg", ""));
     conditions.put("Java", System.getProperty("java.vm.version"));
-    conditions.put("rounds", rounds + (quick ? ", short" : ""));
+    conditions.put("rounds", rounds + (quick ? ", short windows" : ""));
     conditions.put("command", "scripts/bench");
     return conditions;
   }

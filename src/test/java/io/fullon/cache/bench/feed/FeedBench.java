@@ -126,8 +126,8 @@ public final class FeedBench {
   private void fanOut(Rig rig) throws IOException {
     String section = "fan-out 1,000 sockets";
     rig.connect(FAN_OUT, Interest.EVERYTHING);
-    rig.warmUp(SYMBOLS);
     int first = Math.max(0, highest.getOrDefault(rig.subject(), 0) - STEPS_BACK);
+    rig.warmUp(SYMBOLS, LADDER[first]);
     Step best = climb(rig, first);
     if (best == null && first > 0) {
       best = climb(rig, 0);
@@ -193,8 +193,8 @@ public final class FeedBench {
       }
       try (Rig rig = new Rig(OURS, redis, load, quick)) {
         rig.connect(sockets, Interest.TEN);
-        rig.warmUp(LoadGenerator.MANY_SYMBOLS);
         int perSecond = 20_000;
+        rig.warmUp(LoadGenerator.MANY_SYMBOLS, perSecond);
         double asked = (double) perSecond * sockets * Interest.SYMBOLS / LoadGenerator.MANY_SYMBOLS;
         Step step = rig.measure(LoadGenerator.MANY_SYMBOLS, perSecond, asked);
         String subject = String.format("ours, %,d sockets", sockets);
@@ -220,7 +220,7 @@ public final class FeedBench {
   private void updateToClient() throws IOException {
     try (Rig rig = new Rig(OURS, redis, load, quick)) {
       rig.connect(50, Interest.EVERYTHING);
-      rig.warmUp(SYMBOLS);
+      rig.warmUp(SYMBOLS, 10_000);
       Step step = rig.measure(SYMBOLS, 10_000, 500_000);
       addLatency("update to client", "ours", step, "ms", 1e3);
     }

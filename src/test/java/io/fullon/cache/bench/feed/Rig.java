@@ -93,11 +93,14 @@ final class Rig implements AutoCloseable {
     return new JsonObject();
   }
 
-  /** Lets a new process compile what it uses; and every symbol has a tick then. */
-  void warmUp(int symbols) throws IOException {
-    for (int perSecond : new int[] {100, 500, 1_000}) {
-      rate(symbols, perSecond);
-      Child.pause(quick ? 1_000 : 3_000);
+  /**
+   * Lets a new process compile what it uses, at a rate that it is measured with or begins at; and
+   * every symbol has a tick then.
+   */
+  void warmUp(int symbols, int perSecond) throws IOException {
+    for (int share = 4; share > 0; share--) {
+      rate(symbols, perSecond / share);
+      Child.pause(quick ? 2_000 : 4_000);
     }
     rate(symbols, 0);
     load.ask("quiet");
