@@ -22,19 +22,26 @@ end
 
 local operations = {}
 
--- id, channel, what is published there to wake who waits. Gives how many wait.
-function operations.push(id, channel, queue)
+-- Channel, what is published there to wake who waits, ids. Gives of each how many wait then.
+function operations.push(channel, queue, ...)
   local last = tonumber(redis.call('HGET', KEYS[3], 'last') or 0)
   -- From the clock, so that no receipt is given twice when the last number was forgotten.
-  local number = string.format('%.0f', math.max(last + 1, clock[1] * 1000000 + clock[2]))
-  redis.call('HSET', KEYS[3], 'last', number, number, cjson.encode({0, id, ''}))
-  redis.call('ZADD', KEYS[1], number, number)
+  local number = math.max(last, clock[1] * 1000000 + clock[2] - 1)
   local length = redis.call('ZCARD', KEYS[1])
-  if length == 1 then
+  local entries, waiting, answer = {}, {}, {}
+  for i, id in ipairs({...}) do
+    local digits = string.format('%.0f', number + i)
+    entries[2 * i - 1], entries[2 * i] = digits, cjson.encode({0, id, ''})
+    waiting[2 * i - 1], waiting[2 * i] = digits, digits
+    answer[i] = length + i
+  end
+  redis.call('HSET', KEYS[3], 'last', entries[#entries - 1], unpack(entries))
+  redis.call('ZADD', KEYS[1], unpack(waiting))
+  if length == 0 then
     -- Who finds one looks for more, so the first is enough.
     redis.call('PUBLISH', channel, queue)
   end
-  return length
+  return answer
 end
 
 -- Visibility timeout, then of each who wants one '' (it pops) or its name (it claims).

@@ -1,5 +1,6 @@
 package io.fullon.cache.orders;
 
+import io.fullon.cache.redis.Gatherer;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
@@ -39,19 +40,21 @@ final class RedisOrdersCache implements OrdersCache {
   private final RedisLink link;
   private final OrdersOptions options;
   private final String prefix;
+  private final Gatherer<String> pushes;
   private Waiters<Delivery> waiters;
 
   /** An id that came out of a queue; the rest is for those who claim it. */
   private record Delivery(String exOrderId, String receipt, int deliveries) {}
 
-  private RedisOrdersCache(RedisLink link, OrdersOptions options) {
+  private RedisOrdersCache(Vertx vertx, RedisLink link, OrdersOptions options) {
     this.link = link;
+    this.pushes = new Gatherer<>(vertx, this::push);
     this.options = options;
     this.prefix = link.options().prefix();
   }
 
   static Future<RedisOrdersCache> open(Vertx vertx, RedisLink link, OrdersOptions options) {
-    RedisOrdersCache cache = new RedisOrdersCache(link, options);
+    RedisOrdersCache cache = new RedisOrdersCache(vertx, link, options);
     return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), cache::take)
         .map(
             opened -> {
@@ -92,9 +95,23 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<Integer> pushOpenOrder(String exOrderId, String localOrderId) {
-    return link.run(
-            QUEUE, queueKeys(localOrderId), List.of("push", exOrderId, pushed(), localOrderId))
-        .map(Response::toInteger);
+    return pushes.add(
+        localOrderId, List.of(exOrderId), (lengths, index) -> lengths.get(index).toInteger());
+  }
+
+  private Future<Response> push(String queue, List<String> ids) {
+    List<String> arguments = new ArrayList<>(3 + ids.size());
+    arguments.add("push");
+    arguments.add(pushed());
+    arguments.add(queue);
+    arguments.addAll(ids);
+    return link.run(QUEUE, queueKeys(queue), arguments);
+  }
+
+  /** Does something with a queue after what came before. */
+  private Future<Response> queue(String queue, List<String> operation) {
+    pushes.flush(queue);
+    return link.run(QUEUE, queueKeys(queue), operation);
   }
 
   @Override
@@ -121,7 +138,7 @@ final class RedisOrdersCache implements OrdersCache {
     arguments.add("take");
     arguments.add(String.valueOf(options.visibilityTimeoutMs()));
     arguments.addAll(consumers);
-    return link.run(QUEUE, queueKeys(queue), arguments)
+    return queue(queue, arguments)
         .map(
             answer -> {
               List<Delivery> deliveries = new ArrayList<>(answer.size() - 1);
@@ -148,13 +165,13 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<Boolean> ackOpenOrder(String localOrderId, String receipt) {
-    return link.run(QUEUE, queueKeys(localOrderId), List.of("ack", receipt))
+    return queue(localOrderId, List.of("ack", receipt))
         .map(acknowledged -> acknowledged.toInteger() == 1);
   }
 
   @Override
   public Future<Integer> getQueueLength(String localOrderId) {
-    return link.run(QUEUE, queueKeys(localOrderId), List.of("length")).map(Response::toInteger);
+    return queue(localOrderId, List.of("length")).map(Response::toInteger);
   }
 
   // Orders

@@ -1,6 +1,7 @@
 package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.redis.Gatherer;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
@@ -12,7 +13,6 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +32,7 @@ final class RedisTickCache implements TickCache {
   private final TickTable table;
   private final String maxAheadMicros;
 
-  /** What is gathered in this turn of the event loop, by exchange. */
-  private final Map<String, Write> writes = new HashMap<>();
+  private final Gatherer<Tick> writes;
 
   /** Those who wait for a next tick; it comes on the node's event loop. */
   private final Set<Promise<Tick>> waiting = ConcurrentHashMap.newKeySet();
@@ -43,6 +42,7 @@ final class RedisTickCache implements TickCache {
     this.link = link;
     this.node = node;
     this.table = node.table();
+    this.writes = new Gatherer<>(vertx, this::send);
     this.maxAheadMicros = String.valueOf(options.maxAheadMs() * 1_000);
   }
 
@@ -69,50 +69,20 @@ final class RedisTickCache implements TickCache {
     return Future.join(stored).map(all -> stored.stream().mapToInt(Future::result).sum());
   }
 
-  /** Joins what is written in one turn of the event loop: one script call costs as one tick. */
   private Future<Integer> update(String exchange, List<Tick> ticks) {
-    return writes.computeIfAbsent(exchange, Write::new).add(ticks);
+    return writes.add(exchange, ticks, (numbers, first) -> updated(ticks, numbers, first));
   }
 
-  /** The ticks of one exchange that go to Redis together. */
-  private final class Write {
-
-    /** A single tick more would hold up Redis, and all other callers, by this many. */
-    private static final int FULL = 200;
-
-    private final String exchange;
-    private final List<Tick> all = new ArrayList<>();
-    private final Promise<Response> numbers = Promise.promise();
-
-    Write(String exchange) {
-      this.exchange = exchange;
-      vertx.runOnContext(v -> send());
+  private Future<Response> send(String exchange, List<Tick> ticks) {
+    List<String> arguments = new ArrayList<>(2 + 3 * ticks.size());
+    arguments.add(TickKeys.channel(exchange));
+    arguments.add(maxAheadMicros);
+    for (Tick tick : ticks) {
+      arguments.add(tick.symbol());
+      arguments.add(String.valueOf(Times.micros(tick.time())));
+      arguments.add(tick.encodeUnnumbered(DecimalStyle.NUMBER));
     }
-
-    /** Tells how many of them were stored. */
-    Future<Integer> add(List<Tick> ticks) {
-      int first = all.size();
-      all.addAll(ticks);
-      if (all.size() >= FULL) {
-        send();
-      }
-      return numbers.future().map(answer -> updated(ticks, answer, first));
-    }
-
-    private void send() {
-      if (!writes.remove(exchange, this)) {
-        return; // it was full before its turn ended
-      }
-      List<String> arguments = new ArrayList<>(2 + 3 * all.size());
-      arguments.add(TickKeys.channel(exchange));
-      arguments.add(maxAheadMicros);
-      for (Tick tick : all) {
-        arguments.add(tick.symbol());
-        arguments.add(String.valueOf(Times.micros(tick.time())));
-        arguments.add(tick.encodeUnnumbered(DecimalStyle.NUMBER));
-      }
-      link.run(UPDATE, keys(exchange), arguments).onComplete(numbers);
-    }
+    return link.run(UPDATE, keys(exchange), arguments);
   }
 
   /** Reads on this node must reflect what was stored before its caller is told. */
@@ -199,6 +169,7 @@ final class RedisTickCache implements TickCache {
     arguments.add(exchange);
     arguments.add(all ? "1" : "0");
     arguments.addAll(symbols);
+    writes.flush(exchange);
     return link.run(DELETE, keys(exchange), arguments)
         .map(
             answer -> {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What was measured, round by round, and what it comes to. */
 public final class Report {
@@ -19,7 +20,16 @@ public final class Report {
    * @param subject what was measured, such as {@code ours} or {@code lettuce}
    * @param metric what the number is, with its unit, such as {@code calls/s}
    */
-  private record Figure(String section, String subject, String metric) {}
+  private record Figure(String section, String subject, String metric) {
+
+    boolean isOurs() {
+      return subject.startsWith("ours");
+    }
+
+    boolean isPeerOf(Figure ours) {
+      return !isOurs() && section.equals(ours.section) && metric.equals(ours.metric);
+    }
+  }
 
   private final Map<Figure, List<Double>> rounds = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -52,27 +62,45 @@ public final class Report {
         : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 
-  /** A table of the medians with the spread of the rounds. */
+  /** A table of the medians with the spread of the rounds, and of their ratios to the peers'. */
   public String markdown(Map<String, String> conditions) {
     StringBuilder text = new StringBuilder();
     conditions.forEach((name, value) -> text.append("- ").append(name + ": " + value + "\n"));
-    text.append("\n| what | who | median | least | most | rounds | |\n");
-    text.append("| --- | --- | ---: | ---: | ---: | ---: | --- |\n");
+    text.append("\n| what | who | median | least | most | rounds | | ratio |\n");
+    text.append("| --- | --- | ---: | ---: | ---: | ---: | --- | --- |\n");
     rounds.forEach(
         (figure, values) ->
             text.append(
                 String.format(
                     Locale.ROOT,
-                    "| %s | %s | %s | %s | %s | %d | %s |%n",
+                    "| %s | %s | %s | %s | %s | %d | %s | %s |%n",
                     figure.section,
                     figure.subject,
                     show(median(figure.section, figure.subject, figure.metric)),
                     show(Collections.min(values)),
                     show(Collections.max(values)),
                     values.size(),
-                    figure.metric)));
+                    figure.metric,
+                    ratios(figure))));
     notes.forEach(note -> text.append("\n").append(note).append("\n"));
     return text.toString();
+  }
+
+  /** How ours compares to each peer; nothing for a peer. */
+  private String ratios(Figure ours) {
+    if (!ours.isOurs()) {
+      return "";
+    }
+    return rounds.keySet().stream()
+        .filter(peer -> peer.isPeerOf(ours))
+        .map(
+            peer ->
+                show(
+                        median(ours.section, ours.subject, ours.metric)
+                            / median(peer.section, peer.subject, peer.metric))
+                    + " × "
+                    + peer.subject)
+        .collect(Collectors.joining("; "));
   }
 
   private static String show(double value) {

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -87,6 +88,24 @@ class OrderQueueTest {
     assertThat(List.of(push("b"), push("a"), push("b"))).containsExactly(1, 2, 3);
 
     assertThat(List.of(pop(), pop(), pop())).containsExactly("b", "a", "b");
+  }
+
+  @Test
+  void whatIsPushedIsThereForWhoeverComesNext() {
+    List<Future<Integer>> lengths = new ArrayList<>();
+    List<Integer> expected = new ArrayList<>();
+    for (int i = 1; i <= 250; i++) {
+      lengths.add(orders.pushOpenOrder(String.valueOf(i), QUEUE));
+      expected.add(i);
+    }
+    Future<Integer> length = orders.getQueueLength(QUEUE);
+    Future<String> first = orders.popOpenOrder(QUEUE, 0);
+    Future<Integer> pushedAfterwards = orders.pushOpenOrder("251", QUEUE);
+
+    assertThat(get(first)).isEqualTo("1");
+    assertThat(get(length)).isEqualTo(250);
+    assertThat(get(pushedAfterwards)).isEqualTo(250);
+    assertThat(lengths.stream().map(CacheNode::get)).containsExactlyElementsOf(expected);
   }
 
   @Test

@@ -101,6 +101,21 @@ class TickWritesTest {
   }
 
   @Test
+  void aDeletionComesAfterTheUpdatesBeforeIt() {
+    List<Boolean> deleted =
+        get(
+            onLoop(
+                () -> {
+                  Future<Boolean> updated = cache.updateTicker("a", tick("a", 7));
+                  return Future.join(updated, cache.deleteTicker("S7", "a"))
+                      .map(all -> all.<Boolean>list());
+                }));
+
+    assertThat(deleted).containsExactly(true, true);
+    assertThat(node.redis(Command.HGET, "tickers:a", "S7")).isNull();
+  }
+
+  @Test
   void eachIsToldOfItsOwnTick() {
     Tick newer = tick("a", 1);
     Tick older = Tick.of("a", "S1", BigDecimal.TEN, Instant.ofEpochSecond(99));
