@@ -17,7 +17,7 @@ end
 local deleted, numbers, answer = 0, {}, {0}
 for symbol in pairs(symbols) do
   deleted = deleted + redis.call('HDEL', KEYS[1], symbol)
-  local last = redis.call('HGET', KEYS[2], symbol)
+  local last = tonumber(redis.call('HGET', KEYS[2], symbol))
   -- A ticker that was never numbered keeps no number: the first tick's will be the clock's, later.
   local number = string.format('%.0f', last and math.max(last + 1, now) or now - 1)
   if last then

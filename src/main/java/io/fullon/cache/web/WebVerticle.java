@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class WebVerticle extends VerticleBase {
 
+  private static final int UPGRADE_REQUIRED = 426;
   private static final String FEED_PATH = "/feed";
   private static final String JSON = "application/json";
   private static final int UNAUTHORIZED = 401;
@@ -119,9 +120,6 @@ public final class WebVerticle extends VerticleBase {
   private HttpServerOptions serverOptions() {
     HttpServerOptions serverOptions =
         new HttpServerOptions()
-            // All is done on this verticle's event loop: no queue of 4 KB for other threads'
-            // writes.
-            .setStrictThreadMode(true)
             .setMaxWebSocketFrameSize(options.limits().messageBytes())
             .setMaxWebSocketMessageSize(options.limits().messageBytes())
             .setWebSocketClosingTimeout(FeedSocket.MAX_CLOSING_SECONDS)
@@ -213,6 +211,10 @@ public final class WebVerticle extends VerticleBase {
   }
 
   private void accept(ServerWebSocketHandshake handshake, Grant grant) {
+    if (!"13".equals(handshake.headers().get("Sec-WebSocket-Version"))) {
+      handshake.reject(UPGRADE_REQUIRED); // drafts that Vert.x still speaks
+      return;
+    }
     String address = handshake.remoteAddress().hostAddress();
     switch (connections.add(address)) {
       case TOO_MANY -> handshake.reject(UNAVAILABLE);

@@ -14,7 +14,7 @@ import java.util.Set;
 public final class Bench {
 
   private static final int ROUNDS = 5;
-  private static final Set<String> PARTS = Set.of("services", "feed", "start");
+  private static final Set<String> PARTS = Set.of("services", "start", "light", "feed");
 
   private Bench() {}
 
@@ -46,8 +46,8 @@ public final class Bench {
     if (parts.contains("start")) {
       StartBench.run(report, rounds);
     }
-    if (parts.contains("feed")) {
-      FeedBench.run(report, rounds, quick);
+    if (parts.contains("light") || parts.contains("feed")) {
+      FeedBench.run(report, rounds, quick, parts);
     }
     String table = report.markdown(conditions);
     Files.writeString(Path.of("target", "bench.md"), table);

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** From a market's tick to many clients: how many, how fast, at which cost. */
@@ -48,17 +49,11 @@ public final class FeedBench {
     this.load = load;
   }
 
-  /** Its arguments: how many rounds, and {@code quick} for short ones. */
-  public static void main(String[] arguments) {
-    Report report = new Report();
-    run(report, Integer.parseInt(arguments[0]), List.of(arguments).contains("quick"));
-    System.out.println(report.markdown(Map.of()));
-  }
-
   /**
-   * @param quick with windows of half the length, which is enough to see that all works
+   * @param quick with windows of half the length
+   * @param parts {@code feed}, {@code light} or both
    */
-  public static void run(Report report, int rounds, boolean quick) {
+  public static void run(Report report, int rounds, boolean quick, Set<String> parts) {
     try (EmbeddedRedis redis = EmbeddedRedis.start();
         Child load = Child.java(LoadGenerator.class)) {
       Path folder = Files.createTempDirectory("fullon-bench-");
@@ -68,7 +63,13 @@ public final class FeedBench {
           subjects.add(Subject.ours("ours, 2 event loops", 2));
         }
         subjects.addAll(new Peers(report, folder).subjects());
-        new FeedBench(report, rounds, quick, redis, load).run(subjects);
+        FeedBench bench = new FeedBench(report, rounds, quick, redis, load);
+        if (parts.contains("light")) {
+          bench.light(subjects);
+        }
+        if (parts.contains("feed")) {
+          bench.heavy(subjects);
+        }
       } finally {
         delete(folder);
       }
@@ -85,13 +86,22 @@ public final class FeedBench {
     }
   }
 
-  private void run(List<Subject> subjects) throws IOException {
+  private void light(List<Subject> subjects) throws IOException {
+    for (int round = 0; round < rounds; round++) {
+      for (Subject subject : subjects) {
+        try (Rig rig = new Rig(subject, redis, load, quick)) {
+          lightLoad(rig);
+        }
+      }
+    }
+  }
+
+  private void heavy(List<Subject> subjects) throws IOException {
     loadAlone();
     for (int round = 0; round < rounds; round++) {
       for (Subject subject : subjects) {
         try (Rig rig = new Rig(subject, redis, load, quick)) {
           fanOut(rig);
-          lightLoad(rig);
         }
       }
       differentInterests();
@@ -132,7 +142,6 @@ public final class FeedBench {
     if (best == null && first > 0) {
       best = climb(rig, 0);
     }
-    rig.disconnect();
     String name = rig.subject().name();
     report.add(section, name, "delivered/s at p99<100ms", best == null ? 0 : best.delivered());
     if (best != null) {
@@ -163,9 +172,10 @@ public final class FeedBench {
   }
 
   private void lightLoad(Rig rig) throws IOException {
+    int perSecond = 1_000;
     rig.connect(100, Interest.EVERYTHING);
-    Step step = rig.measure(SYMBOLS, 1_000, 100_000);
-    rig.disconnect();
+    rig.warmUp(SYMBOLS, perSecond);
+    Step step = rig.measure(SYMBOLS, perSecond, 100_000);
     addLatency("light load", rig.subject().name(), step, "µs", 1);
     report.add("light load", rig.subject().name(), "server CPU %", step.serverCpu());
     addAllocated(rig, step, "light load");

@@ -76,10 +76,6 @@ final class Rig implements AutoCloseable {
     load.ask("connect " + server.ready().getInteger("port") + " " + sockets + " " + asked);
   }
 
-  void disconnect() throws IOException {
-    load.ask("drop");
-  }
-
   /** Only of ours. */
   JsonObject ask(String command) throws IOException {
     return server.ask(command);
