@@ -53,7 +53,9 @@ public final class Gatherer<T> {
   public void flush(String key) {
     Batch batch = batches.remove(key);
     if (batch != null) {
-      sender.apply(key, batch.things).onComplete(batch.answer);
+      Future.succeededFuture(batch.things)
+          .compose(things -> sender.apply(key, things)) // what it throws is an answer too
+          .onComplete(batch.answer);
     }
   }
 

@@ -61,6 +61,7 @@ final class FeedSocket {
             new WebSocket13FrameDecoder(
                 WebSocketDecoderConfig.newBuilder()
                     .maxFramePayloadLength(maxMessageBytes)
+                    .allowExtensions(compresses())
                     .closeOnProtocolViolation(false)
                     .build()));
   }

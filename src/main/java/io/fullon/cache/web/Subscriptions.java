@@ -1,6 +1,8 @@
 package io.fullon.cache.web;
 
 import io.fullon.cache.value.Names;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,7 +18,8 @@ record Subscriptions(Map<Interest, Integer> intervals) {
   static final Subscriptions NONE = new Subscriptions(Map.of());
 
   Subscriptions {
-    intervals = Map.copyOf(intervals);
+    // Not Map.copyOf, which searches all of the entries with equal hash codes.
+    intervals = Collections.unmodifiableMap(new HashMap<>(intervals));
   }
 
   boolean isEmpty() {

@@ -203,6 +203,7 @@ class TickGarbageTest {
   void deletingAnExchangeDeletesItsGarbageToo() {
     store("A", "x");
     store("NOT A SYMBOL", "{}");
+    store("", "{}");
     get(ticks().updateTicker(exchange, tick("B", "1", TICK_TIME)));
 
     get(ticks().deleteExchangeTickers(exchange));

@@ -18,7 +18,11 @@ import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.Token;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Who may connect, and what they may see. */
@@ -408,6 +413,30 @@ class FeedAccessTest {
 
       FeedClient.connectWith(node.vertx(), node.port(), "Host", host, "Origin", "http://" + host)
           .close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Sec-WebSocket-Version: 8", "Sec-WebSocket-Version: 0", "X-None: 13"})
+  void draftsOfWebSocketAreRefusedAndLeaveNoConnectionBehind(String version) throws IOException {
+    try (CacheNode node = start("max_connections", 1)) {
+      for (int i = 0; i < 2; i++) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+          String request =
+              "GET /feed HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                  + "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                  + version
+                  + "\r\n\r\n";
+          socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+
+          String status =
+              new BufferedReader(
+                      new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+                  .readLine();
+          assertThat(status).startsWith("HTTP/1.1 426");
+        }
+      }
+      FeedClient.connect(node.vertx(), node.port()).close();
     }
   }
 

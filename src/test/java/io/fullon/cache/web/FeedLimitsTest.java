@@ -21,8 +21,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -334,7 +336,21 @@ class FeedLimitsTest {
       assertCompressed(input); // the update, or a heartbeat before it
       market.store("A", "2");
       assertCompressed(input);
+      byte[] ping = compressed("{\"op\":\"ping\"}");
+      socket.getOutputStream().write(StuckClient.frame(0xC1, ping, ping.length));
+      assertCompressed(input); // the pong, or a heartbeat before it
+      assertCompressed(input);
     }
+  }
+
+  /** RFC 7692, section 7.2.1: without the empty block at its end. */
+  private static byte[] compressed(String text) {
+    Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    deflater.setInput(text.getBytes(StandardCharsets.US_ASCII));
+    byte[] bytes = new byte[100];
+    int length = deflater.deflate(bytes, 0, bytes.length, Deflater.SYNC_FLUSH);
+    deflater.end();
+    return Arrays.copyOf(bytes, length - 4);
   }
 
   /** RFC 7692, section 6: the first reserved bit of a compressed frame is set. */
