@@ -34,12 +34,17 @@ public final class Bench {
     if (!PARTS.containsAll(parts)) {
       throw new IllegalArgumentException("There are the parts " + PARTS);
     }
-    run(parts, rounds > 0 ? rounds : quick ? 1 : ROUNDS, quick);
+    run(
+        parts,
+        rounds > 0 ? rounds : quick ? 1 : ROUNDS,
+        quick,
+        String.join(" ", "scripts/bench", String.join(" ", arguments)).strip());
   }
 
-  private static void run(Set<String> parts, int rounds, boolean quick) throws IOException {
+  private static void run(Set<String> parts, int rounds, boolean quick, String command)
+      throws IOException {
     Report report = new Report();
-    Map<String, String> conditions = conditions(rounds, quick);
+    Map<String, String> conditions = conditions(rounds, quick, command);
     if (parts.contains("services")) {
       ServiceBench.run(report, rounds, quick ? 1_000 : 2_000);
     }
@@ -55,7 +60,8 @@ public final class Bench {
     System.out.println(table);
   }
 
-  private static Map<String, String> conditions(int rounds, boolean quick) throws IOException {
+  private static Map<String, String> conditions(int rounds, boolean quick, String command)
+      throws IOException {
     Map<String, String> conditions = new LinkedHashMap<>();
     conditions.put("when", Instant.now().toString());
     conditions.put(
@@ -70,7 +76,7 @@ public final class Bench {
     conditions.put("load before", firstOf("/proc/loadavg", ""));
     conditions.put("Java", System.getProperty("java.vm.version"));
     conditions.put("rounds", rounds + (quick ? ", short windows" : ""));
-    conditions.put("command", "scripts/bench");
+    conditions.put("command", command);
     return conditions;
   }
 
