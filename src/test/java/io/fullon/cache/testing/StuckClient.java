@@ -28,21 +28,19 @@ public final class StuckClient implements AutoCloseable {
     try {
       socket.setReceiveBufferSize(SMALL_BUFFER);
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      write(
-          String.join(
-              "\r\n",
-              "GET /feed HTTP/1.1",
-              "Host: localhost",
-              "Upgrade: websocket",
-              "Connection: Upgrade",
-              "Sec-WebSocket-Version: 13",
-              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-              "",
-              ""));
+      write(upgrade("Sec-WebSocket-Version: 13"));
       readHeaders();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The request that begins a connection to the feed, with these headers besides. */
+  public static String upgrade(String... headers) {
+    return "GET /feed HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+        + "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        + String.join("\r\n", headers)
+        + "\r\n\r\n";
   }
 
   /** Nothing may be sent before the server has agreed. */

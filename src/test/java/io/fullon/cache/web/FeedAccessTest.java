@@ -15,6 +15,7 @@ import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Certificate;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.StuckClient;
 import io.fullon.cache.testing.Token;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -422,12 +423,9 @@ class FeedAccessTest {
     try (CacheNode node = start("max_connections", 1)) {
       for (int i = 0; i < 2; i++) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
-          String request =
-              "GET /feed HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                  + "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                  + version
-                  + "\r\n\r\n";
-          socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+          socket
+              .getOutputStream()
+              .write(StuckClient.upgrade(version).getBytes(StandardCharsets.US_ASCII));
 
           String status =
               new BufferedReader(

@@ -307,17 +307,8 @@ class FeedLimitsTest {
       socket
           .getOutputStream()
           .write(
-              String.join(
-                      "\r\n",
-                      "GET /feed HTTP/1.1",
-                      "Host: localhost",
-                      "Upgrade: websocket",
-                      "Connection: Upgrade",
-                      "Sec-WebSocket-Version: 13",
-                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-                      "Sec-WebSocket-Extensions: permessage-deflate",
-                      "",
-                      "")
+              StuckClient.upgrade(
+                      "Sec-WebSocket-Version: 13", "Sec-WebSocket-Extensions: permessage-deflate")
                   .getBytes(StandardCharsets.US_ASCII));
       DataInputStream input = new DataInputStream(socket.getInputStream());
       StringBuilder headers = new StringBuilder();
