@@ -30,7 +30,8 @@ record TickState(Tick latest, long number, Tick published, long publishedNumber)
     if (newNumber <= publishedNumber) {
       return this;
     }
-    return newNumber > number
+    // The node's own write is kept once, as it was received.
+    return newNumber >= number
         ? new TickState(tick, newNumber, tick, newNumber)
         : new TickState(latest, number, tick, newNumber);
   }

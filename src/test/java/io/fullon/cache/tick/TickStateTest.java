@@ -41,6 +41,15 @@ class TickStateTest {
   }
 
   @Test
+  void aTickThatWasAnsweredAndReceivedIsKeptOnce() {
+    TickState answered = TickState.UNKNOWN.answered(tick("2", 20, 2), 2);
+
+    TickState received = answered.received(tick("2", 20, 2), 2);
+
+    assertThat(received.latest()).isSameAs(received.published());
+  }
+
+  @Test
   void anAnswerThatComesLateIsNoNews() {
     TickState state = received(tick("1", 10, 1), tick("2", 20, 2), tick("3", 30, 3));
 
