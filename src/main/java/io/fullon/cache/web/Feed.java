@@ -5,11 +5,11 @@ import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.tick.TickSnapshot;
 import io.fullon.cache.value.Names;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -51,7 +51,7 @@ final class Feed {
   }
 
   private final Vertx vertx;
-  private final Context context;
+  private final ContextInternal context;
   private final WebOptions options;
   private final long silenceNanos;
   private final Map<String, Map<String, Shown>> view = new TreeMap<>();
@@ -69,7 +69,7 @@ final class Feed {
 
   Feed(Vertx vertx, WebOptions options) {
     this.vertx = vertx;
-    this.context = vertx.getOrCreateContext();
+    this.context = (ContextInternal) vertx.getOrCreateContext();
     this.options = options;
     this.silenceNanos =
         TimeUnit.MILLISECONDS.toNanos(
@@ -128,19 +128,17 @@ final class Feed {
       closed.run();
       return;
     }
-    FeedSocket socket = new FeedSocket(webSocket, options.limits().messageBytes());
-    FeedSession session = new FeedSession(this, options, tokens, socket, grant);
+    FeedSocket socket = FeedSocket.of(webSocket, context, options.limits().messageBytes());
+    FeedSession session = new FeedSession(this, options, tokens, socket, grant, closed);
     FeedMetrics.connected();
     sessions.add(session);
-    socket.onClosed(
-        v -> {
-          sessions.remove(session);
-          session.outbox().close();
-          FeedMetrics.disconnected();
-          closed.run();
-          leave(session, session.subscriptions());
-        });
     session.open();
+  }
+
+  void disconnected(FeedSession session) {
+    sessions.remove(session);
+    FeedMetrics.disconnected();
+    leave(session, session.subscriptions());
   }
 
   // What the node publishes

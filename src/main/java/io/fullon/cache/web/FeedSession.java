@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** One connection to the feed: what it asks for, and what it is subscribed to. */
-final class FeedSession {
+final class FeedSession implements FeedSocket.Listener {
 
   private static final String NOT_ALLOWED = "The token does not allow it";
 
@@ -26,6 +26,7 @@ final class FeedSession {
   private final FeedSocket socket;
   private final Outbox outbox;
   private final Allowance allowance;
+  private final Runnable closed;
   private Subscriptions subscriptions = Subscriptions.NONE;
 
   /** Since when it has been without a subscription. */
@@ -37,27 +38,27 @@ final class FeedSession {
   /**
    * @param tokens decides on tokens; null where none are needed
    * @param grant what the client may see; null when its first message has to bring a token
+   * @param closed called when the connection is over
    */
-  FeedSession(Feed feed, WebOptions options, Tokens tokens, FeedSocket socket, Grant grant) {
+  FeedSession(
+      Feed feed,
+      WebOptions options,
+      Tokens tokens,
+      FeedSocket socket,
+      Grant grant,
+      Runnable closed) {
     this.feed = feed;
     this.options = options;
     this.tokens = tokens;
     this.socket = socket;
     this.grant = grant;
+    this.closed = closed;
     this.outbox = new Outbox(feed, socket);
     this.allowance = new Allowance(options.limits().requestsPerSecond());
   }
 
   void open() {
-    socket.onText(text -> request(() -> FeedRequest.parse(text)));
-    socket.onBinary(
-        data ->
-            request(
-                () -> {
-                  throw new FeedRequest.Refused(
-                      null, ErrorCode.MALFORMED_MESSAGE, "Messages are JSON in text frames");
-                }));
-    socket.onPing(this::admit);
+    socket.listen(this);
     outbox.send(Frames.welcome(UUID.randomUUID().toString(), options, feed.isLive()));
   }
 
@@ -114,10 +115,38 @@ final class FeedSession {
     FeedRequest parse() throws FeedRequest.Refused;
   }
 
+  @Override
+  public void text(String message) {
+    request(() -> FeedRequest.parse(message));
+  }
+
+  @Override
+  public void binary() {
+    request(
+        () -> {
+          throw new FeedRequest.Refused(
+              null, ErrorCode.MALFORMED_MESSAGE, "Messages are JSON in text frames");
+        });
+  }
+
+  @Override
+  public boolean ping() {
+    return admit();
+  }
+
+  @Override
+  public void drained() {
+    outbox.drained();
+  }
+
+  @Override
+  public void closed() {
+    outbox.close();
+    feed.disconnected(this);
+    closed.run();
+  }
+
   private void request(Message message) {
-    if (socket.isOver()) {
-      return; // nobody would learn of what it changes, nor take it back
-    }
     // The answer knows it all, so what waits comes before it, be it more than the socket can take:
     // the next request is read when all is sent.
     feed.flush();

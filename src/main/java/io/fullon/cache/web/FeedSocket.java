@@ -1,173 +1,240 @@
 package io.fullon.cache.web;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionEncoder;
-import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The server's end of a connection. It may be used at any time: what is sent when it is over is
  * lost, as it would be on the way. A client that breaks the rules is told so in the closing code.
+ *
+ * <p>Once Vert.x has upgraded a connection this takes its place in Netty's pipeline. Vert.x keeps
+ * queues for calls from any thread, which nobody makes here, and they were two thirds of what an
+ * idle connection costs; it also answers pings whether or not anybody reads the answers.
  */
-final class FeedSocket {
+final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
-  /** How long a client may take at most for its part of the closing handshake. */
-  static final int MAX_CLOSING_SECONDS = 10;
+  /** What is told of the connection, on its event loop. */
+  interface Listener {
+
+    void text(String message);
+
+    void binary();
+
+    /** Whether the ping is to be answered. */
+    boolean ping();
+
+    /** It can take something again. */
+    void drained();
+
+    /** Called once, when nothing is left of it. */
+    void closed();
+  }
+
+  /** How long a client that should learn why may take for its part of the closing handshake. */
+  private static final int MAX_CLOSING_SECONDS = 10;
 
   /** The same where somebody waits for it. */
   private static final int CLOSING_SECONDS = 2;
 
-  private static final String DECODER = "wsdecoder";
   private static final Logger LOG = LoggerFactory.getLogger(FeedSocket.class);
 
-  private final ServerWebSocket socket;
+  private final ContextInternal context;
+  private final Channel channel;
   private final ChannelHandlerContext encoder;
+  private final Deque<WebSocketFrame> unread = new ArrayDeque<>(1);
+  private Listener listener;
+  private boolean paused;
   private boolean closing;
+  private ScheduledFuture<?> cutTimer;
 
-  FeedSocket(ServerWebSocket socket, int maxMessageBytes) {
-    this.socket = socket;
-    this.encoder = context().pipeline().context(WebSocket13FrameEncoder.class);
-    reportViolations(maxMessageBytes);
-    socket.exceptionHandler(this::failed);
+  private FeedSocket(ContextInternal context, Channel channel) {
+    this.context = context;
+    this.channel = channel;
+    this.encoder = channel.pipeline().context(WebSocket13FrameEncoder.class);
   }
 
-  /**
-   * By itself Netty's decoder would answer with a frame that, as Vert.x arranges the pipeline, no
-   * encoder sees: the client would be told 1000. So the decoder leaves it to {@link #failed}.
-   */
-  private void reportViolations(int maxMessageBytes) {
-    context()
-        .pipeline()
-        .replace(
-            WebSocket13FrameDecoder.class,
-            DECODER,
-            new WebSocket13FrameDecoder(
-                WebSocketDecoderConfig.newBuilder()
-                    .maxFramePayloadLength(maxMessageBytes)
-                    .allowExtensions(compresses())
-                    .closeOnProtocolViolation(false)
-                    .build()));
+  /** Takes the connection over; it must have nobody listen to it yet. */
+  static FeedSocket of(ServerWebSocket webSocket, ContextInternal context, int maxMessageBytes) {
+    ChannelHandlerContext vertx = ((WebSocketInternal) webSocket).channelHandlerContext();
+    ChannelPipeline pipeline = vertx.pipeline();
+    FeedSocket socket = new FeedSocket(context, vertx.channel());
+    pipeline.replace(
+        WebSocket13FrameDecoder.class,
+        "decoder",
+        new WebSocket13FrameDecoder(
+            WebSocketDecoderConfig.newBuilder()
+                .maxFramePayloadLength(maxMessageBytes)
+                .allowExtensions(socket.compresses())
+                .closeOnProtocolViolation(false) // exceptionCaught does it
+                .build()));
+    try {
+      // For Vert.x it is over: else its metrics would count it for ever.
+      ((ChannelInboundHandler) vertx.handler()).channelInactive(vertx);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    pipeline.addLast(new WebSocketFrameAggregator(maxMessageBytes), socket);
+    pipeline.remove(vertx.handler());
+    return socket;
   }
 
-  private void failed(Throwable cause) {
-    if (cause instanceof CorruptedWebSocketFrameException violation) {
-      close(
-          (short) violation.closeStatus().code(),
-          violation.closeStatus().reasonText(),
-          CLOSING_SECONDS);
-    } else if (cause instanceof IllegalStateException) {
-      // How Vert.x says that the pieces of a message together exceed the limit.
-      close(CloseCode.MESSAGE_TOO_BIG, "Message too big");
+  /** To be called once, before anything else. */
+  void listen(Listener itsListener) {
+    listener = itsListener;
+  }
+
+  // What comes
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext handler, WebSocketFrame frame) {
+    if (paused) {
+      unread.add(frame.retain());
     } else {
-      LOG.debug("Connection from {}: {}", socket.remoteAddress(), cause.toString());
+      context.dispatch(frame, this::received);
     }
   }
 
-  private ChannelHandlerContext context() {
-    return ((WebSocketInternal) socket).channelHandlerContext();
+  private void received(WebSocketFrame frame) {
+    if (frame instanceof CloseWebSocketFrame close) {
+      closed(close);
+    } else if (isOver() || frame instanceof PongWebSocketFrame) {
+      return;
+    } else if (frame instanceof TextWebSocketFrame text) {
+      listener.text(text.text());
+    } else if (frame instanceof PingWebSocketFrame) {
+      if (listener.ping()) {
+        write(new PongWebSocketFrame(frame.content().retain()));
+      }
+    } else {
+      listener.binary();
+    }
   }
 
-  /**
-   * Vert.x answers pings by itself, however many there are and whether or not the client reads the
-   * answers; only those that the handler admits reach it.
-   */
-  void onPing(BooleanSupplier handler) {
-    context()
-        .pipeline()
-        .addAfter(
-            DECODER,
-            "pings",
-            new ChannelInboundHandlerAdapter() {
-              @Override
-              public void channelRead(ChannelHandlerContext context, Object frame) {
-                if (frame instanceof PingWebSocketFrame && !handler.getAsBoolean()) {
-                  ReferenceCountUtil.release(frame);
-                } else {
-                  context.fireChannelRead(frame);
-                }
-              }
-            });
+  private void closed(CloseWebSocketFrame frame) {
+    if (closing) {
+      cut();
+    } else {
+      beginClosing(CLOSING_SECONDS);
+      channel.writeAndFlush(frame.retain()).addListener(ChannelFutureListener.CLOSE);
+    }
   }
 
-  void onText(Handler<String> handler) {
-    socket.textMessageHandler(handler);
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext handler) {
+    if (!isFull()) {
+      context.dispatch(listener::drained);
+    }
   }
 
-  void onBinary(Handler<Buffer> handler) {
-    socket.binaryMessageHandler(handler);
+  @Override
+  public void channelInactive(ChannelHandlerContext handler) {
+    if (cutTimer != null) {
+      cutTimer.cancel(false);
+    }
+    dropUnread();
+    context.dispatch(listener::closed);
   }
 
-  /** Called when it can take something again. */
-  void onDrained(Runnable handler) {
-    context()
-        .pipeline()
-        .addAfter(
-            DECODER,
-            "drained",
-            new ChannelInboundHandlerAdapter() {
-              @Override
-              public void channelWritabilityChanged(ChannelHandlerContext context) {
-                context.fireChannelWritabilityChanged(); // Vert.x first: it may have kept some
-                if (!isFull()) {
-                  handler.run();
-                }
-              }
-            });
+  @Override
+  public void exceptionCaught(ChannelHandlerContext handler, Throwable cause) {
+    if (isTooBig(cause)) {
+      close(CloseCode.MESSAGE_TOO_BIG, "Message too big");
+    } else if (cause instanceof CorruptedWebSocketFrameException violation) {
+      close(violation.closeStatus(), CLOSING_SECONDS);
+    } else {
+      LOG.debug("Connection from {}: {}", channel.remoteAddress(), cause.toString());
+    }
   }
 
-  /** Called once, when nothing is left of it. */
-  void onClosed(Handler<Void> handler) {
-    socket.closeHandler(handler);
+  private static boolean isTooBig(Throwable cause) {
+    return cause instanceof TooLongFrameException
+        || (cause instanceof CorruptedWebSocketFrameException violation
+            && violation.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG));
   }
+
+  /** Does not take any further messages in until {@link #resume}. */
+  void pause() {
+    if (!isOver()) {
+      paused = true;
+      channel.config().setAutoRead(false);
+    }
+  }
+
+  void resume() {
+    paused = false;
+    while (!paused && !unread.isEmpty()) {
+      WebSocketFrame frame = unread.remove();
+      context.dispatch(frame, this::received);
+      frame.release();
+    }
+    channel.config().setAutoRead(!paused);
+  }
+
+  private void dropUnread() {
+    unread.forEach(WebSocketFrame::release);
+    unread.clear();
+  }
+
+  // What is sent
 
   /** Whether either side has begun to close it. */
   boolean isOver() {
-    return closing || socket.isClosed();
+    return closing || !channel.isActive();
   }
 
   /** Whether what is sent now has to wait. */
   boolean isFull() {
-    return !isOver() && (!encoder.channel().isWritable() || socket.writeQueueFull());
+    return !isOver() && !channel.isWritable();
   }
 
   /** Whether the client has asked for compressed frames, and gets them. */
   boolean compresses() {
-    return encoder.pipeline().get(WebSocketExtensionEncoder.class) != null;
+    return channel.pipeline().get(WebSocketExtensionEncoder.class) != null;
   }
 
   /** Something that changes whenever the network takes a part of what waits. */
   long progress() {
-    ChannelOutboundBuffer waiting = context().channel().unsafe().outboundBuffer();
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
     return waiting == null ? 0 : waiting.totalPendingWriteBytes() * 31 + waiting.currentProgress();
   }
 
   void send(String frame) {
     if (!isOver()) {
-      socket.writeTextMessage(frame);
+      write(new TextWebSocketFrame(frame));
     }
   }
 
-  /**
-   * Sends the bytes of a whole frame past Vert.x and the encoder, which would copy them; to be used
-   * only while it is not full, so that nothing waits in between, and where nothing is compressed.
-   */
+  /** Sends the bytes of a whole frame past the encoder, which would copy them. */
   @SuppressWarnings("FutureReturnValueIgnored") // a failure ends the connection
   void send(ByteBuf frame) {
     if (!isOver()) {
@@ -175,13 +242,9 @@ final class FeedSocket {
     }
   }
 
-  /** Does not take any further messages in until {@link #resume}. */
-  void pause() {
-    socket.pause();
-  }
-
-  void resume() {
-    socket.resume();
+  @SuppressWarnings("FutureReturnValueIgnored") // a failure ends the connection
+  private void write(WebSocketFrame frame) {
+    channel.writeAndFlush(frame, channel.voidPromise());
   }
 
   /** Closes it; the future succeeds when nothing is left of it, whatever the client does. */
@@ -191,24 +254,34 @@ final class FeedSocket {
     }
     // Whoever is stalled may wake up and should learn why it was closed.
     return close(
-        code.number(), reason, code == CloseCode.STALLED ? MAX_CLOSING_SECONDS : CLOSING_SECONDS);
+        new WebSocketCloseStatus(code.number(), reason),
+        code == CloseCode.STALLED ? MAX_CLOSING_SECONDS : CLOSING_SECONDS);
   }
 
-  private Future<Void> close(short code, String reason, int seconds) {
+  private Future<Void> close(WebSocketCloseStatus status, int seconds) {
     if (isOver()) {
       return Future.succeededFuture();
     }
-    closing = true;
-    return socket
-        .close(code, reason)
-        .timeout(seconds, TimeUnit.SECONDS)
-        // The closing frame waits behind what the client does not read, possibly for ever.
-        .recover(late -> cut());
+    beginClosing(seconds);
+    write(new CloseWebSocketFrame(status));
+    Promise<Void> closed = Promise.promise();
+    channel.closeFuture().addListener(done -> closed.complete());
+    return closed.future();
   }
 
-  private Future<Void> cut() {
-    Promise<Void> cut = Promise.promise();
-    context().close().addListener(done -> cut.complete());
-    return cut.future();
+  /**
+   * The client's part is still read, but the closing frame may wait for ever behind what it does
+   * not read.
+   */
+  private void beginClosing(int seconds) {
+    closing = true;
+    dropUnread();
+    resume();
+    cutTimer = channel.eventLoop().schedule(this::cut, seconds, TimeUnit.SECONDS);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  private void cut() {
+    channel.close();
   }
 }

@@ -54,7 +54,6 @@ final class Outbox {
     this.feed = feed;
     this.socket = socket;
     this.compresses = socket.compresses();
-    socket.onDrained(this::drained);
   }
 
   /** Whether the next ticks can go out as others get them, in the same bytes. */
@@ -295,7 +294,8 @@ final class Outbox {
     }
   }
 
-  private void drained() {
+  /** To be called when the socket can take something again. */
+  void drained() {
     sendWaiting(() -> !socket.isFull());
     listen();
   }

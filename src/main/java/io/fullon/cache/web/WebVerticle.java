@@ -120,9 +120,6 @@ public final class WebVerticle extends VerticleBase {
   private HttpServerOptions serverOptions() {
     HttpServerOptions serverOptions =
         new HttpServerOptions()
-            .setMaxWebSocketFrameSize(options.limits().messageBytes())
-            .setMaxWebSocketMessageSize(options.limits().messageBytes())
-            .setWebSocketClosingTimeout(FeedSocket.MAX_CLOSING_SECONDS)
             .setPerMessageWebSocketCompressionSupported(options.deflate())
             .setPerFrameWebSocketCompressionSupported(false);
     if (options.tls().isEnabled()) {

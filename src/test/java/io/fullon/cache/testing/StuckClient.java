@@ -29,7 +29,7 @@ public final class StuckClient implements AutoCloseable {
       socket.setReceiveBufferSize(SMALL_BUFFER);
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       write(upgrade("Sec-WebSocket-Version: 13"));
-      readHeaders();
+      readUntil("\r\n\r\n"); // nothing may be sent before the server has agreed
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -43,16 +43,21 @@ public final class StuckClient implements AutoCloseable {
         + "\r\n\r\n";
   }
 
-  /** Nothing may be sent before the server has agreed. */
-  private void readHeaders() throws IOException {
-    StringBuilder headers = new StringBuilder();
-    while (headers.indexOf("\r\n\r\n") < 0) {
-      int next = socket.getInputStream().read();
-      if (next < 0) {
-        throw new EOFException("Not accepted: " + headers);
+  /** Reads up to this text, and not a byte more. */
+  public StuckClient readUntil(String end) {
+    StringBuilder read = new StringBuilder();
+    try {
+      while (read.indexOf(end, read.length() - end.length()) < 0) {
+        int next = socket.getInputStream().read();
+        if (next < 0) {
+          throw new EOFException("No " + end + " but " + read);
+        }
+        read.append((char) next);
       }
-      headers.append((char) next);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+    return this;
   }
 
   private void write(String text) throws IOException {

@@ -38,6 +38,10 @@ class FeedUnderAttackIT {
   private static final int VANISHING = 2_000;
   private static final int AT_ONCE = 250;
   private static final int BIG_TICKS = 60_000;
+
+  /** What an idle connection may cost, the client's end included. */
+  private static final long IDLE_BYTES = 12_000;
+
   private static final long MEGABYTE = 1_000_000;
 
   private static final int TEXT = 0x81;
@@ -315,6 +319,33 @@ class FeedUnderAttackIT {
       market.store(IntStream.range(0, 100).mapToObj(i -> market.tick("S" + i, "2")).toList());
     }
     clients.forEach(StuckClient::vanish);
+  }
+
+  // Clients that do nothing
+
+  @Test
+  void clientsThatDoNothing() {
+    start(new JsonObject());
+    market.store("A", "1");
+    List<StuckClient> clients = new ArrayList<>();
+    idle(clients);
+    Heap before = Heap.live();
+
+    idle(clients);
+
+    Heap after = Heap.live();
+    assertThat(after.bytes() - before.bytes()).isLessThan(AT_ONCE * IDLE_BYTES);
+    assertThat(after.grownBy(AT_ONCE, before)).noneMatch(type -> type.contains("vertx.core.http"));
+    clients.forEach(StuckClient::close);
+  }
+
+  private void idle(List<StuckClient> clients) {
+    for (int i = 0; i < AT_ONCE; i++) {
+      clients.add(
+          new StuckClient(node.port())
+              .send(subscribe("[\"A\"]").replace("\"e\"", "\"" + market.exchange() + "\""))
+              .readUntil("snapshot"));
+    }
   }
 
   // Clients that never read
