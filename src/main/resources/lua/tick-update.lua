@@ -1,7 +1,7 @@
 -- Stores ticks of one exchange, each unless the stored one is later, numbers and publishes them.
 -- KEYS: hash of ticks, hash of numbers (one Cluster slot).
 -- ARGV: beginning of the channels' names, how far ahead a time may be (µs); then of each tick its
--- symbol, its time (µs), its JSON without the closing brace.
+-- symbol, its time (seconds, as in its JSON), its JSON without the closing brace.
 -- Gives of each tick its number, or nil when it was refused.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -41,10 +41,11 @@ local function is_tick(value)
 end
 
 -- Whether the stored JSON is a tick, and a later one.
-local function is_later(json, time)
-  -- What this script wrote ends so, which spares reading all of it.
-  local own = string.match(json, ',"time":(%d+%.?%d*),"seq":%d+}$', -64)
-  if own and math.floor(own * 1000000 + 0.5) <= time then
+local function is_later(json, number, time)
+  -- What this script wrote ends with time and number, which spares reading all of it.
+  local own = number
+    and string.match(json, '^,"time":(%d+%.%d+),"seq":%d+}$', #json - #number - #time - 15)
+  if own and #own == #time and own <= time then
     return false
   end
   local ok, stored = pcall(cjson.decode, json)
@@ -52,47 +53,51 @@ local function is_later(json, time)
     return false
   end
   local stored_time = math.floor(stored.time * 1000000 + 0.5)
-  return stored_time > time and stored_time <= latest_time and is_tick(stored)
+  return stored_time > math.floor(time * 1000000 + 0.5)
+    and stored_time <= latest_time
+    and is_tick(stored)
 end
 
 local answers = {}
+local count = 0
 
 local function store(first, last)
-  local symbols = {}
+  local symbols, size = {}, 0
   for i = first, last, 3 do
-    symbols[#symbols + 1] = ARGV[i]
+    size = size + 1
+    symbols[size] = ARGV[i]
   end
   local stored = redis.call('HMGET', KEYS[1], unpack(symbols))
   local numbers = redis.call('HMGET', KEYS[2], unpack(symbols))
   -- What an earlier tick of the same symbol leaves to a later one.
   local json_of, number_of = {}, {}
-  local new_ticks, new_numbers, is_new = {}, {}, false
-  for i, symbol in ipairs(symbols) do
-    local at = first + 3 * (i - 1)
+  local new_ticks, new_numbers, new, is_new = {}, {}, 0, false
+  for i = 1, size do
+    local symbol, time, json = symbols[i], ARGV[first + 3 * i - 2], ARGV[first + 3 * i - 1]
     local known = json_of[symbol] or stored[i]
-    if known and is_later(known, tonumber(ARGV[at + 1])) then
-      answers[#answers + 1] = false
+    local last_number = number_of[symbol] or numbers[i]
+    count = count + 1
+    if known and is_later(known, last_number, time) then
+      answers[count] = false
     else
-      local last_number = number_of[symbol] or numbers[i]
       local number = last_number and last_number + 1 or first_number
+      local digits = string.format('%.0f', number) -- %d has 32 bits on some machines
+      json = json .. ',"seq":' .. digits .. '}'
       is_new = is_new or not last_number
-      local digits = string.format('%.0f', number)
-      local json = ARGV[at + 2] .. ',"seq":' .. digits .. '}'
-      json_of[symbol], number_of[symbol] = json, number
-      new_ticks[#new_ticks + 1] = symbol
-      new_ticks[#new_ticks + 1] = json
-      new_numbers[#new_numbers + 1] = symbol
-      new_numbers[#new_numbers + 1] = digits
-      answers[#answers + 1] = number
+      json_of[symbol], number_of[symbol] = json, digits
+      new_ticks[new + 1], new_ticks[new + 2] = symbol, json
+      new_numbers[new + 1], new_numbers[new + 2] = symbol, digits
+      new = new + 2
+      answers[count] = number
     end
   end
   if is_new then
     redis.call('HSET', KEYS[2], '', NOTE)
   end
-  if #new_ticks > 0 then
+  if new > 0 then
     redis.call('HSET', KEYS[1], unpack(new_ticks))
     redis.call('HSET', KEYS[2], unpack(new_numbers))
-    for i = 1, #new_ticks, 2 do
+    for i = 1, new, 2 do
       redis.call('PUBLISH', ARGV[1] .. new_ticks[i], new_ticks[i + 1])
     end
   end

@@ -79,7 +79,7 @@ final class RedisTickCache implements TickCache {
     arguments.add(maxAheadMicros);
     for (Tick tick : ticks) {
       arguments.add(tick.symbol());
-      arguments.add(String.valueOf(Times.micros(tick.time())));
+      arguments.add(Times.plain(tick.time()));
       arguments.add(tick.encodeUnnumbered(DecimalStyle.NUMBER));
     }
     return link.run(UPDATE, keys(exchange), arguments);

@@ -150,11 +150,11 @@ public record Tick(
         .append('"');
     decimal(json, "price", price, quote);
     decimal(json, "volume", volume, quote);
-    json.append(",\"time\":");
-    Times.append(json, time);
     decimal(json, "bid", bid, quote);
     decimal(json, "ask", ask, quote);
     decimal(json, "last", last, quote);
+    json.append(",\"time\":"); // at the end, where the script that stores it looks for it
+    Times.append(json, time);
     return json;
   }
 

@@ -36,10 +36,10 @@ final class TickText {
     }
     BigDecimal price = decimal(",\"price\":");
     BigDecimal volume = decimal(",\"volume\":");
-    Instant time = time();
     BigDecimal bid = decimal(",\"bid\":");
     BigDecimal ask = decimal(",\"ask\":");
     BigDecimal last = decimal(",\"last\":");
+    Instant time = time();
     Long seq = seq();
     return price == null || time == null || !skip("}") || at != text.length()
         ? null

@@ -39,6 +39,9 @@ final class Feed {
   /** How often in its interval it is looked whether a heartbeat would be late at the next look. */
   private static final int HEARTBEAT_CHECKS = 10;
 
+  /** A shorter rest would delay the ticks by more than it saves. */
+  private static final int LEAST_REST_MS = 3;
+
   /** How many clients are told to come back in one millisecond after an orderly stop. */
   private static final int RECONNECTS_PER_MILLI = 1;
 
@@ -173,7 +176,7 @@ final class Feed {
     if (!flushPlanned) {
       flushPlanned = true;
       long restMs = TimeUnit.NANOSECONDS.toMillis(flushEnd + flushNanos - now());
-      if (restMs > 0) {
+      if (restMs >= LEAST_REST_MS) {
         after(restMs, this::flushAsPlanned);
       } else {
         later(this::flushAsPlanned); // behind the ticks that wait already

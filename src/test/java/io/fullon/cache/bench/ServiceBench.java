@@ -9,6 +9,7 @@ import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.value.Times;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -25,7 +26,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -137,16 +137,22 @@ final class ServiceBench implements AutoCloseable {
 
   private Tick tick() {
     long now = micros.incrementAndGet();
+    BigDecimal price = price(now);
     return new Tick(
         "S" + now % SYMBOLS,
         EXCHANGE,
-        PRICE,
-        Instant.EPOCH.plusNanos(now * 1_000),
-        PRICE,
-        PRICE,
-        PRICE,
-        PRICE,
+        price,
+        Times.ofMicros(now),
+        price,
+        price,
+        price,
+        price,
         null);
+  }
+
+  /** Another for each tick, as in a market. */
+  private static BigDecimal price(long now) {
+    return BigDecimal.valueOf(64_000_000 + now * 7_919 % 1_000_003, 3);
   }
 
   private void writing(Report to) throws IOException {
@@ -168,8 +174,8 @@ final class ServiceBench implements AutoCloseable {
                   "fullon:tick:lettuce:",
                   "60000000",
                   "S" + now % SYMBOLS,
-                  String.valueOf(now),
-                  JSON + now / 1_000_000 + "." + now % 1_000_000);
+                  Times.plain(Times.ofMicros(now)),
+                  json(now));
             }),
         false);
     rate(
@@ -195,9 +201,23 @@ final class ServiceBench implements AutoCloseable {
         true);
   }
 
-  private static final String JSON =
-      "{\"symbol\":\"S50\",\"exchange\":\"lettuce\",\"price\":64182.270,\"volume\":64182.270,"
-          + "\"bid\":64182.270,\"ask\":64182.270,\"last\":64182.270,\"time\":";
+  private static String json(long now) {
+    String price = price(now).toPlainString();
+    return "{\"symbol\":\"S"
+        + now % SYMBOLS
+        + "\",\"exchange\":\"lettuce\",\"price\":"
+        + price
+        + ",\"volume\":"
+        + price
+        + ",\"bid\":"
+        + price
+        + ",\"ask\":"
+        + price
+        + ",\"last\":"
+        + price
+        + ",\"time\":"
+        + Times.plain(Times.ofMicros(now));
+  }
 
   private static String script(String name) throws IOException {
     try (InputStream script = ServiceBench.class.getResourceAsStream("/lua/" + name + ".lua")) {
@@ -268,7 +288,7 @@ final class ServiceBench implements AutoCloseable {
               String symbol = "S" + ids.incrementAndGet() % SYMBOLS;
               return commands
                   .hget("bench:positions", symbol)
-                  .thenCompose(position -> commands.hset("bench:positions", symbol, JSON));
+                  .thenCompose(position -> commands.hset("bench:positions", symbol, json(0)));
             }),
         false);
     rate(to, "apply fills", "ours, applyFill", ours(() -> accounts.applyFill(1, fill())), true);

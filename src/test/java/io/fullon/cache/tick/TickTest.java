@@ -42,11 +42,11 @@ class TickTest {
     assertThat(tick.encode(DecimalStyle.STRING))
         .isEqualTo(
             "{\"symbol\":\"BTC/USDT\",\"exchange\":\"binance\",\"price\":\"9.9640\","
-                + "\"volume\":\"1000\",\"time\":1767225600.000001,\"last\":\"0.00001\",\"seq\":7}");
+                + "\"volume\":\"1000\",\"last\":\"0.00001\",\"time\":1767225600.000001,\"seq\":7}");
     assertThat(tick.encode(DecimalStyle.NUMBER))
         .isEqualTo(
             "{\"symbol\":\"BTC/USDT\",\"exchange\":\"binance\",\"price\":9.9640,"
-                + "\"volume\":1000,\"time\":1767225600.000001,\"last\":0.00001,\"seq\":7}");
+                + "\"volume\":1000,\"last\":0.00001,\"time\":1767225600.000001,\"seq\":7}");
   }
 
   @Test
