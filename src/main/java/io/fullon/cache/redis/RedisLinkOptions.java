@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -108,6 +109,15 @@ public record RedisLinkOptions(
           options.prefix);
     }
     return options;
+  }
+
+  /**
+   * How long to wait for the next heartbeat. All of a process beat together, so that a processor at
+   * rest is woken for all at once.
+   */
+  long untilHeartbeatMs() {
+    return heartbeatMs
+        - Math.floorMod(TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), heartbeatMs);
   }
 
   private void checkDeployment(Fields section) {

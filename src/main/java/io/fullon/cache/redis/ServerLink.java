@@ -237,6 +237,7 @@ final class ServerLink {
   private void beat() {
     heartbeat =
         vertx.setPeriodic(
+            options.untilHeartbeatMs(),
             options.heartbeatMs(),
             timer -> {
               if (connection != null && inFlight.isEmpty()) {

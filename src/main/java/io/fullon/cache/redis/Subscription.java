@@ -140,7 +140,7 @@ public final class Subscription {
   private void beat() {
     heartbeat =
         vertx.setTimer(
-            link.options().heartbeatMs(),
+            link.options().untilHeartbeatMs(),
             timer -> {
               beat();
               if (up && unproven++ >= MISSED_HEARTBEATS) {

@@ -68,7 +68,7 @@ final class Feed {
   private long flushNanos;
   private boolean live;
   private boolean closing;
-  private long heartbeat = -1;
+  private long checks;
 
   Feed(Vertx vertx, WebOptions options) {
     this.vertx = vertx;
@@ -91,14 +91,12 @@ final class Feed {
             .<TickRemoval>localConsumer(TickCache.REMOVED, message -> removed(message.body())));
     consumers.add(
         vertx.eventBus().<String>localConsumer(TickCache.STATE, message -> state(message.body())));
-    heartbeat = vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
     return synchronize();
   }
 
   /** Says goodbye to all connections and stops following; new ones are to be refused. */
   Future<Void> close() {
     closing = true;
-    vertx.cancelTimer(heartbeat);
     flush();
     List<Future<?>> all = new ArrayList<>();
     consumers.forEach(consumer -> all.add(consumer.unregister()));
@@ -134,12 +132,18 @@ final class Feed {
     FeedSocket socket = FeedSocket.of(webSocket, context, options.limits().messageBytes());
     FeedSession session = new FeedSession(this, options, tokens, socket, grant, closed);
     FeedMetrics.connected();
+    if (sessions.isEmpty()) {
+      checks = vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
+    }
     sessions.add(session);
     session.open();
   }
 
   void disconnected(FeedSession session) {
     sessions.remove(session);
+    if (sessions.isEmpty()) {
+      vertx.cancelTimer(checks);
+    }
     FeedMetrics.disconnected();
     leave(session, session.subscriptions());
   }

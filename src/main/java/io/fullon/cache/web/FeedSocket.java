@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
@@ -21,6 +22,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionEncoder;
+import io.netty.handler.timeout.IdleStateHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.ServerWebSocket;
@@ -103,6 +105,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+    pipeline.remove(IdleStateHandler.class); // the feed has times of its own
     pipeline.addLast(new WebSocketFrameAggregator(maxMessageBytes), socket);
     pipeline.remove(vertx.handler());
     return socket;
@@ -171,6 +174,8 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
       close(CloseCode.MESSAGE_TOO_BIG, "Message too big");
     } else if (cause instanceof CorruptedWebSocketFrameException violation) {
       close(violation.closeStatus(), CLOSING_SECONDS);
+    } else if (cause instanceof DecompressionException) {
+      close(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, CLOSING_SECONDS);
     } else {
       LOG.debug("Connection from {}: {}", channel.remoteAddress(), cause.toString());
     }
@@ -178,8 +183,14 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   private static boolean isTooBig(Throwable cause) {
     return cause instanceof TooLongFrameException
+        || isTooBigInflated(cause)
         || (cause instanceof CorruptedWebSocketFrameException violation
             && violation.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG));
+  }
+
+  /** Netty tells it from data that cannot be inflated only by the cause that those have. */
+  private static boolean isTooBigInflated(Throwable cause) {
+    return cause instanceof DecompressionException && cause.getCause() == null;
   }
 
   /** Does not take any further messages in until {@link #resume}. */

@@ -16,6 +16,8 @@ import java.util.List;
  * @param allowedOrigins the web origins (RFC 6454), besides its own, whose pages may connect, such
  *     as {@code https://example.com}; {@code *} for all
  * @param limits what one client may ask
+ * @param httpIdleMs after how long a connection is closed that neither sends a request nor becomes
+ *     one to the feed
  * @param heartbeatMs after how long a silent connection gets a heartbeat
  * @param deflate whether clients that wish it get compressed frames (RFC 7692), at three times the
  *     CPU and five times the memory of a connection
@@ -31,6 +33,7 @@ public record WebOptions(
     WebAuthOptions auth,
     List<String> allowedOrigins,
     FeedLimits limits,
+    long httpIdleMs,
     long heartbeatMs,
     boolean deflate,
     long reconnectAfterMs) {
@@ -39,6 +42,7 @@ public record WebOptions(
   public static final String DEFAULT_HOST = "127.0.0.1";
   public static final int DEFAULT_PORT = 8080;
   public static final int DEFAULT_INSTANCES = 1;
+  public static final long DEFAULT_HTTP_IDLE_MS = 60_000;
   public static final long DEFAULT_HEARTBEAT_MS = 1_000;
   public static final boolean DEFAULT_DEFLATE = false;
   public static final long DEFAULT_RECONNECT_AFTER_MS = 1_000;
@@ -57,6 +61,7 @@ public record WebOptions(
             WebAuthOptions.from(section),
             Origins.parse(section, "allowed_origins"),
             FeedLimits.from(section),
+            section.integer("http_idle_timeout_ms", 100, 86_400_000, DEFAULT_HTTP_IDLE_MS),
             section.integer("heartbeat_ms", 100, 60_000, DEFAULT_HEARTBEAT_MS),
             section.flag("deflate", DEFAULT_DEFLATE),
             section.integer("reconnect_after_ms", 0, 600_000, DEFAULT_RECONNECT_AFTER_MS));

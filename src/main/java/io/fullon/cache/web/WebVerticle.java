@@ -9,12 +9,15 @@ import io.fullon.cache.value.Names;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketServerExtensionHandler;
+import io.netty.handler.codec.http.websocketx.extensions.compression.PerMessageDeflateServerExtensionHandshaker;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.ServerWebSocketHandshake;
+import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.SocketAddress;
@@ -23,6 +26,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.serviceproxy.ServiceException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -98,6 +102,7 @@ public final class WebVerticle extends VerticleBase {
   private Future<?> listen() {
     return vertx
         .createHttpServer(serverOptions())
+        .connectionHandler(connection -> offerCompression((HttpServerConnection) connection))
         .webSocketHandshakeHandler(this::handshake)
         .requestHandler(router())
         .listen(address())
@@ -120,12 +125,28 @@ public final class WebVerticle extends VerticleBase {
   private HttpServerOptions serverOptions() {
     HttpServerOptions serverOptions =
         new HttpServerOptions()
-            .setPerMessageWebSocketCompressionSupported(options.deflate())
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+            .setIdleTimeout((int) options.httpIdleMs())
+            .setPerMessageWebSocketCompressionSupported(false) // but see offerCompression
             .setPerFrameWebSocketCompressionSupported(false);
     if (options.tls().isEnabled()) {
       serverOptions.setSsl(true).setKeyCertOptions(options.tls().certificate());
     }
     return serverOptions;
+  }
+
+  /** As Vert.x would, but no message becomes longer than it may be. */
+  private void offerCompression(HttpServerConnection connection) {
+    if (options.deflate()) {
+      connection
+          .channelHandlerContext()
+          .pipeline()
+          .addBefore(
+              connection.channelHandlerContext().name(),
+              "extensions",
+              new WebSocketServerExtensionHandler(
+                  new PerMessageDeflateServerExtensionHandshaker(options.limits().messageBytes())));
+    }
   }
 
   private void warnIfPublic() {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 final class StartBench {
 
   /** Until the compiler has ended its work. */
-  private static final long SETTLE_MILLIS = 20_000;
+  private static final long SETTLE_MILLIS = 60_000;
 
   private static final long REST_MILLIS = 10_000;
 

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -302,19 +303,8 @@ class FeedLimitsTest {
   void whereItIsConfiguredEveryFrameIsCompressed() throws IOException {
     try (CacheNode node = start("deflate", true);
         Market market = new Market(node);
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
-      socket.setSoTimeout(10_000);
-      socket
-          .getOutputStream()
-          .write(
-              StuckClient.upgrade(
-                      "Sec-WebSocket-Version: 13", "Sec-WebSocket-Extensions: permessage-deflate")
-                  .getBytes(StandardCharsets.US_ASCII));
+        Socket socket = connectCompressed(node)) {
       DataInputStream input = new DataInputStream(socket.getInputStream());
-      StringBuilder headers = new StringBuilder();
-      while (headers.indexOf("\r\n\r\n") < 0) {
-        headers.append((char) input.readByte());
-      }
       byte[] subscribe =
           "{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}"
               .getBytes(StandardCharsets.US_ASCII);
@@ -327,10 +317,77 @@ class FeedLimitsTest {
       assertCompressed(input); // the update, or a heartbeat before it
       market.store("A", "2");
       assertCompressed(input);
-      byte[] ping = compressed("{\"op\":\"ping\"}");
-      socket.getOutputStream().write(StuckClient.frame(0xC1, ping, ping.length));
+      sendCompressed(socket, "{\"op\":\"ping\"}");
       assertCompressed(input); // the pong, or a heartbeat before it
       assertCompressed(input);
+    }
+  }
+
+  @Test
+  void aMessageMayNotBeTooBigBeforeItWasCompressedEither() throws IOException {
+    try (CacheNode node = start("deflate", true);
+        Socket socket = connectCompressed(node)) {
+      sendCompressed(socket, "{\"op\":\"" + "x".repeat(10_000_000) + "\"}");
+
+      assertThat(closeCode(socket)).isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void whatIsNotCompressedAsItSaysEndsTheConnection() throws IOException {
+    try (CacheNode node = start("deflate", true);
+        Socket socket = connectCompressed(node)) {
+      byte[] rubbish = "not compressed".getBytes(StandardCharsets.US_ASCII);
+      socket.getOutputStream().write(StuckClient.frame(0xC1, rubbish, rubbish.length));
+
+      assertThat(closeCode(socket)).isEqualTo(1007);
+    }
+  }
+
+  private static Socket connectCompressed(CacheNode node) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
+    socket.setSoTimeout(10_000);
+    socket
+        .getOutputStream()
+        .write(
+            StuckClient.upgrade(
+                    "Sec-WebSocket-Version: 13", "Sec-WebSocket-Extensions: permessage-deflate")
+                .getBytes(StandardCharsets.US_ASCII));
+    StringBuilder headers = new StringBuilder();
+    while (headers.indexOf("\r\n\r\n") < 0) {
+      headers.append((char) socket.getInputStream().read());
+    }
+    return socket;
+  }
+
+  private static void sendCompressed(Socket socket, String text) throws IOException {
+    byte[] message = compressed(text);
+    socket.getOutputStream().write(StuckClient.frame(0xC1, message, message.length));
+  }
+
+  /** Reads up to the closing frame. */
+  private static int closeCode(Socket socket) throws IOException {
+    DataInputStream input = new DataInputStream(socket.getInputStream());
+    while (true) {
+      int first = input.readUnsignedByte();
+      int length = input.readUnsignedByte();
+      byte[] payload = input.readNBytes(length == 126 ? input.readUnsignedShort() : length);
+      if (first == 0x88) {
+        return ByteBuffer.wrap(payload).getShort();
+      }
+    }
+  }
+
+  @Test
+  void aConnectionWithoutRequestsIsClosedButNotOneToTheFeed() throws IOException {
+    try (CacheNode node = start("http_idle_timeout_ms", 100);
+        FeedClient client = node.feed();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+      client.next("welcome");
+      socket.setSoTimeout(10_000);
+
+      assertThat(socket.getInputStream().read()).isNegative();
+      client.expectNothingElse(); // silent for longer
     }
   }
 
@@ -338,7 +395,7 @@ class FeedLimitsTest {
   private static byte[] compressed(String text) {
     Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     deflater.setInput(text.getBytes(StandardCharsets.US_ASCII));
-    byte[] bytes = new byte[100];
+    byte[] bytes = new byte[20_000];
     int length = deflater.deflate(bytes, 0, bytes.length, Deflater.SYNC_FLUSH);
     deflater.end();
     return Arrays.copyOf(bytes, length - 4);
