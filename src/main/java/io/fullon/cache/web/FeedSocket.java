@@ -1,6 +1,7 @@
 package io.fullon.cache.web;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -8,9 +9,11 @@ import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
@@ -20,7 +23,6 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionEncoder;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.vertx.core.Future;
@@ -28,6 +30,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ScheduledFuture;
@@ -73,15 +77,22 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private final ContextInternal context;
   private final Channel channel;
   private final ChannelHandlerContext encoder;
+  private final int maxMessageBytes;
   private final Deque<WebSocketFrame> unread = new ArrayDeque<>(1);
   private Listener listener;
+  private boolean isText;
+
+  /** What has come of a message in several frames; null when there is none. */
+  private ByteArrayOutputStream pieces;
+
   private boolean paused;
   private boolean closing;
   private ScheduledFuture<?> cutTimer;
 
-  private FeedSocket(ContextInternal context, Channel channel) {
+  private FeedSocket(ContextInternal context, Channel channel, int maxMessageBytes) {
     this.context = context;
     this.channel = channel;
+    this.maxMessageBytes = maxMessageBytes;
     this.encoder = channel.pipeline().context(WebSocket13FrameEncoder.class);
   }
 
@@ -89,7 +100,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   static FeedSocket of(ServerWebSocket webSocket, ContextInternal context, int maxMessageBytes) {
     ChannelHandlerContext vertx = ((WebSocketInternal) webSocket).channelHandlerContext();
     ChannelPipeline pipeline = vertx.pipeline();
-    FeedSocket socket = new FeedSocket(context, vertx.channel());
+    FeedSocket socket = new FeedSocket(context, vertx.channel(), maxMessageBytes);
     pipeline.replace(
         WebSocket13FrameDecoder.class,
         "decoder",
@@ -106,8 +117,8 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
       throw new IllegalStateException(e);
     }
     pipeline.remove(IdleStateHandler.class); // the feed has times of its own
-    pipeline.addLast(new WebSocketFrameAggregator(maxMessageBytes), socket);
-    pipeline.remove(vertx.handler());
+    pipeline.replace(vertx.handler(), "feed", socket);
+    vertx.channel().config().setAutoRead(true); // Vert.x may have stopped at a request too early
     return socket;
   }
 
@@ -132,15 +143,51 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
       closed(close);
     } else if (isOver() || frame instanceof PongWebSocketFrame) {
       return;
-    } else if (frame instanceof TextWebSocketFrame text) {
-      listener.text(text.text());
     } else if (frame instanceof PingWebSocketFrame) {
       if (listener.ping()) {
         write(new PongWebSocketFrame(frame.content().retain()));
       }
     } else {
+      data(frame);
+    }
+  }
+
+  /**
+   * Netty's aggregator reads on where a message ends in the next packet, paused or not. The decoder
+   * has checked that the frames come as they must.
+   */
+  private void data(WebSocketFrame frame) {
+    ByteBuf content = frame.content();
+    if (!(frame instanceof ContinuationWebSocketFrame)) {
+      isText = frame instanceof TextWebSocketFrame;
+      if (frame.isFinalFragment()) {
+        message(content.toString(StandardCharsets.UTF_8));
+        return;
+      }
+      pieces = new ByteArrayOutputStream();
+    }
+    if (content.readableBytes() > maxMessageBytes - pieces.size()) {
+      tooBig();
+      return;
+    }
+    pieces.writeBytes(ByteBufUtil.getBytes(content));
+    if (frame.isFinalFragment()) {
+      String text = pieces.toString(StandardCharsets.UTF_8);
+      pieces = null;
+      message(text);
+    }
+  }
+
+  private void message(String text) {
+    if (isText) {
+      listener.text(text);
+    } else {
       listener.binary();
     }
+  }
+
+  private void tooBig() {
+    close(CloseCode.MESSAGE_TOO_BIG, "Message too big");
   }
 
   private void closed(CloseWebSocketFrame frame) {
@@ -171,10 +218,10 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   @Override
   public void exceptionCaught(ChannelHandlerContext handler, Throwable cause) {
     if (isTooBig(cause)) {
-      close(CloseCode.MESSAGE_TOO_BIG, "Message too big");
+      tooBig();
     } else if (cause instanceof CorruptedWebSocketFrameException violation) {
       close(violation.closeStatus(), CLOSING_SECONDS);
-    } else if (cause instanceof DecompressionException) {
+    } else if (cause instanceof CodecException) {
       close(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, CLOSING_SECONDS);
     } else {
       LOG.debug("Connection from {}: {}", channel.remoteAddress(), cause.toString());

@@ -96,7 +96,7 @@ final class Rig implements AutoCloseable {
   void warmUp(int symbols, int perSecond) throws IOException {
     for (int share = 4; share > 0; share--) {
       rate(symbols, perSecond / share);
-      Child.pause(quick ? 2_000 : 4_000);
+      Child.pause(4_000);
     }
     rate(symbols, 0);
     load.ask("quiet");
