@@ -125,6 +125,8 @@ public final class WebVerticle extends VerticleBase {
   private HttpServerOptions serverOptions() {
     HttpServerOptions serverOptions =
         new HttpServerOptions()
+            // Nobody needs it, and Java's own client gets lost in an upgrade with a long answer.
+            .setHttp2ClearTextEnabled(false)
             .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
             .setIdleTimeout((int) options.httpIdleMs())
             .setPerMessageWebSocketCompressionSupported(false) // but see offerCompression

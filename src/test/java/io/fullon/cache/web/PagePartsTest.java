@@ -67,6 +67,7 @@ class PagePartsTest {
   void theChartsAreKeptByTheBrowserUntilTheirVersionChanges() throws Exception {
     HttpResponse<byte[]> response = get(ECHARTS, "identity");
 
+    assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
     assertThat(header(response, "Content-Type")).isEqualTo("text/javascript; charset=utf-8");
     assertThat(header(response, "Cache-Control")).contains("immutable", "max-age=31536000");
     assertThat(new String(response.body(), StandardCharsets.UTF_8)).contains("Apache License");
