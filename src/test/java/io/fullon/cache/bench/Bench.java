@@ -14,7 +14,8 @@ import java.util.Set;
 public final class Bench {
 
   private static final int ROUNDS = 5;
-  private static final Set<String> PARTS = Set.of("services", "start", "light", "feed");
+  private static final Set<String> PARTS =
+      Set.of("services", "start", "light", "fan-out", "interests", "memory");
 
   private Bench() {}
 
@@ -51,9 +52,7 @@ public final class Bench {
     if (parts.contains("start")) {
       StartBench.run(report, rounds);
     }
-    if (parts.contains("light") || parts.contains("feed")) {
-      FeedBench.run(report, rounds, quick, parts);
-    }
+    FeedBench.run(report, rounds, quick, parts);
     String table = report.markdown(conditions);
     Files.writeString(Path.of("target", "bench.md"), table);
     Files.writeString(Path.of("target", "bench.json"), report.json(conditions).encodePrettily());

@@ -220,9 +220,11 @@ final class FaultyProxy implements AutoCloseable {
         output.write(buffer, 0, length);
       }
       case TRICKLE -> {
+        long due = System.nanoTime();
         for (int i = 0; i < length; i++) {
           output.write(buffer, i, 1);
-          LockSupport.parkNanos(BETWEEN_BYTES_NANOS);
+          due += BETWEEN_BYTES_NANOS; // as fast on every machine: a pause is longer than asked for
+          LockSupport.parkNanos(due - System.nanoTime());
         }
       }
       case GARBAGE -> {

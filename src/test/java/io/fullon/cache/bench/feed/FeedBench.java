@@ -51,30 +51,42 @@ public final class FeedBench {
 
   /**
    * @param quick with windows of half the length
-   * @param parts {@code feed}, {@code light} or both
+   * @param parts which of {@code light}, {@code fan-out}, {@code interests} and {@code memory}
    */
   public static void run(Report report, int rounds, boolean quick, Set<String> parts) {
     try (EmbeddedRedis redis = EmbeddedRedis.start();
         Child load = Child.java(LoadGenerator.class)) {
-      Path folder = Files.createTempDirectory("fullon-bench-");
-      try {
-        List<Subject> subjects = new ArrayList<>(List.of(OURS, Subject.plain()));
-        if (!quick) {
-          subjects.add(Subject.ours("ours, 2 event loops", 2));
-        }
-        subjects.addAll(new Peers(report, folder).subjects());
-        FeedBench bench = new FeedBench(report, rounds, quick, redis, load);
-        if (parts.contains("light")) {
-          bench.light(subjects);
-        }
-        if (parts.contains("feed")) {
-          bench.heavy(subjects);
-        }
-      } finally {
-        delete(folder);
+      FeedBench bench = new FeedBench(report, rounds, quick, redis, load);
+      if (parts.contains("light") || parts.contains("fan-out")) {
+        bench.besidePeers(parts);
+      }
+      if (parts.contains("interests")) {
+        bench.interests();
+      }
+      if (parts.contains("memory")) {
+        bench.memory();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private void besidePeers(Set<String> parts) throws IOException {
+    Path folder = Files.createTempDirectory("fullon-bench-");
+    try {
+      List<Subject> subjects = new ArrayList<>(List.of(OURS, Subject.plain()));
+      if (!quick) {
+        subjects.add(Subject.ours("ours, 2 event loops", 2));
+      }
+      subjects.addAll(new Peers(report, folder).subjects());
+      if (parts.contains("light")) {
+        light(subjects);
+      }
+      if (parts.contains("fan-out")) {
+        fanOut(subjects);
+      }
+    } finally {
+      delete(folder);
     }
   }
 
@@ -96,7 +108,7 @@ public final class FeedBench {
     }
   }
 
-  private void heavy(List<Subject> subjects) throws IOException {
+  private void fanOut(List<Subject> subjects) throws IOException {
     loadAlone();
     for (int round = 0; round < rounds; round++) {
       for (Subject subject : subjects) {
@@ -104,10 +116,14 @@ public final class FeedBench {
           fanOut(rig);
         }
       }
+    }
+  }
+
+  private void interests() throws IOException {
+    for (int round = 0; round < rounds; round++) {
       differentInterests();
       updateToClient();
     }
-    memory();
   }
 
   /** What the load could take: the servers are measured only as long as it is more. */
