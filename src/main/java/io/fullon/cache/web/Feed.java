@@ -68,7 +68,7 @@ final class Feed {
   private long flushNanos;
   private boolean live;
   private boolean closing;
-  private long checks;
+  private long checkTimer;
 
   Feed(Vertx vertx, WebOptions options) {
     this.vertx = vertx;
@@ -133,7 +133,8 @@ final class Feed {
     FeedSession session = new FeedSession(this, options, tokens, socket, grant, closed);
     FeedMetrics.connected();
     if (sessions.isEmpty()) {
-      checks = vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
+      checkTimer =
+          vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
     }
     sessions.add(session);
     session.open();
@@ -142,7 +143,7 @@ final class Feed {
   void disconnected(FeedSession session) {
     sessions.remove(session);
     if (sessions.isEmpty()) {
-      vertx.cancelTimer(checks);
+      vertx.cancelTimer(checkTimer);
     }
     FeedMetrics.disconnected();
     leave(session, session.subscriptions());

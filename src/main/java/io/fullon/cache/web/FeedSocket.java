@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
  * lost, as it would be on the way. A client that breaks the rules is told so in the closing code.
  *
  * <p>Once Vert.x has upgraded a connection this takes its place in Netty's pipeline. Vert.x keeps
- * queues for calls from any thread, which nobody makes here, and they were two thirds of what an
- * idle connection costs; it also answers pings whether or not anybody reads the answers.
+ * queues for calls from any thread, which nobody makes here, and they were three quarters of what
+ * an idle connection costs; it also answers pings whether or not anybody reads the answers.
  */
 final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
