@@ -28,13 +28,14 @@ class ArchitectureTest {
   private static final List<Layer> LAYERS =
       List.of(
           new Layer("value", BASE + "value..", List.of("value")),
+          new Layer("tls", BASE + "tls..", List.of("value")),
           new Layer("bus", BASE + "bus..", List.of("value")),
-          new Layer("redis", BASE + "redis..", List.of("value", "bus")),
+          new Layer("redis", BASE + "redis..", List.of("value", "tls", "bus")),
           new Layer("fill", BASE + "fill..", List.of("value", "bus")),
           new Layer("domains", DOMAINS, List.of("value", "bus", "redis", "fill")),
           new Layer("flow", BASE + "flow..", List.of("value", "bus", "redis", "fill", "domains")),
           new Layer("source", BASE + "source..", List.of("value", "bus", "fill", "domains")),
-          new Layer("web", BASE + "web..", List.of("value", "bus", "fill", "domains")),
+          new Layer("web", BASE + "web..", List.of("value", "tls", "bus", "fill", "domains")),
           // The verticle that deploys all, and its configuration.
           new Layer(
               "root",

@@ -11,6 +11,9 @@ import java.util.Map;
 /** What a client asks for: one JSON object. */
 final class FeedRequest {
 
+  /** Far more than a header of HTTP can hold. */
+  private static final int MAX_TOKEN = 16_384;
+
   private static final int MAX_REQ_ID = 64;
   private static final int MAX_INTERVAL_MS = 3_600_000;
 
@@ -138,6 +141,6 @@ final class FeedRequest {
 
   /** The credentials. */
   String token() {
-    return fields.text("token", Integer.MAX_VALUE);
+    return fields.text("token", MAX_TOKEN);
   }
 }

@@ -3,6 +3,7 @@ package io.fullon.cache.web;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Names;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,24 +21,21 @@ record Grant(Set<String> exchanges, Set<String> symbols, Instant until) {
   /** Of a gateway that asks for no token. */
   static final Grant ALL = new Grant(null, null, Instant.MAX);
 
-  private static final long MAX_SECONDS = 100_000_000_000L;
-
   /**
    * Reads the claims {@code exp} (RFC 7519), {@code exchanges} and {@code symbols}; without one of
    * the latter, or with {@code *} in it, all of them may be seen.
    *
+   * @param leeway how much longer than its {@code exp} a token holds
    * @throws InvalidValueException naming the claim that is missing or no list of names
    */
-  static Grant of(Fields claims) {
+  static Grant of(Fields claims, Duration leeway) {
     return new Grant(
-        names(claims, "exchanges"),
-        names(claims, "symbols"),
-        Instant.ofEpochSecond(claims.integer("exp", 0, MAX_SECONDS)));
+        names(claims, "exchanges"), names(claims, "symbols"), claims.time("exp").plus(leeway));
   }
 
   private static Set<String> names(Fields claims, String claim) {
-    if (!claims.has(claim)) {
-      return null;
+    if (!claims.keys().contains(claim)) {
+      return null; // but one that is null was meant to limit something
     }
     List<?> names = claims.list(claim);
     Set<String> texts = new LinkedHashSet<>();

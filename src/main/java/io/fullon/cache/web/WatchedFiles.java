@@ -21,7 +21,7 @@ final class WatchedFiles {
   private final Vertx vertx;
   private final List<String> files;
   private final Supplier<Future<?>> reload;
-  private final long timer;
+  private long timer = -1;
   private List<String> known;
   private boolean looking;
 
@@ -33,33 +33,36 @@ final class WatchedFiles {
     this.vertx = vertx;
     this.files = files;
     this.reload = reload;
-    look(state -> known = state);
-    this.timer = vertx.setPeriodic(PERIOD_MS, period -> look(this::compare));
+  }
+
+  /** Looks at them for the first time: before they are read, or a change meanwhile gets lost. */
+  Future<Void> remember() {
+    return look().onSuccess(state -> known = state).<Void>mapEmpty().otherwiseEmpty();
+  }
+
+  /** Looks from now on whether they have changed. */
+  void watch() {
+    timer =
+        vertx.setPeriodic(
+            PERIOD_MS,
+            period -> {
+              if (!looking) {
+                looking = true;
+                look().onComplete(state -> looking = false).onSuccess(this::compare);
+              }
+            });
   }
 
   void close() {
     vertx.cancelTimer(timer);
   }
 
-  private interface Looked {
-    void at(List<String> state);
-  }
-
-  private void look(Looked looked) {
-    if (looking) {
-      return;
-    }
-    looking = true;
+  /** Fails while one of them is not there: it is just being replaced. */
+  private Future<List<String>> look() {
     List<Future<FileProps>> all = new ArrayList<>();
     files.forEach(file -> all.add(vertx.fileSystem().props(file)));
-    Future.all(all)
-        .onComplete(
-            done -> {
-              looking = false;
-              if (done.succeeded()) { // else it is just being replaced
-                looked.at(all.stream().map(Future::result).map(WatchedFiles::stateOf).toList());
-              }
-            });
+    return Future.all(all)
+        .map(done -> all.stream().map(Future::result).map(WatchedFiles::stateOf).toList());
   }
 
   private static String stateOf(FileProps file) {
@@ -70,15 +73,11 @@ final class WatchedFiles {
     if (state.equals(known)) {
       return;
     }
-    boolean first = known == null;
     known = state;
-    if (first) {
-      return;
-    }
     reload
         .get()
         .onSuccess(done -> LOG.info("Took over the change of {}", files))
         .onFailure(
-            e -> LOG.warn("{} changed, but the old ones stay in force: {}", files, e.toString()));
+            e -> LOG.warn("{} changed, but the old ones stay in force: {}", files, e.getMessage()));
   }
 }

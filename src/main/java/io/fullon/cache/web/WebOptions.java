@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.tls.CertificateAndKey;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import java.util.List;
@@ -11,7 +12,8 @@ import java.util.List;
  * @param host the address to listen on
  * @param port the port to listen on; 0 for any free one
  * @param instances how many event loops share the connections
- * @param tls the certificate, if any
+ * @param tls with what HTTPS and WSS are served, read again when the files change; null for plain
+ *     HTTP
  * @param auth whether clients need a token
  * @param allowedOrigins the web origins (RFC 6454), besides its own, whose pages may connect, such
  *     as {@code https://example.com}; {@code *} for all
@@ -29,7 +31,7 @@ public record WebOptions(
     String host,
     int port,
     int instances,
-    WebTlsOptions tls,
+    CertificateAndKey tls,
     WebAuthOptions auth,
     List<String> allowedOrigins,
     FeedLimits limits,
@@ -57,7 +59,7 @@ public record WebOptions(
             host(section),
             (int) section.integer("port", 0, 65_535, DEFAULT_PORT),
             (int) section.integer("instances", 1, 64, DEFAULT_INSTANCES),
-            WebTlsOptions.from(section),
+            CertificateAndKey.from(section),
             WebAuthOptions.from(section),
             Origins.parse(section, "allowed_origins"),
             FeedLimits.from(section),

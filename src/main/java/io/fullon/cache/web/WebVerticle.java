@@ -2,6 +2,7 @@ package io.fullon.cache.web;
 
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tls.CertificateAndKey;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json.DecimalStyle;
@@ -77,15 +78,22 @@ public final class WebVerticle extends VerticleBase {
     origins = new Origins(options.allowedOrigins(), options.isLocal());
     connections = Connections.of(vertx, deploymentID(), options.limits());
     feed = new Feed(vertx, options);
-    return readKeys()
+    watchFiles();
+    return Future.join(watched.stream().map(WatchedFiles::remember).toList())
+        .compose(v -> checkCertificate())
+        .compose(v -> readKeys())
         .compose(v -> feed.start().recover(WebVerticle::noTickService))
         .compose(v -> listen())
         .onSuccess(
             v -> {
-              watchFiles();
+              watched.forEach(WatchedFiles::watch);
               warnIfPublic();
             })
         .recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
+  }
+
+  private Future<Void> checkCertificate() {
+    return options.tls() == null ? Future.succeededFuture() : options.tls().check(vertx);
   }
 
   private Future<?> readKeys() {
@@ -131,8 +139,8 @@ public final class WebVerticle extends VerticleBase {
             .setIdleTimeout((int) options.httpIdleMs())
             .setPerMessageWebSocketCompressionSupported(false) // but see offerCompression
             .setPerFrameWebSocketCompressionSupported(false);
-    if (options.tls().isEnabled()) {
-      serverOptions.setSsl(true).setKeyCertOptions(options.tls().certificate());
+    if (options.tls() != null) {
+      serverOptions.setSsl(true).setKeyCertOptions(options.tls().options());
     }
     return serverOptions;
   }
@@ -161,16 +169,19 @@ public final class WebVerticle extends VerticleBase {
   }
 
   private void watchFiles() {
-    WebTlsOptions tls = options.tls();
-    if (tls.isEnabled()) {
+    CertificateAndKey tls = options.tls();
+    if (tls != null) {
       watch(
           List.of(tls.cert(), tls.key()),
           () ->
-              server.updateSSLOptions(
-                  new ServerSSLOptions().setKeyCertOptions(tls.certificate()), true));
+              tls.check(vertx)
+                  .compose(
+                      fits ->
+                          server.updateSSLOptions(
+                              new ServerSSLOptions().setKeyCertOptions(tls.options()), true)));
     }
     if (options.auth().keys() != null) {
-      watch(List.of(options.auth().keys()), tokens::readKeys);
+      watch(List.of(options.auth().keys()), () -> tokens.readKeys());
     }
   }
 

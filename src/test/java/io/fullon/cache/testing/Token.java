@@ -34,8 +34,22 @@ public final class Token {
   }
 
   public static String hs256(JsonObject claims, byte[] secret) {
+    return hs256(new JsonObject(), claims, secret);
+  }
+
+  /**
+   * Signed with {@link #SECRET}.
+   *
+   * @param header what its header has besides
+   */
+  public static String hs256(JsonObject header, JsonObject claims) {
+    return hs256(header, claims, SECRET.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String hs256(JsonObject header, JsonObject claims, byte[] secret) {
     try {
-      String text = unsigned("HS256", null, claims);
+      JsonObject whole = new JsonObject().put("alg", "HS256").put("typ", "JWT").mergeIn(header);
+      String text = encode(whole.encode()) + "." + encode(claims.encode());
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(secret, "HmacSHA256"));
       return text + "." + BASE64.encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));

@@ -6,14 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Certificate;
 import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.StuckClient;
 import io.fullon.cache.testing.Token;
@@ -31,16 +28,18 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** Who may connect, and what they may see. */
 class FeedAccessTest {
@@ -139,12 +138,20 @@ class FeedAccessTest {
         hs256(expiring(60), "another secret of sufficient length".getBytes(StandardCharsets.UTF_8)),
         Token.unsigned("HS256", null, expiring(600)) + good.substring(good.lastIndexOf('.')),
         Token.unsigned("RS256", null, expiring(60)) + good.substring(good.lastIndexOf('.')),
-        hs256(expiring(-60)),
+        hs256(expiring(-90)),
         hs256(new JsonObject()),
         hs256(new JsonObject().put("exp", "tomorrow")),
+        hs256(new JsonObject().put("exp", Instant.now().toEpochMilli() + 60_000)),
         hs256(expiring(60).put("nbf", expiring(50).getLong("exp"))),
+        hs256(expiring(60).put("nbf", "now")),
+        hs256(expiring(60).put("iat", expiring(50).getLong("exp"))),
         hs256(expiring(60).put("exchanges", "binance")),
-        hs256(expiring(60).put("symbols", new JsonArray().add(5))));
+        hs256(expiring(60).putNull("exchanges")),
+        hs256(expiring(60).put("symbols", new JsonArray().add(5))),
+        good + ".",
+        "." + good,
+        Token.hs256(new JsonObject().put("crit", new JsonArray().add("exp")), expiring(60)),
+        Token.hs256(new JsonObject().putNull("crit"), expiring(60)));
   }
 
   @ParameterizedTest
@@ -182,6 +189,66 @@ class FeedAccessTest {
             .as(bad.encode())
             .isEqualTo(401);
       }
+    }
+  }
+
+  @Test
+  void clocksMayBeALittleApartAndTimesMayHaveFractions() {
+    double now = Instant.now().toEpochMilli() / 1_000.0;
+    try (CacheNode node = startWithSecret()) {
+      for (JsonObject claims :
+          List.of(
+              expiring(-20),
+              expiring(60).put("nbf", expiring(20).getLong("exp")),
+              expiring(60).put("iat", expiring(20).getLong("exp")),
+              new JsonObject().put("exp", now + 60.25).put("iat", now - 0.5).put("nbf", now))) {
+        connect(node, hs256(claims)).close();
+      }
+    }
+  }
+
+  @Test
+  void theLeewayIsWhatIsConfigured() {
+    try (CacheNode node = startWithSecret("jwt_leeway_ms", 0)) {
+      for (JsonObject claims :
+          List.of(expiring(-2), expiring(60).put("nbf", expiring(20).getLong("exp")))) {
+        assertThat(refusal(node, "Authorization", "Bearer " + hs256(claims))).isEqualTo(401);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "exp | -90   | token: has run out",
+        "nbf | 3600  | token: does not hold yet",
+        "iat | 3600  | token: was issued in the future",
+        "exp | 1e12  | token.exp: must be a number of seconds since the epoch",
+        "alg | none  | token.alg: must be HS256, got \"none\"",
+        "alg | RS256 | token.alg: must be HS256, got \"RS256\"",
+        "key | other | token: is not signed with a key that is known here"
+      })
+  void whatIsWrongIsSaidInTheRightWords(String part, String value, String words) {
+    JsonObject claims = expiring(60);
+    String token =
+        switch (part) {
+          case "alg" -> Token.unsigned(value, null, claims) + ".c2ln";
+          case "key" ->
+              hs256(claims, "another secret of sufficient length".getBytes(StandardCharsets.UTF_8));
+          default ->
+              hs256(
+                  claims.put(
+                      part,
+                      value.equals("1e12")
+                          ? 1_000_000_000_000L
+                          : Instant.now().getEpochSecond() + Long.parseLong(value)));
+        };
+    try (CacheNode node = startWithSecret()) {
+      HttpResponse<String> answer = request(node, "/api/tickers/e", token);
+
+      assertThat(answer.statusCode()).isEqualTo(401);
+      assertThat(new JsonObject(answer.body()).getString("message")).startsWith(words);
     }
   }
 
@@ -225,22 +292,155 @@ class FeedAccessTest {
     }
   }
 
+  /** Key sets in which no key can be used, with what must be said of them. */
+  static Stream<Arguments> uselessKeySets() {
+    KeyPair keys = Token.newKeys();
+    JsonObject good = new JsonObject(Token.keySet("a", keys)).getJsonArray("keys").getJsonObject(0);
+    String modulus = good.getString("n");
+    return Stream.of(
+        Arguments.of("{", "must be a JWK Set"),
+        Arguments.of("{}", "must be a JWK Set"),
+        Arguments.of("[]", "must be a JWK Set"),
+        Arguments.of("{\"keys\":null}", "must be a JWK Set"),
+        Arguments.of("{\"keys\":{}}", "must be a JWK Set"),
+        Arguments.of("{\"keys\":[]}", "must have a key for RS256"),
+        Arguments.of(set(5), "keys[0]: must be a JSON object"),
+        Arguments.of(set(new JsonObject().put("kty", "EC")), "kty: must be \"RSA\", got \"EC\""),
+        Arguments.of(set(good.copy().put("kty", "rsa")), "kid \"a\""),
+        Arguments.of(set(good.copy().put("use", "enc")), "must have a key for RS256"),
+        Arguments.of(set(good.copy().put("alg", "PS256")), "alg: must be \"RS256\""),
+        Arguments.of(set(good.copy().put("key_ops", new JsonArray())), "key_ops"),
+        Arguments.of(set(without(good, "n")), "n: is missing"),
+        Arguments.of(set(without(good, "e")), "e: is missing"),
+        Arguments.of(set(good.copy().put("n", "%%%")), "n: must be a number in base64url"),
+        Arguments.of(set(good.copy().put("n", modulus + "==")), "n: must be a number in base64url"),
+        Arguments.of(
+            set(good.copy().put("n", modulus.substring(0, 76) + "\n" + modulus.substring(76))),
+            "n: must be a number in base64url"),
+        Arguments.of(
+            set(good.copy().put("n", modulus.substring(1))), "n: must be a number in base64url"),
+        Arguments.of(
+            set(good.copy().put("n", "-----BEGIN PUBLIC KEY-----")),
+            "n: must be a number in base64url"),
+        Arguments.of(set(good.copy().put("n", "")), "n: must be a number in base64url"),
+        Arguments.of(set(good.copy().put("n", modulus.substring(0, 80))), "at least 2048 bits"),
+        Arguments.of(set(good.copy().put("e", 65537)), "e: must be a text"),
+        Arguments.of(set(good.copy().put("e", "AA")), "e: makes no RSA key"),
+        Arguments.of(
+            set(
+                good.copy().put("kid", "one").put("n", "%"),
+                good.copy().put("kid", "two").put("e", "%")),
+            "(kid \"two\")"));
+  }
+
+  private static JsonObject without(JsonObject key, String field) {
+    JsonObject copy = key.copy();
+    copy.remove(field);
+    return copy;
+  }
+
+  private static String set(Object... keys) {
+    return new JsonObject().put("keys", new JsonArray(List.of(keys))).encode();
+  }
+
   @ParameterizedTest
-  @CsvSource({"{", "{}", "'{\"keys\":[]}'", "'{\"keys\":[{\"kty\":\"EC\"}]}'", "[]"})
-  void aFileWithoutAKeyStopsTheStart(String content, @TempDir Path folder) throws IOException {
+  @MethodSource("uselessKeySets")
+  void aFileWithoutAUsableKeyStopsTheStart(String content, String problem, @TempDir Path folder)
+      throws IOException {
     Path file = folder.resolve("keys.json");
     Files.writeString(file, content);
     try (EmbeddedRedis redis = CacheNode.newRedis()) {
       JsonObject config =
-          new JsonObject().put("web", new JsonObject().put("jwt_keys", file.toString()));
+          new JsonObject()
+              .put(
+                  "web",
+                  new JsonObject()
+                      .put("jwt_keys", file.toString())
+                      .put("jwt_secret", Token.SECRET));
       assertThatThrownBy(() -> CacheNode.start(redis, config))
-          .hasMessageContaining("web.jwt_keys: must ");
+          .hasMessageContaining("web.jwt_keys: must ")
+          .hasMessageContaining("keys.json")
+          .hasMessageContaining(problem);
+    }
+  }
+
+  @Test
+  void aKeyIsUsedWhateverCertificateIsBesideIt(@TempDir Path folder) throws IOException {
+    KeyPair keys = Token.newKeys();
+    JsonObject key = new JsonObject(Token.keySet("a", keys)).getJsonArray("keys").getJsonObject(0);
+    Path file = folder.resolve("keys.json");
+    for (JsonArray chain : List.of(new JsonArray(), new JsonArray().add("junk").add("leaf"))) {
+      Files.writeString(file, set(key.copy().put("x5c", chain).put("x5t", "x")));
+      try (CacheNode node = start("jwt_keys", file.toString())) {
+        connect(node, Token.rs256(expiring(60), "a", keys)).close();
+        expectUnsignedToBeRefused(node);
+      }
+    }
+  }
+
+  private static void expectUnsignedToBeRefused(CacheNode node) {
+    for (String algorithm : List.of("none", "None", "NONE", "", "RS256", "HS256")) {
+      String unsigned = Token.unsigned(algorithm, null, expiring(60));
+      for (String token : List.of(unsigned, unsigned + ".", unsigned + ".c2ln")) {
+        assertThat(refusal(node, "Authorization", "Bearer " + token)).as(token).isEqualTo(401);
+        assertThat(request(node, "/api/tickers/e", token).statusCode()).as(token).isEqualTo(401);
+      }
+    }
+  }
+
+  @Test
+  void anOddKeyBesideAGoodOneIsLeftOutAndNamed(@TempDir Path folder) throws IOException {
+    KeyPair keys = Token.newKeys();
+    JsonObject good =
+        new JsonObject(Token.keySet("good", keys)).getJsonArray("keys").getJsonObject(0);
+    Path file = folder.resolve("keys.json");
+    Files.writeString(file, set(good.copy().put("kid", "odd").put("n", "%"), 7, good));
+    try (LogLines log = LogLines.of(SigningKeys.class);
+        CacheNode node = start("jwt_keys", file.toString())) {
+      connect(node, Token.rs256(expiring(60), "good", keys)).close();
+
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("keys[0] (kid \"odd\"): n: must be"))
+          .anyMatch(line -> line.contains("keys[1]: must be a JSON object"))
+          .hasSize(2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{\"keys\":[]}", "{", "{\"keys\":[{\"kty\":\"RSA\",\"n\":\"%\",\"e\":\"AQAB\"}]}"})
+  void aReloadWithoutAUsableKeyKeepsTheKeysThereWereAndSaysSo(String content, @TempDir Path folder)
+      throws IOException {
+    KeyPair keys = Token.newKeys();
+    Path file = folder.resolve("keys.json");
+    Files.writeString(file, Token.keySet("a", keys));
+    try (LogLines log = LogLines.of(WatchedFiles.class);
+        CacheNode node = start("jwt_keys", file.toString())) {
+      Files.writeString(file, content);
+
+      await("the change is seen").until(() -> !log.lines().isEmpty());
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .contains("the old ones stay in force: web.jwt_keys: must");
+      connect(node, Token.rs256(expiring(60), "a", keys)).close();
+      expectUnsignedToBeRefused(node);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jwt_issuer", "jwt_audience"})
+  void whoAsksSomethingOfTokensNeedsAKeyForThem(String option) {
+    try (EmbeddedRedis redis = CacheNode.newRedis()) {
+      JsonObject config = new JsonObject().put("web", new JsonObject().put(option, "us"));
+      assertThatThrownBy(() -> CacheNode.start(redis, config))
+          .hasMessageContaining("web." + option + ": needs jwt_secret or jwt_keys");
     }
   }
 
   @Test
   void aTokenThatRunsOutEndsTheOpenConnection() {
-    try (CacheNode node = startWithSecret();
+    try (CacheNode node = startWithSecret("jwt_leeway_ms", 0);
         FeedClient client = connect(node, hs256(expiring(2)))) {
       client.next("welcome");
       client.subscribe("e", "A");
@@ -251,7 +451,7 @@ class FeedAccessTest {
 
   @Test
   void aTokenCanBeRenewedOnTheOpenConnection() {
-    try (CacheNode node = startWithSecret();
+    try (CacheNode node = startWithSecret("jwt_leeway_ms", 0);
         Market market = market(node);
         FeedClient client = connect(node, hs256(expiring(2)));
         FeedClient other = connect(node, hs256(expiring(3)))) {
@@ -481,21 +681,13 @@ class FeedAccessTest {
   @ParameterizedTest
   @CsvSource({"0.0.0.0, true", "127.0.0.1, false"})
   void itIsSaidWhenEveryoneMayConnectFromEverywhere(String host, boolean warned) {
-    Logger logger = (Logger) LoggerFactory.getLogger(WebVerticle.class);
-    ListAppender<ILoggingEvent> log = new ListAppender<>();
-    log.start();
-    logger.setLevel(Level.WARN);
-    logger.addAppender(log);
-    try (CacheNode node = start("host", host)) {
+    try (LogLines log = LogLines.of(WebVerticle.class);
+        CacheNode node = start("host", host)) {
       assertThat(
-              List.copyOf(log.list).stream()
-                  .map(ILoggingEvent::getFormattedMessage)
-                  .anyMatch(message -> message.contains("web.host " + host + " can be reached")))
+              log.lines().stream()
+                  .anyMatch(line -> line.contains("web.host " + host + " can be reached")))
           .isEqualTo(warned);
       node.feed().close();
-    } finally {
-      logger.detachAppender(log);
-      logger.setLevel(null);
     }
   }
 
@@ -524,6 +716,52 @@ class FeedAccessTest {
                 return true;
               });
       client.subscribe("e", "A");
+    }
+  }
+
+  @Test
+  void aCertificateThatDoesNotFitItsKeyStopsTheStart() {
+    try (EmbeddedRedis redis = CacheNode.newRedis();
+        Certificate one = Certificate.create();
+        Certificate other = Certificate.create()) {
+      JsonObject web =
+          new JsonObject()
+              .put("tls_cert", one.file().toString())
+              .put("tls_key", other.key().toString());
+      assertThatThrownBy(() -> CacheNode.start(redis, new JsonObject().put("web", web)))
+          .hasMessageContaining("web.tls_key: " + other.key() + " is not the key of")
+          .hasMessageContaining(one.file().toString());
+    }
+  }
+
+  @Test
+  void aCertificateWithoutItsKeyIsNotTakenOverWhileItIsReplaced() throws IOException {
+    try (Certificate certificate = Certificate.create();
+        Certificate renewed = Certificate.create();
+        LogLines log = LogLines.of(WatchedFiles.class);
+        CacheNode node =
+            start(
+                "tls_cert",
+                certificate.file().toString(),
+                "tls_key",
+                certificate.key().toString())) {
+      Path old = Files.copy(certificate.file(), certificate.file().resolveSibling("old.pem"));
+      Files.copy(renewed.file(), certificate.file(), StandardCopyOption.REPLACE_EXISTING);
+
+      await("the change is seen").until(() -> !log.lines().isEmpty());
+      assertThat(log.lines()).singleElement().asString().contains("is not the key of");
+      FeedClient.connectTls(node.vertx(), node.port(), old).close();
+      Files.delete(old);
+
+      Files.copy(renewed.key(), certificate.key(), StandardCopyOption.REPLACE_EXISTING);
+
+      await("the new certificate")
+          .ignoreExceptions()
+          .until(
+              () -> {
+                FeedClient.connectTls(node.vertx(), node.port(), renewed.file()).close();
+                return true;
+              });
     }
   }
 
