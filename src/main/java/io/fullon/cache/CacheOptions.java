@@ -14,6 +14,7 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
 import io.vertx.core.json.JsonObject;
+import java.util.Set;
 
 /**
  * The whole configuration, checked: one record per section, in which each key's default is a
@@ -45,13 +46,23 @@ public record CacheOptions(
     WebOptions web,
     long slowOperationMs) {
 
+  /** The full names of all keys, as {@code web.port}. */
+  static Set<String> keys() {
+    Fields fields = Fields.of("", new JsonObject());
+    from(fields);
+    return fields.asked();
+  }
+
   /**
    * Reads the configuration tree, such as {@code {"redis":{"uri":"redis://localhost"}}}.
    *
    * @throws InvalidValueException naming the key with a bad or unknown value
    */
   public static CacheOptions from(JsonObject config) {
-    Fields fields = Fields.of("", config);
+    return from(Fields.of("", config));
+  }
+
+  private static CacheOptions from(Fields fields) {
     CacheOptions options =
         new CacheOptions(
             RedisLinkOptions.from(fields.section("redis")),

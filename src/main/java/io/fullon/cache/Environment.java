@@ -1,162 +1,163 @@
 package io.fullon.cache;
 
 import io.fullon.cache.redis.RedisLinkOptions;
+import io.fullon.cache.redis.RedisUri;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Variable;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Configuration from environment variables: {@code FULLON_CACHE_SECTION_KEY} for every key of the
- * tree, such as {@code FULLON_CACHE_WEB_PORT}, and {@code REDIS_HOST}, {@code REDIS_PORT}, {@code
- * REDIS_DB}, {@code REDIS_PASSWORD} for the parts of {@code redis.uri}.
+ * tree, such as {@code FULLON_CACHE_WEB_PORT}; {@code REDIS_URL} for {@code redis.uri}; {@code
+ * REDIS_HOST}, {@code REDIS_PORT}, {@code REDIS_DB}, {@code REDIS_PASSWORD} for its parts.
+ *
+ * <p>The environment belongs to others too: a variable that names no key is told once, and what
+ * Kubernetes sets for a Service that happens to have such a name is not looked at.
  */
-public final class Environment {
+final class Environment {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Environment.class);
 
   private static final String PREFIX = "FULLON_CACHE_";
-  private static final String URI_KEY = PREFIX + "REDIS_URI";
-  private static final Set<String> PARTS =
-      Set.of("REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD");
+  private static final String URL = "REDIS_URL";
+  private static final String HOST = "REDIS_HOST";
+  private static final String PORT = "REDIS_PORT";
+  private static final String DB = "REDIS_DB";
+  private static final String PASSWORD = "REDIS_PASSWORD";
 
-  /** The keys whose values are texts even when they look like something else. */
-  private static final Set<String> TEXTS =
-      Set.of(
-          "uri",
-          "prefix",
-          "host",
-          "nodes",
-          "master",
-          "sentinel_password",
-          "tls_ca",
-          "tls_cert",
-          "tls_key",
-          "allowed_origins",
-          "jwt_secret",
-          "jwt_keys",
-          "jwt_issuer",
-          "jwt_audience");
+  /** What the process has been told of already. */
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
   private final Map<String, String> variables;
 
   /**
    * @param variables usually {@link System#getenv()}
    */
-  public Environment(Map<String, String> variables) {
+  Environment(Map<String, String> variables) {
     this.variables = new TreeMap<>(variables);
-    // A variable that is set to nothing is as good as not set.
-    this.variables.values().removeIf(String::isBlank);
+    this.variables.values().removeIf(String::isBlank); // as good as not set
+    forgetServiceLinks();
   }
 
-  /** Whether it says where Redis is. */
-  public boolean namesRedis() {
-    return variables.containsKey(URI_KEY) || PARTS.stream().anyMatch(variables::containsKey);
+  /**
+   * Kubernetes gives every container, for each Service, NAME_PORT with an address in it and some
+   * more variables that begin with the Service's name ("Discovering services" in its manual).
+   */
+  private void forgetServiceLinks() {
+    List<String> links =
+        variables.entrySet().stream()
+            .filter(variable -> variable.getKey().endsWith("_PORT"))
+            .filter(variable -> variable.getValue().matches("(tcp|udp|sctp)://.*"))
+            .map(Map.Entry::getKey)
+            .toList();
+    for (String link : links) {
+      String service = link.substring(0, link.length() - "PORT".length());
+      variables
+          .keySet()
+          .removeIf(
+              name ->
+                  name.equals(link)
+                      || name.startsWith(link + "_")
+                      || name.startsWith(service + "SERVICE_"));
+    }
   }
 
   /**
    * The configuration with what the environment says in the place of what was there.
    *
-   * @throws InvalidValueException naming the variable that does not fit
+   * @param namesRedis whether to look for a Redis in it, too
+   * @throws InvalidValueException naming the variable that does not fit; others are found when
+   *     their key is read, unless something replaces them before
    */
-  public JsonObject over(JsonObject config) {
-    JsonObject result = config.copy();
-    if (PARTS.stream().anyMatch(variables::containsKey)) {
-      JsonObject redis = section(result, "redis");
-      redis.put("uri", uri(redis));
+  JsonObject over(JsonObject earlier, boolean namesRedis) {
+    JsonObject layer = keys();
+    if (!namesRedis) {
+      Configuration.forgetRedis(layer);
+    } else if (Configuration.has(layer, "redis", "uri")) {
+      // As a whole it wins over its parts.
+    } else if (variables.containsKey(URL)) {
+      put(layer, "redis", "uri", new Variable(URL, variables.get(URL)));
+    } else if (variables.containsKey(HOST)) {
+      put(layer, "redis", "uri", parts(RedisLinkOptions.uri(section(new JsonObject()))));
+    } else if (Set.of(PORT, DB, PASSWORD).stream().anyMatch(variables::containsKey)) {
+      JsonObject base = Configuration.merge(earlier, layer);
+      put(base, "redis", "uri", parts(RedisLinkOptions.uri(section(base))));
+      return base;
     }
+    return Configuration.merge(earlier, layer);
+  }
+
+  /** What is said of keys, the others being told. */
+  private JsonObject keys() {
+    JsonObject layer = new JsonObject();
+    Set<String> known = CacheOptions.keys();
+    Set<String> unknown = new TreeSet<>();
     variables.forEach(
         (name, value) -> {
           if (name.startsWith(PREFIX)) {
-            put(result, name, value);
+            String key = name.substring(PREFIX.length()).toLowerCase(Locale.ROOT);
+            int end = key.indexOf('_');
+            if (end > 0 && known.contains(key.replaceFirst("_", "."))) {
+              put(layer, key.substring(0, end), key.substring(end + 1), new Variable(name, value));
+            } else if (TOLD.add(name)) {
+              unknown.add(name);
+            }
           }
         });
-    return result;
-  }
-
-  private static void put(JsonObject config, String name, String value) {
-    String[] path = name.substring(PREFIX.length()).toLowerCase(Locale.ROOT).split("_", 2);
-    if (path.length < 2) {
-      throw new InvalidValueException(name, "must name a section and a key, as in " + URI_KEY);
+    if (!unknown.isEmpty()) {
+      LOG.warn("Environment variables that name no key of the configuration: {}", unknown);
     }
-    section(config, path[0]).put(path[1], TEXTS.contains(path[1]) ? value : scalar(value));
+    return layer;
   }
 
-  private static Object scalar(String value) {
-    if (value.matches("-?[0-9]{1,18}")) {
-      return Long.valueOf(value);
+  private static void put(JsonObject config, String section, String key, Object value) {
+    if (!config.containsKey(section)) {
+      config.put(section, new JsonObject());
     }
-    return switch (value) {
-      case "true" -> true;
-      case "false" -> false;
-      default -> value;
-    };
+    config.getJsonObject(section).put(key, value);
   }
 
-  private static JsonObject section(JsonObject config, String name) {
-    // A file may have something else there, which must be told and not replaced.
-    Fields.of("", config).section(name);
-    if (config.getValue(name) == null) {
-      config.put(name, new JsonObject());
+  private static Fields section(JsonObject config) {
+    return Fields.of("", config).section("redis");
+  }
+
+  private String parts(RedisUri base) {
+    RedisUri uri = base;
+    if (variables.containsKey(HOST)) {
+      uri = uri.withHost(host());
     }
-    return config.getJsonObject(name);
-  }
-
-  private String uri(JsonObject redis) {
-    Object present = redis.getValue("uri");
-    URI base =
-        URI.create(
-            RedisLinkOptions.from(Fields.of("redis", new JsonObject().put("uri", present))).uri());
-    int port = number("REDIS_PORT", 1, base.getPort() < 0 ? 6379 : base.getPort(), 65_535);
-    String path = base.getPath() == null ? "" : base.getPath().replace("/", "");
-    int database = number("REDIS_DB", 0, path.isEmpty() ? 0 : Integer.parseInt(path), 99_999);
-    String user = user(base.getRawUserInfo());
-    return base.getScheme()
-        + "://"
-        + (user == null ? "" : user + "@")
-        + host(base.getHost())
-        + ":"
-        + port
-        + "/"
-        + database;
-  }
-
-  private String host(String present) {
-    String host = variables.get("REDIS_HOST");
-    if (host == null) {
-      return present;
+    if (variables.containsKey(PORT)) {
+      uri = uri.withPort(number(PORT, 1, 65_535));
     }
-    String inUri = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
-    try {
-      if (inUri.equals(new URI("redis://" + inUri + ":1/0").getHost())) {
-        return inUri;
-      }
-    } catch (URISyntaxException e) {
-      // Said below.
+    if (variables.containsKey(DB)) {
+      uri = uri.withDatabase(number(DB, 0, 99_999));
     }
-    throw new InvalidValueException("REDIS_HOST", "must be a host's name or address", host);
+    if (variables.containsKey(PASSWORD)) {
+      uri = uri.withPassword(variables.get(PASSWORD));
+    }
+    return uri.text();
   }
 
-  /** The user of the URI stays, if it has one. */
-  private String user(String present) {
-    String password = variables.get("REDIS_PASSWORD");
-    if (password == null) {
-      return present;
+  private String host() {
+    String host = variables.get(HOST).replaceAll("^\\[|]$", "");
+    if (!RedisUri.isHost(host)) {
+      throw new InvalidValueException(HOST, "must be a host's name or address", host);
     }
-    String name = present == null ? "" : present.replaceFirst(":.*", "");
-    return name + ":" + URLEncoder.encode(password, StandardCharsets.UTF_8);
+    return host;
   }
 
-  private int number(String name, int min, int absent, int max) {
+  private int number(String name, int min, int max) {
     String value = variables.get(name);
-    if (value == null) {
-      return absent;
-    }
     int number = value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : -1;
     if (number < min || number > max) {
       throw new InvalidValueException(name, "must be an integer from " + min + " to " + max, value);

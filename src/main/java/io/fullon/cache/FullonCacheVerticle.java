@@ -19,10 +19,9 @@ import java.util.function.Supplier;
 /**
  * Deploys everything that its configuration enables; undeploying it undeploys all.
  *
- * <p>The configuration is the deployment's, over what the environment says (see {@link
- * Environment}), over the defaults (see {@link CacheOptions}). The deployment fails, naming the
- * cause, when a key is unknown or a value does not fit, or when a part cannot start; then nothing
- * stays deployed.
+ * <p>The configuration is the deployment's, over what the environment says, over the defaults (see
+ * {@link Configuration} and {@link CacheOptions}). The deployment fails, naming the cause, when a
+ * key is unknown or a value does not fit, or when a part cannot start; then nothing stays deployed.
  */
 public final class FullonCacheVerticle extends VerticleBase {
 
@@ -30,8 +29,7 @@ public final class FullonCacheVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    JsonObject config =
-        new Environment(System.getenv()).over(new JsonObject()).mergeIn(config(), true);
+    JsonObject config = Configuration.of(new JsonObject(), System.getenv(), config());
     CacheOptions options = CacheOptions.from(config);
     Future<?> services =
         Future.join(

@@ -146,15 +146,16 @@ class FullonCacheVerticleTest {
   void aPasswordOfAnyCharactersIsUnderstood() {
     String password = "p@s:s/w rd+%25#é\"";
     JsonObject environment =
-        new Environment(
-                Map.of(
-                    "REDIS_HOST",
-                    "127.0.0.1",
-                    "REDIS_PORT",
-                    String.valueOf(redis.port()),
-                    "REDIS_PASSWORD",
-                    password))
-            .over(new JsonObject());
+        Configuration.of(
+            new JsonObject(),
+            Map.of(
+                "REDIS_HOST",
+                "127.0.0.1",
+                "REDIS_PORT",
+                String.valueOf(redis.port()),
+                "REDIS_PASSWORD",
+                password),
+            new JsonObject());
     redisCommand(Command.CONFIG, "SET", "requirepass", password);
 
     get(deploy(environment));

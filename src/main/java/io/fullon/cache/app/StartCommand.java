@@ -1,7 +1,7 @@
 package io.fullon.cache.app;
 
 import io.fullon.cache.CacheOptions;
-import io.fullon.cache.Environment;
+import io.fullon.cache.Configuration;
 import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.source.Replay;
 import io.fullon.cache.source.SimulatedMarket;
@@ -61,8 +61,8 @@ final class StartCommand implements Callable<Integer> {
       names = "--redis",
       paramLabel = "URI",
       description =
-          "redis://[user:password@]host[:port][/db]; without it, and without one in file or"
-              + " environment, a Redis of its own that keeps nothing")
+          "redis://[user:password@]host[:port][/db], rediss:// for TLS, unix:///path; without it,"
+              + " and without one in file or environment, a Redis of its own that keeps nothing")
   private String redis;
 
   @Option(
@@ -100,11 +100,10 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Environment environment = new Environment(System.getenv());
     JsonObject file = configFile == null ? new JsonObject() : read(configFile);
-    boolean ownRedis = redis == null && !environment.namesRedis() && !namesRedis(file);
+    JsonObject config = config(file);
+    boolean ownRedis = !Configuration.namesRedis(config);
     Source chosen = source(ownRedis);
-    JsonObject config = config(environment, file);
 
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
     try {
@@ -174,27 +173,24 @@ final class StartCommand implements Callable<Integer> {
 
   // The configuration
 
-  private JsonObject config(Environment environment, JsonObject file) {
+  private JsonObject config(JsonObject file) {
+    JsonObject commandLine = new JsonObject();
+    if (redis != null) {
+      section(commandLine, "redis").put("uri", redis);
+    }
+    if (host != null) {
+      section(commandLine, "web").put("host", host);
+    }
+    if (port != null) {
+      section(commandLine, "web").put("port", port);
+    }
     try {
-      JsonObject config = environment.over(file);
-      if (redis != null) {
-        section(config, "redis").put("uri", redis);
-      }
-      if (host != null) {
-        section(config, "web").put("host", host);
-      }
-      if (port != null) {
-        section(config, "web").put("port", port);
-      }
+      JsonObject config = Configuration.of(file, System.getenv(), commandLine);
       CacheOptions.from(config);
       return config;
     } catch (InvalidValueException e) {
       throw bad(e.getMessage());
     }
-  }
-
-  private static boolean namesRedis(JsonObject file) {
-    return file.getValue("redis") instanceof JsonObject section && section.getValue("uri") != null;
   }
 
   private static JsonObject section(JsonObject config, String name) {

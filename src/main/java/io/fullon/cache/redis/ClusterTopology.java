@@ -178,7 +178,7 @@ final class ClusterTopology implements Topology {
   private static String address(String asked, String host, String port) {
     return host.isEmpty() || host.equals("?")
         ? asked.substring(0, asked.lastIndexOf(':') + 1) + port
-        : RedisLinkOptions.address(host, port);
+        : RedisUri.server(host, port);
   }
 
   private Member member(String address) {
@@ -241,7 +241,7 @@ final class ClusterTopology implements Topology {
     Set<String> servers = new LinkedHashSet<>(known);
     servers.addAll(options.nodes());
     if (options.nodes().isEmpty()) {
-      servers.add(options.server());
+      servers.add(options.uri().server());
     }
     return readSlots(new ArrayList<>(servers), "");
   }

@@ -115,7 +115,7 @@ final class HeldConnection {
   }
 
   /** Where it is connected to, or tries to; null when that is not known. */
-  String uri() {
+  RedisUri uri() {
     return life == null ? null : life.uri;
   }
 
@@ -128,14 +128,14 @@ final class HeldConnection {
   private final class Life {
 
     private final Promise<Void> begun = Promise.promise();
-    private String uri;
+    private RedisUri uri;
     private RedisClients.Client client;
     private long upSince;
     private boolean up;
     private Future<Void> ended;
 
     String where() {
-      return uri == null ? options.address() : RedisLinkOptions.address(uri);
+      return uri == null ? options.address() : uri.toString();
     }
 
     Future<Void> begin() {
@@ -169,13 +169,17 @@ final class HeldConnection {
       return begun.future();
     }
 
-    private Future<RedisConnection> connect(String located) {
+    private Future<RedisConnection> connect(RedisUri located) {
       uri = located;
-      if (ended != null) {
-        return Future.failedFuture("closed");
-      }
-      client = RedisClients.create(vertx, options, uri);
-      return client.connect();
+      return RedisClients.resolve(vertx, located)
+          .compose(
+              resolved -> {
+                if (ended != null) {
+                  return Future.failedFuture("closed");
+                }
+                client = RedisClients.create(vertx, options, resolved);
+                return client.connect();
+              });
     }
 
     private void arrived(RedisConnection connection) {

@@ -6,6 +6,6 @@ import io.vertx.core.Future;
 @FunctionalInterface
 interface Locator {
 
-  /** Gives the server's URI; fails when nobody knows one. */
-  Future<String> locate();
+  /** Gives the server; fails when nobody knows one. */
+  Future<RedisUri> locate();
 }

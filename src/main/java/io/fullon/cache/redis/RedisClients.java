@@ -12,6 +12,7 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,17 +37,32 @@ final class RedisClients {
     }
   }
 
-  static Client create(Vertx vertx, RedisLinkOptions options, String uri) {
+  /**
+   * The server with its address in the place of a name that the client does not take.
+   *
+   * @return fails when nobody knows the name
+   */
+  static Future<RedisUri> resolve(Vertx vertx, RedisUri uri) {
+    return uri.isTakenByClient()
+        ? Future.succeededFuture(uri)
+        : vertx
+            .executeBlocking(() -> InetAddress.getByName(uri.host()).getHostAddress(), false)
+            .map(uri::withHost);
+  }
+
+  static Client create(Vertx vertx, RedisLinkOptions options, RedisUri uri) {
     NetClientOptions net =
         new NetClientOptions()
             .setConnectTimeout((int) options.connectTimeoutMs())
             .setTcpKeepAlive(true);
-    if (options.isEncrypted()) {
+    if (uri.encrypted()) {
       options.tls().applyTo(net);
     }
     RedisOptions client =
         new RedisOptions()
-            .setConnectionString(uri)
+            .setConnectionString(uri.toString())
+            .setUser(uri.user())
+            .setPassword(uri.password())
             .setMaxPoolSize(1)
             .setPoolCleanerInterval(-1)
             .setPoolRecycleTimeout(-1)
@@ -77,7 +93,13 @@ final class RedisClients {
    * @return the answers; fails when they did not all come in time
    */
   static Future<List<Response>> ask(
-      Vertx vertx, RedisLinkOptions options, String uri, long timeoutMs, Request... requests) {
+      Vertx vertx, RedisLinkOptions options, RedisUri uri, long timeoutMs, Request... requests) {
+    return resolve(vertx, uri)
+        .compose(resolved -> askResolved(vertx, options, resolved, timeoutMs, requests));
+  }
+
+  private static Future<List<Response>> askResolved(
+      Vertx vertx, RedisLinkOptions options, RedisUri uri, long timeoutMs, Request... requests) {
     Client client = create(vertx, options, uri);
     Promise<List<Response>> answered = Promise.promise();
     long deadline =

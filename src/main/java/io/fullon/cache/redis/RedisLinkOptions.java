@@ -2,20 +2,16 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
  * How Redis is reached: the configuration's section {@code redis}.
  *
- * @param uri {@code redis://[user:password@]host[:port][/db]}, {@code rediss://} for TLS; with
- *     Sentinels or a Cluster its user, password and database are those of all servers
+ * @param uri {@code redis://[user:password@]host[:port][/db]}, {@code rediss://} for TLS, or {@code
+ *     unix://[user:password@]/path[?db=N]}; with Sentinels or a Cluster its user, password and
+ *     database are those of all servers
  * @param nodes the Sentinels, or servers of the Cluster, as {@code host:port}; empty for neither
  * @param master the name by which Sentinels know the master; null without Sentinels
  * @param sentinelPassword the Sentinels' own password, or null
@@ -36,7 +32,7 @@ import java.util.stream.Stream;
  * @param warnDurability whether to warn at the start of a Redis that may lose data
  */
 public record RedisLinkOptions(
-    String uri,
+    RedisUri uri,
     List<String> nodes,
     String master,
     String sentinelPassword,
@@ -69,7 +65,6 @@ public record RedisLinkOptions(
   public static final boolean DEFAULT_WARN_DURABILITY = true;
 
   private static final int MAX_NAME = 1_000;
-  private static final Set<String> SCHEMES = Set.of("redis", "rediss");
 
   /**
    * @throws InvalidValueException naming the key with a bad or unknown value
@@ -133,9 +128,29 @@ public record RedisLinkOptions(
       throw new InvalidValueException(
           section.name("nodes"), "needs redis.master for Sentinels, or redis.cluster", nodes);
     }
-    if (cluster && !path(URI.create(uri)).matches("/?0?")) {
+    if (master == null && sentinelPassword != null) {
+      throw new InvalidValueException(
+          section.name("sentinel_password"), "is for Sentinels, of which redis.master has a name");
+    }
+    if (cluster && uri.database() != 0) {
       throw new InvalidValueException(
           section.name("uri"), "must not name a database: a Cluster has only 0");
+    }
+    if (uri.socket() != null && (cluster || master != null)) {
+      throw new InvalidValueException(
+          section.name("uri"), "must not be a socket: servers name each other by host and port");
+    }
+    if (uri.encrypted() && tls.verify() && !uri.isTakenByClient()) {
+      throw new InvalidValueException(
+          section.name("uri"),
+          "must name the host without an underscore, or by its address: Java checks no certificate"
+              + " for the name "
+              + uri.host());
+    }
+    if (tls.isGiven() && !uri.encrypted()) {
+      // Certificates that nobody looks at: the connection would be in plain text.
+      throw new InvalidValueException(
+          section.name("uri"), "must begin with rediss:// where certificates are configured");
     }
   }
 
@@ -144,7 +159,7 @@ public record RedisLinkOptions(
     List<String> nodes =
         Stream.of(text.split(",")).map(String::strip).filter(node -> !node.isEmpty()).toList();
     for (String node : nodes) {
-      if (!node.matches("([^\\s:/@\\[\\]]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}")) {
+      if (!RedisUri.isServer(node)) {
         throw new InvalidValueException(
             section.name("nodes"), "must be host:port, host:port, …", text);
       }
@@ -152,74 +167,31 @@ public record RedisLinkOptions(
     return nodes;
   }
 
-  private static String uri(Fields section) {
-    if (!section.has("uri")) {
-      return DEFAULT_URI;
-    }
-    String text = section.text("uri", 1_000);
-    try {
-      URI uri = new URI(text);
-      boolean database = uri.getPath() == null || uri.getPath().matches("(/[0-9]{0,5})?");
-      if (uri.getScheme() != null
-          && SCHEMES.contains(uri.getScheme())
-          && uri.getHost() != null
-          && uri.getPort() != 0
-          && uri.getPort() <= 65_535
-          && database) {
-        return text;
-      }
-    } catch (URISyntaxException e) {
-      // Said below, without the text: it may hold a password.
-    }
-    throw new InvalidValueException(
-        section.name("uri"), "must be redis://[user:password@]host[:port][/db]");
+  /**
+   * The server that the section names, or the default one.
+   *
+   * @throws InvalidValueException when {@code uri} is none
+   */
+  public static RedisUri uri(Fields section) {
+    return section.has("uri")
+        ? RedisUri.parse(section.name("uri"), section.text("uri", 1_000))
+        : RedisUri.parse("uri", DEFAULT_URI);
   }
 
-  private static String path(URI uri) {
-    return uri.getPath() == null ? "" : uri.getPath();
+  /** A server ({@code host:port}) that belongs to the same deployment. */
+  RedisUri uriOf(String server) {
+    return uri.at(server);
   }
 
-  boolean isEncrypted() {
-    return uri.startsWith("rediss:");
-  }
-
-  /** The one server that the URI names, as {@code host:port}. */
-  String server() {
-    return URI.create(address(uri)).getAuthority();
-  }
-
-  /** The URI of a server ({@code host:port}) that belongs to the same deployment. */
-  String uriOf(String server) {
-    URI whole = URI.create(uri);
-    String user = whole.getRawUserInfo() == null ? "" : whole.getRawUserInfo() + "@";
-    return whole.getScheme() + "://" + user + server + path(whole);
-  }
-
-  /** The URI of a Sentinel ({@code host:port}). */
-  String sentinelUri(String sentinel) {
-    String user =
-        sentinelPassword == null
-            ? ""
-            : ":" + URLEncoder.encode(sentinelPassword, StandardCharsets.UTF_8) + "@";
-    return URI.create(uri).getScheme() + "://" + user + sentinel;
-  }
-
-  /** The server, as {@code host:port}, that Redis names by a host and a port. */
-  static String address(String host, String port) {
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-  }
-
-  /** A server's address for messages and logs: without user and password. */
-  static String address(String uri) {
-    URI parsed = URI.create(uri);
-    int port = parsed.getPort() < 0 ? 6379 : parsed.getPort();
-    return parsed.getScheme() + "://" + parsed.getHost() + ":" + port + path(parsed);
+  /** A Sentinel ({@code host:port}). */
+  RedisUri sentinelUri(String sentinel) {
+    return uri.at(sentinel).withLogin(null, sentinelPassword);
   }
 
   /** Where Redis is, for messages and logs: without user and password. */
   public String address() {
     if (nodes.isEmpty()) {
-      return address(uri);
+      return uri.toString();
     }
     String servers = String.join(",", nodes);
     return master == null ? servers : master + " of the Sentinels " + servers;

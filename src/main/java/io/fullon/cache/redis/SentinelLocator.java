@@ -27,13 +27,13 @@ final class SentinelLocator implements Locator {
   }
 
   @Override
-  public Future<String> locate() {
+  public Future<RedisUri> locate() {
     List<String> sentinels = new ArrayList<>(options.nodes());
     Collections.shuffle(sentinels);
     return locate(sentinels, "no Sentinel configured");
   }
 
-  private Future<String> locate(List<String> sentinels, String problem) {
+  private Future<RedisUri> locate(List<String> sentinels, String problem) {
     if (sentinels.isEmpty()) {
       return Future.failedFuture("no Sentinel knows the master: " + problem);
     }
@@ -41,7 +41,7 @@ final class SentinelLocator implements Locator {
     return ask(sentinel).recover(cause -> locate(sentinels, sentinel + ": " + cause.getMessage()));
   }
 
-  private Future<String> ask(String sentinel) {
+  private Future<RedisUri> ask(String sentinel) {
     Request question =
         Request.cmd(Command.SENTINEL).arg("GET-MASTER-ADDR-BY-NAME").arg(options.master());
     return RedisClients.ask(vertx, options, options.sentinelUri(sentinel), timeoutMs(), question)
@@ -52,12 +52,11 @@ final class SentinelLocator implements Locator {
                   ? Future.failedFuture("does not know " + options.master())
                   : agreed(
                       options.uriOf(
-                          RedisLinkOptions.address(
-                              master.get(0).toString(), master.get(1).toString())));
+                          RedisUri.server(master.get(0).toString(), master.get(1).toString())));
             });
   }
 
-  private Future<String> agreed(String uri) {
+  private Future<RedisUri> agreed(RedisUri uri) {
     return RedisClients.ask(vertx, options, uri, timeoutMs(), Request.cmd(Command.ROLE))
         .compose(
             answers ->

@@ -115,7 +115,7 @@ final class ServerLink {
   }
 
   /** The server that it is connected to, or tries to. */
-  String uri() {
+  RedisUri uri() {
     return held.uri();
   }
 

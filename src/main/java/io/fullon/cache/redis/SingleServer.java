@@ -57,7 +57,7 @@ final class SingleServer implements Topology {
       return;
     }
     asking = true;
-    String present = link.uri();
+    RedisUri present = link.uri();
     locator
         .locate()
         .onComplete(

@@ -26,9 +26,17 @@ public final class Fields {
   private final Map<String, ?> values;
   private final Set<String> read = new HashSet<>();
 
+  /** The full names of all fields that were asked for, in the objects below this one too. */
+  private final Set<String> asked;
+
   private Fields(String path, Map<String, ?> values) {
+    this(path, values, new HashSet<>());
+  }
+
+  private Fields(String path, Map<String, ?> values, Set<String> asked) {
     this.path = path;
     this.values = values;
+    this.asked = asked;
   }
 
   /**
@@ -47,9 +55,18 @@ public final class Fields {
     throw new InvalidValueException(path.isEmpty() ? "body" : path, "must be a JSON object", value);
   }
 
-  /** The full name of one of its fields. */
+  /** The full name of one of its fields; of one that came in a variable, the variable's name. */
   public String name(String key) {
+    return values.get(key) instanceof Variable variable ? variable.name() : path(key);
+  }
+
+  private String path(String key) {
     return path.isEmpty() ? key : path + "." + key;
+  }
+
+  /** The full names of all fields that were asked for so far, in its sections too. */
+  public Set<String> asked() {
+    return asked;
   }
 
   /** The names of all fields that are there. */
@@ -65,7 +82,15 @@ public final class Fields {
   /** The field as it came; null if absent. */
   public Object raw(String key) {
     read.add(key);
-    return values.get(key);
+    asked.add(path(key));
+    Object value = values.get(key);
+    return value instanceof Variable variable ? variable.text() : value;
+  }
+
+  /** The field as it came, or what the text of a variable stands for. */
+  private Object value(String key) {
+    Object value = required(key);
+    return values.get(key) instanceof Variable variable ? variable.value() : value;
   }
 
   public String exchange(String key) {
@@ -126,7 +151,7 @@ public final class Fields {
 
   /** The truth value, or null if absent. */
   public Boolean flagOrNull(String key) {
-    Object value = raw(key);
+    Object value = has(key) ? value(key) : null;
     if (value == null || value instanceof Boolean) {
       return (Boolean) value;
     }
@@ -141,7 +166,7 @@ public final class Fields {
 
   /** An integer from {@code min} to {@code max}. */
   public long integer(String key, long min, long max) {
-    Object value = required(key);
+    Object value = value(key);
     if (value instanceof Integer || value instanceof Long || value instanceof Short) {
       long number = ((Number) value).longValue();
       if (number >= min && number <= max) {
@@ -166,7 +191,8 @@ public final class Fields {
 
   /** The object below this one; an empty one if absent. */
   public Fields section(String key) {
-    return has(key) ? of(name(key), raw(key)) : new Fields(name(key), Map.of());
+    Fields section = has(key) ? of(name(key), raw(key)) : new Fields(name(key), Map.of());
+    return new Fields(section.path, section.values, asked);
   }
 
   /** Reads the object in this field. */

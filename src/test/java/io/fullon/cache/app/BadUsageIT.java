@@ -109,10 +109,9 @@ class BadUsageIT {
 
   @ParameterizedTest
   @CsvSource({
-    "FULLON_CACHE_WEB_PORT, x, web.port",
-    "FULLON_CACHE_NONSENSE, 1, FULLON_CACHE_NONSENSE",
-    "FULLON_CACHE_WEB_NONSENSE, 1, web.nonsense",
-    "FULLON_CACHE_REDIS_URI, nonsense, redis.uri",
+    "FULLON_CACHE_WEB_PORT, x, FULLON_CACHE_WEB_PORT",
+    "FULLON_CACHE_REDIS_URI, nonsense, FULLON_CACHE_REDIS_URI",
+    "REDIS_URL, nonsense, REDIS_URL",
     "REDIS_HOST, a b, REDIS_HOST",
     "REDIS_PORT, x, REDIS_PORT",
     "REDIS_PORT, 65536, REDIS_PORT",

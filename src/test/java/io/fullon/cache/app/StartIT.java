@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.testing.AppProcess;
+import io.fullon.cache.testing.ClusterServers;
+import io.fullon.cache.testing.SentinelServers;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
@@ -18,10 +21,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The application starts as it is told to. */
 class StartIT {
@@ -92,6 +99,55 @@ class StartIT {
       }
       assertThat(send(redis.uri(), Command.KEYS, "*")).hasToString("[theirs]");
       assertThat(send(redis.uri(), Command.GET, "theirs")).hasToString("value");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "environment", "both"})
+  void theMasterOfSentinelsIsSomebodyElsesToo(String source) throws IOException {
+    try (SentinelServers servers = SentinelServers.start()) {
+      int master = servers.masterPort();
+
+      expectNoMarket(source, servers.sentinels(), "master", servers.masterName());
+
+      assertThat(servers.ask(master, Command.KEYS, "*")).hasToString("[]");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "environment", "both"})
+  void aClusterIsSomebodyElsesToo(String source) throws IOException {
+    try (ClusterServers servers = ClusterServers.start()) {
+      expectNoMarket(source, servers.nodes(), "cluster", true);
+
+      for (String key : List.of("tickers:sim-alpha", "tickers:sim-beta")) {
+        assertThat(get(servers.sendToKey(key, Command.EXISTS, key)).toInteger()).isZero();
+      }
+    }
+  }
+
+  /** Starts it where the nodes are named in one source, and the key in the same or another one. */
+  private void expectNoMarket(String source, List<String> nodes, String key, Object value)
+      throws IOException {
+    AppProcess.Start start = AppProcess.jar(folder);
+    JsonObject file = new JsonObject();
+    if (source.equals("environment")) {
+      start.environment("FULLON_CACHE_REDIS_NODES", String.join(",", nodes));
+    } else {
+      file.put("nodes", String.join(",", nodes));
+    }
+    if (source.equals("file")) {
+      file.put(key, value);
+    } else {
+      String variable = "FULLON_CACHE_REDIS_" + key.toUpperCase(Locale.ROOT);
+      start.environment(variable, value.toString());
+    }
+    Path path = folder.resolve("c.json");
+    Files.writeString(path, new JsonObject().put("redis", file).encode());
+
+    try (AppProcess app = start.run("--port", "0", "--config", path.toString()).awaitReady()) {
+      assertThat(app.out()).as("no Redis of its own").hasSize(1);
+      assertThat(read(app, "/api/tickers/sim-alpha")).isEqualTo("[]");
     }
   }
 
@@ -169,6 +225,63 @@ class StartIT {
   private String config(String name, String uri) throws IOException {
     String content = "{\"redis\":{\"uri\":\"" + uri + "\"},\"web\":{\"port\":0}}";
     return Files.writeString(folder.resolve(name), content).toString();
+  }
+
+  /** Where the application finds names of hosts, in the place of the machine's own resolver. */
+  private String hosts() throws IOException {
+    Path hosts = folder.resolve("hosts");
+    Files.writeString(hosts, "127.0.0.1 localhost my_redis my_redis.some_net\n");
+    return "-Djdk.net.hosts.file=" + hosts;
+  }
+
+  @Test
+  void hostsMayHaveUnderscoresInTheirNames() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+      String port = String.valueOf(redis.port());
+      try (AppProcess app =
+          AppProcess.jar(folder, hosts())
+              .run("--port", "0", "--redis", "redis://my_redis.some_net:" + port)) {
+        assertThat(app.awaitReady().out()).hasSize(1);
+      }
+      try (AppProcess app =
+          AppProcess.jar(folder, hosts())
+              .environment("REDIS_HOST", "my_redis")
+              .environment("REDIS_PORT", port)
+              .run("--port", "0")) {
+        assertThat(app.awaitReady().out()).hasSize(1);
+        app.awaitErr(line -> line.contains("redis://my_redis:" + port));
+      }
+    }
+  }
+
+  @Test
+  void sentinelsMayHaveUnderscoresInTheirNames() throws IOException {
+    try (SentinelServers servers = SentinelServers.start()) {
+      String nodes = String.join(",", servers.sentinels()).replace("127.0.0.1", "my_redis");
+      try (AppProcess app =
+          AppProcess.jar(folder, hosts())
+              .environment("FULLON_CACHE_REDIS_NODES", nodes)
+              .environment("FULLON_CACHE_REDIS_MASTER", servers.masterName())
+              .run("--port", "0")) {
+        assertThat(app.awaitReady().out()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void aUnixSocketIsAWayToRedis() throws IOException {
+    Path socket = folder.resolve("redis.sock");
+    try (EmbeddedRedis redis =
+            EmbeddedRedis.start(0, null, Map.of("unixsocket", socket.toString()));
+        AppProcess app =
+            AppProcess.jar(folder)
+                .environment("REDIS_URL", "unix://" + socket + "?db=1")
+                .run("--port", "0", "--source", "simulated")
+                .awaitReady()) {
+      assertThat(app.out()).as("no Redis of its own").hasSize(1);
+      assertThat(send(redis.uri() + "/1", Command.HLEN, "symbols_list:sim-alpha").toInteger())
+          .isPositive();
+    }
   }
 
   @Test
