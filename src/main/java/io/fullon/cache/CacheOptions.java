@@ -14,6 +14,9 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
 import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -78,5 +81,20 @@ public record CacheOptions(
             Endpoint.slowOperationMs(fields));
     fields.refuseUnknown();
     return options;
+  }
+
+  /** The names of what is deployed. */
+  List<String> enabled() {
+    Map<String, Boolean> parts = new LinkedHashMap<>();
+    parts.put("symbol", symbol.enabled());
+    parts.put("tick", tick.enabled());
+    parts.put("orders", orders.enabled());
+    parts.put("trades", trades.enabled());
+    parts.put("account", account.enabled());
+    parts.put("bot", bot.enabled());
+    parts.put("flow", flow.enabled());
+    parts.put("web", web.enabled());
+    parts.values().removeIf(enabled -> !enabled);
+    return List.copyOf(parts.keySet());
   }
 }

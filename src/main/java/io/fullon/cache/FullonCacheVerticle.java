@@ -15,6 +15,8 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Deploys everything that its configuration enables; undeploying it undeploys all.
@@ -25,12 +27,19 @@ import java.util.function.Supplier;
  */
 public final class FullonCacheVerticle extends VerticleBase {
 
+  private static final Logger LOG = LoggerFactory.getLogger(FullonCacheVerticle.class);
+
   private volatile WebVerticle web;
 
   @Override
   public Future<?> start() {
     JsonObject config = Configuration.of(new JsonObject(), System.getenv(), config());
     CacheOptions options = CacheOptions.from(config);
+    LOG.info(
+        "fullon-cache {} starts: Redis at {}; enabled: {}",
+        Version.text(),
+        options.redis().address(),
+        options.enabled());
     Future<?> services =
         Future.join(
             deploy(
@@ -65,7 +74,16 @@ public final class FullonCacheVerticle extends VerticleBase {
                     options.web().enabled(),
                     () -> web = new WebVerticle(),
                     options.web().instances(),
-                    config));
+                    config))
+        .onSuccess(
+            deployed -> LOG.info("fullon-cache is up{}", web == null ? "" : ", " + web.address()));
+  }
+
+  @Override
+  public Future<?> stop() {
+    // After its parts, which is the order of Vert.x.
+    LOG.info("fullon-cache has stopped");
+    return Future.succeededFuture();
   }
 
   private Future<String> deploy(

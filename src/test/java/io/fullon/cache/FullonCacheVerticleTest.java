@@ -125,7 +125,7 @@ class FullonCacheVerticleTest {
   void aRedisThatIsNotThereIsNamed() {
     redis.close();
 
-    assertThat(failure(deploy(new JsonObject())))
+    assertThat(failure(deploy(config("redis", "start_within_ms", 0))))
         .hasMessageStartingWith("Redis at redis://127.0.0.1:" + redis.port() + ": ")
         .hasMessageContaining("refused");
     assertThat(vertx.deploymentIDs()).isEmpty();

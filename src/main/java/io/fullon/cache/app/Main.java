@@ -1,5 +1,6 @@
 package io.fullon.cache.app;
 
+import io.fullon.cache.value.Reasons;
 import picocli.CommandLine;
 
 /** The command line: runs the whole thing. */
@@ -14,22 +15,17 @@ public final class Main {
     CommandLine commandLine = new CommandLine(new StartCommand());
     commandLine.setParameterExceptionHandler(
         (exception, given) -> {
-          System.err.println(oneLine(exception));
+          System.err.println(Reasons.of(exception));
           return BAD_USAGE;
         });
     commandLine.setExecutionExceptionHandler(
         (exception, command, result) -> {
-          System.err.println(oneLine(exception));
+          System.err.println(Reasons.of(exception));
           return exception instanceof CommandLine.ParameterException ? BAD_USAGE : 1;
         });
     int code = commandLine.execute(arguments);
     if (code != CommandLine.ExitCode.OK || !StartCommand.isRunning(commandLine)) {
       System.exit(code);
     }
-  }
-
-  private static String oneLine(Exception exception) {
-    String message = exception.getMessage() == null ? exception.toString() : exception.getMessage();
-    return message.replaceAll("\\s*\\R\\s*", " ");
   }
 }

@@ -3,6 +3,7 @@ package io.fullon.cache.app;
 import io.fullon.cache.CacheOptions;
 import io.fullon.cache.Configuration;
 import io.fullon.cache.FullonCacheVerticle;
+import io.fullon.cache.Version;
 import io.fullon.cache.source.Replay;
 import io.fullon.cache.source.SimulatedMarket;
 import io.fullon.cache.value.InvalidValueException;
@@ -23,9 +24,12 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,14 +40,18 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "start",
     mixinStandardHelpOptions = true,
-    version = "fullon-cache for Vert.x 0.1.0",
+    versionProvider = StartCommand.VersionText.class,
     usageHelpAutoWidth = true,
     description = "Runs the cache services and the live ticker feed.")
 final class StartCommand implements Callable<Integer> {
 
+  private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
+
   private static final String REPLAY = "replay:";
-  private static final long START_SECONDS = 30;
-  private static final long OWN_CONNECT_TIMEOUT_MS = 10_000;
+
+  /** Besides what Redis may take; so long only where a container gets a tenth of a processor. */
+  private static final long START_SECONDS = 120;
+
   private static final long SOURCE_STOP_SECONDS = 1;
   private static final long CACHE_STOP_SECONDS = 5;
   private static final long CLOSE_SECONDS = 2;
@@ -124,8 +132,6 @@ final class StartCommand implements Callable<Integer> {
       JsonObject link = section(config, "redis").put("uri", server.uri());
       // That it keeps nothing is said here.
       link.put("warn_durability", false);
-      // It is there, however slow this machine is.
-      link.put("connect_timeout_ms", link.getValue("connect_timeout_ms", OWN_CONNECT_TIMEOUT_MS));
       System.out.println(
           "Redis: a server of its own on port " + server.port() + ", which keeps nothing");
     }
@@ -139,15 +145,18 @@ final class StartCommand implements Callable<Integer> {
                         .setFileCachingEnabled(false)
                         .setClassPathResolvingEnabled(false)));
     FullonCacheVerticle cache = new FullonCacheVerticle();
+    long startSeconds =
+        START_SECONDS
+            + TimeUnit.MILLISECONDS.toSeconds(CacheOptions.from(config).redis().startWithinMs());
     try {
       vertx
           .deployVerticle(cache, new DeploymentOptions().setConfig(config))
           .onSuccess(id -> cacheDeployment = id)
           .compose(v -> source.deploy(vertx))
           .onSuccess(id -> sourceDeployment = id)
-          .await(START_SECONDS, TimeUnit.SECONDS);
+          .await(startSeconds, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new IllegalStateException("Did not start within " + START_SECONDS + " s", e);
+      throw new IllegalStateException("Did not start within " + startSeconds + " s", e);
     }
     System.out.println("Ready: " + where(CacheOptions.from(config).web(), cache));
   }
@@ -227,6 +236,14 @@ final class StartCommand implements Callable<Integer> {
     Future<String> deploy(Vertx vertx);
   }
 
+  static final class VersionText implements IVersionProvider {
+
+    @Override
+    public String[] getVersion() {
+      return new String[] {"fullon-cache for Vert.x " + Version.text()};
+    }
+  }
+
   private static final class Speed implements ITypeConverter<BigDecimal> {
 
     @Override
@@ -282,7 +299,8 @@ final class StartCommand implements Callable<Integer> {
   private void stop() {
     stopping = true;
     haltLater();
-    if (vertx != null) {
+    LOG.info("Stopping");
+    if (cacheDeployment != null) {
       // One by one: closing alone would cut the connections before the goodbye, and a source would
       // be left talking to nobody. Each awaited here: on an event loop, closing never completes.
       await("the source", undeploy(sourceDeployment), SOURCE_STOP_SECONDS);

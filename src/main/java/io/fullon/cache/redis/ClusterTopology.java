@@ -1,6 +1,7 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -73,8 +74,7 @@ final class ClusterTopology implements Topology {
   public Future<Void> open() {
     return readSlots()
         .compose(v -> Future.join(members.values().stream().map(Member::opened).toList()))
-        .<Void>mapEmpty()
-        .recover(cause -> close().transform(v -> Future.<Void>failedFuture(cause)));
+        .mapEmpty();
   }
 
   @Override
@@ -199,12 +199,13 @@ final class ClusterTopology implements Topology {
     link.open()
         .onFailure(
             cause -> {
+              link.close();
               members.remove(address, member);
               missing = true;
               refreshSoon();
             })
         // What waits for it was not sent.
-        .recover(cause -> Failure.UNAVAILABLE.future(cause.getMessage()))
+        .recover(cause -> Failure.UNAVAILABLE.future(Reasons.of(cause)))
         .onComplete(opened);
     return member;
   }
@@ -243,13 +244,17 @@ final class ClusterTopology implements Topology {
     if (options.nodes().isEmpty()) {
       servers.add(options.uri().server());
     }
-    return readSlots(new ArrayList<>(servers), "");
+    return readSlots(new ArrayList<>(servers), null);
   }
 
-  private Future<Void> readSlots(List<String> servers, String problem) {
+  /**
+   * @param problem that of the last one asked, or of one that refused
+   */
+  private Future<Void> readSlots(List<String> servers, Throwable problem) {
     if (servers.isEmpty() || closed) {
       return Future.failedFuture(
-          new IllegalStateException("Redis Cluster at " + options.address() + ": " + problem));
+          new IllegalStateException(
+              "Redis Cluster at " + options.address() + ": " + Reasons.of(problem), problem));
     }
     String server = servers.remove(0);
     return RedisClients.ask(
@@ -270,7 +275,13 @@ final class ClusterTopology implements Topology {
               adopt(server, answers.get(1));
               return Future.succeededFuture();
             })
-        .recover(cause -> readSlots(servers, server + ": " + cause.getMessage()));
+        .recover(
+            cause ->
+                readSlots(
+                    servers,
+                    RedisFailures.isRefusal(problem)
+                        ? problem
+                        : new IllegalStateException(server, cause)));
   }
 
   /** Each entry: first slot, last slot, the master's host and port, its replicas. */

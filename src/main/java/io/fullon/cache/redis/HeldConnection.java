@@ -1,5 +1,6 @@
 package io.fullon.cache.redis;
 
+import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -33,11 +34,14 @@ final class HeldConnection {
 
   private static final Logger LOG = LoggerFactory.getLogger(HeldConnection.class);
 
+  private static final Throwable CLOSED = new IllegalStateException("closed");
+
   private final Vertx vertx;
   private final RedisLinkOptions options;
   private final String name;
   private final Locator locator;
   private final Owner owner;
+  private final Outages outages;
   private Life life;
   private long pause = -1;
   private int attempts;
@@ -56,19 +60,21 @@ final class HeldConnection {
     this.name = name;
     this.locator = locator;
     this.owner = owner;
+    this.outages = Outages.of(vertx);
   }
 
-  /** Connects once. From then on it reconnects; if this first attempt fails, it is closed. */
+  /** Connects once, and may be called again when that fails. From then on it reconnects. */
   Future<Void> open() {
+    if (closed) {
+      return Future.failedFuture("closed");
+    }
     life = new Life();
     return life.begin()
         .recover(
-            cause -> {
-              closed = true;
-              return Future.failedFuture(
-                  new IllegalStateException(
-                      "Redis at " + life.where() + ": " + cause.getMessage(), cause));
-            });
+            cause ->
+                Future.failedFuture(
+                    new IllegalStateException(
+                        "Redis at " + life.where() + ": " + Reasons.of(cause), cause)));
   }
 
   /** Gives up the present connection, whose state is not known any more, for a new one. */
@@ -81,6 +87,7 @@ final class HeldConnection {
   Future<Void> close() {
     closed = true;
     vertx.cancelTimer(pause);
+    outages.forget(this);
     return life == null ? Future.succeededFuture() : life.end("closed");
   }
 
@@ -88,11 +95,8 @@ final class HeldConnection {
     if (closed) {
       return;
     }
-    if (attempts == 0) {
-      LOG.warn("{}: Redis at {}: {}; reconnecting", name, where(), reason);
-    } else {
-      LOG.debug("{}: attempt {} to reconnect failed: {}", name, attempts, reason);
-    }
+    outages.began(options.cluster() ? where() : options.address(), this, reason);
+    LOG.debug("{}: Redis at {}: {}; attempt {} follows", name, where(), reason, attempts + 1);
     long longest =
         Math.min(options.reconnectMaxMs(), options.reconnectMinMs() << Math.min(attempts, 20));
     attempts++;
@@ -142,14 +146,15 @@ final class HeldConnection {
       long deadline =
           vertx.setTimer(
               options.connectTimeoutMs(),
-              timer -> end("no connection within " + options.connectTimeoutMs() + " ms"));
+              timer ->
+                  end("no connection within " + options.connectTimeoutMs() + " ms" + tlsHint()));
       locator
           .locate()
           .compose(this::connect)
           .compose(
               connection -> {
                 // After an exception the end is not always told.
-                connection.exceptionHandler(e -> end("connection failed: " + e.getMessage()));
+                connection.exceptionHandler(e -> end("connection failed: " + Reasons.of(e)));
                 connection.endHandler(v -> end("connection lost"));
                 return connection
                     // Connecting succeeds without the password that every command needs.
@@ -163,10 +168,22 @@ final class HeldConnection {
                 if (ended == null && result.succeeded()) {
                   arrived(result.result());
                 } else {
-                  end(result.succeeded() ? "closed" : result.cause().getMessage());
+                  end(result.succeeded() ? CLOSED : explained(result.cause()));
                 }
               });
       return begun.future();
+    }
+
+    /** One without TLS takes the beginning of TLS for a command that is not complete yet. */
+    private String tlsHint() {
+      return uri != null && uri.encrypted() ? "; a server that speaks no TLS is silent, too" : "";
+    }
+
+    /** One with TLS hangs up on who begins with anything else. */
+    private Throwable explained(Throwable cause) {
+      return uri != null && !uri.encrypted() && RedisFailures.isHangUp(cause)
+          ? new IllegalStateException("hung up; does it want TLS (rediss://)?", cause)
+          : cause;
     }
 
     private Future<RedisConnection> connect(RedisUri located) {
@@ -175,7 +192,7 @@ final class HeldConnection {
           .compose(
               resolved -> {
                 if (ended != null) {
-                  return Future.failedFuture("closed");
+                  return Future.failedFuture(CLOSED);
                 }
                 client = RedisClients.create(vertx, options, resolved);
                 return client.connect();
@@ -185,18 +202,21 @@ final class HeldConnection {
     private void arrived(RedisConnection connection) {
       up = true;
       upSince = System.nanoTime();
-      if (attempts > 0) {
-        LOG.info("{}: connected to Redis at {} again", name, where());
-      }
+      outages.ended(HeldConnection.this);
       owner.up(connection);
       begun.tryComplete();
     }
 
     Future<Void> end(String reason) {
+      return end(new IllegalStateException(reason));
+    }
+
+    Future<Void> end(Throwable cause) {
       if (ended != null) {
         return ended;
       }
       ended = client == null ? Future.succeededFuture() : client.close();
+      String reason = Reasons.of(cause);
       if (up) {
         // Back to short pauses only after a connection that was good for a while.
         long lastedMs = (System.nanoTime() - upSince) / 1_000_000;
@@ -206,7 +226,7 @@ final class HeldConnection {
       } else if (attempts > 0) {
         reconnectLater(reason);
       }
-      begun.tryFail(new IllegalStateException(reason));
+      begun.tryFail(cause);
       return ended;
     }
   }

@@ -1,10 +1,15 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.Future;
 import io.vertx.redis.client.impl.types.ErrorType;
 import io.vertx.serviceproxy.ServiceException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 
 /** What a failed command means to the caller of a service. */
 final class RedisFailures {
@@ -16,8 +21,21 @@ final class RedisFailures {
    */
   private static final Pattern REFUSED =
       Pattern.compile(
-          "(^|.*[ -])(OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|MISCONF)"
-              + " .*",
+          "(^|.*[ -])(OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|MISCONF"
+              + "|NOPERM) .*"
+              + "|.*(ACL failure in script|The user executing the script can't).*",
+          Pattern.DOTALL);
+
+  /** What Redis says while it cannot answer yet, or not any more. */
+  private static final Pattern TEMPORARY =
+      Pattern.compile(
+          "(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|MISCONF|READONLY|OOM) .*"
+              + "|ERR max number of clients reached.*",
+          Pattern.DOTALL);
+
+  private static final Pattern MISSING_RIGHT =
+      Pattern.compile(
+          ".*(NOPERM|NOAUTH|WRONGPASS|ACL failure in script|The user executing the script can't).*",
           Pattern.DOTALL);
 
   private RedisFailures() {}
@@ -29,6 +47,44 @@ final class RedisFailures {
   /** Whether Redis answered, with an error; else its answer is missing. */
   static boolean isAnswer(Throwable cause) {
     return cause instanceof ErrorType error && !error.is("CONNECTION_CLOSED");
+  }
+
+  /**
+   * Whether the same would be refused again: a wrong password, a right that the user lacks, a
+   * certificate that is not trusted, an answer that only another kind of server gives.
+   */
+  static boolean isRefusal(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ErrorType && isAnswer(cause)) {
+        return !TEMPORARY.matcher(String.valueOf(cause.getMessage())).matches();
+      }
+      if (cause instanceof SSLException) {
+        return !isSilence(cause);
+      }
+      if (cause instanceof ServiceException) {
+        return !(Failure.UNAVAILABLE.matches(cause) || Failure.TIMEOUT.matches(cause))
+            || MISSING_RIGHT.matcher(String.valueOf(cause.getMessage())).matches();
+      }
+    }
+    return false;
+  }
+
+  private static boolean isSilence(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SslHandshakeTimeoutException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether there was a connection, and the server ended it. */
+  static boolean isHangUp(Throwable cause) {
+    return cause instanceof ErrorType
+        ? !isAnswer(cause)
+        : cause instanceof IOException
+            && !(cause instanceof ConnectException)
+            && !(cause instanceof UnknownHostException);
   }
 
   /** Whether the server is a replica. */

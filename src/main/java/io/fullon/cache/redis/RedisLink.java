@@ -1,6 +1,7 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.tls.CertificateAndKey;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -41,14 +42,23 @@ public final class RedisLink {
   }
 
   /**
-   * Connects on the current event loop.
+   * Connects on the current event loop; tries for {@link RedisLinkOptions#startWithinMs()} what
+   * time can heal.
    *
    * @param name tells this link from others in logs
    * @return the link; fails, naming the server and the cause, when it cannot connect
    */
   public static Future<RedisLink> open(Vertx vertx, RedisLinkOptions options, String name) {
     RedisLink link = new RedisLink(vertx, options, name);
-    return link.topology.open().map(link);
+    return checkCertificate(vertx, options)
+        .compose(v -> Starting.attempts(vertx, options, link.topology::open))
+        .recover(cause -> link.close().transform(v -> Future.failedFuture(cause)))
+        .map(link);
+  }
+
+  private static Future<Void> checkCertificate(Vertx vertx, RedisLinkOptions options) {
+    CertificateAndKey own = options.tls().own();
+    return own == null ? Future.succeededFuture() : own.check(vertx);
   }
 
   private void changed() {

@@ -19,6 +19,8 @@ import java.util.stream.Stream;
  * @param tls how encrypted connections are checked
  * @param prefix begins every key and channel that is this project's own
  * @param connectTimeoutMs how long one attempt to connect may take, in milliseconds
+ * @param startWithinMs for how long a Redis that is out of reach is tried at the start, in
+ *     milliseconds; 0 for one attempt
  * @param commandTimeoutMs the deadline of every command, in milliseconds; the connection of a
  *     command that misses it is closed
  * @param reconnectMinMs the first pause before connecting again; it doubles from attempt to attempt
@@ -40,6 +42,7 @@ public record RedisLinkOptions(
     RedisTlsOptions tls,
     String prefix,
     long connectTimeoutMs,
+    long startWithinMs,
     long commandTimeoutMs,
     long reconnectMinMs,
     long reconnectMaxMs,
@@ -53,6 +56,7 @@ public record RedisLinkOptions(
   public static final String DEFAULT_URI = "redis://localhost:6379/0";
   public static final String DEFAULT_PREFIX = "fullon:";
   public static final long DEFAULT_CONNECT_TIMEOUT_MS = 2_000;
+  public static final long DEFAULT_START_WITHIN_MS = 30_000;
   public static final long DEFAULT_COMMAND_TIMEOUT_MS = 2_000;
   public static final long DEFAULT_RECONNECT_MIN_MS = 50;
   public static final long DEFAULT_RECONNECT_MAX_MS = 1_000;
@@ -80,6 +84,7 @@ public record RedisLinkOptions(
             RedisTlsOptions.from(section),
             section.has("prefix") ? section.text("prefix", 64) : DEFAULT_PREFIX,
             section.integer("connect_timeout_ms", 10, 60_000, DEFAULT_CONNECT_TIMEOUT_MS),
+            section.integer("start_within_ms", 0, 86_400_000, DEFAULT_START_WITHIN_MS),
             section.integer("command_timeout_ms", 10, 60_000, DEFAULT_COMMAND_TIMEOUT_MS),
             section.integer("reconnect_min_ms", 1, 60_000, DEFAULT_RECONNECT_MIN_MS),
             section.integer("reconnect_max_ms", 1, 60_000, DEFAULT_RECONNECT_MAX_MS),

@@ -30,15 +30,26 @@ final class SentinelLocator implements Locator {
   public Future<RedisUri> locate() {
     List<String> sentinels = new ArrayList<>(options.nodes());
     Collections.shuffle(sentinels);
-    return locate(sentinels, "no Sentinel configured");
+    return locate(sentinels, new IllegalStateException("no Sentinel configured"));
   }
 
-  private Future<RedisUri> locate(List<String> sentinels, String problem) {
+  /**
+   * @param problem that of the last one asked, or of one that refused
+   */
+  private Future<RedisUri> locate(List<String> sentinels, Throwable problem) {
     if (sentinels.isEmpty()) {
-      return Future.failedFuture("no Sentinel knows the master: " + problem);
+      return Future.failedFuture(
+          new IllegalStateException("no Sentinel knows the master", problem));
     }
     String sentinel = sentinels.remove(0);
-    return ask(sentinel).recover(cause -> locate(sentinels, sentinel + ": " + cause.getMessage()));
+    return ask(sentinel)
+        .recover(
+            cause ->
+                locate(
+                    sentinels,
+                    RedisFailures.isRefusal(problem)
+                        ? problem
+                        : new IllegalStateException(sentinel, cause)));
   }
 
   private Future<RedisUri> ask(String sentinel) {

@@ -90,12 +90,10 @@ final class ServerLink {
     return circuit;
   }
 
-  /** Connects; if this first attempt fails, the link is closed. */
+  /** Connects once, and may be called again when that fails, or must be closed. */
   Future<Void> open() {
     become(LinkState.CONNECTING, "");
-    return held.open()
-        .onSuccess(v -> beat())
-        .onFailure(cause -> become(LinkState.CLOSED, cause.getMessage()));
+    return held.open().onSuccess(v -> beat());
   }
 
   Future<Void> close() {

@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -16,13 +17,16 @@ import java.util.function.Supplier;
 public abstract class ServiceVerticle extends VerticleBase {
 
   private final String address;
+  private final List<String> sharedKeys;
   private final Deque<Supplier<Future<Void>>> closing = new ArrayDeque<>();
 
   /**
    * @param address where the service listens; its last part is the domain
+   * @param sharedKeys what the names of the keys begin with that it shares with other programs
    */
-  protected ServiceVerticle(String address) {
+  protected ServiceVerticle(String address, String... sharedKeys) {
     this.address = address;
+    this.sharedKeys = List.of(sharedKeys);
   }
 
   /**
@@ -48,7 +52,8 @@ public abstract class ServiceVerticle extends VerticleBase {
         .compose(
             link -> {
               closeAtStop(link::close);
-              return here(serve(endpoint, link, config));
+              return Rights.check(link, sharedKeys)
+                  .compose(v -> here(serve(endpoint, link, config)));
             })
         .compose(
             v -> {

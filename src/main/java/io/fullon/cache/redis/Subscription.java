@@ -9,6 +9,8 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ public final class Subscription {
   private final Vertx vertx;
   private final RedisLink link;
   private final List<String> patterns;
+  private final List<String> names;
   private final Listener listener;
   private final HeldConnection held;
   private final String proofChannel;
@@ -58,14 +61,19 @@ public final class Subscription {
   private long lastMark;
 
   private Subscription(
-      Vertx vertx, RedisLink link, String name, List<String> patterns, Listener listener) {
+      Vertx vertx, RedisLink link, String name, List<String> channels, Listener listener) {
     RedisLinkOptions options = link.options();
     this.vertx = vertx;
     this.link = link;
-    this.patterns = patterns;
     this.listener = listener;
     this.held = new HeldConnection(vertx, options, name, link.locator(), new Connection());
     this.proofChannel = options.prefix() + "heartbeat:" + UUID.randomUUID();
+    // An exact name as a pattern would need that very text among the channels of an ACL user.
+    this.patterns = channels.stream().filter(channel -> channel.contains("*")).toList();
+    List<String> exact = new ArrayList<>(channels);
+    exact.removeAll(patterns);
+    exact.add(proofChannel);
+    this.names = List.copyOf(exact);
   }
 
   /**
@@ -73,14 +81,18 @@ public final class Subscription {
    *
    * @param link by which it proves that it is alive
    * @param name tells it from others in logs
-   * @param patterns the channels, as PSUBSCRIBE takes them
-   * @return the subscription, when it holds; fails when it cannot connect
+   * @param channels the channels, by name; or many, with a {@code *}, as PSUBSCRIBE takes them
+   * @return the subscription, when it holds; fails when it cannot connect, or may not
    */
   public static Future<Subscription> open(
-      Vertx vertx, RedisLink link, String name, List<String> patterns, Listener listener) {
-    Subscription subscription = new Subscription(vertx, link, name, patterns, listener);
+      Vertx vertx, RedisLink link, String name, List<String> channels, Listener listener) {
+    Subscription subscription = new Subscription(vertx, link, name, channels, listener);
     link.follow(subscription.held::hurry);
-    return subscription.held.open().onSuccess(v -> subscription.beat()).map(subscription);
+    return Starting.attempts(vertx, link.options(), subscription.held::open)
+        .compose(v -> subscription.checkProof())
+        .onSuccess(v -> subscription.beat())
+        .recover(cause -> subscription.close().transform(v -> Future.failedFuture(cause)))
+        .map(subscription);
   }
 
   /** Whether every message arrives, as far as is known. */
@@ -131,6 +143,25 @@ public final class Subscription {
     return Failure.UNAVAILABLE.future("The subscription was lost");
   }
 
+  /** A proof that the user may not publish would only ever be missing. */
+  private Future<Void> checkProof() {
+    return link.ask(Request.cmd(Command.PUBLISH).arg(proofChannel).arg(""))
+        .<Void>mapEmpty()
+        .recover(
+            cause ->
+                RedisFailures.isRefusal(cause)
+                    ? Future.failedFuture(
+                        new IllegalStateException(
+                            "Redis at "
+                                + link.options().address()
+                                + ": to publish on "
+                                + proofChannel
+                                + ": "
+                                + cause.getMessage(),
+                            cause))
+                    : Future.succeededFuture());
+  }
+
   public Future<Void> close() {
     vertx.cancelTimer(heartbeat);
     return held.close();
@@ -164,14 +195,20 @@ public final class Subscription {
       }
       // The command's own future tells that it was written, not that the subscription holds.
       confirmed = Promise.promise();
-      awaited = patterns.size() + 1;
+      awaited = patterns.size() + names.size();
       Promise<Void> expected = confirmed;
       connection.handler(response -> received(expected, response));
-      Request psubscribe = Request.cmd(Command.PSUBSCRIBE);
-      patterns.forEach(psubscribe::arg);
-      connection.send(psubscribe);
-      connection.send(Request.cmd(Command.SUBSCRIBE).arg(proofChannel));
+      subscribe(connection, Command.PSUBSCRIBE, patterns);
+      subscribe(connection, Command.SUBSCRIBE, names);
       return expected.future();
+    }
+
+    private void subscribe(RedisConnection connection, Command command, List<String> channels) {
+      if (!channels.isEmpty()) {
+        Request request = Request.cmd(command);
+        channels.forEach(request::arg);
+        connection.send(request);
+      }
     }
 
     @Override
@@ -195,7 +232,8 @@ public final class Subscription {
         return; // from a connection that was given up
       }
       if (response.type() == ResponseType.ERROR) {
-        confirmed.tryFail(new IllegalStateException(response.toString()));
+        String what = "to subscribe to " + patterns + " and " + names;
+        confirmed.tryFail(new IllegalStateException(what, (ErrorType) response));
         held.drop(response.toString());
         return;
       }
@@ -207,15 +245,24 @@ public final class Subscription {
         }
         case "pmessage" -> listener.message(response.get(2).toString(), response.get(3).toString());
         case "message" -> {
-          Mark mark = marks.get(response.get(2).toString());
-          if (mark != null && --mark.missing == 0) {
-            marks.remove(response.get(2).toString());
-            mark.arrived.tryComplete();
+          String channel = response.get(1).toString();
+          if (channel.equals(proofChannel)) {
+            proven(response.get(2).toString());
+          } else {
+            listener.message(channel, response.get(2).toString());
           }
         }
         default -> {
           // Unsubscribe never happens.
         }
+      }
+    }
+
+    private void proven(String text) {
+      Mark mark = marks.get(text);
+      if (mark != null && --mark.missing == 0) {
+        marks.remove(text);
+        mark.arrived.tryComplete();
       }
     }
   }

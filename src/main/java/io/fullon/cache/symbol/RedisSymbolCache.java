@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
 /** Symbols in Redis: one hash per exchange, symbol → JSON, shared with the Python package. */
 final class RedisSymbolCache implements SymbolCache {
 
+  /** Begins the keys of the symbols. */
+  static final String SYMBOLS = "symbols_list:";
+
   private static final Logger LOG = LoggerFactory.getLogger(RedisSymbolCache.class);
 
   private final RedisLink link;
@@ -34,7 +37,7 @@ final class RedisSymbolCache implements SymbolCache {
   }
 
   private static String key(String exchange) {
-    return "symbols_list:" + exchange;
+    return SYMBOLS + exchange;
   }
 
   @Override

@@ -10,7 +10,9 @@ import java.util.List;
  */
 record TickKeys(String prefix) {
 
-  private static final String TICKERS = "tickers:";
+  /** Begins the keys of the tickers. */
+  static final String TICKERS = "tickers:";
+
   private static final String CHANNELS = "ticker_updates:";
 
   /** All keys of {@link #ticks}. */

@@ -10,7 +10,7 @@ import io.vertx.core.Future;
 public final class TickVerticle extends ServiceVerticle {
 
   public TickVerticle() {
-    super(TickCache.ADDRESS);
+    super(TickCache.ADDRESS, TickKeys.TICKERS);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json.DecimalStyle;
 import io.fullon.cache.value.Names;
+import io.fullon.cache.value.Reasons;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -113,7 +114,7 @@ public final class WebVerticle extends VerticleBase {
         .connectionHandler(connection -> offerCompression((HttpServerConnection) connection))
         .webSocketHandshakeHandler(this::handshake)
         .requestHandler(router())
-        .listen(address())
+        .listen(socketAddress())
         .onSuccess(listening -> server = listening)
         .recover(this::cannotListen);
   }
@@ -126,7 +127,7 @@ public final class WebVerticle extends VerticleBase {
                 + ":"
                 + options.port()
                 + ": "
-                + cause.getMessage(),
+                + Reasons.of(cause),
             cause));
   }
 
@@ -189,7 +190,7 @@ public final class WebVerticle extends VerticleBase {
     watched.add(new WatchedFiles(vertx, files, reload));
   }
 
-  private SocketAddress address() {
+  private SocketAddress socketAddress() {
     if (options.port() != 0) {
       return SocketAddress.inetSocketAddress(options.port(), options.host());
     }
@@ -204,6 +205,12 @@ public final class WebVerticle extends VerticleBase {
     Connections.forget(vertx, deploymentID());
     return feed.close()
         .eventually(() -> server == null ? Future.succeededFuture() : server.close());
+  }
+
+  /** Where it listens, as {@code http://HOST:PORT}. */
+  public String address() {
+    String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+    return (options.tls() == null ? "http://" : "https://") + host + ":" + port();
   }
 
   /** The port that it listens on. */

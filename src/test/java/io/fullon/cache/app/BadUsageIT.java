@@ -169,7 +169,9 @@ class BadUsageIT {
       free = socket.getLocalPort();
     }
     try (AppProcess app =
-        AppProcess.jar(folder).run("--port", "0", "--redis", "redis://127.0.0.1:" + free)) {
+        AppProcess.jar(folder)
+            .environment("FULLON_CACHE_REDIS_START_WITHIN_MS", "0")
+            .run("--port", "0", "--redis", "redis://127.0.0.1:" + free)) {
       assertRefused(app, 1, "redis://127.0.0.1:" + free);
     }
   }
@@ -180,6 +182,7 @@ class BadUsageIT {
         AppProcess app =
             AppProcess.jar(folder)
                 .environment("FULLON_CACHE_REDIS_CONNECT_TIMEOUT_MS", "500")
+                .environment("FULLON_CACHE_REDIS_START_WITHIN_MS", "1000")
                 .run("--port", "0", "--redis", "redis://127.0.0.1:" + silent.getLocalPort())) {
       assertRefused(app, 1, "redis://127.0.0.1:" + silent.getLocalPort());
     }

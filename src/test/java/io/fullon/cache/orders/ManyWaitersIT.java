@@ -156,7 +156,7 @@ class ManyWaitersIT {
   @Test
   void areAllServedAfterTheSubscriptionWasLost() {
     List<Future<String>> waiting = wait(i -> "q-" + i);
-    node.redis(Command.ACL, "SETUSER", "default", "-psubscribe");
+    node.redis(Command.ACL, "SETUSER", "default", "-subscribe");
     node.redis(Command.CLIENT, "KILL", "TYPE", "pubsub");
     List<Future<Integer>> pushed =
         IntStream.range(0, CALLERS)
@@ -164,7 +164,7 @@ class ManyWaitersIT {
             .toList();
     get(Future.all(pushed));
 
-    node.redis(Command.ACL, "SETUSER", "default", "+psubscribe");
+    node.redis(Command.ACL, "SETUSER", "default", "+subscribe");
 
     assertThat(results(waiting)).isEqualTo(ids());
   }

@@ -116,14 +116,14 @@ class OrderWaitingTest {
             CacheNode.start(
                 redis, new JsonObject().put("tick", disabled()).put("web", disabled()))) {
       List<Future<String>> waiting = wait(node, 3);
-      node.redis(Command.ACL, "SETUSER", "default", "-psubscribe");
+      node.redis(Command.ACL, "SETUSER", "default", "-subscribe");
       node.redis(Command.CLIENT, "KILL", "TYPE", "pubsub");
 
       for (int i = 0; i < 3; i++) {
         get(other.orders().pushOpenOrder("id", QUEUE));
       }
       assertThat(waiting).noneMatch(Future::isComplete);
-      node.redis(Command.ACL, "SETUSER", "default", "+psubscribe");
+      node.redis(Command.ACL, "SETUSER", "default", "+subscribe");
 
       assertThat(get(Future.all(waiting)).<String>list()).containsExactly("id", "id", "id");
     } finally {
@@ -134,7 +134,7 @@ class OrderWaitingTest {
   @Test
   void servesThoseWhoComeWhileNobodyTells() {
     try (CacheNode node = CacheNode.start()) {
-      node.redis(Command.ACL, "SETUSER", "default", "-psubscribe");
+      node.redis(Command.ACL, "SETUSER", "default", "-subscribe");
       node.redis(Command.CLIENT, "KILL", "TYPE", "pubsub");
       await().until(() -> subscribers(node) == 0);
 

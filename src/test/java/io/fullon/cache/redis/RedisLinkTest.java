@@ -109,7 +109,9 @@ class RedisLinkTest {
 
   @Test
   void namesTheServerWhenItCannotConnect() {
-    RedisLinkOptions options = options(new JsonObject().put("uri", "redis://:secret@127.0.0.1:1"));
+    RedisLinkOptions options =
+        options(
+            new JsonObject().put("uri", "redis://:secret@127.0.0.1:1").put("start_within_ms", 0));
 
     Throwable failure = failure(loop.call(() -> RedisLink.open(vertx, options, "test")));
 

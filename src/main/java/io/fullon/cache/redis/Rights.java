@@ -1,0 +1,49 @@
+package io.fullon.cache.redis;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Looks at the start whether the user of an access control list may do what the services do. Else
+ * only the calls would fail, perhaps in the middle of a script.
+ */
+final class Rights {
+
+  private static final Script SCRIPT = Script.load("rights");
+
+  private Rights() {}
+
+  /**
+   * Tries every command on a key of our own, and some on keys that are shared with other programs.
+   *
+   * @param shared what the names of the shared keys begin with
+   * @return fails when a right is missing, naming the command or the keys; not when something else
+   *     is wrong, which may pass
+   */
+  static Future<Void> check(RedisLink link, List<String> shared) {
+    List<Future<?>> tried = new ArrayList<>();
+    tried.add(check(link, link.options().prefix(), "own"));
+    shared.forEach(keys -> tried.add(check(link, keys, "shared")));
+    return Future.all(tried).mapEmpty();
+  }
+
+  private static Future<?> check(RedisLink link, String keys, String whose) {
+    String key = keys + "rights-" + UUID.randomUUID();
+    return link.run(SCRIPT, List.of(key), List.of(whose))
+        .recover(
+            cause ->
+                RedisFailures.isRefusal(cause)
+                    ? Future.failedFuture(
+                        new IllegalStateException(
+                            "Redis at "
+                                + link.options().address()
+                                + ": the user may not do what is needed with the keys "
+                                + keys
+                                + "*: "
+                                + cause.getMessage(),
+                            cause))
+                    : Future.succeededFuture());
+  }
+}

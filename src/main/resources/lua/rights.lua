@@ -1,0 +1,37 @@
+-- Looks whether the user may do what the services do, and names what is missing. Leaves nothing behind.
+-- KEYS: 1 a key that nobody has
+-- ARGV: 1 "own" for a key that is all ours; on others it only looks, and deletes what is not there
+local key = KEYS[1]
+local time = redis.pcall('TIME')
+local calls = {{'EXISTS'}, {'DEL'}, {'HGET', 'a'}, {'HSCAN', 0}, {'HDEL', 'a'}}
+if ARGV[1] == 'own' then
+  calls = {
+    {'EXISTS'}, {'HSET', 'a', 1}, {'HGET', 'a'}, {'HMGET', 'a'}, {'HGETALL'}, {'HKEYS'}, {'HLEN'},
+    {'HSCAN', 0}, {'HINCRBY', 'a', 1}, {'PEXPIREAT', ((time[1] or 0) + 60) * 1000}, {'PERSIST'},
+    {'HDEL', 'a'}, {'SET', 1}, {'GET'}, {'DEL'}, {'RPUSH', 1}, {'LLEN'}, {'LRANGE', 0, 0},
+    {'LTRIM', 0, 0}, {'LPOP'}, {'ZADD', 1, 'a'}, {'ZCARD'}, {'ZSCORE', 'a'}, {'ZRANGE', 0, 0},
+    {'ZREVRANGE', 0, 0}, {'ZRANGEBYSCORE', 1, 1}, {'ZSCAN', 0}, {'ZREM', 'a'}, {'ZPOPMIN'}
+  }
+end
+
+-- The words of Redis 6 and those of later ones.
+local function lacks(answer)
+  local problem = type(answer) == 'table' and answer.err
+  return problem and (problem:find('executing the script') or problem:find('ACL failure')
+    or problem:find('NOPERM'))
+end
+
+if lacks(time) then
+  return redis.error_reply('NOPERM TIME: ' .. time.err)
+end
+for _, call in ipairs(calls) do
+  local command = table.remove(call, 1)
+  local answer = redis.pcall(command, key, unpack(call))
+  if lacks(answer) then
+    return redis.error_reply('NOPERM ' .. command .. ': ' .. answer.err)
+  end
+end
+local scanned = redis.pcall('SCAN', 0, 'COUNT', 1)
+if lacks(scanned) then
+  return redis.error_reply('NOPERM SCAN: ' .. scanned.err)
+end

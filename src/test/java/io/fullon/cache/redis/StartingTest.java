@@ -1,0 +1,199 @@
+package io.fullon.cache.redis;
+
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.LogLines;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Signals;
+import io.fullon.cache.testing.TlsRedis;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What time can heal at the start is tried, and nothing else. */
+class StartingTest {
+
+  /** Longer than any test waits: who fails after that has not failed at once. */
+  private static final long LONG_MS = 600_000;
+
+  private Vertx vertx;
+  private Loop loop;
+  private LogLines log;
+
+  @BeforeEach
+  void start() {
+    vertx = Vertx.vertx();
+    loop = new Loop(vertx);
+    log = LogLines.of(Outages.class, Level.INFO);
+  }
+
+  @AfterEach
+  void stop() {
+    log.close();
+    get(vertx.close());
+  }
+
+  private Future<RedisLink> open(String uri, Object... more) {
+    JsonObject section =
+        new JsonObject()
+            .put("uri", uri)
+            .put("connect_timeout_ms", 500)
+            .put("start_within_ms", LONG_MS);
+    for (int i = 0; i < more.length; i += 2) {
+      section.put((String) more[i], more[i + 1]);
+    }
+    RedisLinkOptions options = RedisLinkOptions.from(Fields.of("redis", section));
+    return loop.call(() -> RedisLink.open(vertx, options, "test"));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private List<String> linesOf(int port) {
+    return log.lines().stream().filter(line -> line.contains(":" + port)).toList();
+  }
+
+  @Test
+  void aRedisThatComesLaterIsWaitedForAndSaidOnce() throws IOException {
+    int port = freePort();
+    List<Future<RedisLink>> links =
+        IntStream.range(0, 5).mapToObj(i -> open("redis://127.0.0.1:" + port)).toList();
+    await().until(() -> !linesOf(port).isEmpty());
+    assertThat(links).noneMatch(Future::isComplete);
+
+    try (EmbeddedRedis redis = EmbeddedRedis.start(port, null, Map.of())) {
+      links.forEach(CacheNode::get);
+
+      assertThat(linesOf(redis.port())).hasSize(2);
+      assertThat(linesOf(port).get(0))
+          .startsWith("Redis at redis://127.0.0.1:" + port + ": ")
+          .contains("refused")
+          .endsWith("trying again");
+      assertThat(linesOf(port).get(1)).contains(": connected after ");
+    }
+  }
+
+  @Test
+  void aRedisThatIsSilentIsWaitedFor() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+      Signals.freeze(redis);
+      Future<RedisLink> link = open(redis.uri());
+      await().until(() -> !linesOf(redis.port()).isEmpty());
+
+      Signals.unfreeze(redis);
+
+      assertThat(get(link).isUp()).isTrue();
+    }
+  }
+
+  @Test
+  void whenTheTimeIsOverTheLastReasonIsTold() throws IOException {
+    int port = freePort();
+
+    assertThat(failure(open("redis://127.0.0.1:" + port, "start_within_ms", 300)))
+        .hasMessageStartingWith("Redis at redis://127.0.0.1:" + port + ": Connection refused");
+  }
+
+  @Test
+  void aNameThatNobodyKnowsIsTold() {
+    assertThat(failure(open("redis://no-such-host.invalid", "start_within_ms", 0)))
+        .hasMessageStartingWith("Redis at redis://no-such-host.invalid:6379: ");
+    assertThat(failure(open("redis://no_such_host.invalid", "start_within_ms", 0)))
+        .hasMessageStartingWith("Redis at redis://no_such_host.invalid:6379: ")
+        .hasMessageContaining("not known");
+  }
+
+  @Test
+  void aWrongPasswordFailsAtOnce() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.start(0, null, Map.of("requirepass", "right"))) {
+      String server = "127.0.0.1:" + redis.port();
+
+      assertThat(failure(open("redis://" + server))).hasMessageContaining("NOAUTH");
+      assertThat(failure(open("redis://:wrong@" + server)))
+          .hasMessageContaining("WRONGPASS")
+          .hasMessageNotContaining("wrong@");
+      assertThat(failure(open("redis://:right@" + server, "cluster", true)))
+          .hasMessageContaining("cluster support disabled");
+    }
+    assertThat(log.lines()).noneMatch(line -> line.contains("trying again"));
+  }
+
+  @Test
+  void aCertificateThatIsNotTrustedFailsAtOnceAndSaysSo() throws IOException {
+    try (TlsRedis redis = TlsRedis.start();
+        EmbeddedRedis plain = EmbeddedRedis.start()) {
+      assertThat(failure(open(redis.uri(), "connect_timeout_ms", 20_000)))
+          .hasMessageContaining("unable to find valid certification path");
+      assertThat(failure(open("rediss://127.0.0.1:" + plain.port(), "start_within_ms", 300)))
+          .hasMessageContaining("a server that speaks no TLS is silent, too");
+      assertThat(failure(open("redis://127.0.0.1:" + redis.port(), "start_within_ms", 300)))
+          .hasMessageContaining("does it want TLS (rediss://)?");
+    }
+  }
+
+  @Test
+  void aFileOfTrustedCertificatesWithoutAnyTrustsNobody(@TempDir Path folder) throws IOException {
+    Path empty = Files.writeString(folder.resolve("empty.pem"), "");
+    try (TlsRedis redis = TlsRedis.start()) {
+      assertThat(
+              failure(
+                  open(
+                      redis.uri(),
+                      "connect_timeout_ms",
+                      20_000,
+                      "start_within_ms",
+                      0,
+                      "tls_ca",
+                      empty.toString())))
+          .hasMessageContaining(redis.uri());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "LOADING Redis is loading the dataset in memory | false",
+        "MASTERDOWN Link with MASTER is down | false",
+        "CLUSTERDOWN The cluster is down | false",
+        "READONLY You can't write against a read only replica. | false",
+        "ERR max number of clients reached | false",
+        "BUSY Redis is busy running a script. | false",
+        "WRONGPASS invalid username-password pair or user is disabled. | true",
+        "NOAUTH Authentication required. | true",
+        "NOPERM this user has no permissions to run the 'ping' command | true",
+        "ERR This instance has cluster support disabled | true",
+        "ERR DB index is out of range | true"
+      })
+  void whatRedisRefusesForGoodIsToldFromWhatPasses(String answer, boolean refusal) {
+    Throwable error = io.vertx.redis.client.impl.types.ErrorType.create(answer);
+
+    assertThat(RedisFailures.isRefusal(error)).isEqualTo(refusal);
+    assertThat(RedisFailures.isRefusal(new IllegalStateException("wrapped", error)))
+        .isEqualTo(refusal);
+  }
+}
