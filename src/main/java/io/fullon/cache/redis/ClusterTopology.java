@@ -205,7 +205,7 @@ final class ClusterTopology implements Topology {
               refreshSoon();
             })
         // What waits for it was not sent.
-        .recover(cause -> Failure.UNAVAILABLE.future(Reasons.of(cause)))
+        .recover(cause -> Failure.UNAVAILABLE.future(address + ": " + Reasons.of(cause)))
         .onComplete(opened);
     return member;
   }
@@ -252,9 +252,7 @@ final class ClusterTopology implements Topology {
    */
   private Future<Void> readSlots(List<String> servers, Throwable problem) {
     if (servers.isEmpty() || closed) {
-      return Future.failedFuture(
-          new IllegalStateException(
-              "Redis Cluster at " + options.address() + ": " + Reasons.of(problem), problem));
+      return Future.failedFuture(problem == null ? new IllegalStateException("closed") : problem);
     }
     String server = servers.remove(0);
     return RedisClients.ask(

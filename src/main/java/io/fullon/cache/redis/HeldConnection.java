@@ -34,7 +34,7 @@ final class HeldConnection {
 
   private static final Logger LOG = LoggerFactory.getLogger(HeldConnection.class);
 
-  private static final Throwable CLOSED = new IllegalStateException("closed");
+  private static final String CLOSED = "closed";
 
   private final Vertx vertx;
   private final RedisLinkOptions options;
@@ -66,15 +66,10 @@ final class HeldConnection {
   /** Connects once, and may be called again when that fails. From then on it reconnects. */
   Future<Void> open() {
     if (closed) {
-      return Future.failedFuture("closed");
+      return Future.failedFuture(CLOSED);
     }
     life = new Life();
-    return life.begin()
-        .recover(
-            cause ->
-                Future.failedFuture(
-                    new IllegalStateException(
-                        "Redis at " + life.where() + ": " + Reasons.of(cause), cause)));
+    return life.begin();
   }
 
   /** Gives up the present connection, whose state is not known any more, for a new one. */
@@ -88,7 +83,7 @@ final class HeldConnection {
     closed = true;
     vertx.cancelTimer(pause);
     outages.forget(this);
-    return life == null ? Future.succeededFuture() : life.end("closed");
+    return life == null ? Future.succeededFuture() : life.end(CLOSED);
   }
 
   private void reconnectLater(String reason) {
@@ -168,7 +163,10 @@ final class HeldConnection {
                 if (ended == null && result.succeeded()) {
                   arrived(result.result());
                 } else {
-                  end(result.succeeded() ? CLOSED : explained(result.cause()));
+                  end(
+                      result.succeeded()
+                          ? new IllegalStateException(CLOSED)
+                          : explained(result.cause()));
                 }
               });
       return begun.future();

@@ -58,7 +58,9 @@ public final class Starting<T> {
             cause -> {
               if (RedisFailures.isRefusal(cause) || System.nanoTime() > deadline) {
                 outages.forget(this);
-                done.fail(cause);
+                done.fail(
+                    new IllegalStateException(
+                        "Redis at " + options.address() + ": " + Reasons.of(cause), cause));
               } else {
                 outages.began(options.address(), this, Reasons.of(cause));
                 later();

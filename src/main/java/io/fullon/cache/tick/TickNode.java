@@ -5,6 +5,7 @@ import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.redis.Scans;
+import io.fullon.cache.redis.Starting;
 import io.fullon.cache.redis.Subscription;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
@@ -162,7 +163,7 @@ final class TickNode implements Shareable {
                           new Listener());
                     })
                 .onSuccess(opened -> subscription = opened)
-                .compose(opened -> compare())
+                .compose(opened -> Starting.attempts(vertx, linkOptions, this::compare))
                 .onSuccess(done -> afterOpened())
                 .map(this)
                 .onComplete(promise));
