@@ -20,9 +20,12 @@ import java.util.zip.GZIPOutputStream;
  */
 final class Page {
 
+  /** A folder of our own: {@code /webroot} is the application's. */
+  private static final String FOLDER = "/io/fullon/cache/webroot/";
+
   private static final String JAVASCRIPT = "text/javascript; charset=utf-8";
 
-  /** The parts in {@code /webroot}, each with its type. */
+  /** The parts in the folder, each with its type. */
   private static final Map<String, String> TYPES =
       Map.ofEntries(
           Map.entry("index.html", "text/html; charset=utf-8"),
@@ -114,7 +117,7 @@ final class Page {
             "/META-INF/resources/webjars/echarts/" + ECHARTS_VERSION + "/dist/echarts.esm.min.js");
     List<Part> parts = new ArrayList<>(List.of(echarts));
     TYPES.forEach(
-        (name, type) -> parts.add(Part.load("/" + name, type, ALWAYS_NEW, "/webroot/" + name)));
+        (name, type) -> parts.add(Part.load("/" + name, type, ALWAYS_NEW, FOLDER + name)));
     return List.copyOf(parts);
   }
 

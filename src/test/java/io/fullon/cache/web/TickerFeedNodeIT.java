@@ -91,7 +91,7 @@ class TickerFeedNodeIT {
     market = new Market(node);
     wire = new Wire(node.vertx(), node.port());
     try (InputStream client =
-        TickerFeedNodeIT.class.getResourceAsStream("/webroot/ticker-feed.js")) {
+        TickerFeedNodeIT.class.getResourceAsStream("/io/fullon/cache/webroot/ticker-feed.js")) {
       Files.copy(client, folder.resolve("ticker-feed.mjs"));
     }
   }
