@@ -800,9 +800,9 @@ class TickerFeedIT {
   void theReadmesPageShowsThePrice() throws Exception {
     String page = readme("html");
     assertThat(page.lines()).hasSizeLessThanOrEqualTo(10);
-    String address = "ws://127.0.0.1:8080/";
+    String address = "http://127.0.0.1:8080/";
     assertThat(page).contains(address);
-    server.serve(page.replace(address, "ws://127.0.0.1:" + server.port() + "/"));
+    server.serve(page.replace(address, "http://127.0.0.1:" + server.port() + "/"));
     browser.open(server.port(), "/page.html");
 
     Connection connection = welcome(server.accept());
