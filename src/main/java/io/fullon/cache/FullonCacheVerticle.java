@@ -40,6 +40,9 @@ public final class FullonCacheVerticle extends VerticleBase {
         Version.text(),
         options.redis().address(),
         options.enabled());
+    if (options.web().enabled()) {
+      WebVerticle.startMetrics(); // before there is anything to count
+    }
     Future<?> services =
         Future.join(
             deploy(
@@ -100,9 +103,22 @@ public final class FullonCacheVerticle extends VerticleBase {
    * @throws IllegalStateException when the gateway is not enabled
    */
   public int webPort() {
+    return web().port();
+  }
+
+  /**
+   * The port of health and metrics, once this is deployed.
+   *
+   * @throws IllegalStateException when they have none of their own, {@code web.admin_port}
+   */
+  public int adminPort() {
+    return web().adminPort();
+  }
+
+  private WebVerticle web() {
     if (web == null) {
       throw new IllegalStateException("web: is not deployed");
     }
-    return web.port();
+    return web;
   }
 }

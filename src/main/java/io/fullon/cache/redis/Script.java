@@ -17,12 +17,12 @@ import java.util.HexFormat;
 public record Script(String text, String sha) {
 
   /**
-   * Loads {@code lua/NAME.lua} from the class path.
+   * Loads {@code io/fullon/cache/lua/NAME.lua} from the class path.
    *
    * @throws IllegalArgumentException when there is none
    */
   public static Script load(String name) {
-    String path = "/lua/" + name + ".lua";
+    String path = "/io/fullon/cache/lua/" + name + ".lua";
     try (InputStream source = Script.class.getResourceAsStream(path)) {
       if (source == null) {
         throw new IllegalArgumentException("No script " + path + " on the class path");

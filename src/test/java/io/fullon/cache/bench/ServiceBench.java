@@ -220,7 +220,8 @@ final class ServiceBench implements AutoCloseable {
   }
 
   private static String script(String name) throws IOException {
-    try (InputStream script = ServiceBench.class.getResourceAsStream("/lua/" + name + ".lua")) {
+    try (InputStream script =
+        ServiceBench.class.getResourceAsStream("/io/fullon/cache/lua/" + name + ".lua")) {
       return new String(script.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

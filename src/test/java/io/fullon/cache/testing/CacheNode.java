@@ -119,6 +119,11 @@ public final class CacheNode implements AutoCloseable {
     return cache.webPort();
   }
 
+  /** The port of health and metrics, where they have one of their own. */
+  public int adminPort() {
+    return cache.adminPort();
+  }
+
   public TickCache ticks() {
     return TickCache.proxy(vertx);
   }

@@ -45,7 +45,8 @@ public final class FakeFeed implements AutoCloseable {
   }
 
   private static Buffer load() {
-    try (InputStream file = FakeFeed.class.getResourceAsStream("/webroot" + CLIENT)) {
+    try (InputStream file =
+        FakeFeed.class.getResourceAsStream("/io/fullon/cache/webroot" + CLIENT)) {
       return Buffer.buffer(file.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -20,7 +20,7 @@ import java.util.Map;
 /** The published description of the feed, to which every message is held. */
 public final class FeedSchema {
 
-  private static final String DOCUMENT = "/webroot/asyncapi.yaml";
+  private static final String DOCUMENT = "/io/fullon/cache/webroot/asyncapi.yaml";
 
   private static final ObjectMapper JSON =
       new ObjectMapper()

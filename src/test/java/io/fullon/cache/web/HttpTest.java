@@ -4,9 +4,14 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.RawHttp;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -14,6 +19,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** What is served over HTTP beside the feed. */
 class HttpTest {
@@ -73,7 +80,8 @@ class HttpTest {
     "/page.js, text/javascript; charset=utf-8, import",
     "/ticker-feed.js, text/javascript; charset=utf-8, export class TickerFeed",
     "/ticker-feed.d.ts, text/plain; charset=utf-8, export class TickerFeed",
-    "/favicon.svg, image/svg+xml, <svg"
+    "/favicon.svg, image/svg+xml, <svg",
+    "/favicon.ico, image/svg+xml, <svg"
   })
   void thePageAndItsPartsAreServed(String path, String type, String content) {
     HttpResponse<String> response = request(path);
@@ -109,16 +117,151 @@ class HttpTest {
         "/api/tickers/",
         "/api/tickers/a/b",
         "/health",
-        "/feed"
+        "/%ff"
       })
   void nothingElseIsThere(String path) {
-    assertThat(request(path).statusCode()).isEqualTo(404);
+    HttpResponse<String> response = request(path);
+
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(response.body()).isEqualTo("{\"message\":\"Not Found\"}");
+  }
+
+  // Methods
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/api/tickers/binance", "/metrics", "/feed"})
+  void thereIsNothingToWriteTo(String path) {
+    HttpResponse<String> response = request(node, "POST", path);
+
+    assertThat(response.statusCode()).isEqualTo(405);
+    assertThat(header(response, "Allow")).isEqualTo("GET, HEAD, OPTIONS");
+    assertThat(new JsonObject(response.body()).getString("message")).isNotBlank();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/api/tickers/binance", "/metrics"})
-  void thereIsNothingToWriteTo(String path) {
-    assertThat(request(node, "POST", path).statusCode()).isEqualTo(405);
+  @ValueSource(
+      strings = {
+        "/",
+        "/index.html",
+        "/ticker-feed.js",
+        "/echarts-5.3.1.js",
+        "/favicon.ico",
+        "/api/tickers/binance",
+        "/api/tickers/%20",
+        "/health/live",
+        "/health/ready",
+        "/feed",
+        "/unknown"
+      })
+  void headTellsWhatGetWouldBring(String path) {
+    for (String encoding : List.of("identity", "gzip")) {
+      String accept = "Accept-Encoding: " + encoding;
+      RawHttp.Answer get = RawHttp.get(node.port(), path, accept);
+      try (RawHttp http = new RawHttp(node.port())) {
+        RawHttp.Answer head =
+            http.send(RawHttp.head("HEAD " + path + " HTTP/1.1", accept)).answer("HEAD");
+        assertThat(head.status()).isEqualTo(get.status());
+        assertThat(head.headers()).isEqualTo(get.headers());
+        assertThat(head.header("Content-Length")).isEqualTo("" + get.body().length());
+
+        // No body came with it: the next answer begins at once.
+        RawHttp.Answer next = http.send(RawHttp.head("GET /health/live HTTP/1.1")).answer("GET");
+        assertThat(next.text()).isEqualTo("{\"status\":\"UP\"}");
+      }
+    }
+  }
+
+  @Test
+  void headOfTheMetricsHasNoBody() {
+    RawHttp.Answer head = RawHttp.request(node.port(), "HEAD", "/metrics");
+
+    assertThat(head.status()).isEqualTo(200);
+    assertThat(Integer.parseInt(head.header("Content-Length"))).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/api/tickers/binance", "/metrics", "/health/live", "/feed"})
+  void optionsTellsWhatIsAllowed(String path) {
+    RawHttp.Answer answer = RawHttp.request(node.port(), "OPTIONS", path);
+
+    assertThat(answer.status()).isEqualTo(204);
+    assertThat(answer.header("Allow")).isEqualTo("GET, HEAD, OPTIONS");
+  }
+
+  @Test
+  void theFeedWantsAnUpgrade() {
+    RawHttp.Answer answer = RawHttp.get(node.port(), "/feed");
+
+    assertThat(answer.status()).isEqualTo(426);
+    assertThat(answer.header("Upgrade")).isEqualTo("websocket");
+    assertThat(answer.header("Connection")).isEqualToIgnoringCase("upgrade");
+  }
+
+  // What all answers have
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /unknown, 404",
+    "GET, /%zz, 400",
+    "POST, /, 405",
+    "OPTIONS, /, 204",
+    "GET, /api/tickers/binance, 200",
+    "GET, /api/tickers/%20, 400",
+    "GET, /metrics, 200",
+    "GET, /health/live, 200",
+    "GET, /feed, 426",
+    "GET, no path, 400",
+    "TRACE, /, 405",
+    "CONNECT, localhost:80, 404",
+    "OPTIONS, *, 404"
+  })
+  void noOtherPageGetsHoldOfAnyAnswer(String method, String path, int status) {
+    RawHttp.Answer answer = RawHttp.request(node.port(), method, path);
+
+    assertThat(answer.status()).isEqualTo(status);
+    assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+    assertThat(answer.header("X-Frame-Options")).isEqualTo("DENY");
+    assertThat(answer.header("Content-Security-Policy"))
+        .isEqualTo("default-src 'none'; frame-ancestors 'none'");
+    assertThat(answer.header("Cross-Origin-Resource-Policy")).isEqualTo("same-origin");
+    assertThat(answer.header("Referrer-Policy")).isEqualTo("no-referrer");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/%zz",
+        "/%",
+        "/%4",
+        "/?x=%zz",
+        "/unknown?%",
+        "/api/tickers/%ZZ",
+        "/api/tickers/a?x=%a",
+        "/feed?%g0",
+        "/metrics?%%20",
+        "/health/live?a=%e"
+      })
+  void aBadEscapeIsToldAndNotLogged(String path) {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger("io.vertx.ext.web");
+    Logger ours = (Logger) LoggerFactory.getLogger("io.fullon.cache.web");
+    logger.setLevel(Level.INFO);
+    ours.setLevel(Level.INFO);
+    logger.addAppender(log);
+    ours.addAppender(log);
+    try {
+      RawHttp.Answer answer = RawHttp.get(node.port(), path);
+
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(new JsonObject(answer.text()).getString("message")).contains("%");
+      assertThat(log.list).filteredOn(event -> event.getMessage().contains("nhandled")).isEmpty();
+    } finally {
+      logger.detachAppender(log);
+      ours.detachAppender(log);
+      logger.setLevel(null);
+      ours.setLevel(null);
+    }
   }
 
   // Tickers

@@ -50,12 +50,11 @@ class TickerFeedIT {
     browser.console(); // what an earlier test has left there
     browser.open(server.port(), "/");
     browser.run(
-        "window.log = []; Math.random = () => 1;"
-            + "window.sub = (name, exchange, symbols, intervalMs) => feed.subscribe(exchange, symbols,"
-            + "  tick => log.push(`${name} ${tick.symbol}=${tick.price}`),"
-            + "  { intervalMs, onRemoved: gone => log.push(`${name} -${gone.symbol}`) });"
-            + "import('/ticker-feed.js').then(({ TickerFeed }) => {"
-            + "  window.TickerFeed = TickerFeed; });");
+        "window.log = []; Math.random = () => 1;window.sub = (name, exchange, symbols, intervalMs)"
+            + " => feed.subscribe(exchange, symbols,  tick => log.push(`${name}"
+            + " ${tick.symbol}=${tick.price}`),  { intervalMs, onRemoved: gone => log.push(`${name}"
+            + " -${gone.symbol}`) });import('/ticker-feed.js').then(({ TickerFeed }) => { "
+            + " window.TickerFeed = TickerFeed; });");
     browser.awaitTrue("window.TickerFeed");
   }
 
@@ -68,11 +67,10 @@ class TickerFeedIT {
     browser.run(
         "window.feed = new TickerFeed(undefined, "
             + options
-            + ");"
-            + "feed.addEventListener('state', ({ detail }) =>"
-            + "  log.push(detail.state + (detail.retryInMs === undefined ? '' : ' ' + detail.retryInMs)));"
-            + "feed.addEventListener('error', ({ detail }) =>"
-            + "  log.push('error ' + detail.code + ' ' + (detail.symbol ?? '')));");
+            + ");feed.addEventListener('state', ({ detail }) =>  log.push(detail.state +"
+            + " (detail.retryInMs === undefined ? '' : ' ' +"
+            + " detail.retryInMs)));feed.addEventListener('error', ({ detail }) =>  log.push('error"
+            + " ' + detail.code + ' ' + (detail.symbol ?? '')));");
     return server.accept();
   }
 
@@ -680,18 +678,12 @@ class TickerFeedIT {
   /** Makes a token that has 100 s left, and later ones for ever; long pauses are none. */
   private Connection connectWithTokenThatRunsOut() {
     browser.run(
-        "window.tokens = 0; Date.now = () => 1e12;"
-            + "const start = setTimeout;"
-            + "window.setTimeout = (step, ms) => {"
-            + "  if (ms > 20_000) log.push('pause ' + ms);"
-            + "  return start(step, ms > 20_000 ? 0 : ms);"
-            + "};"
-            + "window.token = () => {"
-            + "  if (++tokens > 1) return 'token ' + tokens;"
-            + "  const claims = btoa(JSON.stringify({ sub: '\u00ff\u00fe?>~', exp: 1e9 + 100 }));"
-            + "  const plain = claims.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');"
-            + "  return 'head.' + plain + '.signature';"
-            + "};");
+        "window.tokens = 0; Date.now = () => 1e12;const start = setTimeout;window.setTimeout ="
+            + " (step, ms) => {  if (ms > 20_000) log.push('pause ' + ms);  return start(step, ms >"
+            + " 20_000 ? 0 : ms);};window.token = () => {  if (++tokens > 1) return 'token ' +"
+            + " tokens;  const claims = btoa(JSON.stringify({ sub: '\u00ff\u00fe?>~', exp: 1e9 +"
+            + " 100 }));  const plain = claims.replaceAll('+', '-').replaceAll('/',"
+            + " '_').replaceAll('=', '');  return 'head.' + plain + '.signature';};");
     Connection connection = welcome(connect("{ token }"));
     subscribe("one", "e", "'A'");
     assertThat(takeToken(connection)).startsWith("head.");
@@ -800,9 +792,9 @@ class TickerFeedIT {
   void theReadmesPageShowsThePrice() throws Exception {
     String page = readme("html");
     assertThat(page.lines()).hasSizeLessThanOrEqualTo(10);
-    String address = "ws://127.0.0.1:8080/";
+    String address = "http://127.0.0.1:8080/";
     assertThat(page).contains(address);
-    server.serve(page.replace(address, "ws://127.0.0.1:" + server.port() + "/"));
+    server.serve(page.replace(address, "http://127.0.0.1:" + server.port() + "/"));
     browser.open(server.port(), "/page.html");
 
     Connection connection = welcome(server.accept());

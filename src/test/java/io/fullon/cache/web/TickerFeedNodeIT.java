@@ -91,7 +91,7 @@ class TickerFeedNodeIT {
     market = new Market(node);
     wire = new Wire(node.vertx(), node.port());
     try (InputStream client =
-        TickerFeedNodeIT.class.getResourceAsStream("/webroot/ticker-feed.js")) {
+        TickerFeedNodeIT.class.getResourceAsStream("/io/fullon/cache/webroot/ticker-feed.js")) {
       Files.copy(client, folder.resolve("ticker-feed.mjs"));
     }
   }
@@ -246,7 +246,8 @@ class TickerFeedNodeIT {
             "  console.log(tick.price);",
             "  if (tick.price === '3') feed.close();",
             "});",
-            "console.log('got', (await feed.get(exchange, '*')).map(tick => tick.price).join());")) {
+            "console.log('got', (await feed.get(exchange, '*')).map(tick =>"
+                + " tick.price).join());")) {
       script.expect("live", "64182.270", "got 64182.270");
       market.store("BTC/USDT", "2");
       script.expect("2");

@@ -3,7 +3,7 @@
  * build step. What is public is described in ticker-feed.d.ts.
  *
  *     import { TickerFeed } from './ticker-feed.js';
- *     const feed = new TickerFeed();                       // ws(s)://this host/feed
+ *     const feed = new TickerFeed();                       // of the server that it came from
  *     feed.addEventListener('state', e => console.log(e.detail.state));
  *     const prices = feed.subscribe('binance', ['BTC/USDT', 'ETH/USDT'],
  *       tick => console.log(tick.symbol, tick.price),      // tick.price is a string: "9.9640"
@@ -14,6 +14,9 @@
  * It reconnects by itself and goes on without repeating a tick; what was deleted meanwhile is
  * reported as removed. Ticks of one symbol come in order.
  */
+
+// Bundlers would look for a file `feed` if this were written where it is used.
+const MODULE = import.meta.url;
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const BACKOFF_MIN_MS = 250;
@@ -44,7 +47,7 @@ export class TickerFeed extends EventTarget {
   #gets = new Set(); // {exchange, symbols, asked, resolve, reject}
   #known = new Map(); // key → {tick: that all locals have had, seen: the last request before it}
 
-  constructor(url = `${location.protocol.replace('http', 'ws')}//${location.host}/feed`,
+  constructor(url = new URL('feed', MODULE).href.replace(/^http/, 'ws'),
     { token, WebSocket = globalThis.WebSocket } = {}) {
     super();
     this.#url = url;

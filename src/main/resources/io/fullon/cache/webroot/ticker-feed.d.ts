@@ -111,7 +111,8 @@ export class TickerFeed extends EventTarget {
   /**
    * Connects.
    *
-   * @param url such as `wss://host/feed`; in a web page the default is `/feed` on its own host
+   * @param url such as `wss://host/feed`; the default is `feed` beside this module, where it came
+   *     from the server, also from below a path of a proxy. Bundled, or in Node, it has to be told
    */
   constructor(url?: string, options?: TickerFeedOptions);
 

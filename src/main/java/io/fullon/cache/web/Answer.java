@@ -1,0 +1,65 @@
+package io.fullon.cache.web;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+
+/** What all answers have in common. */
+final class Answer {
+
+  static final int BAD_REQUEST = 400;
+  static final int UNAUTHORIZED = 401;
+  static final int FORBIDDEN = 403;
+  static final int NOT_FOUND = 404;
+  static final int METHOD_NOT_ALLOWED = 405;
+  static final int UPGRADE_REQUIRED = 426;
+  static final int TOO_MANY_REQUESTS = 429;
+  static final int INTERNAL_ERROR = 500;
+  static final int UNAVAILABLE = 503;
+
+  static final String CONTENT_SECURITY_POLICY = "Content-Security-Policy";
+  static final String RESOURCE_POLICY = "Cross-Origin-Resource-Policy";
+
+  private static final Map<String, String> HEADERS =
+      Map.of(
+          CONTENT_SECURITY_POLICY,
+          "default-src 'none'; frame-ancestors 'none'",
+          RESOURCE_POLICY,
+          "same-origin",
+          "Referrer-Policy",
+          "no-referrer",
+          "X-Content-Type-Options",
+          "nosniff",
+          "X-Frame-Options",
+          "DENY");
+
+  private Answer() {}
+
+  /** No page of another server is to show it, run it or find out what it is. */
+  static void protect(HttpServerResponse response) {
+    HEADERS.forEach(response::putHeader);
+  }
+
+  /** Ends it with a JSON text. */
+  static void json(HttpServerResponse response, int status, String body) {
+    response
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    end(response, Buffer.buffer(body));
+  }
+
+  /** Ends it with what is wrong. */
+  static void refuse(HttpServerResponse response, int status, String message) {
+    json(response, status, new JsonObject().put("message", message).encode());
+  }
+
+  /**
+   * HEAD has the length of what GET would bring (RFC 9110, section 9.3.2); Vert.x sends no body.
+   */
+  static void end(HttpServerResponse response, Buffer body) {
+    response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end(body);
+  }
+}

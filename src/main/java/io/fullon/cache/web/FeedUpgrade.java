@@ -1,0 +1,146 @@
+package io.fullon.cache.web;
+
+import io.fullon.cache.value.InvalidValueException;
+import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides which requests become connections to the feed (RFC 6455, section 4.2). */
+final class FeedUpgrade implements Handler<HttpServerRequest> {
+
+  static final String PATH = "/feed";
+
+  private static final String WEBSOCKET = "websocket";
+  private static final String VERSION = "13";
+
+  /** 16 bytes in Base64. */
+  private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
+
+  private static final Logger LOG = LoggerFactory.getLogger(FeedUpgrade.class);
+
+  private final Feed feed;
+  private final Origins origins;
+  private final Access access;
+  private final Connections connections;
+  private boolean refusedOrigin;
+
+  FeedUpgrade(Feed feed, Origins origins, Access access, Connections connections) {
+    this.feed = feed;
+    this.origins = origins;
+    this.access = access;
+    this.connections = connections;
+  }
+
+  /** Whether somebody wants a WebSocket, which there is at one path only. */
+  static boolean isWanted(HttpServerRequest request) {
+    return hasToken(request.headers(), HttpHeaders.UPGRADE, WEBSOCKET);
+  }
+
+  private static boolean hasToken(MultiMap headers, CharSequence name, String token) {
+    return headers.getAll(name).stream()
+        .flatMap(value -> Stream.of(value.split(",", -1)))
+        .anyMatch(value -> value.strip().equalsIgnoreCase(token));
+  }
+
+  /** Answers who asks for the feed in any other way. */
+  static void required(RoutingContext context) {
+    required(context.response());
+  }
+
+  private static void required(HttpServerResponse response) {
+    response
+        .putHeader(HttpHeaders.UPGRADE, WEBSOCKET)
+        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.UPGRADE)
+        .putHeader("Sec-WebSocket-Version", VERSION);
+    Answer.refuse(response, Answer.UPGRADE_REQUIRED, "Needs a WebSocket of version " + VERSION);
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    HttpServerResponse response = request.response();
+    String origin = request.getHeader(HttpHeaders.ORIGIN);
+    if (!PATH.equals(request.path())) {
+      Answer.refuse(response, Answer.NOT_FOUND, "There is no WebSocket here");
+    } else if (!isUpgrade(request)) {
+      Answer.refuse(response, Answer.BAD_REQUEST, "Is no upgrade to a WebSocket");
+    } else if (!List.of(VERSION).equals(request.headers().getAll("Sec-WebSocket-Version"))) {
+      required(response); // also drafts, which Vert.x still speaks
+    } else if (!hasKey(request.headers())) {
+      Answer.refuse(response, Answer.BAD_REQUEST, "Sec-WebSocket-Key: must be 16 bytes in Base64");
+    } else if (feed.isClosing()) {
+      Answer.refuse(response, Answer.UNAVAILABLE, "The server stops");
+    } else if (!origins.allow(origin, request.authority())) {
+      refuseOrigin(origin);
+      Answer.refuse(response, Answer.FORBIDDEN, "Origin: is not in web.allowed_origins");
+    } else {
+      authorize(request);
+    }
+  }
+
+  private static boolean isUpgrade(HttpServerRequest request) {
+    return request.method().equals(HttpMethod.GET)
+        && request.version() == HttpVersion.HTTP_1_1
+        && !HttpGate.hasBody(request)
+        && hasToken(request.headers(), HttpHeaders.CONNECTION, "upgrade");
+  }
+
+  private static boolean hasKey(MultiMap headers) {
+    List<String> keys = headers.getAll("Sec-WebSocket-Key");
+    return keys.size() == 1 && KEY.matcher(keys.get(0).strip()).matches();
+  }
+
+  private void refuseOrigin(String origin) {
+    String message = "Refused a page of the origin {}, which web.allowed_origins does not have";
+    if (refusedOrigin) {
+      LOG.debug(message, InvalidValueException.show(origin));
+    } else {
+      refusedOrigin = true; // anybody can cause any number of them
+      LOG.warn(message, InvalidValueException.show(origin));
+    }
+  }
+
+  private void authorize(HttpServerRequest request) {
+    try {
+      Grant grant = access.grant(request.getHeader(HttpHeaders.AUTHORIZATION));
+      if (grant == null && !access.firstMessage()) {
+        Access.refuse(request.response(), Access.MISSING);
+      } else {
+        accept(request, grant);
+      }
+    } catch (InvalidValueException e) {
+      LOG.debug("Connection from {}: {}", request.remoteAddress(), e.getMessage());
+      Access.refuse(request.response(), e.getMessage());
+    }
+  }
+
+  private void accept(HttpServerRequest request, Grant grant) {
+    String address = request.remoteAddress().hostAddress();
+    switch (connections.add(address)) {
+      case TOO_MANY ->
+          Answer.refuse(request.response(), Answer.UNAVAILABLE, "Too many connections");
+      case TOO_MANY_OF_ADDRESS ->
+          Answer.refuse(
+              request.response(), Answer.TOO_MANY_REQUESTS, "Too many connections of one address");
+      case COUNTED -> {
+        HttpBounds.release(request.connection());
+        request
+            .toWebSocket()
+            .onSuccess(
+                socket ->
+                    feed.connected(
+                        socket, access.tokens(), grant, () -> connections.remove(address)))
+            .onFailure(e -> connections.remove(address));
+      }
+    }
+  }
+}

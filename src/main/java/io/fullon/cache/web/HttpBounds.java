@@ -1,0 +1,45 @@
+package io.fullon.cache.web;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.impl.HttpServerConnection;
+
+/**
+ * Bounds the connections to a server, in number and in what each may take. It works on Netty's
+ * pipeline: Vert.x has an idle timeout, but neither these limits nor one for inflated messages.
+ *
+ * @param connections counts them
+ * @param requestMs how long a request may take to come
+ * @param deflateBytes the longest message that is inflated; 0 where none is compressed
+ */
+record HttpBounds(Connections connections, long requestMs, int deflateBytes)
+    implements Handler<HttpConnection> {
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of one too many
+  public void handle(HttpConnection connection) {
+    ChannelHandlerContext vertx = context(connection);
+    ChannelPipeline pipeline = vertx.pipeline();
+    if (!connections.open()) {
+      pipeline.channel().close();
+      return;
+    }
+    // Vert.x tells no end of what has become a connection to the feed.
+    pipeline.channel().closeFuture().addListener(closed -> connections.closed());
+    RequestDeadline.watch(pipeline, requestMs);
+    if (deflateBytes > 0) {
+      pipeline.addBefore(vertx.name(), "extensions", new Deflate(deflateBytes));
+    }
+  }
+
+  /** To be called for what becomes a connection to the feed, which has times of its own. */
+  static void release(HttpConnection connection) {
+    RequestDeadline.forget(context(connection).pipeline());
+  }
+
+  private static ChannelHandlerContext context(HttpConnection connection) {
+    return ((HttpServerConnection) connection).channelHandlerContext();
+  }
+}

@@ -1,0 +1,36 @@
+package io.fullon.cache.web;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+
+/** What operators and their machines ask: health and metrics. */
+final class Monitoring {
+
+  private final Feed feed;
+  private final Prometheus prometheus;
+
+  Monitoring(Vertx vertx, Feed feed) {
+    this.feed = feed;
+    this.prometheus = new Prometheus(vertx);
+  }
+
+  void addTo(Resources resources) {
+    resources
+        .add("/health/live", Monitoring::live)
+        .add("/health/ready", this::ready)
+        .add("/metrics", prometheus::send);
+  }
+
+  private static void live(RoutingContext context) {
+    Answer.json(context.response(), 200, new JsonObject().put("status", "UP").encode());
+  }
+
+  private void ready(RoutingContext context) {
+    String state = feed.isLive() ? "UP" : "DOWN";
+    Answer.json(
+        context.response(),
+        feed.isLive() ? 200 : Answer.UNAVAILABLE,
+        new JsonObject().put("status", state).put("redis", state).encode());
+  }
+}

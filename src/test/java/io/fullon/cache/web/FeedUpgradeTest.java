@@ -1,0 +1,178 @@
+package io.fullon.cache.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.RawHttp;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which requests become connections to the feed. */
+class FeedUpgradeTest {
+
+  private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+  private static final String VERSION = "Sec-WebSocket-Version: 13";
+
+  private static EmbeddedRedis redis;
+  private static CacheNode node;
+
+  /** Has room for one, so that any that is counted and never comes to be is noticed. */
+  private static CacheNode small;
+
+  @BeforeAll
+  static void start() {
+    redis = CacheNode.newRedis();
+    node = start("deflate", true);
+    small = start("max_connections", 1);
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+    small.close();
+    redis.close();
+  }
+
+  private static CacheNode start(String key, Object value) {
+    return CacheNode.start(redis, new JsonObject().put("web", new JsonObject().put(key, value)));
+  }
+
+  private static String request(String line, String... headers) {
+    List<String> all = new ArrayList<>(List.of("Upgrade: websocket", "Connection: Upgrade"));
+    all.addAll(List.of(headers));
+    return RawHttp.head(line, all.toArray(String[]::new));
+  }
+
+  private static RawHttp.Answer ask(CacheNode on, String request) {
+    try (RawHttp http = new RawHttp(on.port())) {
+      return http.send(request).answer(request.split(" ", 2)[0]);
+    }
+  }
+
+  private static void assertThatNoneIsCounted() {
+    await("the last one to be gone")
+        .ignoreExceptions()
+        .until(
+            () -> {
+              small.feed().close();
+              return true;
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Sec-WebSocket-Key: ",
+        "Sec-WebSocket-Key: YWJj",
+        "Sec-WebSocket-Key: no base64, but of 24 l==",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZTEyMzQ1Ng==",
+        "X-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        KEY + "\r\n" + KEY
+      })
+  void aKeyThatIsNone(String key) {
+    RawHttp.Answer answer = ask(small, request("GET /feed HTTP/1.1", VERSION, key));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(new JsonObject(answer.text()).getString("message")).startsWith("Sec-WebSocket-Key:");
+    assertThatNoneIsCounted();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET /feed HTTP/1.0, X-None: 1",
+    "POST /feed HTTP/1.1, X-None: 1",
+    "HEAD /feed HTTP/1.1, X-None: 1",
+    "GET /feed HTTP/1.1, Content-Length: 5",
+    "GET /feed HTTP/1.1, Content-Length: 100000",
+    "GET /feed HTTP/1.1, Transfer-Encoding: chunked"
+  })
+  void whatIsNoUpgrade(String line, String header) {
+    assertThat(ask(small, request(line, VERSION, KEY, header)).status()).isEqualTo(400);
+    assertThatNoneIsCounted();
+  }
+
+  @Test
+  void theConnectionHeaderMustSaySo() {
+    String request =
+        RawHttp.head(
+            "GET /feed HTTP/1.1", "Upgrade: websocket", "Connection: keep-alive", VERSION, KEY);
+
+    assertThat(ask(node, request).status()).isEqualTo(400);
+  }
+
+  @Test
+  void anUpgradeMayComeBehindAnotherRequest() {
+    try (RawHttp http = new RawHttp(node.port())) {
+      http.send(
+          RawHttp.head("GET /metrics HTTP/1.1") + request("GET /feed HTTP/1.1", VERSION, KEY));
+
+      assertThat(http.answer("GET").status()).isEqualTo(200);
+      assertThat(http.answer("GET").status()).isEqualTo(101);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Sec-WebSocket-Version: 8", "X-Version: 13", "'Sec-WebSocket-Version: 13, 8'"})
+  void anotherVersionLearnsWhichThereIs(String version) {
+    RawHttp.Answer answer = ask(node, request("GET /feed HTTP/1.1", version, KEY));
+
+    assertThat(answer.status()).isEqualTo(426);
+    assertThat(answer.header("Sec-WebSocket-Version")).isEqualTo("13");
+    assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ";;;",
+        ",,,",
+        ";",
+        "=",
+        "permessage-deflate; client_max_window_bits=abc",
+        "permessage-deflate; server_max_window_bits=",
+        "permessage-deflate;;;"
+      })
+  void anExtensionThatCannotBeReadIsDeclined(String extension) {
+    RawHttp.Answer answer =
+        ask(
+            node,
+            request("GET /feed HTTP/1.1", VERSION, KEY, "Sec-WebSocket-Extensions: " + extension));
+
+    assertThat(answer.status()).isEqualTo(101);
+  }
+
+  @Test
+  void anExtensionThatCanBeReadIsAgreedOn() {
+    RawHttp.Answer answer =
+        ask(
+            node,
+            request(
+                "GET /feed HTTP/1.1",
+                VERSION,
+                KEY,
+                "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"));
+
+    assertThat(answer.status()).isEqualTo(101);
+    assertThat(answer.header("Sec-WebSocket-Extensions")).startsWith("permessage-deflate");
+  }
+
+  @Test
+  void itSaysWhyItRefuses() {
+    RawHttp.Answer answer =
+        ask(node, request("GET /feed HTTP/1.1", VERSION, KEY, "Origin: http://evil.com"));
+
+    assertThat(answer.status()).isEqualTo(403);
+    assertThat(new JsonObject(answer.text()).getString("message")).startsWith("Origin: ");
+    assertThat(answer.header("X-Frame-Options")).isEqualTo("DENY");
+  }
+}

@@ -1,0 +1,197 @@
+package io.fullon.cache.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.RawHttp;
+import io.fullon.cache.testing.StuckClient;
+import io.vertx.core.json.JsonObject;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What one who speaks HTTP may hold, and for how long. */
+class HttpLimitsTest {
+
+  private static final int REQUEST_MS = 500;
+
+  private static EmbeddedRedis redis;
+  private static CacheNode node;
+
+  @BeforeAll
+  static void start() {
+    redis = CacheNode.newRedis();
+    node = start("http_request_timeout_ms", REQUEST_MS);
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+    redis.close();
+  }
+
+  private static CacheNode start(Object... options) {
+    JsonObject web = new JsonObject();
+    for (int i = 0; i < options.length; i += 2) {
+      web.put((String) options[i], options[i + 1]);
+    }
+    return CacheNode.start(redis, new JsonObject().put("web", web));
+  }
+
+  private static int live(int port) {
+    return RawHttp.get(port, "/health/live").status();
+  }
+
+  // Time
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "G",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n",
+        "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\nGET "
+      })
+  void aRequestThatTakesTooLongIsCutHoweverManyBytesOfItCome(String start) {
+    try (RawHttp http = new RawHttp(node.port())) {
+      http.send(start);
+      // Each is sign enough of life for an idle timeout.
+      await("the end")
+          .pollInterval(Duration.ofMillis(20))
+          .until(
+              () -> {
+                try {
+                  http.send("1");
+                  return false;
+                } catch (UncheckedIOException e) {
+                  return true;
+                }
+              });
+    }
+  }
+
+  @Test
+  void oneRequestAfterTheOtherHasTheTimeForItself() throws InterruptedException {
+    try (RawHttp http = new RawHttp(node.port())) {
+      long end = System.nanoTime() + 3L * REQUEST_MS * 1_000_000;
+      while (System.nanoTime() < end) {
+        http.send("GET /health/live HTTP/1.1\r\n");
+        Thread.sleep(REQUEST_MS / 10);
+        http.send("Host: localhost\r\n\r\n");
+        assertThat(http.answer("GET").status()).isEqualTo(200);
+      }
+      Thread.sleep(2 * REQUEST_MS); // between two requests there is no such limit
+      http.send(RawHttp.head("GET / HTTP/1.1"));
+      assertThat(http.answer("GET").status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aConnectionToTheFeedIsLeftAlone() throws InterruptedException {
+    try (Market market = new Market(node);
+        FeedClient client = node.feed()) {
+      client.next("welcome");
+      client.subscribe(market.exchange(), "A");
+
+      Thread.sleep(3 * REQUEST_MS);
+
+      market.store("A", "1");
+      client.next("update");
+    }
+  }
+
+  // Bodies, which nothing reads
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc",
+        "PUT /api/tickers/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n",
+        "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+      })
+  void theConnectionOfOneWhoSendsABodyEndsAfterTheAnswer(String request) {
+    try (CacheNode patient = start("http_request_timeout_ms", 60_000);
+        RawHttp http = new RawHttp(patient.port())) {
+      RawHttp.Answer answer = http.send(request).answer("GET");
+
+      assertThat(answer.header("Connection")).isEqualToIgnoringCase("close");
+      assertThat(http.untilEnd()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatComesBehindABodyIsNoRequest() {
+    try (RawHttp http = new RawHttp(node.port())) {
+      http.send(
+          "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\na"
+              + RawHttp.head("GET /health/live HTTP/1.1"));
+
+      assertThat(http.answer("POST").status()).isEqualTo(405);
+      assertThat(http.untilEnd()).isEmpty();
+    }
+  }
+
+  @Test
+  void anEmptyBodyIsNone() {
+    try (RawHttp http = new RawHttp(node.port())) {
+      for (int i = 0; i < 3; i++) {
+        http.send(RawHttp.head("POST / HTTP/1.1", "Content-Length: 0"));
+        assertThat(http.answer("POST").status()).isEqualTo(405);
+      }
+    }
+  }
+
+  // Number
+
+  @Test
+  void moreConnectionsThanThereMayBeAreClosedAtOnce() {
+    try (CacheNode small = start("max_connections", 2, "max_http_connections", 3)) {
+      List<RawHttp> open = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        RawHttp http = new RawHttp(small.port()).send(RawHttp.head("GET /health/live HTTP/1.1"));
+        assertThat(http.answer("GET").status()).isEqualTo(200);
+        open.add(http);
+      }
+
+      for (int i = 0; i < 3; i++) {
+        try (RawHttp refused = new RawHttp(small.port())) {
+          assertThat(refused.untilEnd()).isEmpty();
+        }
+      }
+
+      open.remove(0).close();
+      await("a place").ignoreExceptions().until(() -> live(small.port()) == 200);
+      open.forEach(RawHttp::close);
+    }
+  }
+
+  @Test
+  void connectionsToTheFeedCountUntilTheyAreOver() {
+    try (CacheNode small = start("max_connections", 5, "max_http_connections", 1)) {
+      for (int round = 0; round < 3; round++) {
+        List<StuckClient> clients = new ArrayList<>();
+        await("places for all")
+            .ignoreExceptions()
+            .until(() -> clients.add(new StuckClient(small.port())) && clients.size() == 5);
+        assertThat(live(small.port())).isEqualTo(200); // whose place is free again soon
+        await("a place")
+            .ignoreExceptions()
+            .until(() -> FeedClient.refusal(small.vertx(), small.port()) == 503);
+        clients.forEach(StuckClient::vanish);
+      }
+      await("a place").ignoreExceptions().until(() -> live(small.port()) == 200);
+    }
+  }
+}
