@@ -1,5 +1,6 @@
 package io.fullon.cache.symbol;
 
+import io.fullon.cache.bus.Repeats;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.value.InvalidValueException;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class RedisSymbolCache implements SymbolCache {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisSymbolCache.class);
+  private static final Repeats SKIPPED = new Repeats(System::nanoTime);
 
   private final RedisLink link;
   private final Counter garbage =
@@ -65,7 +67,7 @@ final class RedisSymbolCache implements SymbolCache {
 
   @Override
   public Future<List<Symbol>> getSymbols(String exchange) {
-    Map<String, Symbol> found = new TreeMap<>();
+    Map<String, Symbol> found = new TreeMap<>(Names.ORDER);
     return Scans.hash(
             link,
             key(exchange),
@@ -83,11 +85,24 @@ final class RedisSymbolCache implements SymbolCache {
   private Optional<Symbol> parse(String exchange, String symbol, String text) {
     try {
       Names.symbol("symbol", symbol);
-      return Optional.of(Symbol.read(Json.parse("", text), exchange, symbol));
+      return Optional.of(Symbol.read(Json.parseForeign("", text), exchange, symbol));
     } catch (InvalidValueException e) {
-      garbage.increment();
-      LOG.warn("Skipped what is no symbol in {}: {}", key(exchange), e.getMessage());
+      skip(exchange, InvalidValueException.shorten(symbol), e);
       return Optional.empty();
     }
+  }
+
+  private void skip(String exchange, String symbol, InvalidValueException reason) {
+    garbage.increment();
+    SKIPPED
+        .add(exchange + " " + symbol + " " + reason.problem())
+        .ifPresent(
+            leftOut ->
+                LOG.warn(
+                    "Skipped what is no symbol: {} {}: {}{}",
+                    exchange,
+                    symbol,
+                    reason.getMessage(),
+                    leftOut));
   }
 }
