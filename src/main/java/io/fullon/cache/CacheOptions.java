@@ -14,6 +14,7 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
 import io.vertx.core.json.JsonObject;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,9 +52,9 @@ public record CacheOptions(
 
   /** The full names of all keys, as {@code web.port}. */
   static Set<String> keys() {
-    Fields fields = Fields.of("", new JsonObject());
-    from(fields);
-    return fields.asked();
+    Set<String> keys = new HashSet<>();
+    from(Fields.recording(keys));
+    return keys;
   }
 
   /**

@@ -8,6 +8,7 @@ import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -94,7 +95,7 @@ final class RedisAccountCache implements AccountCache {
     return link.read(Command.HGETALL, keys.positions(exId))
         .map(
             hash -> {
-              Map<String, Position> positions = new TreeMap<>();
+              Map<String, Position> positions = new TreeMap<>(Names.ORDER);
               Scans.forEach(hash, (symbol, text) -> positions.put(symbol, position(text)));
               return List.copyOf(positions.values());
             });

@@ -283,6 +283,11 @@ final class StartCommand implements Callable<Integer> {
     if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
       throw bad("--source: cannot read the file " + file);
     }
+    try {
+      Replay.check(path);
+    } catch (IOException e) {
+      throw bad("--source: cannot read the file " + file + ": " + e.getMessage());
+    }
     BigDecimal pace = speed == null ? BigDecimal.ONE : speed;
     if (pace.signum() < 0) {
       throw bad("--speed: must be 0 or more, got " + pace);

@@ -4,6 +4,7 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.EncodeException;
@@ -116,7 +117,9 @@ final class RedisBotCache implements BotCache {
         .map(
             v ->
                 blocks.values().stream()
-                    .sorted(Comparator.comparing(Block::exchange).thenComparing(Block::symbol))
+                    .sorted(
+                        Comparator.comparing(Block::exchange)
+                            .thenComparing(Block::symbol, Names.ORDER))
                     .toList());
   }
 

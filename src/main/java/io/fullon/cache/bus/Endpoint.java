@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * Receives the calls of one service: finds the action, reads its parameters strictly, calls, and
  * answers. Whatever goes wrong becomes a {@link ServiceException} with a code of {@link Failure}.
  * Every call is timed in {@code fullon.cache.operations} (tags {@code domain}, {@code operation},
- * {@code outcome}); a slow one is logged.
+ * {@code outcome}); a slow one is logged, of each operation at most one a minute.
  */
 public final class Endpoint implements Shareable {
 
@@ -47,6 +47,10 @@ public final class Endpoint implements Shareable {
   public static final long DEFAULT_TIMEOUT_MS = 1_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
+
+  /** A busy machine makes many operations slow, and writing about each makes it busier. */
+  private static final Repeats SLOW = new Repeats(System::nanoTime);
+
   private static final String SUCCESS = "SUCCESS";
 
   private static final long DAY_MS = 86_400_000;
@@ -304,8 +308,21 @@ public final class Endpoint implements Shareable {
       Timer timer = failure == null ? success : timerOf(failure);
       timer.record(nanos, TimeUnit.NANOSECONDS);
       if (nanos > slowNanos && !waiting) {
-        LOG.warn("Slow operation: {}.{} took {} ms", domain, name, nanos / 1_000_000);
+        slow(nanos / 1_000_000);
       }
+    }
+
+    private void slow(long millis) {
+      SLOW.add(domain + "." + name, millis)
+          .ifPresent(
+              leftOut ->
+                  LOG.warn(
+                      "Slow operation: {}.{} took {} ms{}{}",
+                      domain,
+                      name,
+                      millis,
+                      leftOut,
+                      leftOut.count() == 0 ? "" : ", the longest " + leftOut.largest() + " ms"));
     }
 
     private Timer timerOf(ServiceException failure) {

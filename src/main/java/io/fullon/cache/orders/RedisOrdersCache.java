@@ -227,7 +227,7 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<List<Order>> getOrders(String exId) {
-    Set<String> ids = new TreeSet<>();
+    Set<String> ids = new TreeSet<>(Names.ORDER);
     return Scans.sortedSet(link, indexKey(exId), (id, expires) -> ids.add(id))
         .compose(v -> read(exId, List.copyOf(ids)));
   }

@@ -13,6 +13,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Files;
@@ -27,8 +28,9 @@ import java.util.function.Consumer;
 
 /**
  * Feeds recorded ticks, one JSON object a line: the fields of a tick, and {@code recv_time} for the
- * pace. A bad line is reported with its number, and the rest goes on. While Redis is out of reach
- * it waits.
+ * pace; as text or compressed by gzip. A bad line is reported with its number, and the rest goes
+ * on. When the file cannot be read to its end, what was read counts. While Redis is out of reach it
+ * waits.
  *
  * <p>Reads a file, so it is a worker: {@link #deployOn} deploys it.
  */
@@ -60,6 +62,7 @@ public final class Replay extends VerticleBase {
   private Instant firstReceived;
   private Line ahead;
   private boolean atEnd;
+  private UncheckedIOException unreadable;
   private Future<Void> storing = Future.succeededFuture();
   private boolean waiting;
   private boolean stopped;
@@ -82,6 +85,16 @@ public final class Replay extends VerticleBase {
     this.progressNanos = TimeUnit.MILLISECONDS.toNanos(progressMs);
   }
 
+  /**
+   * Looks whether the file is one of text, perhaps compressed by gzip, so that another one is
+   * refused before anything starts.
+   *
+   * @throws IOException when it cannot be read or is none, with a message that says why
+   */
+  public static void check(Path file) throws IOException {
+    Lines.check(file);
+  }
+
   /** Deploys it, and lets it begin only then: what is wrong with the file holds up nothing. */
   public Future<String> deployOn(Vertx vertx) {
     DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
@@ -96,6 +109,7 @@ public final class Replay extends VerticleBase {
   @Override
   public Future<?> start() throws IOException {
     ticks = TickCache.proxy(vertx);
+    check(file);
     size = Files.size(file);
     lines = Lines.open(file);
     startNanos = System.nanoTime();
@@ -117,10 +131,14 @@ public final class Replay extends VerticleBase {
     try {
       feed();
     } catch (RuntimeException e) {
-      // Above all the file that cannot be read any more; never in silence.
-      report.accept("replay: stopped at line " + lines.number() + ": " + e);
-      done.tryFail(e);
+      stopAt(e); // never in silence
     }
+  }
+
+  private void stopAt(RuntimeException cause) {
+    String reason = cause instanceof UncheckedIOException ? cause.getMessage() : cause.toString();
+    report.accept("replay: stopped after line " + lines.number() + ": " + reason + "; " + counts());
+    done.tryFail(cause);
   }
 
   private void feed() {
@@ -141,6 +159,8 @@ public final class Replay extends VerticleBase {
       vertx.setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)), timer -> next());
     } else if (!atEnd) {
       vertx.runOnContext(v -> next());
+    } else if (unreadable != null) {
+      stopAt(unreadable);
     } else {
       report.accept("replay: done: " + counts());
       done.tryComplete();
@@ -221,20 +241,34 @@ public final class Replay extends VerticleBase {
 
   /** Whether there is a line that is a tick, within those of this turn. */
   private boolean lookAhead(long turnEnds) {
-    while (ahead == null && !atEnd && lines.number() < turnEnds) {
-      String text = lines.next();
+    boolean turnIsOver = false;
+    while (ahead == null && !atEnd && !turnIsOver) {
+      String text = nextLine();
       if (text == null) {
         atEnd = true;
       } else if (!text.isBlank()) {
         ahead = parse(text);
       }
+      // A piece of a line without end takes its time.
+      turnIsOver = lines.number() >= turnEnds || lines.isInside();
     }
     return ahead != null;
   }
 
+  /** The next line; null at the end, which may be where the file cannot be read any more. */
+  private String nextLine() {
+    try {
+      return lines.next();
+    } catch (UncheckedIOException e) {
+      // What was read before counts.
+      unreadable = e;
+      return null;
+    }
+  }
+
   private Line parse(String text) {
     try {
-      Fields fields = Json.parse("line", text);
+      Fields fields = Json.parseForeign("line", text);
       Tick tick = Tick.read(fields);
       Instant received = fields.has("recv_time") ? fields.time("recv_time") : tick.time();
       if (firstReceived == null) {

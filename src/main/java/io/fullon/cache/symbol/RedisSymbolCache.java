@@ -1,5 +1,6 @@
 package io.fullon.cache.symbol;
 
+import io.fullon.cache.bus.Repeats;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.value.InvalidValueException;
@@ -25,6 +26,7 @@ final class RedisSymbolCache implements SymbolCache {
   static final String SYMBOLS = "symbols_list:";
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisSymbolCache.class);
+  private static final Repeats SKIPPED = new Repeats(System::nanoTime);
 
   private final RedisLink link;
   private final Counter garbage =
@@ -68,7 +70,7 @@ final class RedisSymbolCache implements SymbolCache {
 
   @Override
   public Future<List<Symbol>> getSymbols(String exchange) {
-    Map<String, Symbol> found = new TreeMap<>();
+    Map<String, Symbol> found = new TreeMap<>(Names.ORDER);
     return Scans.hash(
             link,
             key(exchange),
@@ -86,11 +88,24 @@ final class RedisSymbolCache implements SymbolCache {
   private Optional<Symbol> parse(String exchange, String symbol, String text) {
     try {
       Names.symbol("symbol", symbol);
-      return Optional.of(Symbol.read(Json.parse("", text), exchange, symbol));
+      return Optional.of(Symbol.read(Json.parseForeign("", text), exchange, symbol));
     } catch (InvalidValueException e) {
-      garbage.increment();
-      LOG.warn("Skipped what is no symbol in {}: {}", key(exchange), e.getMessage());
+      skip(exchange, InvalidValueException.shorten(symbol), e);
       return Optional.empty();
     }
+  }
+
+  private void skip(String exchange, String symbol, InvalidValueException reason) {
+    garbage.increment();
+    SKIPPED
+        .add(exchange + " " + symbol + " " + reason.problem())
+        .ifPresent(
+            leftOut ->
+                LOG.warn(
+                    "Skipped what is no symbol: {} {}: {}{}",
+                    exchange,
+                    symbol,
+                    reason.getMessage(),
+                    leftOut));
   }
 }

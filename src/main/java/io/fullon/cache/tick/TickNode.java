@@ -2,6 +2,7 @@ package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.LocalCodec;
+import io.fullon.cache.bus.Repeats;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.redis.Scans;
@@ -43,6 +44,7 @@ import org.slf4j.LoggerFactory;
 final class TickNode implements Shareable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TickNode.class);
+  private static final Repeats SKIPPED = new Repeats(System::nanoTime);
   private static final String SHARED = "fullon.tick.node";
   private static final long NOT_STALE = -1;
 
@@ -63,6 +65,9 @@ final class TickNode implements Shareable {
       Counter.builder("fullon.cache.ticks.garbage")
           .description("Ticks in Redis that are none, skipped")
           .register(Metrics.globalRegistry);
+
+  /** By exchange and symbol the hash code of what is no tick: what stays there counts once. */
+  private final Map<String, Map<String, Integer>> garbageOf = new HashMap<>();
 
   private int users;
   private Future<TickNode> opened;
@@ -225,15 +230,19 @@ final class TickNode implements Shareable {
 
     @Override
     public void message(String channel, String text) {
-      try {
-        if (channel.equals(keys.removals())) {
+      if (channel.equals(keys.removals())) {
+        try {
           removed(Json.parse("removal", text));
-        } else {
-          List<String> names = TickKeys.exchangeAndSymbol(channel);
-          received(parse(names.get(0), names.get(1), text));
+        } catch (InvalidValueException e) {
+          skip(channel, "", e);
         }
-      } catch (InvalidValueException e) {
-        skip(channel, e);
+      } else {
+        List<String> names = TickKeys.exchangeAndSymbol(channel);
+        try {
+          received(parse(names.get(0), names.get(1), text));
+        } catch (InvalidValueException e) {
+          skip(names.get(0), names.get(1), e);
+        }
       }
     }
   }
@@ -284,8 +293,8 @@ final class TickNode implements Shareable {
     Names.exchange("exchange", exchange);
     Names.symbol("symbol", symbol);
     Tick ours = TickText.read(text, exchange, symbol);
-    Tick tick = ours == null ? Tick.read(Json.parse("tick", text), exchange, symbol) : ours;
-    checkNotAhead("tick.time", tick);
+    Tick tick = ours == null ? Tick.read(Json.parseForeign("", text), exchange, symbol) : ours;
+    checkNotAhead("time", tick);
     return tick;
   }
 
@@ -305,9 +314,18 @@ final class TickNode implements Shareable {
     }
   }
 
-  private void skip(String where, InvalidValueException reason) {
+  /**
+   * @param symbol may be empty, where all of the exchange is meant
+   */
+  private void skip(String exchange, String symbol, InvalidValueException reason) {
     garbage.increment();
-    LOG.debug("Skipped what is no tick in {}: {}", where, reason.getMessage());
+    String name =
+        InvalidValueException.shorten(symbol.isEmpty() ? exchange : exchange + " " + symbol);
+    SKIPPED
+        .add(name + " " + reason.problem())
+        .ifPresent(
+            leftOut ->
+                LOG.warn("Skipped what is no tick: {}: {}{}", name, reason.getMessage(), leftOut));
   }
 
   // The comparison with Redis
@@ -379,6 +397,7 @@ final class TickNode implements Shareable {
               if (begun != epoch) {
                 return Failure.UNAVAILABLE.future("the connection was lost meanwhile");
               }
+              garbageOf.keySet().retainAll(stored.keySet());
               stored.forEach(
                   (exchange, there) ->
                       adopt(exchange, known.getOrDefault(exchange, Map.of()), there));
@@ -389,6 +408,8 @@ final class TickNode implements Shareable {
 
   private Future<Void> read(String exchange, Map<String, Tick> into) {
     String key = TickKeys.ticks(exchange);
+    Map<String, Integer> before = garbageOf.getOrDefault(exchange, Map.of());
+    Map<String, Integer> now = new HashMap<>();
     return Scans.hash(
             link,
             key,
@@ -396,15 +417,19 @@ final class TickNode implements Shareable {
               try {
                 into.put(symbol, parse(exchange, symbol, text));
               } catch (InvalidValueException e) {
-                skip(key, e);
                 into.put(symbol, GARBAGE);
+                Integer hash = text.hashCode();
+                if (!hash.equals(now.put(symbol, hash)) && !hash.equals(before.get(symbol))) {
+                  skip(exchange, symbol, e);
+                }
               }
             })
+        .onSuccess(v -> garbageOf.put(exchange, now))
         .recover(
             cause -> {
               if (Failure.INTERNAL.matches(cause)) {
                 // Not a hash: another program's, under a name that looks like ours.
-                skip(key, new InvalidValueException(key, cause.getMessage()));
+                skip(exchange, "", new InvalidValueException(key, cause.getMessage()));
                 return Future.succeededFuture();
               }
               return Future.failedFuture(cause);

@@ -1,8 +1,10 @@
 package io.fullon.cache.tick;
 
+import io.fullon.cache.value.Names;
 import io.vertx.core.Promise;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,7 +59,7 @@ final class TickTable {
     return states(exchange).values().stream()
         .map(TickState::latest)
         .filter(Objects::nonNull)
-        .sorted(Comparator.comparing(Tick::symbol))
+        .sorted(Comparator.comparing(Tick::symbol, Names.ORDER))
         .toList();
   }
 
@@ -85,7 +87,8 @@ final class TickTable {
 
   /** The states of an exchange at this moment. */
   Map<String, TickState> snapshot(String exchange) {
-    return Map.copyOf(states(exchange));
+    // Not Map.copyOf, which equal hash codes hold up.
+    return new HashMap<>(states(exchange));
   }
 
   void forEachKey(BiConsumer<String, String> key) {

@@ -1,5 +1,6 @@
 package io.fullon.cache.tick;
 
+import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Times;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -83,6 +84,11 @@ final class TickText {
         return null;
       }
       at += places;
+    }
+    if (at - start > Decimals.MAX_LENGTH) {
+      // Not even converted: that takes the square of its length.
+      giveUp();
+      return null;
     }
     return new BigDecimal(text.substring(start, at));
   }

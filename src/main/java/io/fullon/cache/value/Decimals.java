@@ -23,6 +23,15 @@ public final class Decimals {
   /** No text can be longer than its plain notation by more than this: the exponent. */
   private static final int MAX_EXPONENT = 16;
 
+  /**
+   * What is longer, in any notation, is too long in plain notation or has too large an exponent.
+   */
+  static final int MAX_TEXT = MAX_LENGTH + MAX_EXPONENT;
+
+  /** As programs in Python write a float or a Decimal that is no number. */
+  private static final Pattern NOT_FINITE =
+      Pattern.compile("[+-]?(s?nan|inf|infinity)", Pattern.CASE_INSENSITIVE);
+
   private static final String EXPECTED = "must be a decimal number";
 
   private Decimals() {}
@@ -64,7 +73,65 @@ public final class Decimals {
       }
       return check(field, parse(field, text, maxLength), value, maxLength);
     }
+    if (value instanceof Json.LongNumber) {
+      throw tooLong(field, value, maxLength);
+    }
     throw new InvalidValueException(field, EXPECTED, value);
+  }
+
+  /**
+   * Whether it is a number that no decimal can be: not finite, or longer than {@link #MAX_LENGTH}
+   * in plain notation. What is no number at all is not.
+   */
+  static boolean isUnusable(Object value) {
+    if (value instanceof BigDecimal decimal) {
+      return !fits(decimal);
+    }
+    if (value instanceof BigInteger integer) {
+      return integer.bitLength() > MAX_LENGTH * 4 || !fits(new BigDecimal(integer));
+    }
+    if (value instanceof Double || value instanceof Float) {
+      return !Double.isFinite(((Number) value).doubleValue());
+    }
+    if (value instanceof String text) {
+      return NOT_FINITE.matcher(text).matches()
+          || (NUMBER.matcher(text).matches() && isTooLong(text));
+    }
+    return value instanceof Json.LongNumber;
+  }
+
+  private static boolean isTooLong(String number) {
+    try {
+      return number.length() > MAX_TEXT || !fits(new BigDecimal(number));
+    } catch (NumberFormatException e) {
+      // The exponent is out of BigDecimal's range.
+      return true;
+    }
+  }
+
+  /**
+   * The number if it has no fraction, in whatever notation; null when it has one or is none.
+   * Nothing is expanded to find that out.
+   */
+  static BigDecimal integerOrNull(Object value) {
+    if (value instanceof BigInteger integer) {
+      return new BigDecimal(integer);
+    }
+    if (!(value instanceof Number number)) {
+      return null;
+    }
+    if (value instanceof BigDecimal decimal) {
+      return hasFraction(decimal) ? null : decimal;
+    }
+    if (!Double.isFinite(number.doubleValue())) {
+      return null;
+    }
+    BigDecimal decimal = new BigDecimal(value.toString());
+    return hasFraction(decimal) ? null : decimal;
+  }
+
+  private static boolean hasFraction(BigDecimal decimal) {
+    return decimal.scale() > 0 && decimal.stripTrailingZeros().scale() > 0;
   }
 
   /**

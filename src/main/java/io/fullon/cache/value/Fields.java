@@ -3,9 +3,9 @@ package io.fullon.cache.value;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,18 +24,16 @@ public final class Fields {
 
   private final String path;
   private final Map<String, ?> values;
+  private final boolean foreign;
   private final Set<String> read = new HashSet<>();
 
-  /** The full names of all fields that were asked for, in the objects below this one too. */
+  /** The full names of all fields that were asked for, in sections too; null if nobody cares. */
   private final Set<String> asked;
 
-  private Fields(String path, Map<String, ?> values) {
-    this(path, values, new HashSet<>());
-  }
-
-  private Fields(String path, Map<String, ?> values, Set<String> asked) {
+  private Fields(String path, Map<String, ?> values, boolean foreign, Set<String> asked) {
     this.path = path;
     this.values = values;
+    this.foreign = foreign;
     this.asked = asked;
   }
 
@@ -47,12 +45,26 @@ public final class Fields {
   @SuppressWarnings("unchecked") // JSON's keys are strings
   public static Fields of(String path, Object value) {
     if (value instanceof JsonObject object) {
-      return new Fields(path, object.getMap());
+      return new Fields(path, object.getMap(), false, null);
     }
     if (value instanceof Map<?, ?> map) {
-      return new Fields(path, (Map<String, ?>) map);
+      return new Fields(path, (Map<String, ?>) map, false, null);
     }
     throw new InvalidValueException(path.isEmpty() ? "body" : path, "must be a JSON object", value);
+  }
+
+  /** The fields of what another program wrote, where an optional number may be no usable one. */
+  static Fields foreign(String path, Map<String, ?> values) {
+    return new Fields(path, values, true, null);
+  }
+
+  /**
+   * No fields, to learn which ones a reader asks for.
+   *
+   * @param asked gets their full names, those in sections too
+   */
+  public static Fields recording(Set<String> asked) {
+    return new Fields("", Map.of(), false, asked);
   }
 
   /** The full name of one of its fields; of one that came in a variable, the variable's name. */
@@ -64,25 +76,26 @@ public final class Fields {
     return path.isEmpty() ? key : path + "." + key;
   }
 
-  /** The full names of all fields that were asked for so far, in its sections too. */
-  public Set<String> asked() {
-    return asked;
-  }
-
-  /** The names of all fields that are there. */
+  /** The names of all fields that are there. Not a copy, which equal hash codes would hold up. */
   public Set<String> keys() {
-    return Set.copyOf(values.keySet());
+    return Collections.unmodifiableSet(values.keySet());
   }
 
-  /** Whether the field is there and not null. */
+  /**
+   * Whether the field is there and not null. One that another program wrote, and that is a number
+   * which is not finite or too long, is not there either.
+   */
   public boolean has(String key) {
-    return raw(key) != null;
+    Object value = raw(key);
+    return value != null && !(foreign && !(value instanceof String) && Decimals.isUnusable(value));
   }
 
   /** The field as it came; null if absent. */
   public Object raw(String key) {
     read.add(key);
-    asked.add(path(key));
+    if (asked != null) {
+      asked.add(path(key));
+    }
     Object value = values.get(key);
     return value instanceof Variable variable ? variable.text() : value;
   }
@@ -117,7 +130,7 @@ public final class Fields {
 
   /** The decimal, or null if absent. */
   public BigDecimal decimalOrNull(String key) {
-    return has(key) ? decimal(key) : null;
+    return has(key) && !(foreign && Decimals.isUnusable(raw(key))) ? decimal(key) : null;
   }
 
   /** The decimal that may be one of our own computing, or null if absent. */
@@ -151,11 +164,13 @@ public final class Fields {
 
   /** The truth value, or null if absent. */
   public Boolean flagOrNull(String key) {
-    Object value = has(key) ? value(key) : null;
-    if (value == null || value instanceof Boolean) {
-      return (Boolean) value;
+    if (!has(key)) {
+      return null;
     }
-    throw new InvalidValueException(name(key), "must be true or false", value);
+    if (value(key) instanceof Boolean flag) {
+      return flag;
+    }
+    throw new InvalidValueException(name(key), "must be true or false", raw(key));
   }
 
   /** The truth value, or {@code absent} if there is none. */
@@ -164,19 +179,25 @@ public final class Fields {
     return flag == null ? absent : flag;
   }
 
-  /** An integer from {@code min} to {@code max}. */
+  /** An integer from {@code min} to {@code max}; {@code 8.0} is the integer 8. */
   public long integer(String key, long min, long max) {
     Object value = value(key);
-    if (value instanceof Integer || value instanceof Long || value instanceof Short) {
+    if (value instanceof Integer || value instanceof Long) {
       long number = ((Number) value).longValue();
       if (number >= min && number <= max) {
         return number;
       }
     }
-    if (value instanceof Integer || value instanceof Long || value instanceof BigInteger) {
+    BigDecimal integer = Decimals.integerOrNull(value);
+    if (integer == null) {
+      throw new InvalidValueException(name(key), "must be an integer", value);
+    }
+    // Neither expands 1E+999999999.
+    if (integer.compareTo(BigDecimal.valueOf(min)) < 0
+        || integer.compareTo(BigDecimal.valueOf(max)) > 0) {
       throw new InvalidValueException(name(key), "must be from " + min + " to " + max, value);
     }
-    throw new InvalidValueException(name(key), "must be an integer", value);
+    return integer.longValueExact();
   }
 
   /** The integer, or null if absent. */
@@ -191,8 +212,7 @@ public final class Fields {
 
   /** The object below this one; an empty one if absent. */
   public Fields section(String key) {
-    Fields section = has(key) ? of(name(key), raw(key)) : new Fields(name(key), Map.of());
-    return new Fields(section.path, section.values, asked);
+    return has(key) ? of(name(key), raw(key)) : new Fields(name(key), Map.of(), false, asked);
   }
 
   /** Reads the object in this field. */

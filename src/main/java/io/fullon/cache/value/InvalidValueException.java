@@ -12,13 +12,26 @@ public final class InvalidValueException extends IllegalArgumentException {
 
   private static final int MAX_SHOWN = 60;
 
+  /** An exchange and a symbol. */
+  private static final int MAX_NAME = 129;
+
+  private final String problem;
+
   /**
    * @param field the field's full name, such as {@code ticks[3].price}
    * @param expected what would have been right, such as "must be a decimal number"
    * @param got the value; may be null
    */
   public InvalidValueException(String field, String expected, Object got) {
-    super(field + ": " + expected + ", got " + show(got));
+    this(field, expected, "", got);
+  }
+
+  /**
+   * @param detail what can be said of this value besides, such as where in it the mistake is
+   */
+  InvalidValueException(String field, String expected, String detail, Object got) {
+    super(shorten(field, MAX_NAME) + ": " + expected + detail + ", got " + show(got));
+    this.problem = shorten(field, MAX_NAME) + ": " + expected;
   }
 
   /**
@@ -26,7 +39,13 @@ public final class InvalidValueException extends IllegalArgumentException {
    * @param problem what is wrong, where showing a value would not help
    */
   public InvalidValueException(String field, String problem) {
-    super(field + ": " + problem);
+    super(shorten(field, MAX_NAME) + ": " + problem);
+    this.problem = getMessage();
+  }
+
+  /** What is wrong, without the value: the same for all values that are wrong in this way. */
+  public String problem() {
+    return problem;
   }
 
   /** A value as an error message shows it: one short line, whatever it is. */
@@ -34,12 +53,14 @@ public final class InvalidValueException extends IllegalArgumentException {
     if (value == null) {
       return "null";
     }
+    if (value instanceof Json.LongNumber number) {
+      return shorten(number.text(), MAX_SHOWN);
+    }
     if (value instanceof CharSequence text) {
-      String start = text.subSequence(0, Math.min(text.length(), MAX_SHOWN)).toString();
-      String printable = start.replaceAll("[^\\x20-\\x7e]", "?");
-      return text.length() > MAX_SHOWN
-          ? "\"" + printable + "…\" (" + text.length() + " characters)"
-          : "\"" + printable + "\"";
+      int end = endOfShown(text, MAX_SHOWN);
+      return end == text.length()
+          ? "\"" + printable(text, end) + "\""
+          : "\"" + printable(text, end) + "…\" (" + length(text) + " characters)";
     }
     if (value instanceof java.math.BigDecimal decimal && decimal.precision() > MAX_SHOWN) {
       return "a number of " + decimal.precision() + " digits";
@@ -57,5 +78,59 @@ public final class InvalidValueException extends IllegalArgumentException {
     return value instanceof Iterable || value instanceof Object[]
         ? "a list"
         : "a " + value.getClass().getSimpleName();
+  }
+
+  /** A name that may be anything, as it is as far as it can be seen, and cut if it is long. */
+  public static String shorten(String name) {
+    return shorten(name, MAX_NAME);
+  }
+
+  private static String shorten(String text, int max) {
+    int end = endOfShown(text, max);
+    return end == text.length()
+        ? printable(text, end)
+        : printable(text, end) + "… (" + length(text) + " characters)";
+  }
+
+  private static int length(CharSequence text) {
+    return Character.codePointCount(text, 0, text.length());
+  }
+
+  /**
+   * Where so many characters have been shown, what cannot be seen taking the room of its escape.
+   */
+  private static int endOfShown(CharSequence text, int max) {
+    int end = 0;
+    int shown = 0;
+    while (end < text.length()) {
+      int codePoint = Character.codePointAt(text, end);
+      shown += isShown(codePoint) ? 1 : 6 * Character.charCount(codePoint);
+      if (shown > max) {
+        return end;
+      }
+      end += Character.charCount(codePoint);
+    }
+    return end;
+  }
+
+  private static String printable(CharSequence text, int end) {
+    StringBuilder printable = new StringBuilder(end);
+    int codePoint;
+    for (int i = 0; i < end; i += Character.charCount(codePoint)) {
+      codePoint = Character.codePointAt(text, i);
+      if (isShown(codePoint)) {
+        printable.appendCodePoint(codePoint);
+      } else {
+        for (char half : Character.toChars(codePoint)) {
+          printable.append(String.format("\\u%04x", (int) half));
+        }
+      }
+    }
+    return printable.toString();
+  }
+
+  /** Of spaces only the usual one: the others look like it. */
+  private static boolean isShown(int codePoint) {
+    return codePoint == ' ' || (Names.isPrintable(codePoint) && !Names.isSpace(codePoint));
   }
 }

@@ -2,8 +2,11 @@ package io.fullon.cache.value;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,14 +14,50 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /** JSON text in and out with every digit kept, which Vert.x' own JSON does not do. */
 public final class Json {
 
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(32).build())
+  /** The longest text of another program that is read, in bytes of UTF-8. */
+  public static final int MAX_FOREIGN_BYTES = 1 << 21;
+
+  private static final int MAX_DEPTH = 32;
+
+  /** As deep as {@code cjson} in Redis reads. */
+  private static final int MAX_FOREIGN_DEPTH = 1_000;
+
+  private static final JsonFactory FACTORY = factory(constraints().maxNestingDepth(MAX_DEPTH));
+
+  /** Reads besides what Python's {@code json} writes and {@code cjson} in Redis reads. */
+  private static final JsonFactory FOREIGN =
+      factory(
+              constraints()
+                  .maxNestingDepth(MAX_FOREIGN_DEPTH)
+                  // Numbers are not converted before their length is known.
+                  .maxNumberLength(MAX_FOREIGN_BYTES))
+          .rebuild()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
           .build();
+
+  /** A number that another program wrote and that is too long to be read. */
+  record LongNumber(String text) {}
+
+  private static StreamReadConstraints.Builder constraints() {
+    return StreamReadConstraints.builder();
+  }
+
+  private static JsonFactory factory(StreamReadConstraints.Builder constraints) {
+    return JsonFactory.builder()
+        // A table of all keys that ever came would grow, and equal hash codes would hold it up.
+        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+        .streamReadConstraints(constraints.build())
+        .build();
+  }
 
   /** Apart, because it takes a tenth of a second to load, which writing need not wait for. */
   private static final class Reading {
@@ -57,14 +96,98 @@ public final class Json {
     try {
       value = Reading.MAPPER.readValue(text, Object.class);
     } catch (JsonProcessingException e) {
-      throw new InvalidValueException(
-          path.isEmpty() ? "body" : path, "must be JSON (" + e.getOriginalMessage() + ")", text);
+      throw notJson(path, e, text);
     } catch (NumberFormatException e) {
       // An exponent that is out of BigDecimal's range.
       throw new InvalidValueException(
-          path.isEmpty() ? "body" : path, "must be JSON with numbers of sensible size", text);
+          name(path), "must be JSON with numbers of sensible size", text);
     }
     return Fields.of(path, value);
+  }
+
+  private static String name(String path) {
+    return path.isEmpty() ? "body" : path;
+  }
+
+  private static InvalidValueException notJson(
+      String path, JsonProcessingException cause, String text) {
+    return new InvalidValueException(
+        name(path), "must be JSON", " (" + cause.getOriginalMessage() + ")", text);
+  }
+
+  /**
+   * Reads the fields of a JSON object that another program, a recording or an exchange wrote. Of
+   * what is in its fields, objects and lists are left empty, and an optional number that is not
+   * finite or too long counts as absent. The work is bounded, whatever the text is.
+   *
+   * @param path the object's name in errors; may be empty
+   * @throws InvalidValueException when the text is not one JSON object, or longer than {@link
+   *     #MAX_FOREIGN_BYTES}
+   */
+  public static Fields parseForeign(String path, String text) {
+    if (isTooLong(text)) {
+      throw new InvalidValueException(
+          name(path), "must be JSON of at most " + MAX_FOREIGN_BYTES + " bytes", text);
+    }
+    try (JsonParser json = FOREIGN.createParser(text)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw new InvalidValueException(name(path), "must be a JSON object", text);
+      }
+      Map<String, Object> values = new HashMap<>();
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String key = json.currentName();
+        json.nextToken();
+        values.put(key, value(json));
+      }
+      if (json.nextToken() != null) {
+        throw new InvalidValueException(name(path), "must be JSON and nothing behind it", text);
+      }
+      return Fields.foreign(path, values);
+    } catch (JsonProcessingException e) {
+      throw notJson(path, e, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading from memory failed", e);
+    }
+  }
+
+  private static boolean isTooLong(String text) {
+    // No character takes more than three bytes.
+    return text.length() > MAX_FOREIGN_BYTES
+        || (text.length() > MAX_FOREIGN_BYTES / 3
+            && text.getBytes(StandardCharsets.UTF_8).length > MAX_FOREIGN_BYTES);
+  }
+
+  private static Object value(JsonParser json) throws IOException {
+    return switch (json.currentToken()) {
+      case VALUE_STRING -> json.getText();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(json);
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NULL -> null;
+      default -> {
+        boolean isObject = json.currentToken() == JsonToken.START_OBJECT;
+        json.skipChildren();
+        yield isObject ? Map.of() : List.of();
+      }
+    };
+  }
+
+  private static Object number(JsonParser json) throws IOException {
+    if (json.isNaN()) {
+      return json.getDoubleValue();
+    }
+    if (json.getTextLength() > Decimals.MAX_TEXT) {
+      return new LongNumber(json.getText());
+    }
+    if (json.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+      return json.getNumberValue();
+    }
+    try {
+      return new BigDecimal(json.getText());
+    } catch (NumberFormatException e) {
+      // An exponent that is out of BigDecimal's range.
+      return new LongNumber(json.getText());
+    }
   }
 
   /** The text that the writer makes. */

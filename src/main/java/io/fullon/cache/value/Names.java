@@ -1,7 +1,7 @@
 package io.fullon.cache.value;
 
 import java.math.BigInteger;
-import java.util.function.IntPredicate;
+import java.util.Comparator;
 
 /** The names that keys, channels and bus addresses are made of, checked before they are used. */
 public final class Names {
@@ -9,9 +9,18 @@ public final class Names {
   /** Stands for every exchange or every symbol where a subscription allows it. */
   public static final String ANY = "*";
 
+  /**
+   * The order of all lists: that of UTF-8 bytes, which is that of code points. It differs from
+   * {@link String#compareTo}, which puts what is beyond U+FFFF before U+E000.
+   */
+  public static final Comparator<String> ORDER = Names::compare;
+
   private static final int MAX_ID = 128;
 
   private static final int MAX_NAME = 64;
+
+  /** What a decoder puts in the place of bytes that are no UTF-8. */
+  private static final int REPLACEMENT = 0xFFFD;
 
   private Names() {}
 
@@ -20,7 +29,7 @@ public final class Names {
    * @throws InvalidValueException when it is not 1–64 of {@code A-Z a-z 0-9 _ -}
    */
   public static String exchange(String field, Object value) {
-    if (value instanceof String name && consistsOf(name, Names::isOfExchange)) {
+    if (value instanceof String name && isExchange(name)) {
       return name;
     }
     throw new InvalidValueException(
@@ -29,8 +38,7 @@ public final class Names {
 
   /**
    * @return the symbol itself
-   * @throws InvalidValueException when it is not 1–64 printable ASCII characters without spaces,
-   *     quotes and {@code *}
+   * @throws InvalidValueException when it is not {@link #isSymbol one}
    */
   public static String symbol(String field, Object value) {
     if (isSymbol(value)) {
@@ -38,7 +46,7 @@ public final class Names {
     }
     throw new InvalidValueException(
         field,
-        "must be a symbol, 1 to 64 printable ASCII characters without spaces, quotes and *",
+        "must be a symbol, 1 to 64 printable characters without spaces, quotes, \\ and *",
         value);
   }
 
@@ -57,7 +65,7 @@ public final class Names {
     }
     if (value instanceof String text
         && !text.isEmpty()
-        && text.length() <= MAX_ID
+        && hasAtMost(MAX_ID, text)
         && text.codePoints().allMatch(Names::isPrintable)) {
       return text;
     }
@@ -84,17 +92,47 @@ public final class Names {
     }
   }
 
-  private static boolean isPrintable(int character) {
-    return switch (Character.getType(character)) {
+  /**
+   * Whether it can be seen, or is a space: no control or format character, no line or paragraph
+   * separator, nothing of private use, unassigned, or half of a surrogate pair. That is what
+   * Python's {@code isprintable} says too, other spaces apart.
+   */
+  static boolean isPrintable(int codePoint) {
+    return switch (Character.getType(codePoint)) {
       case Character.CONTROL,
           Character.FORMAT,
           Character.SURROGATE,
+          Character.PRIVATE_USE,
           Character.UNASSIGNED,
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR ->
           false;
       default -> true;
     };
+  }
+
+  static boolean isSpace(int codePoint) {
+    return Character.getType(codePoint) == Character.SPACE_SEPARATOR;
+  }
+
+  /** Whether the text has at most so many code points; a long one is not counted. */
+  private static boolean hasAtMost(int max, String text) {
+    return text.length() <= max
+        || (text.length() <= 2 * max && text.codePointCount(0, text.length()) <= max);
+  }
+
+  private static int compare(String one, String other) {
+    int length = Math.min(one.length(), other.length());
+    for (int i = 0; i < length; i++) {
+      char a = one.charAt(i);
+      char b = other.charAt(i);
+      if (a != b) {
+        // A half of a pair stands for what is beyond all that has no halves.
+        boolean isBeyond = Character.isSurrogate(a);
+        return isBeyond == Character.isSurrogate(b) ? a - b : isBeyond ? 1 : -1;
+      }
+    }
+    return one.length() - other.length();
   }
 
   /**
@@ -105,19 +143,44 @@ public final class Names {
     return name.replace("%", "%25").replace("{", "%7B").replace("}", "%7D").replace(":", "%3A");
   }
 
-  /** Whether it is a symbol's name. */
+  /**
+   * Whether it is a symbol's name: 1–64 printable characters, as code points, without spaces,
+   * {@code '}, {@code "}, {@code \} and {@code *}; letters of any script, not normalized. U+FFFD is
+   * none: it stands for bytes that were no text.
+   */
   public static boolean isSymbol(Object value) {
-    return value instanceof String name && consistsOf(name, Names::isOfSymbol);
+    return value instanceof String name && isSymbol(name);
   }
 
   // By hand: every tick is looked at several times, and a pattern takes ten times as long.
-  private static boolean consistsOf(String name, IntPredicate allowed) {
+  private static boolean isSymbol(String name) {
+    int length = name.length();
+    if (length == 0 || !hasAtMost(MAX_NAME, name)) {
+      return false;
+    }
+    int codePoint;
+    for (int i = 0; i < length; i += Character.charCount(codePoint)) {
+      codePoint = name.codePointAt(i);
+      if (!isOfSymbol(codePoint)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isOfSymbol(int c) {
+    return c <= '~'
+        ? c > ' ' && c != '"' && c != '\'' && c != '\\' && c != '*'
+        : isPrintable(c) && !isSpace(c) && c != REPLACEMENT;
+  }
+
+  private static boolean isExchange(String name) {
     int length = name.length();
     if (length == 0 || length > MAX_NAME) {
       return false;
     }
     for (int i = 0; i < length; i++) {
-      if (!allowed.test(name.charAt(i))) {
+      if (!isOfExchange(name.charAt(i))) {
         return false;
       }
     }
@@ -130,10 +193,5 @@ public final class Names {
         || (c >= '0' && c <= '9')
         || c == '_'
         || c == '-';
-  }
-
-  /** Printable ASCII without space, quotes and the asterisk. */
-  private static boolean isOfSymbol(int c) {
-    return c >= '!' && c <= '~' && c != '"' && c != '\'' && c != '*';
   }
 }

@@ -164,7 +164,7 @@ final class Feed {
   }
 
   private void show(Shown shown) {
-    view.computeIfAbsent(shown.symbol().exchange(), exchange -> new TreeMap<>())
+    view.computeIfAbsent(shown.symbol().exchange(), exchange -> new TreeMap<>(Names.ORDER))
         .put(shown.symbol().symbol(), shown);
   }
 

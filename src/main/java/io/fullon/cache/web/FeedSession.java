@@ -347,7 +347,7 @@ final class FeedSession implements FeedSocket.Listener {
         exchange,
         raw instanceof String text && text.length() <= 64 ? text : shown,
         ErrorCode.INVALID_SYMBOL,
-        "Must be a symbol, 1 to 64 printable ASCII characters without spaces, quotes and *,"
+        "Must be a symbol, 1 to 64 printable characters without spaces, quotes, \\ and *,"
             + " or * alone; got "
             + shown);
   }

@@ -14,7 +14,7 @@ record Interest(String exchange, String symbol) implements Comparable<Interest> 
   static final Interest ALL = new Interest(Names.ANY, Names.ANY);
 
   private static final Comparator<Interest> ORDER =
-      Comparator.comparing(Interest::exchange).thenComparing(Interest::symbol);
+      Comparator.comparing(Interest::exchange).thenComparing(Interest::symbol, Names.ORDER);
 
   /** With an order, hash tables stay fast when a client chooses symbols of equal hash codes. */
   @Override

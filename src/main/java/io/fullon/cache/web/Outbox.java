@@ -254,7 +254,7 @@ final class Outbox {
       Outgoing tick = ticks.next();
       ticks.remove();
       piece.add(tick);
-      size += tick.tick().json().length();
+      size += tick.tick().bytes();
     }
     return piece;
   }
@@ -333,7 +333,7 @@ final class Outbox {
       Outgoing tick = waitingTicks.remove(round.remove());
       if (tick != null) {
         piece.add(tick);
-        size += tick.tick().json().length();
+        size += tick.tick().bytes();
       }
     }
     return piece;

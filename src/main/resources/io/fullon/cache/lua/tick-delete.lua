@@ -14,10 +14,26 @@ if ARGV[3] == '1' then
   end
 end
 
+local function number_of(text)
+  local is_one = text and #text <= 16 and string.find(text, '^%d+$')
+  return is_one and tonumber(text) < 9007199254740991 and tonumber(text) or nil
+end
+
+-- The last number of a symbol, as the script that stores takes it.
+local function last_number_of(symbol)
+  local text = redis.call('HGET', KEYS[2], symbol)
+  local number = number_of(text)
+  if number or not text or symbol == '' then
+    return number
+  end
+  local json = redis.call('HGET', KEYS[1], symbol) or ''
+  return number_of(string.match(string.sub(json, -30), '"seq":(%d+)}$')) or 0
+end
+
 local deleted, numbers, answer = 0, {}, {0}
 for symbol in pairs(symbols) do
+  local last = last_number_of(symbol)
   deleted = deleted + redis.call('HDEL', KEYS[1], symbol)
-  local last = tonumber(redis.call('HGET', KEYS[2], symbol))
   -- A ticker that was never numbered keeps no number: the first tick's will be the clock's, later.
   local number = string.format('%.0f', last and math.max(last + 1, now) or now - 1)
   if last then

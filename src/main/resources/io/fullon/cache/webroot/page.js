@@ -95,7 +95,7 @@ function createRow(key, tick) {
     key, tr, cells, tick,
     arrow: tr.querySelector('.arrow'),
     path: tr.querySelector('path'),
-    search: key.toLowerCase(),
+    search: searchable(key),
     history: [], // the last ticks, as {time, price, run}
     candles: [],
     conflated: 0,
@@ -108,6 +108,11 @@ function createRow(key, tick) {
   onScreen.observe(tr);
   rearrange = true;
   return row;
+}
+
+/** So that É is found however it is composed, and whether it is typed large or small. */
+function searchable(text) {
+  return text.normalize('NFKC').toLowerCase();
 }
 
 /** The name, which may wrap where one of its parts ends. */
@@ -277,7 +282,7 @@ for (const button of document.querySelectorAll('[data-sort]')) {
 }
 
 function applyFilter() {
-  words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  words = searchable(filter.value).split(/\s+/).filter(Boolean);
   rearrange = true;
   requestFrame();
 }

@@ -404,7 +404,7 @@ export class TickerFeed extends EventTarget {
     for (const known of this.#known.values()) {
       const { tick: { exchange, symbol, seq } } = known;
       if (!seq || !entries.has(`${exchange} ${symbol}`) && !entries.has(`${exchange} *`)) continue;
-      if ((room -= symbol.length + 24) < 0) break; // with quotes, colon, comma and up to 16 digits
+      if ((room -= bytesOf(symbol) + 24) < 0) break; // with quotes, colon, comma, up to 16 digits
       since[symbol] = seq;
       known.seen = this.#lastRequest + 1;
     }
@@ -413,9 +413,9 @@ export class TickerFeed extends EventTarget {
 
   /** Takes from the list's beginning as many symbols as a message may hold. */
   #take(list) {
-    // Counted in characters, which take up to three bytes each; the other fields need room too.
-    let room = this.#limits.message_bytes / 8;
-    const sizeOf = item => JSON.stringify(item.symbol ?? item).length + 1;
+    // Half of it is for what the client has already; the other fields need room too.
+    let room = this.#limits.message_bytes / 4;
+    const sizeOf = item => bytesOf(JSON.stringify(item.symbol ?? item)) + 1;
     const tooMany = list.findIndex(item => (room -= sizeOf(item)) < 0);
     return list.splice(0, tooMany < 0 ? list.length : Math.max(1, tooMany));
   }
@@ -449,10 +449,16 @@ export class TickerFeed extends EventTarget {
 const keyOf = ({ exchange, symbol }) => `${exchange} ${symbol}`;
 const matchingKeys = ({ exchange: e, symbol: s }) => [`${e} ${s}`, `${e} *`, `* ${s}`, '* *'];
 
+const encoder = new TextEncoder();
+/** What limits messages: in them a character has up to four bytes. */
+const bytesOf = text => encoder.encode(text).length;
+/** In code points, as the server counts; a text that is far too long is not even split. */
+const lengthOf = name => (name?.length <= 128 ? Array.from(name).length : NaN);
+
 /** The symbols, each once. A request that is too long would end the connection, again and again. */
 function namesOf(exchange, symbols) {
   const names = [...new Set([symbols].flat())];
-  if ([exchange, ...names].every(name => name?.length <= 64)) return names;
+  if ([exchange, ...names].every(name => name?.length <= 64 || lengthOf(name) <= 64)) return names;
   throw new TypeError('exchange and symbols must be texts of up to 64 characters');
 }
 

@@ -55,6 +55,7 @@ class BadUsageIT {
         options("--source", "--source", "replay:"),
         options("/no/such/file", "--source", "replay:/no/such/file"),
         options("src", "--source", "replay:src"),
+        options("it is no text", "--source", "replay:target/fullon-cache-app.jar"),
         options("redis.uri", "--redis", ""),
         options("redis.uri", "--redis", "nonsense"),
         options("redis.uri", "--redis", "http://localhost"),

@@ -317,13 +317,14 @@ class StartIT {
     Path file = folder.resolve("large");
     String tick = "\n{\"exchange\":\"okx\",\"symbol\":\"BTC/USDT\",\"price\":2,\"time\":1}\n";
     try (java.io.RandomAccessFile holes = new java.io.RandomAccessFile(file.toFile(), "rw")) {
+      holes.writeBytes("{}\n"); // a text, as far as one can see
       holes.seek(500_000_000);
       holes.writeBytes(tick);
     }
     try (AppProcess app =
         AppProcess.jar(folder, "-Xmx64m")
             .run("--port", "0", "--source", "replay:" + file, "--speed", "0")) {
-      app.awaitErr(line -> line.startsWith("replay: done: 2 lines, 1 ticks stored, 1 bad lines"));
+      app.awaitErr(line -> line.startsWith("replay: done: 3 lines, 1 ticks stored, 2 bad lines"));
 
       assertThat(read(app, "/api/tickers/okx")).contains("\"price\":\"2\"");
     }

@@ -101,7 +101,7 @@ record Parameter(
             String.valueOf(min),
             "",
             1.5,
-            min + 0.0,
+            min + 0.5,
             4_294_967_297.9,
             NAN,
             HUGE,

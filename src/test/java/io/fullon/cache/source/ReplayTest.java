@@ -1,7 +1,9 @@
 package io.fullon.cache.source;
 
+import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.app.EmbeddedRedis;
@@ -10,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.math.BigDecimal;
@@ -17,15 +20,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each test has an exchange of its own on the node that they share. */
 class ReplayTest {
@@ -191,6 +202,7 @@ class ReplayTest {
   void aLineOfAnyLengthIsHeldInPart() throws IOException {
     Path file = folder.resolve("holes");
     try (RandomAccessFile holes = new RandomAccessFile(file.toFile(), "rw")) {
+      holes.write((line("holes", "B", "1", "1") + "\n").getBytes(StandardCharsets.UTF_8));
       holes.seek(3L * Lines.MAX_BYTES);
       holes.write(("\n" + line("holes", "A", "1", "1")).getBytes(StandardCharsets.UTF_8));
     }
@@ -198,8 +210,170 @@ class ReplayTest {
     assertThat(replay(file))
         .singleElement()
         .asString()
-        .contains("line 1: ", "(" + Lines.MAX_BYTES + " characters)");
+        .contains("line 2: ", "(" + Lines.MAX_BYTES + " characters)");
     assertThat(price("holes", "A")).isEqualTo("1");
+  }
+
+  @Test
+  void aLineWithoutEndDoesNotKeepItFromStopping() throws IOException {
+    Path file = folder.resolve("endless");
+    try (RandomAccessFile holes = new RandomAccessFile(file.toFile(), "rw")) {
+      holes.write((line("endless", "A", "1", "1") + "\n").getBytes(StandardCharsets.UTF_8));
+      holes.setLength(1L << 40); // a line of a terabyte
+    }
+    Replay replay = replay(file, "0");
+
+    String deployment = get(replay.deployOn(node.vertx()));
+    await().until(() -> !said("replay: line 2: ").isEmpty());
+    get(node.vertx().undeploy(deployment));
+
+    assertThat(price("endless", "A")).isEqualTo("1");
+    assertThat(replay.done().isComplete()).isFalse();
+  }
+
+  // Numbers that are none
+
+  @Test
+  void anOptionalNumberThatIsNoneIsAbsentAndARequiredOneCostsTheLine() throws IOException {
+    String head = "{\"exchange\":\"none\",\"symbol\":";
+    List<String> bad =
+        replay(
+            file(
+                head + "\"币安人生/USDT\",\"price\":1,\"time\":1,\"bid\":NaN,\"recv_time\":NaN}",
+                head + "\"B\",\"price\":1,\"time\":1,\"ask\":-Infinity,\"volume\":1e999999999}",
+                head + "\"C\",\"price\":NaN,\"time\":1}",
+                head + "\"D\",\"price\":1,\"time\":1,\"seq\":8.0}",
+                head + "\"E\",\"price\":1,\"time\":1,\"seq\":8.5}",
+                head + "\"F\",\"price\":1,\"time\":" + "1".repeat(1_000_000) + "}"));
+
+    assertThat(bad)
+        .extracting(text -> text.split(": ", 4)[1] + ": " + text.split(": ", 4)[2])
+        .containsExactly("line 3: price", "line 5: seq", "line 6: time");
+    assertThat(get(node.ticks().getAllTickers("none")))
+        .extracting(tick -> tick.symbol() + tick.bid() + tick.ask() + tick.volume())
+        .containsExactly("Bnullnullnull", "Dnullnullnull", "币安人生/USDTnullnullnull");
+  }
+
+  // What the file is
+
+  private static byte[] gzip(byte[] content) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+      gzip.write(content);
+    }
+    return packed.toByteArray();
+  }
+
+  private byte[] text(String exchange, int lines) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 1; i <= lines; i++) {
+      text.append(line(exchange, "S" + i % 1_000, String.valueOf(i), String.valueOf(i)))
+          .append('\n');
+    }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aFileThatIsCompressedIsReadWhateverItsName() throws IOException {
+    // Several files put together are one to gzip too.
+    ByteArrayOutputStream both = new ByteArrayOutputStream();
+    both.write(
+        gzip(("\uFEFF" + line("gz", "A", "1", "1") + "\r\n").getBytes(StandardCharsets.UTF_8)));
+    both.write(gzip(text("gz", 2_500)));
+
+    assertThat(replay(file(both.toByteArray()))).isEmpty();
+
+    assertThat(said("replay: done: 2,501 lines, 2,501 ticks stored, 0 bad lines")).hasSize(1);
+    assertThat(price("gz", "A")).isEqualTo("1");
+    assertThat(price("gz", "S500")).isEqualTo("2500");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void ofACompressedFileThatIsCutOrDamagedWhatCanBeReadCounts(boolean isCut) throws IOException {
+    byte[] packed = gzip(text("cut" + isCut, 20_000));
+    byte[] broken = Arrays.copyOf(packed, isCut ? packed.length / 2 : packed.length);
+    if (!isCut) {
+      // Its check sum.
+      broken[packed.length - 7] ^= 1;
+    }
+    Path file = file(broken);
+    Replay.check(file);
+
+    Replay replay = replay(file, "0");
+    String deployment = get(replay.deployOn(node.vertx()));
+    Throwable failure = failure(replay.done());
+    get(node.vertx().undeploy(deployment));
+
+    String reason = isCut ? "ends too early" : "is damaged (Corrupt GZIP trailer)";
+    assertThat(failure).hasMessageContaining(file.toString()).hasMessageContaining(reason);
+    assertThat(said)
+        .singleElement()
+        .asString()
+        .startsWith("replay: stopped after line ")
+        .contains(reason);
+    long lines =
+        Long.parseLong(said.get(0).replaceFirst("replay: stopped after line (\\d+):.*", "$1"));
+    assertThat(lines).isGreaterThan(isCut ? 1_000 : 19_999);
+    assertThat(said.get(0)).contains(String.format(Locale.ROOT, "%,d ticks stored", lines));
+    assertThat(price("cut" + isCut, "S" + lines % 1_000)).isEqualTo(String.valueOf(lines));
+  }
+
+  static Stream<Named<byte[]>> files() throws IOException {
+    byte[] noise = new byte[100_000];
+    new Random(1).nextBytes(noise);
+    byte[] line = line("e", "A", "1", "1").getBytes(StandardCharsets.UTF_8);
+    return Stream.of(
+        Named.of("noise", noise),
+        Named.of("compressed noise", gzip(noise)),
+        Named.of("zeros", new byte[5]),
+        Named.of("UTF-16", line("e", "A", "1", "1").getBytes(StandardCharsets.UTF_16)),
+        Named.of("PNG", new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0}),
+        Named.of("Zstandard", new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 4, '{', '\n'}),
+        Named.of("twice compressed", gzip(gzip(line))),
+        Named.of("a header of gzip alone", Arrays.copyOf(gzip(line), 10)),
+        Named.of("half a header of gzip", new byte[] {0x1f, (byte) 0x8b, 8}),
+        Named.of("no method of gzip", new byte[] {0x1f, (byte) 0x8b, 9, 0, 0, 0, 0, 0, 0, 0}));
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void whatIsNoTextIsRefusedInOneLine(byte[] content) throws IOException {
+    Path file = file(content);
+
+    assertThatThrownBy(() -> Replay.check(file))
+        .isInstanceOf(IOException.class)
+        .satisfies(e -> assertThat(e.getMessage()).startsWith("it").doesNotContain("\n"));
+    assertThat(failure(replay(file, "0").deployOn(node.vertx()))).hasMessageStartingWith("it");
+  }
+
+  static Stream<Named<byte[]>> texts() throws IOException {
+    byte[] dense = "币".repeat(10_000).getBytes(StandardCharsets.UTF_8);
+    return Stream.of(
+        Named.of("nothing", new byte[0]),
+        Named.of("nothing, compressed", gzip(new byte[0])),
+        Named.of("one byte of gzip's two", new byte[] {0x1f}),
+        Named.of("a character across the end of what is looked at", dense),
+        Named.of("the same, shifted", ("x" + "币".repeat(10_000)).getBytes(StandardCharsets.UTF_8)),
+        Named.of("and compressed", gzip(dense)),
+        Named.of("a byte order mark", "\uFEFF{}\r\n\0\r\n".getBytes(StandardCharsets.UTF_8)),
+        Named.of("a bad line first", "\0\n {}".getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("texts")
+  void whatIsTextIsNotRefused(byte[] content) throws IOException {
+    Replay.check(file(content));
+  }
+
+  @Test
+  void theProgressOfACompressedFileIsThatOfTheFile() throws IOException {
+    Path file = file(gzip(text("packed", 2)));
+    Replay replay = new Replay(file, BigDecimal.ONE, said::add, 10);
+
+    run(node.vertx(), replay);
+
+    assertThat(said.get(0)).startsWith("replay: 100%: ");
   }
 
   @Test

@@ -235,9 +235,9 @@ class SymbolCacheTest {
         "null",
         "5",
         "[]",
-        "{\"tick_size\": NaN}",
+        "{\"tick_size\": nan}",
+        "{\"tick_size\": true}",
         "{\"tick_size\": \"abc\"}",
-        "{\"tick_size\": 1E9999999999}",
         "{\"leverage\": -1}",
         "{\"margin\": \"yes\"}",
         "{\"precision\": 8.5}"
@@ -250,6 +250,16 @@ class SymbolCacheTest {
     assertThat(names(get(symbols().getSymbols(exchange)))).containsExactly("GOOD");
     get(symbols().putSymbol(symbol(exchange, "BAD", "1")));
     assertThat(names(get(symbols().getSymbols(exchange)))).containsExactly("BAD", "GOOD");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"NaN", "Infinity", "-Infinity", "1E9999999999", "1e64", "\"nan\"", "null"})
+  void anOptionalNumberOfAnotherProgramThatIsNoneIsAbsent(String number) {
+    another("A", "{\"tick_size\": " + number + ", \"precision\": 8.0}");
+
+    assertThat(get(symbols().getSymbols(exchange)))
+        .containsExactly(Symbol.of(exchange, "A", 8, null));
   }
 
   @Test

@@ -178,7 +178,7 @@ class SymbolTest {
     assertRefused("quote", new JsonObject());
     assertRefused("quote", "x".repeat(129));
     assertRefused("precision", "8");
-    assertRefused("precision", 8.0);
+    assertRefused("precision", 8.5);
     assertRefused("precision", -1);
     assertRefused("precision", 65);
     assertRefused("precision", 4_294_967_297L);

@@ -2,11 +2,13 @@ package io.fullon.cache.value;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,15 +105,56 @@ class FieldsTest {
         "n: must be from 0 to 5, got 18446744073709551616");
   }
 
+  static Stream<Object> eights() {
+    return Stream.of(
+        8,
+        8L,
+        (short) 8,
+        8.0,
+        8.0f,
+        BigInteger.valueOf(8),
+        new BigDecimal("8"),
+        new BigDecimal("8.0"),
+        new BigDecimal("8.000000000000000000000000000"),
+        new BigDecimal("0.8E+1"),
+        new BigDecimal("80E-1"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("eights")
+  void takesAnIntegerInAnyNotation(Object value) {
+    assertThat(fields("n", value).integer("n", 0, 8)).isEqualTo(8);
+    assertThat(fields("n", value).integerOrNull("n", 0, 8)).isEqualTo(8);
+    assertThat(fields("n", value).integer("n", 0, 8, 5)).isEqualTo(8);
+  }
+
+  static Stream<Object> hugeIntegers() {
+    return Stream.of(
+        1e30,
+        new BigDecimal("1E999999999"),
+        new BigDecimal("-1E999999999"),
+        BigInteger.TEN.pow(100_000),
+        Long.MAX_VALUE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("hugeIntegers")
+  void refusesAnIntegerOfAnySizeWithoutExpandingIt(Object value) {
+    assertThatThrownBy(() -> fields("n", value).integer("n", 0, 5))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith("n: must be from 0 to 5, got ");
+  }
+
   static Stream<Object> noIntegers() {
     return Stream.of(
         "5",
-        5.0,
         1.5,
         4_294_967_297.9,
-        new BigDecimal("5"),
-        new BigDecimal("1E999999999"),
+        new BigDecimal("8.5"),
+        new BigDecimal("1E-999999999"),
         Double.NaN,
+        Double.POSITIVE_INFINITY,
+        Float.NaN,
         true,
         List.of(5),
         new JsonObject());
@@ -152,6 +195,61 @@ class FieldsTest {
     section.textOrNull("host", 9);
 
     assertRefused(section::refuseUnknown, "web.prot: unknown key; there are host, port");
+  }
+
+  @Test
+  void ofWhatOthersWroteANumberThatIsNoneIsAbsentWhereItIsOptional() {
+    String many = "1".repeat(1_000_000);
+    Fields tick =
+        Json.parseForeign(
+            "",
+            "{\"nan\":NaN,\"inf\":Infinity,\"minus\":-Infinity,\"text\":\"nan\",\"long\":"
+                + many
+                + ",\"large\":1e999999999,\"larger\":1E99999999999,\"longText\":\"0."
+                + many
+                + "\"}");
+
+    for (String key : List.copyOf(tick.keys())) {
+      assertThat(tick.decimalOrNull(key)).as(key).isNull();
+      assertThatThrownBy(() -> tick.decimal(key))
+          .as(key)
+          .isInstanceOf(InvalidValueException.class)
+          .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(200));
+    }
+    for (String key : List.of("nan", "inf", "minus", "long", "large", "larger")) {
+      assertThat(tick.has(key)).as(key).isFalse();
+      assertThat(tick.integerOrNull(key, 0, 9)).as(key).isNull();
+      assertThat(tick.timeOrNull(key)).as(key).isNull();
+    }
+    assertThat(tick.text("text", 9)).isEqualTo("nan");
+  }
+
+  @Test
+  void onTheBusANumberThatIsNoneIsRefused() {
+    for (Object value : new Object[] {Double.NaN, Double.NEGATIVE_INFINITY, "NaN", "inf"}) {
+      assertThatThrownBy(() -> fields("bid", value).decimalOrNull("bid"))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageStartingWith("bid: must be a decimal number, got ");
+    }
+    assertThatThrownBy(() -> fields("bid", "1".repeat(65)).decimalOrNull("bid"))
+        .hasMessageStartingWith("bid: must fit into 64 characters");
+  }
+
+  @Test
+  void withstandsNamesOfEqualHashCodes() {
+    Map<String, Object> equal = new HashMap<>();
+    for (int i = 0; i < 1 << 16; i++) {
+      StringBuilder name = new StringBuilder();
+      for (int bit = 0; bit < 16; bit++) {
+        name.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+      }
+      equal.put(name.toString(), i);
+    }
+
+    // Looking each up among all others, one by one, would take minutes.
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> assertThat(Fields.of("", equal).keys()).hasSize(1 << 16).contains("Aa".repeat(16)));
   }
 
   @Test

@@ -41,7 +41,23 @@ class InvalidValueExceptionTest {
   void shortensALongTextAndHidesWhatCannotBePrinted() {
     assertThat(show("x".repeat(1_000_000)))
         .isEqualTo("\"" + "x".repeat(60) + "…\" (1000000 characters)");
-    assertThat(show("a\nb\0\u001b[31m€")).isEqualTo("\"a?b??[31m?\"");
+    assertThat(show("a\nb\0\u001b[31m")).isEqualTo("\"a\\u000ab\\u0000\\u001b[31m\"");
+  }
+
+  @Test
+  void showsCharactersOfAnyScriptAndOnlyThoseThatCanBeSeen() {
+    assertThat(show("币安人生/USDT €🐕")).isEqualTo("\"币安人生/USDT €🐕\"");
+    assertThat(show("a\u00a0\u3000\u202e\u200b\ue000"))
+        .isEqualTo("\"a\\u00a0\\u3000\\u202e\\u200b\\ue000\"");
+    assertThat(show("\ud83d!")).isEqualTo("\"\\ud83d!\"");
+    assertThat(show("\udb40\udc41")).isEqualTo("\"\\udb40\\udc41\"");
+  }
+
+  @Test
+  void cutsBetweenCharacters() {
+    assertThat(show("x" + "🐕".repeat(65)))
+        .isEqualTo("\"x" + "🐕".repeat(59) + "…\" (66 characters)");
+    assertThat(show("🐕".repeat(60))).isEqualTo("\"" + "🐕".repeat(60) + "\"");
   }
 
   static Stream<Named<Object>> largeValues() {
@@ -65,6 +81,8 @@ class InvalidValueExceptionTest {
   void namesTheFieldFirst() {
     assertThat(new InvalidValueException("tick.price", "must be a decimal number", "abc"))
         .hasMessage("tick.price: must be a decimal number, got \"abc\"");
+    assertThat(new InvalidValueException("since." + "x\n".repeat(100_000), "is missing"))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(200).doesNotContain("\n"));
     assertThat(new InvalidValueException("tick.price", "is missing"))
         .hasMessage("tick.price: is missing");
   }

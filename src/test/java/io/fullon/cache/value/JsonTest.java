@@ -4,12 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
+
+  /**
+   * What Python writes though it is no JSON, and numbers that are too long, which matters later.
+   */
+  private static final Pattern READ_BESIDES = Pattern.compile("NaN|Infinity|99999");
 
   @Test
   void keepsTheDigitsOfNumbers() {
@@ -61,6 +71,54 @@ class JsonTest {
         .hasMessageStartingWith("body: must be ")
         .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400));
     assertThatThrownBy(() -> Json.parse("tick", text)).hasMessageStartingWith("tick: must be ");
+  }
+
+  @Test
+  void readsWhatOtherProgramsWrite() {
+    Fields fields =
+        Json.parseForeign(
+            "",
+            " {\"a\":9.9640,"
+                + " \"b\":1e-05,\"c\":12,\"d\":\"\\u5e01\\ud83d\\udc15\",\"e\":[{\"f\":[1]}],"
+                + "\"g\":{\"h\":null},\"i\":null,\"j\":true,\"c\":13,\"\\u5e01\":123456789012345678901234567890}\n");
+
+    assertThat(fields.raw("a")).isEqualTo(new BigDecimal("9.9640"));
+    assertThat(fields.decimal("b")).isEqualTo("0.00001");
+    assertThat(fields.integer("c", 0, 99)).as("the last one").isEqualTo(13);
+    assertThat(fields.text("d", 9)).isEqualTo("币🐕");
+    assertThat(fields.raw("e")).isEqualTo(List.of());
+    assertThat(fields.raw("g")).isEqualTo(Map.of());
+    assertThat(fields.has("i")).isFalse();
+    assertThat(fields.flag("j", false)).isTrue();
+    assertThat(fields.decimal("币")).isEqualTo("123456789012345678901234567890");
+  }
+
+  static Stream<String> noForeignObjects() {
+    return Stream.concat(
+        noObjects().filter(text -> !READ_BESIDES.matcher(text).find()),
+        Stream.of("{\"a\":nan}", "{\"a\":INF x}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("noForeignObjects")
+  void refusesWhatNoOtherProgramMayWrite(String text) {
+    assertThatThrownBy(() -> Json.parseForeign("tick", text))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith("tick: must be ")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "币", "🐕", "\\u5e01"})
+  void readsForeignTextUpToItsBound(String part) {
+    int bytes = part.getBytes(StandardCharsets.UTF_8).length;
+    String head = "{\"a\":\"";
+    String longest = head + part.repeat((Json.MAX_FOREIGN_BYTES - head.length() - 2) / bytes);
+
+    assertThat(Json.parseForeign("", longest + "\"}").has("a")).isTrue();
+    assertThatThrownBy(() -> Json.parseForeign("", longest + part + "\"}"))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith("body: must be JSON of at most 2097152 bytes, got ");
   }
 
   @Test

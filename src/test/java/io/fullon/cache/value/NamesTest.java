@@ -57,8 +57,17 @@ class NamesTest {
         "a.b",
         "{x}",
         "%",
-        "\\",
-        "~"
+        "~",
+        "`",
+        "币安人生/USDT",
+        "ÉTH/USD",
+        "E\u0301TH/USD",
+        "\u0645\u0635\u0631/USD",
+        "हिन्दी/USDT",
+        "BTC/€",
+        "“BTC”",
+        "🐕/USDT",
+        "❤\ufe0f/USDT"
       })
   void takesASymbol(String symbol) {
     assertThat(Names.symbol("symbol", symbol)).isEqualTo(symbol);
@@ -78,7 +87,34 @@ class NamesTest {
         "BTC\t",
         "BTC\u007f",
         "BTC\0",
-        "BTC/€",
+        "BTC\\USDT",
+        "\\",
+        "BTC\u0085",
+        "BTC\u00a0USDT",
+        "BTC\u1680USDT",
+        "BTC\u2003USDT",
+        "BTC\u2028USDT",
+        "BTC\u2029USDT",
+        "BTC\u3000USDT",
+        "BTC\u00ad",
+        "BTC\u200b",
+        "👨\u200d👩",
+        "\u202eBTC",
+        "\u2066BTC",
+        "\ufeffBTC",
+        "BTC\ud83d",
+        "BTC\udc15",
+        "\udc15\ud83d",
+        "BTC\ue000",
+        "BTC\u0378",
+        "BTC\uffff",
+        "BTC\ufffd",
+        "币安 人生",
+        "币安*",
+        "币'安",
+        "币\"安",
+        "币\\安",
+        "🐕".repeat(65),
         "B".repeat(65),
         "B".repeat(1_000_000),
         5,
@@ -107,6 +143,7 @@ class NamesTest {
     String longest = "x".repeat(64);
 
     assertThat(Names.symbol("symbol", longest)).isEqualTo(longest);
+    assertThat(Names.symbol("symbol", "🐕".repeat(64))).hasSize(128);
     assertThat(Names.exchange("exchange", longest)).isEqualTo(longest);
   }
 
@@ -118,12 +155,14 @@ class NamesTest {
     assertThat(Names.id("uid", longest)).isEqualTo("9".repeat(128));
     assertThat(Names.id("uid", "user 5 \"ü\"")).isEqualTo("user 5 \"ü\"");
     assertThat(Names.id("uid", "x".repeat(128))).hasSize(128);
+    assertThat(Names.id("uid", "🐕".repeat(128))).hasSize(256);
   }
 
   static Stream<Object> noIds() {
     return Stream.of(
         "",
         "x".repeat(129),
+        "🐕".repeat(129),
         "a\nb",
         "\0",
         "\ud800",

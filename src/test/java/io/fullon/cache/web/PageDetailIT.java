@@ -8,9 +8,11 @@ import io.fullon.cache.testing.Market;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.text.Normalizer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -189,6 +191,28 @@ class PageDetailIT extends LivePage {
     browser.run("history.back()");
     browser.awaitTrue(CLOSED);
     browser.awaitTrue("location.hash === ''");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"币安人生/USDT", "🐕/USDT", "مصر/USD:USD", "E\u0301TH+100%&=#?/USD"})
+  void aSymbolOfAnyScriptIsShownFoundAndNamedByTheFragment(String symbol) {
+    market.store("BTC/USDT", "1");
+    market.store(symbol, "2");
+    browser.awaitText("#count", "2");
+    assertThat(browser.text(row(symbol, ".symbol"))).isEqualTo(symbol);
+
+    browser.press("/", Normalizer.normalize(symbol, Normalizer.Form.NFC).toLowerCase(Locale.ROOT));
+    browser.awaitText("#count", "1 of 2");
+    choose(symbol);
+    browser.awaitTrue("location.hash.length > 1");
+    browser.run("location.reload()");
+    browser.awaitTrue("!window.loadedOnce");
+
+    browser.awaitText("#detail-symbol", symbol);
+    browser.awaitText(PRICE, "2");
+    browser.run("location.hash = arguments[0]", market.exchange() + "/BTC/USDT");
+    browser.awaitText("#detail-symbol", "BTC/USDT");
+    assertThat(browser.console()).isEmpty();
   }
 
   @Test

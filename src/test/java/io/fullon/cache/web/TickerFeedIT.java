@@ -9,8 +9,10 @@ import io.fullon.cache.testing.FakeFeed.Connection;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -370,6 +372,53 @@ class TickerFeedIT {
       assertThat(request.encode().length()).isLessThan(512);
       request.getJsonArray("symbols").forEach(symbol -> assertThat(asked.add(symbol)).isTrue());
     }
+  }
+
+  @Test
+  void noMessageIsTooLongForItsLimitInBytesWhateverTheScript() {
+    String limits = "{\"message_bytes\":1024}";
+    Connection connection = welcome(connect("{}"), limits);
+    String all = "Array.from({ length: 26 }, (_, i) => '币'.repeat(20) + '🐕' + i)";
+    browser.run("sub('one', 'e', " + all + ", 0); sub('all', 'e', '*', 0)");
+    List<String> known = new ArrayList<>();
+    for (int i = 0; i < 26; i++) {
+      known.add(tick("币".repeat(20) + "🐕" + i, "1", i + 1));
+    }
+    JsonObject request;
+    do {
+      request = next(connection);
+      boolean isAll = request.getJsonArray("symbols").contains("*");
+      accept(connection, request, isAll ? known.toArray(String[]::new) : new String[0]);
+    } while (!request.getJsonArray("symbols").contains("*"));
+    await().until(() -> log().stream().filter(line -> line.startsWith("all ")).count() == 26);
+
+    connection.close();
+    Connection again = welcome(server.accept(), limits);
+
+    boolean sends = false;
+    do {
+      request = next(again);
+      sends |= request.containsKey("since");
+    } while (!request.getJsonArray("symbols").contains("*"));
+    assertThat(sends).as("what the client has").isTrue();
+  }
+
+  private static JsonObject next(Connection connection) {
+    JsonObject request = connection.next();
+    assertThat(request.encode().getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(1_024);
+    return request;
+  }
+
+  @Test
+  void takesSymbolsOf64CharactersOutsideOfTheBasicPlane() {
+    Connection connection = connect();
+
+    subscribe("one", "e", "'🐕'.repeat(64)");
+
+    assertThat(connection.next().getJsonArray("symbols").getString(0)).isEqualTo("🐕".repeat(64));
+    assertThat(
+            browser.run("try { sub('two', 'e', '🐕'.repeat(65), 0) } catch (e) { return e.name }"))
+        .isEqualTo("TypeError");
   }
 
   @Test
