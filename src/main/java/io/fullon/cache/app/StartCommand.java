@@ -155,7 +155,7 @@ final class StartCommand implements Callable<Integer> {
 
   private static EmbeddedRedis ownServer() throws IOException {
     try {
-      EmbeddedRedis server = EmbeddedRedis.start();
+      EmbeddedRedis server = EmbeddedRedis.startPrivate();
       // Netty unpacks a library for a moment: there it is cleared away even after a kill.
       System.setProperty("io.netty.native.workdir", server.folder().toString());
       return server;

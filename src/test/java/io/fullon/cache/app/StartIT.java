@@ -1,10 +1,12 @@
 package io.fullon.cache.app;
 
+import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.testing.AppProcess;
+import io.fullon.cache.testing.Visible;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -66,8 +68,25 @@ class StartIT {
       assertThat(app.out()).hasSize(2);
       assertThat(app.host()).isEqualTo("127.0.0.1");
       assertThat(app.redis().isAlive()).isTrue();
-      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.PING)).hasToString("PONG");
+      assertThat(send(app.redisUri(), Command.PING)).hasToString("PONG");
       assertThat(read(app, "/api/tickers/sim-alpha")).contains("\"exchange\":\"sim-alpha\"");
+    }
+  }
+
+  @Test
+  void nobodyElseGetsIntoItsOwnRedisOrSeesItsPassword() throws IOException {
+    try (AppProcess app = AppProcess.jar(folder).run("--port", "0").awaitReady()) {
+      Redis stranger = Redis.createClient(vertx, "redis://127.0.0.1:" + app.redisPort());
+      for (Command command : List.of(Command.PING, Command.FLUSHALL)) {
+        assertThat(failure(stranger.send(Request.cmd(command)))).hasMessageContaining("NOAUTH");
+      }
+      get(stranger.close());
+      assertThat(send(app.redisUri(), Command.PING)).hasToString("PONG");
+
+      Visible.assertNotForOthers(app.redisFolder());
+      assertThat(Visible.processes()).doesNotContain(app.redisPassword());
+      assertThat(app.out()).noneMatch(line -> line.contains(app.redisPassword()));
+      assertThat(app.err()).noneMatch(line -> line.contains(app.redisPassword()));
     }
   }
 
@@ -76,7 +95,7 @@ class StartIT {
     // Debian's redis-server is among what the tests need.
     try (AppProcess app =
         AppProcess.jar(folder, BadUsageIT.OTHER_MACHINE).run("--port", "0").awaitReady()) {
-      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.PING)).hasToString("PONG");
+      assertThat(send(app.redisUri(), Command.PING)).hasToString("PONG");
     }
   }
 
@@ -112,7 +131,7 @@ class StartIT {
   void itsOwnRedisGetsNoMarketWhenToldSo() {
     try (AppProcess app =
         AppProcess.jar(folder).run("--port", "0", "--source", "none").awaitReady()) {
-      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.KEYS, "*")).hasToString("[]");
+      assertThat(send(app.redisUri(), Command.KEYS, "*")).hasToString("[]");
     }
   }
 

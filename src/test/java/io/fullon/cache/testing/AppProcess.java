@@ -39,6 +39,8 @@ public final class AppProcess implements AutoCloseable {
   private static final Pattern OWN_REDIS =
       Pattern.compile("Redis: a server of its own on port ([0-9]+), .*");
 
+  private static final Pattern PASSWORD = Pattern.compile("requirepass \"(.+)\"");
+
   private static final Pattern LOGGED = Pattern.compile("[-0-9]{10}T[^ ]+ (INFO|WARN) .*");
 
   private final Process process;
@@ -237,6 +239,36 @@ public final class AppProcess implements AutoCloseable {
         .filter(child -> child.info().command().orElse("").endsWith("redis-server"))
         .findFirst()
         .orElseThrow();
+  }
+
+  /** The folder of the Redis server that it has started. */
+  public Path redisFolder() {
+    redisPort();
+    try (Stream<Path> files = Files.list(temporary)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("fullon-redis-"))
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The password of that server, which its configuration has. */
+  public String redisPassword() {
+    try {
+      Matcher password =
+          PASSWORD.matcher(Files.readString(redisFolder().resolve("redis.conf")));
+      assertThat(password.find()).as("a password").isTrue();
+      return password.group(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The address of that server, with its password. */
+  public String redisUri() {
+    return "redis://:" + redisPassword() + "@127.0.0.1:" + redisPort();
   }
 
   public void signal(String name) {
