@@ -119,7 +119,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   /**
    * Starts a server for this process alone, which keeps nothing, on a free port. Its password is
-   * known here only, and {@linkplain #BEYOND_DATA commands} that reach beyond its data are unknown.
+   * known here only, and it has no commands that reach beyond its data.
    *
    * @throws IOException with one clear line when no server runs here
    */

@@ -120,6 +120,7 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private void start(JsonObject config, boolean ownRedis, Source source) throws Exception {
+    FatalErrors.endTheProcess();
     if (ownRedis) {
       server = ownServer();
       JsonObject link = section(config, "redis").put("uri", server.uri());
@@ -139,6 +140,7 @@ final class StartCommand implements Callable<Integer> {
                     new FileSystemOptions()
                         .setFileCachingEnabled(false)
                         .setClassPathResolvingEnabled(false)));
+    FatalErrors.endTheProcessWithALoopOf(vertx, () -> stopping);
     FullonCacheVerticle cache = new FullonCacheVerticle();
     try {
       vertx

@@ -135,11 +135,26 @@ public final class AppProcess implements AutoCloseable {
 
   /** By {@code java -jar}. */
   public static Start jar(Path folder, String... javaOptions) {
+    return jar(JAR, folder, javaOptions);
+  }
+
+  /** By {@code java -jar} from another place. */
+  public static Start jar(Path jar, Path folder, String... javaOptions) {
+    return java(folder, javaOptions, "-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString());
+  }
+
+  /** Something else than the application: the class's {@code main} on the test's own class path. */
+  public static Start main(Class<?> main, Path folder, String... javaOptions) {
+    String path = System.getProperty("java.class.path");
+    return java(folder, javaOptions, "-cp", path, main.getName());
+  }
+
+  private static Start java(Path folder, String[] javaOptions, String... program) {
     Start start = new Start(folder);
     start.program.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     start.program.add("-Djava.io.tmpdir={tmp}");
     start.program.addAll(List.of(javaOptions));
-    start.program.addAll(List.of("-jar", JAR.toString()));
+    start.program.addAll(List.of(program));
     return start;
   }
 
@@ -271,6 +286,15 @@ public final class AppProcess implements AutoCloseable {
     return "redis://:" + redisPassword() + "@127.0.0.1:" + redisPort();
   }
 
+  /** It reads no more from stdin. */
+  public void closeInput() {
+    try {
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public void signal(String name) {
     Signals.send(name, process.pid());
   }
@@ -278,6 +302,10 @@ public final class AppProcess implements AutoCloseable {
   /** To it and to whatever is in its process group. */
   public void signalGroup(String name) {
     Signals.sendToGroup(name, process.pid());
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   /** Waits for its end. */
