@@ -42,9 +42,9 @@ final class FatalErrors {
   private static final Class<?>[] FATAL = {LinkageError.class, VirtualMachineError.class};
 
   /**
-   * A native library that is not there, for which there are others; a call that went too deep, which
-   * alone ends; and Netty's own bound on buffers, beyond which one connection fails and gives its
-   * buffers back: ending the process would be in the hands of its clients.
+   * A native library that is not there, for which there are others; a call that went too deep,
+   * which alone ends; and Netty's own bound on buffers, beyond which one connection fails and gives
+   * its buffers back: ending the process would be in the hands of its clients.
    */
   private static final Class<?>[] NOT_FATAL = {
     UnsatisfiedLinkError.class, StackOverflowError.class, OutOfDirectMemoryError.class
@@ -166,7 +166,8 @@ final class FatalErrors {
   }
 
   private static void say(Object where, Throwable failure) {
-    System.err.println("Ends with exit code " + EXIT_CODE + ", to be started again: an error reached " + where);
+    System.err.println(
+        "Ends with exit code " + EXIT_CODE + ", to be started again: an error reached " + where);
     if (failure != null) {
       failure.printStackTrace();
     }

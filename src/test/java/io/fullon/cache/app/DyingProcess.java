@@ -57,7 +57,8 @@ final class DyingProcess {
           Map.entry("library", vertx -> vertx.runOnContext(v -> fail(new UnsatisfiedLinkError()))),
           Map.entry("bug", vertx -> vertx.runOnContext(v -> fail(new IllegalStateException()))),
           Map.entry("tried", vertx -> LoggerFactory.getLogger("l").info("no {}", 1, noClass())),
-          Map.entry("worker", vertx -> new Thread(() -> fail(new IllegalStateException())).start()));
+          Map.entry(
+              "worker", vertx -> new Thread(() -> fail(new IllegalStateException())).start()));
 
   public static void main(String[] arguments) throws Exception {
     AtomicBoolean stopping = new AtomicBoolean();
@@ -90,7 +91,7 @@ final class DyingProcess {
       constructor.setAccessible(true);
       return constructor.newInstance("one buffer too many");
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 
@@ -144,6 +145,11 @@ final class DyingProcess {
           @Override
           protected void handle(Pipe.SourceChannel channel, SelectionKey key) {
             throw new AssertionError("x");
+          }
+
+          @Override
+          public void close() {
+            // The process ends.
           }
         };
     ((IoEventLoop) loop(vertx))

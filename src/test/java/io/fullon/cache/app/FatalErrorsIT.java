@@ -24,7 +24,8 @@ class FatalErrorsIT {
   private static final String LOGGING = "-Dlogback.configurationFile=config/logback.xml";
 
   private static final List<String> PATHS =
-      List.of("/", "/page.js", "/metrics", "/health/ready", "/api/tickers/sim-alpha", "/none", "/%");
+      List.of(
+          "/", "/page.js", "/metrics", "/health/ready", "/api/tickers/sim-alpha", "/none", "/%");
 
   @TempDir Path folder;
 

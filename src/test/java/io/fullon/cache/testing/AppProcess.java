@@ -272,8 +272,7 @@ public final class AppProcess implements AutoCloseable {
   /** The password of that server, which its configuration has. */
   public String redisPassword() {
     try {
-      Matcher password =
-          PASSWORD.matcher(Files.readString(redisFolder().resolve("redis.conf")));
+      Matcher password = PASSWORD.matcher(Files.readString(redisFolder().resolve("redis.conf")));
       assertThat(password.find()).as("a password").isTrue();
       return password.group(1);
     } catch (IOException e) {
