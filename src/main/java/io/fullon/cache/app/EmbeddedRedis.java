@@ -12,7 +12,9 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,15 +41,40 @@ public final class EmbeddedRedis implements AutoCloseable {
   /** Stands for the server that the shell finds. */
   private static final String ON_PATH = "redis-server on the PATH";
 
+  /** What reaches beyond the data: files, other servers, the server's own settings and users. */
+  private static final List<String> BEYOND_DATA =
+      List.of(
+          "ACL",
+          "BGREWRITEAOF",
+          "BGSAVE",
+          "CONFIG",
+          "DEBUG",
+          "FAILOVER",
+          "MIGRATE",
+          "MODULE",
+          "MONITOR",
+          "PSYNC",
+          "REPLICAOF",
+          "SAVE",
+          "SHUTDOWN",
+          "SLAVEOF",
+          "SYNC");
+
+  private static final int PASSWORD_BYTES = 32;
+
   /**
-   * Arguments: size of the binary on stdin (0: none, it is $5), end signal, data folder or "". What
-   * the shell ignores the server must not: until it has handlers it would not end.
+   * Arguments: sizes of configuration and binary on stdin (0: no binary), end signal, data folder
+   * or "". The configuration has a password, so nobody else may read it, and no argument shows it;
+   * dd reads no byte too many. What the shell ignores the server must not: until it has handlers it
+   * would not end.
    */
   private static final String SUPERVISOR =
       """
       trap '' INT TERM HUP PIPE
-      size=$1 signal=$2 data=$3; shift 3
+      umask 077
+      configuration=$1 size=$2 signal=$3 data=$4
       folder=$(mktemp -d "${TMPDIR:-/tmp}/fullon-redis-XXXXXX") || exit 1
+      dd bs=1 count="$configuration" of="$folder/redis.conf" 2>/dev/null
       if [ "$size" -gt 0 ]; then
         server=$folder/redis-server
         head -c "$size" >"$server"
@@ -55,7 +82,7 @@ public final class EmbeddedRedis implements AutoCloseable {
       else
         server=redis-server
       fi
-      (trap - INT TERM HUP PIPE; exec "$server" --dir "${data:-$folder}" "$@") \\
+      (trap - INT TERM HUP PIPE; exec "$server" "$folder/redis.conf" --dir "${data:-$folder}") \\
         >"$folder/log" 2>&1 </dev/null &
       pid=$!
       echo "$pid $folder"
@@ -91,6 +118,18 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   /**
+   * Starts a server for this process alone, which keeps nothing, on a free port. Its password is
+   * known here only, and it has no commands that reach beyond its data.
+   *
+   * @throws IOException with one clear line when no server runs here
+   */
+  public static EmbeddedRedis startPrivate() throws IOException {
+    // A new one each time: whoever took the port before our server did has been told the last one.
+    return onPort(
+        0, port -> launchAny(port, null, Map.of("requirepass", randomPassword()), BEYOND_DATA));
+  }
+
+  /**
    * Starts a server.
    *
    * @param port 0 for any free one
@@ -100,10 +139,18 @@ public final class EmbeddedRedis implements AutoCloseable {
    */
   public static EmbeddedRedis start(int port, Path data, Map<String, String> settings)
       throws IOException {
+    return onPort(port, chosen -> launchAny(chosen, data, settings, List.of()));
+  }
+
+  private interface Launch {
+    EmbeddedRedis on(int port) throws IOException;
+  }
+
+  private static EmbeddedRedis onPort(int port, Launch launch) throws IOException {
     for (int attempt = 1; ; attempt++) {
       int chosen = port == 0 ? freePort() : port;
       try {
-        return launchAny(chosen, data, settings);
+        return launch.on(chosen);
       } catch (PortTaken e) {
         // Somebody was faster.
         if (port != 0 || attempt == ATTEMPTS) {
@@ -113,17 +160,50 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
-  private static EmbeddedRedis launchAny(int port, Path data, Map<String, String> settings)
+  private static EmbeddedRedis launchAny(
+      int port, Path data, Map<String, String> settings, List<String> unknownCommands)
       throws IOException {
+    String configuration = configuration(port, data, settings, unknownCommands);
     List<String> tried = new ArrayList<>();
     for (String binary : binaries()) {
       try {
-        return launch(binary, port, data, settings);
+        return launch(binary, configuration, port, data, settings.get("requirepass"));
       } catch (StartFailure e) {
         tried.add(binary + ": " + e.getMessage());
       }
     }
     throw new IOException("Redis did not start: " + String.join("; ", tried));
+  }
+
+  /** The server's {@code redis.conf}. */
+  private static String configuration(
+      int port, Path data, Map<String, String> settings, List<String> unknownCommands) {
+    StringBuilder lines = new StringBuilder();
+    lines.append("port ").append(port).append("\nbind 127.0.0.1\n");
+    if (data == null) {
+      lines.append("save \"\"\n");
+    }
+    settings.forEach(
+        (name, value) -> lines.append(name).append(' ').append(quoted(value)).append('\n'));
+    unknownCommands.forEach(
+        command -> lines.append("rename-command ").append(command).append(" \"\"\n"));
+    return lines.toString();
+  }
+
+  /** One word of {@code redis.conf}, whatever is in it. */
+  private static String quoted(String value) {
+    StringBuilder word = new StringBuilder("\"");
+    for (byte b : value.getBytes(StandardCharsets.UTF_8)) {
+      boolean plain = b >= ' ' && b <= '~' && b != '"' && b != '\\';
+      word.append(plain ? String.valueOf((char) b) : "\\x" + HexFormat.of().toHexDigits(b));
+    }
+    return word.append('"').toString();
+  }
+
+  private static String randomPassword() {
+    byte[] random = new byte[PASSWORD_BYTES];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
   }
 
   /** One way to start did not work; another one may. */
@@ -147,35 +227,32 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   private static EmbeddedRedis launch(
-      String binary, int port, Path data, Map<String, String> settings) throws IOException {
+      String binary, String configuration, int port, Path data, String password)
+      throws IOException {
+    byte[] file = configuration.getBytes(StandardCharsets.US_ASCII);
     byte[] server = binary.equals(ON_PATH) ? new byte[0] : load(binary);
     List<String> command = new ArrayList<>();
     if (isOnPath("setsid")) {
       command.add("setsid");
     }
+    command.addAll(List.of("sh", "-c", SUPERVISOR, "redis"));
+    command.addAll(List.of(String.valueOf(file.length), String.valueOf(server.length)));
     // Data that stays must be saved; for what goes away a quick end is enough.
-    String signal = data == null ? "KILL" : "TERM";
-    command.addAll(List.of("sh", "-c", SUPERVISOR, "redis", String.valueOf(server.length), signal));
-    command.add(data == null ? "" : data.toString());
-    command.addAll(List.of("--port", String.valueOf(port), "--bind", "127.0.0.1"));
-    if (data == null) {
-      command.addAll(List.of("--save", ""));
-    }
-    settings.forEach((name, value) -> command.addAll(List.of("--" + name, value)));
+    command.addAll(data == null ? List.of("KILL", "") : List.of("TERM", data.toString()));
 
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
     builder.environment().put("TMPDIR", temporary.toString());
     Process supervisor = builder.start();
     try {
-      String[] pidAndFolder = handOver(server, supervisor).split(" ", 2);
+      String[] pidAndFolder = handOver(file, server, supervisor).split(" ", 2);
       EmbeddedRedis redis =
           new EmbeddedRedis(
               supervisor,
               port,
               Long.parseLong(pidAndFolder[0]),
               Path.of(pidAndFolder[1]),
-              settings.get("requirepass"));
+              password);
       redis.awaitReady();
       return redis;
     } catch (IOException e) {
@@ -185,10 +262,12 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
-  /** Gives the shell the server's binary; it answers with process id and folder. */
-  private static String handOver(byte[] server, Process supervisor) throws IOException {
+  /** Gives the shell the server's configuration and binary; it answers with process and folder. */
+  private static String handOver(byte[] configuration, byte[] server, Process supervisor)
+      throws IOException {
     try {
       OutputStream pipe = supervisor.getOutputStream();
+      pipe.write(configuration);
       pipe.write(server);
       pipe.flush();
     } catch (IOException e) {
@@ -280,7 +359,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     return pid;
   }
 
-  /** Where its binary and its log are while it runs. */
+  /** Where its binary, its configuration and its log are while it runs; nobody else may look. */
   public Path folder() {
     return folder;
   }

@@ -127,6 +127,7 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private void start(JsonObject config, boolean ownRedis, Source source) throws Exception {
+    FatalErrors.endTheProcess();
     if (ownRedis) {
       server = ownServer();
       JsonObject link = section(config, "redis").put("uri", server.uri());
@@ -144,6 +145,7 @@ final class StartCommand implements Callable<Integer> {
                     new FileSystemOptions()
                         .setFileCachingEnabled(false)
                         .setClassPathResolvingEnabled(false)));
+    FatalErrors.endTheProcessWithALoopOf(vertx, () -> stopping);
     FullonCacheVerticle cache = new FullonCacheVerticle();
     long startSeconds =
         START_SECONDS
@@ -163,7 +165,7 @@ final class StartCommand implements Callable<Integer> {
 
   private static EmbeddedRedis ownServer() throws IOException {
     try {
-      EmbeddedRedis server = EmbeddedRedis.start();
+      EmbeddedRedis server = EmbeddedRedis.startPrivate();
       // Netty unpacks a library for a moment: there it is cleared away even after a kill.
       System.setProperty("io.netty.native.workdir", server.folder().toString());
       return server;

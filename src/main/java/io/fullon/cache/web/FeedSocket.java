@@ -223,6 +223,8 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
       close(violation.closeStatus(), CLOSING_SECONDS);
     } else if (cause instanceof CodecException) {
       close(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, CLOSING_SECONDS);
+    } else if (cause instanceof Error) {
+      LOG.error("Connection from {}", channel.remoteAddress(), cause); // a fault of ours, or worse
     } else {
       LOG.debug("Connection from {}: {}", channel.remoteAddress(), cause.toString());
     }

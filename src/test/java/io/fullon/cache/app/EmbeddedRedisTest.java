@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullon.cache.testing.Signals;
+import io.fullon.cache.testing.Visible;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -15,8 +16,10 @@ import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -177,5 +180,77 @@ class EmbeddedRedisTest {
       assertThat(failure(send("redis://127.0.0.1:" + redis.port(), Command.PING)))
           .hasMessageContaining("NOAUTH");
     }
+  }
+
+  @Test
+  void aPrivateServerAnswersNobodyWithoutItsPassword() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.startPrivate()) {
+      assertThat(get(send(redis.uri(), Command.PING))).hasToString("PONG");
+      assertThat(failure(send("redis://127.0.0.1:" + redis.port(), Command.PING)))
+          .hasMessageContaining("NOAUTH");
+    }
+  }
+
+  @Test
+  void eachPrivateServerHasALongPasswordOfItsOwn() throws IOException {
+    try (EmbeddedRedis one = EmbeddedRedis.startPrivate();
+        EmbeddedRedis other = EmbeddedRedis.startPrivate()) {
+      assertThat(password(one)).hasSizeGreaterThanOrEqualTo(32).isNotEqualTo(password(other));
+    }
+  }
+
+  @Test
+  void whoKnowsThePasswordOfAPrivateServerReachesItsDataAlone() throws IOException {
+    String[][] beyond = {
+      {"CONFIG", "GET", "dir"},
+      {"CONFIG", "SET", "dir", "/tmp"},
+      {"SAVE"},
+      {"BGSAVE"},
+      {"BGREWRITEAOF"},
+      {"MODULE", "LIST"},
+      {"REPLICAOF", "NO", "ONE"},
+      {"SLAVEOF", "NO", "ONE"},
+      {"MIGRATE", "127.0.0.1", "1", "key", "0", "1"},
+      {"DEBUG", "SLEEP", "0"},
+      {"ACL", "LIST"},
+      {"SHUTDOWN", "NOSAVE"},
+      {"FAILOVER", "ABORT"},
+      {"MONITOR"},
+      {"SYNC"},
+      {"PSYNC", "?", "-1"},
+    };
+    try (EmbeddedRedis redis = EmbeddedRedis.startPrivate()) {
+      for (String[] words : beyond) {
+        Command command = Command.create(words[0]);
+        String[] arguments = Arrays.copyOfRange(words, 1, words.length);
+        assertThat(failure(send(redis.uri(), command, arguments)))
+            .as(words[0])
+            .hasMessageContaining("unknown command");
+      }
+      String script = "return redis.call('CONFIG', 'GET', 'dir')";
+      assertThat(failure(send(redis.uri(), Command.EVAL, script, "0")))
+          .hasMessageContaining("Unknown Redis command");
+      assertThat(get(send(redis.uri(), Command.SET, "key", "value"))).hasToString("OK");
+    }
+  }
+
+  @Test
+  void noArgumentAndNoEnvironmentShowsThePassword() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.startPrivate();
+        EmbeddedRedis told = EmbeddedRedis.start(0, null, Map.of("requirepass", "chosen-here"))) {
+      assertThat(Visible.processes()).doesNotContain(password(redis)).doesNotContain("chosen-here");
+      assertThat(told.folder().resolve("log")).content().doesNotContain("chosen-here");
+    }
+  }
+
+  @Test
+  void nobodyElseMayLookIntoItsFolder() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.startPrivate()) {
+      Visible.assertNotForOthers(redis.folder());
+    }
+  }
+
+  private static String password(EmbeddedRedis redis) {
+    return URI.create(redis.uri()).getUserInfo().substring(":".length());
   }
 }

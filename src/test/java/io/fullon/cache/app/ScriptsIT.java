@@ -3,12 +3,20 @@ package io.fullon.cache.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.testing.AppProcess;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,7 +26,22 @@ import org.junit.jupiter.api.io.TempDir;
 class ScriptsIT {
 
   private static final String BUILD =
-      "mkdir -p target && cp '" + AppProcess.JAR + "' target/fullon-cache-app.jar";
+      "cat '" + AppProcess.JAR + "' >\"$output/fullon-cache-app.jar\"";
+
+  private static final String HALF = BUILD.replace("cat", "head -c 5000000");
+  private static final String OTHER_HALF =
+      BUILD.replace("cat", "tail -c +5000001").replace(">", ">>");
+
+  private static final String ZEROS =
+      BUILD.replace("cat '", "head -c \"$(wc -c <'").replace("' >", "')\" /dev/zero >");
+
+  private static final String UPGRADE =
+      """
+      Upgrade: websocket\r
+      Connection: Upgrade\r
+      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+      Sec-WebSocket-Version: 13\r
+      """;
 
   @TempDir Path folder;
   private Path project;
@@ -52,6 +75,11 @@ class ScriptsIT {
             "#!/bin/sh",
             "echo \"$@\" >>'" + calls + "'",
             "cd '" + project + "' || exit 9",
+            "output=target",
+            "for argument; do",
+            "  case $argument in -Doutput=*) output=${argument#-Doutput=} ;; esac",
+            "done",
+            "mkdir -p \"$output\"",
             String.join("\n", commands)));
     assertThat(maven.toFile().setExecutable(true)).isTrue();
   }
@@ -103,13 +131,108 @@ class ScriptsIT {
 
   @Test
   void aFailedBuildIsShownAndLeavesNoHalfJar() throws IOException {
-    maven("mkdir target", "echo half >target/fullon-cache-app.jar", "echo the reason", "exit 1");
+    maven(HALF, "echo the reason", "exit 1");
 
     try (AppProcess app = script("start").run()) {
       assertThat(app.exitCode()).isEqualTo(2);
       assertThat(app.err()).contains("the reason", "scripts/start: the build failed");
       assertThat(jar).doesNotExist();
+      assertThat(jar.getParent()).isEmptyDirectory();
     }
+  }
+
+  @Test
+  void aServerThatRunsKeepsItsJarWhenAnotherIsBuilt() throws IOException {
+    try (AppProcess app = script("start").run("--port", "0").awaitReady();
+        InputStream running = Files.newInputStream(jar)) {
+      Object file = Files.readAttributes(jar, BasicFileAttributes.class).fileKey();
+      changeSources();
+      maven(ZEROS);
+
+      try (AppProcess other = script("start").run("--port", "0")) {
+        assertThat(other.exitCode()).as("of what no jar is").isEqualTo(1);
+      }
+
+      assertThat(Arrays.equals(running.readAllBytes(), Files.readAllBytes(AppProcess.JAR)))
+          .as("what it has open is as it was")
+          .isTrue();
+      assertThat(Files.readAttributes(jar, BasicFileAttributes.class).fileKey()).isNotEqualTo(file);
+      // Most of what these need is not loaded yet.
+      for (String path : List.of("/", "/page.js", "/metrics", "/health/ready", "/api/tickers/x")) {
+        assertThat(statusLine(app, path, "")).as(path).isEqualTo("HTTP/1.1 200 OK");
+      }
+      assertThat(statusLine(app, "/feed", UPGRADE)).isEqualTo("HTTP/1.1 101 Switching Protocols");
+      assertStops(app);
+    }
+  }
+
+  private void changeSources() throws IOException {
+    Files.setLastModifiedTime(project.resolve("pom.xml"), FileTime.from(Instant.now()));
+  }
+
+  private static String statusLine(AppProcess app, String path, String headers) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), app.port())) {
+      socket.setSoTimeout(20_000);
+      String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+          .readLine();
+    }
+  }
+
+  @Test
+  void twoThatBuildAtTheSameTimeBothRun() throws IOException {
+    // Each waits for the other in the middle.
+    maven(
+        HALF,
+        "touch \"" + folder + "/half.$$\"",
+        "while [ \"$(ls '" + folder + "' | grep -c half)\" -lt 2 ]; do sleep 0.05; done",
+        OTHER_HALF);
+
+    try (AppProcess one = script("start").run("--port", "0");
+        AppProcess other = script("start").run("--port", "0")) {
+      assertStops(one.awaitReady());
+      assertStops(other.awaitReady());
+    }
+  }
+
+  @Test
+  void aBuildThatIsKilledLeavesTheOldJarAndIsDoneNextTime() throws IOException {
+    build();
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.EPOCH));
+    maven(HALF, "kill -KILL $PPID");
+
+    try (AppProcess app = script("start").run("--help")) {
+      assertThat(app.exitCode()).isNotZero();
+    }
+    assertThat(jar).hasSameBinaryContentAs(AppProcess.JAR);
+
+    maven(BUILD);
+    try (AppProcess app = script("start").run("--help")) {
+      assertThat(app.exitCode()).isZero();
+      assertThat(Files.readAllLines(calls)).hasSize(2);
+    }
+  }
+
+  @Test
+  void whatChangesDuringABuildIsBuiltNextTime() throws IOException {
+    maven("touch pom.xml", BUILD);
+
+    for (int start = 1; start <= 2; start++) {
+      try (AppProcess app = script("start").run("--help")) {
+        assertThat(app.exitCode()).isZero();
+        assertThat(Files.readAllLines(calls)).hasSize(start);
+      }
+    }
+  }
+
+  @Test
+  void mavenDoesNotWriteIntoTheJarThatMayRun() throws IOException {
+    assertThat(Path.of("pom.xml"))
+        .content()
+        .contains("/fullon-cache-app.jar.new</outputFile>")
+        .contains("tofile=\"${project.build.directory}/fullon-cache-app.jar\"");
   }
 
   @Test

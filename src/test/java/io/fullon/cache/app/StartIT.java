@@ -1,5 +1,6 @@
 package io.fullon.cache.app;
 
+import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -7,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.testing.AppProcess;
 import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.SentinelServers;
+import io.fullon.cache.testing.Throttle;
+import io.fullon.cache.testing.Visible;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -14,6 +17,8 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -73,8 +78,25 @@ class StartIT {
       assertThat(app.out()).hasSize(2);
       assertThat(app.host()).isEqualTo("127.0.0.1");
       assertThat(app.redis().isAlive()).isTrue();
-      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.PING)).hasToString("PONG");
+      assertThat(send(app.redisUri(), Command.PING)).hasToString("PONG");
       assertThat(read(app, "/api/tickers/sim-alpha")).contains("\"exchange\":\"sim-alpha\"");
+    }
+  }
+
+  @Test
+  void nobodyElseGetsIntoItsOwnRedisOrSeesItsPassword() throws IOException {
+    try (AppProcess app = AppProcess.jar(folder).run("--port", "0").awaitReady()) {
+      Redis stranger = Redis.createClient(vertx, "redis://127.0.0.1:" + app.redisPort());
+      for (Command command : List.of(Command.PING, Command.FLUSHALL)) {
+        assertThat(failure(stranger.send(Request.cmd(command)))).hasMessageContaining("NOAUTH");
+      }
+      get(stranger.close());
+      assertThat(send(app.redisUri(), Command.PING)).hasToString("PONG");
+
+      Visible.assertNotForOthers(app.redisFolder());
+      assertThat(Visible.processes()).doesNotContain(app.redisPassword());
+      assertThat(app.out()).noneMatch(line -> line.contains(app.redisPassword()));
+      assertThat(app.err()).noneMatch(line -> line.contains(app.redisPassword()));
     }
   }
 
@@ -83,7 +105,7 @@ class StartIT {
     // Debian's redis-server is among what the tests need.
     try (AppProcess app =
         AppProcess.jar(folder, BadUsageIT.OTHER_MACHINE).run("--port", "0").awaitReady()) {
-      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.PING)).hasToString("PONG");
+      assertThat(send(app.redisUri(), Command.PING)).hasToString("PONG");
     }
   }
 
@@ -168,7 +190,7 @@ class StartIT {
   void itsOwnRedisGetsNoMarketWhenToldSo() {
     try (AppProcess app =
         AppProcess.jar(folder).run("--port", "0", "--source", "none").awaitReady()) {
-      assertThat(send("redis://127.0.0.1:" + app.redisPort(), Command.KEYS, "*")).hasToString("[]");
+      assertThat(send(app.redisUri(), Command.KEYS, "*")).hasToString("[]");
     }
   }
 
@@ -225,6 +247,84 @@ class StartIT {
   private String config(String name, String uri) throws IOException {
     String content = "{\"redis\":{\"uri\":\"" + uri + "\"},\"web\":{\"port\":0}}";
     return Files.writeString(folder.resolve(name), content).toString();
+  }
+
+  @Test
+  void aRedisThatComesUpLaterIsWaitedForAndSaidOnce() throws IOException {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    String address = "redis://127.0.0.1:" + port;
+    try (AppProcess app = AppProcess.jar(folder).run("--port", "0", "--redis", address)) {
+      app.awaitErr(line -> line.contains(address) && line.endsWith("trying again"));
+      assertThat(app.out()).isEmpty();
+
+      try (EmbeddedRedis redis = EmbeddedRedis.start(port, null, Map.of())) {
+        app.awaitReady();
+
+        assertThat(redis.port()).isEqualTo(port);
+        assertThat(app.err()).filteredOn(line -> line.contains("trying again")).hasSize(1);
+        assertThat(app.err()).filteredOn(line -> line.contains("connected after")).hasSize(1);
+        app.signal("TERM");
+        assertThat(app.exitCode()).isZero();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"redis://127.0.0.1:%d", "rediss://127.0.0.1:%d"})
+  void aSignalWhileItWaitsForRedisEndsItCleanly(String address) throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        AppProcess app =
+            AppProcess.jar(folder)
+                .environment("FULLON_CACHE_REDIS_CONNECT_TIMEOUT_MS", "200")
+                .run("--port", "0", "--redis", address.formatted(silent.getLocalPort()))) {
+      app.awaitErr(line -> line.endsWith("trying again"));
+
+      app.signal("TERM");
+
+      assertThat(app.exitCode()).isZero();
+      assertThat(app.plainErrors()).isEmpty();
+      app.assertNothingStays();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void itStartsWithATenthOfTheProcessor(boolean ownRedis) throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.start();
+        AppProcess app =
+            ownRedis
+                ? AppProcess.jar(folder).run("--port", "0")
+                : AppProcess.jar(folder).run("--port", "0", "--redis", redis.uri())) {
+      Throttle.during(app.pid(), app::awaitReady);
+      assertThat(read(app, "/health/ready")).contains("UP");
+    }
+  }
+
+  @Test
+  void theLogSaysWhatStartsWhereAndWhatStops() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.start(0, null, Map.of("requirepass", "secret"));
+        AppProcess app =
+            AppProcess.jar(folder)
+                .environment("FULLON_CACHE_BOT_ENABLED", "false")
+                .run("--port", "0", "--redis", redis.uri())) {
+      app.awaitReady();
+      String start = app.awaitErr(line -> line.contains(" starts: "));
+      assertThat(start)
+          .contains("Redis at redis://127.0.0.1:" + redis.port())
+          .contains("enabled: [symbol, tick, orders, trades, account, flow, web]")
+          .containsPattern("fullon-cache [0-9]+\\.[0-9]+")
+          .doesNotContain("secret");
+      app.awaitErr(line -> line.contains("is up, http://127.0.0.1:" + app.port()));
+
+      app.signal("TERM");
+
+      assertThat(app.exitCode()).isZero();
+      assertThat(app.err()).anyMatch(line -> line.endsWith("Stopping"));
+      assertThat(app.err()).noneMatch(line -> line.contains("secret"));
+    }
   }
 
   /** Where the application finds names of hosts, in the place of the machine's own resolver. */

@@ -29,6 +29,7 @@ final class StartBench {
       Process app =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-XX:+ExitOnOutOfMemoryError",
                   "-jar",
                   Path.of("target", "fullon-cache-app.jar").toString(),
                   "--port",

@@ -30,7 +30,8 @@ public final class AppProcess implements AutoCloseable {
 
   public static final Path JAR = Path.of("target", "fullon-cache-app.jar").toAbsolutePath();
 
-  private static final long SECONDS = 60;
+  /** So long because some tests let it run a tenth of the time only. */
+  private static final long SECONDS = 180;
 
   /** More than the 10 that are promised: the machine may have a lot to do besides. */
   private static final long EXIT_SECONDS = 20;
@@ -38,6 +39,8 @@ public final class AppProcess implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("Ready: http://(.+):([0-9]+)");
   private static final Pattern OWN_REDIS =
       Pattern.compile("Redis: a server of its own on port ([0-9]+), .*");
+
+  private static final Pattern PASSWORD = Pattern.compile("requirepass \"(.+)\"");
 
   private static final Pattern LOGGED = Pattern.compile("[-0-9]{10}T[^ ]+ (INFO|WARN) .*");
 
@@ -132,11 +135,26 @@ public final class AppProcess implements AutoCloseable {
 
   /** By {@code java -jar}. */
   public static Start jar(Path folder, String... javaOptions) {
+    return jar(JAR, folder, javaOptions);
+  }
+
+  /** By {@code java -jar} from another place. */
+  public static Start jar(Path jar, Path folder, String... javaOptions) {
+    return java(folder, javaOptions, "-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString());
+  }
+
+  /** Something else than the application: the class's {@code main} on the test's own class path. */
+  public static Start main(Class<?> main, Path folder, String... javaOptions) {
+    String path = System.getProperty("java.class.path");
+    return java(folder, javaOptions, "-cp", path, main.getName());
+  }
+
+  private static Start java(Path folder, String[] javaOptions, String... program) {
     Start start = new Start(folder);
     start.program.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     start.program.add("-Djava.io.tmpdir={tmp}");
     start.program.addAll(List.of(javaOptions));
-    start.program.addAll(List.of("-jar", JAR.toString()));
+    start.program.addAll(List.of(program));
     return start;
   }
 
@@ -238,6 +256,48 @@ public final class AppProcess implements AutoCloseable {
         .orElseThrow();
   }
 
+  /** The folder of the Redis server that it has started. */
+  public Path redisFolder() {
+    redisPort();
+    try (Stream<Path> files = Files.list(temporary)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("fullon-redis-"))
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The password of that server, which its configuration has. */
+  public String redisPassword() {
+    try {
+      Matcher password = PASSWORD.matcher(Files.readString(redisFolder().resolve("redis.conf")));
+      assertThat(password.find()).as("a password").isTrue();
+      return password.group(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The address of that server, with its password. */
+  public String redisUri() {
+    return "redis://:" + redisPassword() + "@127.0.0.1:" + redisPort();
+  }
+
+  /** It reads no more from stdin. */
+  public void closeInput() {
+    try {
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
   public void signal(String name) {
     Signals.send(name, process.pid());
   }
@@ -245,6 +305,10 @@ public final class AppProcess implements AutoCloseable {
   /** To it and to whatever is in its process group. */
   public void signalGroup(String name) {
     Signals.sendToGroup(name, process.pid());
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   /** Waits for its end. */
