@@ -223,7 +223,12 @@ final class StartCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw bad("--config: cannot read the file " + path + ", or it is not UTF-8");
     } catch (DecodeException e) {
-      throw bad("--config: " + path + " must be a JSON object: " + e.getMessage());
+      // Jackson tells where, and that it does not show what is there.
+      String problem =
+          e.getMessage()
+              .replaceFirst("^Failed to decode: *", "")
+              .replaceFirst("\\(?\\[Source: [^;]*; (line: \\d+, column: \\d+)]\\)?", "$1");
+      throw bad("--config: " + path + " must be a JSON object: " + problem);
     }
   }
 

@@ -72,6 +72,12 @@ class StartIT {
     return get(client.send(request).eventually(client::close));
   }
 
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
   @Test
   void withARedisOfItsOwnItSaysSoAndIsLively() {
     try (AppProcess app = AppProcess.jar(folder).run("--port", "0").awaitReady()) {
@@ -251,10 +257,7 @@ class StartIT {
 
   @Test
   void aRedisThatComesUpLaterIsWaitedForAndSaidOnce() throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = freePort();
     String address = "redis://127.0.0.1:" + port;
     try (AppProcess app = AppProcess.jar(folder).run("--port", "0", "--redis", address)) {
       app.awaitErr(line -> line.contains(address) && line.endsWith("trying again"));
@@ -364,6 +367,39 @@ class StartIT {
               .environment("FULLON_CACHE_REDIS_MASTER", servers.masterName())
               .run("--port", "0")) {
         assertThat(app.awaitReady().out()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void serversOfAClusterMayBeAnnouncedByNamesWithUnderscores() throws IOException {
+    Map<String, String> settings =
+        Map.of(
+            "cluster-enabled",
+            "yes",
+            "cluster-port",
+            String.valueOf(freePort()),
+            // Of Redis 7: the packaged server does not start with them, and the one of the system
+            // does.
+            "cluster-announce-hostname",
+            "my_redis",
+            "cluster-preferred-endpoint-type",
+            "hostname");
+    try (EmbeddedRedis redis = EmbeddedRedis.start(0, null, settings)) {
+      send(redis.uri(), Command.CLUSTER, "ADDSLOTSRANGE", "0", "16383");
+      await()
+          .until(
+              () ->
+                  send(redis.uri(), Command.CLUSTER, "INFO")
+                      .toString()
+                      .contains("cluster_state:ok"));
+      try (AppProcess app =
+          AppProcess.jar(folder, hosts())
+              .environment("FULLON_CACHE_REDIS_CLUSTER", "true")
+              .run("--port", "0", "--redis", redis.uri(), "--source", "simulated")) {
+        app.awaitReady();
+        assertThat(send(redis.uri(), Command.HLEN, "symbols_list:sim-alpha").toInteger())
+            .isPositive();
       }
     }
   }
