@@ -58,7 +58,7 @@ class StartingTest {
     JsonObject section =
         new JsonObject()
             .put("uri", uri)
-            .put("connect_timeout_ms", 500)
+            .put("connect_timeout_ms", 20_000)
             .put("start_within_ms", LONG_MS);
     for (int i = 0; i < more.length; i += 2) {
       section.put((String) more[i], more[i + 1]);
@@ -98,10 +98,30 @@ class StartingTest {
   }
 
   @Test
+  void anOutageLaterOnIsTwoLinesToo() throws IOException {
+    int port;
+    List<RedisLink> links;
+    try (EmbeddedRedis first = EmbeddedRedis.start()) {
+      port = first.port();
+      links = IntStream.range(0, 5).mapToObj(i -> get(open(first.uri()))).toList();
+      assertThat(linesOf(port)).isEmpty();
+    }
+    await().until(() -> links.stream().noneMatch(RedisLink::isUp));
+    try (EmbeddedRedis second = EmbeddedRedis.start(port, null, Map.of())) {
+      assertThat(second.port()).isEqualTo(port);
+      await().until(() -> links.stream().allMatch(RedisLink::isUp));
+
+      assertThat(linesOf(port)).hasSize(2);
+      assertThat(linesOf(port).get(0)).contains("connection lost").endsWith("trying again");
+      assertThat(linesOf(port).get(1)).contains(": connected after ");
+    }
+  }
+
+  @Test
   void aRedisThatIsSilentIsWaitedFor() throws IOException {
     try (EmbeddedRedis redis = EmbeddedRedis.start()) {
       Signals.freeze(redis);
-      Future<RedisLink> link = open(redis.uri());
+      Future<RedisLink> link = open(redis.uri(), "connect_timeout_ms", 300);
       await().until(() -> !linesOf(redis.port()).isEmpty());
 
       Signals.unfreeze(redis);
@@ -146,9 +166,16 @@ class StartingTest {
   void aCertificateThatIsNotTrustedFailsAtOnceAndSaysSo() throws IOException {
     try (TlsRedis redis = TlsRedis.start();
         EmbeddedRedis plain = EmbeddedRedis.start()) {
-      assertThat(failure(open(redis.uri(), "connect_timeout_ms", 20_000)))
+      assertThat(failure(open(redis.uri())))
           .hasMessageContaining("unable to find valid certification path");
-      assertThat(failure(open("rediss://127.0.0.1:" + plain.port(), "start_within_ms", 300)))
+      assertThat(
+              failure(
+                  open(
+                      "rediss://127.0.0.1:" + plain.port(),
+                      "connect_timeout_ms",
+                      500,
+                      "start_within_ms",
+                      300)))
           .hasMessageContaining("a server that speaks no TLS is silent, too");
       assertThat(failure(open("redis://127.0.0.1:" + redis.port(), "start_within_ms", 300)))
           .hasMessageContaining("does it want TLS (rediss://)?");
@@ -159,16 +186,7 @@ class StartingTest {
   void aFileOfTrustedCertificatesWithoutAnyTrustsNobody(@TempDir Path folder) throws IOException {
     Path empty = Files.writeString(folder.resolve("empty.pem"), "");
     try (TlsRedis redis = TlsRedis.start()) {
-      assertThat(
-              failure(
-                  open(
-                      redis.uri(),
-                      "connect_timeout_ms",
-                      20_000,
-                      "start_within_ms",
-                      0,
-                      "tls_ca",
-                      empty.toString())))
+      assertThat(failure(open(redis.uri(), "start_within_ms", 0, "tls_ca", empty.toString())))
           .hasMessageContaining(redis.uri());
     }
   }
