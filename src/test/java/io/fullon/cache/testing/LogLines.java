@@ -30,6 +30,7 @@ public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoC
     log.start();
     log.logger.setLevel(level);
     log.logger.addAppender(log);
+    log.logger.setAdditive(false); // it is expected, and not to be shown
     return log;
   }
 
@@ -46,6 +47,7 @@ public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoC
   public void close() {
     logger.detachAppender(this);
     logger.setLevel(null);
+    logger.setAdditive(true);
     stop();
   }
 }
