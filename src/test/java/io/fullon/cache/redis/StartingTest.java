@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
+import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.testing.TlsRedis;
 import io.fullon.cache.value.Fields;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -23,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What time can heal at the start is tried, and nothing else. */
 class StartingTest {
@@ -182,13 +187,79 @@ class StartingTest {
     }
   }
 
-  @Test
-  void aFileOfTrustedCertificatesWithoutAnyTrustsNobody(@TempDir Path folder) throws IOException {
-    Path empty = Files.writeString(folder.resolve("empty.pem"), "");
-    try (TlsRedis redis = TlsRedis.start()) {
-      assertThat(failure(open(redis.uri(), "start_within_ms", 0, "tls_ca", empty.toString())))
-          .hasMessageContaining(redis.uri());
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "garbage",
+        "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n",
+        "missing",
+        "a folder"
+      })
+  void aFileOfTrustedCertificatesWithoutAnyFailsAtOnce(String content, @TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("ca.pem");
+    if (content.equals("a folder")) {
+      Files.createDirectory(file);
+    } else if (!content.equals("missing")) {
+      Files.writeString(file, content);
     }
+
+    assertThat(failure(open("rediss://127.0.0.1:1", "tls_ca", file.toString())))
+        .hasMessageStartingWith("redis.tls_ca: ");
+  }
+
+  @Test
+  void aSocketThatIsNotThereIsNotTakenForOneThatWantsTls(@TempDir Path folder) {
+    assertThat(failure(open("unix://" + folder.resolve("none.sock"), "start_within_ms", 0)))
+        .hasMessageContaining("none.sock")
+        .hasMessageNotContaining("TLS");
+  }
+
+  @Test
+  void aServerOfAClusterThatIsTakenForASingleOneIsToldFromAMissingRight() throws IOException {
+    try (ClusterServers servers = ClusterServers.start()) {
+      JsonObject config =
+          new JsonObject()
+              .put("redis", new JsonObject().put("uri", "redis://" + servers.nodes().get(0)))
+              .put("web", new JsonObject().put("enabled", false));
+
+      assertThat(
+              failure(
+                  vertx.deployVerticle(
+                      new FullonCacheVerticle(), new DeploymentOptions().setConfig(config))))
+          .hasMessageContaining("set redis.cluster");
+    }
+  }
+
+  @Test
+  void whoWaitsIsToldWhenTheVerticleOrVertxIsClosedAndNoLinkStaysBehind() throws IOException {
+    int port = freePort();
+    Vertx own = Vertx.vertx();
+    List<JsonObject> states = new CopyOnWriteArrayList<>();
+    own.eventBus()
+        .<JsonObject>consumer(
+            RedisLink.STATE,
+            message -> {
+              if (message.body().getString("link").equals("closing")) {
+                states.add(message.body());
+              }
+            });
+    RedisLinkOptions options =
+        RedisLinkOptions.from(
+            Fields.of(
+                "redis",
+                new JsonObject()
+                    .put("uri", "redis://127.0.0.1:" + port)
+                    .put("start_within_ms", LONG_MS)));
+    Future<RedisLink> link = new Loop(own).call(() -> RedisLink.open(own, options, "closing"));
+    await().until(() -> states.stream().anyMatch(s -> s.getString("reason").contains("refused")));
+
+    get(own.close());
+
+    assertThat(failure(link)).hasMessageContaining("closed");
+    assertThat(linesOf(port)).hasSize(2);
+    assertThat(linesOf(port).get(1)).contains("given up after");
   }
 
   @ParameterizedTest

@@ -26,6 +26,11 @@ public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoC
    * @param level from which on its lines are kept
    */
   public static LogLines of(Class<?> logging, Level level) {
+    return of(logging.getName(), level);
+  }
+
+  /** The same for a class that is not public. */
+  public static LogLines of(String logging, Level level) {
     LogLines log = new LogLines((Logger) LoggerFactory.getLogger(logging));
     log.start();
     log.logger.setLevel(level);
