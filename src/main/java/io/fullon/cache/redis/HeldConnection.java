@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
-import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +29,11 @@ final class HeldConnection {
 
     /** The connection that was up is gone; called once for each {@link #up}. */
     void down(String reason);
+
+    /** Whether a connection that is missing now says something about the server. */
+    default boolean tellsOutage() {
+      return true;
+    }
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(HeldConnection.class);
@@ -44,7 +48,11 @@ final class HeldConnection {
   private final Outages outages;
   private Life life;
   private long pause = -1;
+  private final Backoff backoff;
+
+  /** Since a connection that was good for a while. */
   private int attempts;
+
   private boolean closed;
 
   /**
@@ -61,6 +69,7 @@ final class HeldConnection {
     this.locator = locator;
     this.owner = owner;
     this.outages = Outages.of(vertx);
+    this.backoff = new Backoff(options);
   }
 
   /** Connects once, and may be called again when that fails. From then on it reconnects. */
@@ -90,13 +99,12 @@ final class HeldConnection {
     if (closed) {
       return;
     }
-    outages.began(options.cluster() ? where() : options.address(), this, reason);
+    if (owner.tellsOutage()) {
+      outages.began(options.cluster() ? where() : options.address(), this, reason);
+    }
     LOG.debug("{}: Redis at {}: {}; attempt {} follows", name, where(), reason, attempts + 1);
-    long longest =
-        Math.min(options.reconnectMaxMs(), options.reconnectMinMs() << Math.min(attempts, 20));
     attempts++;
-    long delay = longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1);
-    pause = vertx.setTimer(Math.max(1, delay), timer -> reconnect());
+    pause = vertx.setTimer(backoff.nextMs(), timer -> reconnect());
   }
 
   private void reconnect() {
@@ -179,7 +187,10 @@ final class HeldConnection {
 
     /** One with TLS hangs up on who begins with anything else. */
     private Throwable explained(Throwable cause) {
-      return uri != null && !uri.encrypted() && RedisFailures.isHangUp(cause)
+      return uri != null
+              && uri.socket() == null
+              && !uri.encrypted()
+              && RedisFailures.isHangUp(cause)
           ? new IllegalStateException("hung up; does it want TLS (rediss://)?", cause)
           : cause;
     }
@@ -218,7 +229,10 @@ final class HeldConnection {
       if (up) {
         // Back to short pauses only after a connection that was good for a while.
         long lastedMs = (System.nanoTime() - upSince) / 1_000_000;
-        attempts = lastedMs > options.reconnectMaxMs() ? 0 : attempts;
+        if (lastedMs > options.reconnectMaxMs()) {
+          attempts = 0;
+          backoff.reset();
+        }
         owner.down(reason);
         reconnectLater(reason);
       } else if (attempts > 0) {

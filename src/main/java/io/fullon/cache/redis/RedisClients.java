@@ -94,35 +94,26 @@ final class RedisClients {
    */
   static Future<List<Response>> ask(
       Vertx vertx, RedisLinkOptions options, RedisUri uri, long timeoutMs, Request... requests) {
-    return resolve(vertx, uri)
-        .compose(resolved -> askResolved(vertx, options, resolved, timeoutMs, requests));
-  }
-
-  private static Future<List<Response>> askResolved(
-      Vertx vertx, RedisLinkOptions options, RedisUri uri, long timeoutMs, Request... requests) {
-    Client client = create(vertx, options, uri);
     Promise<List<Response>> answered = Promise.promise();
     long deadline =
         vertx.setTimer(
             timeoutMs, timer -> answered.tryFail("no answer within " + timeoutMs + " ms"));
-    client
-        .connect()
-        .compose(connection -> askAll(connection, requests))
-        .onComplete(
-            result -> {
-              if (result.succeeded()) {
-                answered.tryComplete(result.result());
-              } else {
-                answered.tryFail(result.cause());
+    resolve(vertx, uri)
+        .onFailure(answered::tryFail)
+        .onSuccess(
+            resolved -> {
+              if (answered.future().isComplete()) {
+                return;
               }
+              Client client = create(vertx, options, resolved);
+              client
+                  .connect()
+                  .compose(connection -> askAll(connection, requests))
+                  .onSuccess(answered::tryComplete)
+                  .onFailure(answered::tryFail);
+              answered.future().onComplete(result -> client.close());
             });
-    return answered
-        .future()
-        .onComplete(
-            result -> {
-              vertx.cancelTimer(deadline);
-              client.close();
-            });
+    return answered.future().onComplete(result -> vertx.cancelTimer(deadline));
   }
 
   private static Future<List<Response>> askAll(RedisConnection connection, Request... requests) {

@@ -39,9 +39,11 @@ final class Rights {
                         new IllegalStateException(
                             "Redis at "
                                 + link.options().address()
-                                + ": the user may not do what is needed with the keys "
-                                + keys
-                                + "*: "
+                                + (cause.getMessage().contains("MOVED ")
+                                    ? ": is a server of a Cluster: set redis.cluster: "
+                                    : ": the user may not do what is needed with the keys "
+                                        + keys
+                                        + "*: ")
                                 + cause.getMessage(),
                             cause))
                     : Future.succeededFuture());

@@ -30,26 +30,20 @@ final class SentinelLocator implements Locator {
   public Future<RedisUri> locate() {
     List<String> sentinels = new ArrayList<>(options.nodes());
     Collections.shuffle(sentinels);
-    return locate(sentinels, new IllegalStateException("no Sentinel configured"));
+    return locate(sentinels, new Problems());
   }
 
-  /**
-   * @param problem that of the last one asked, or of one that refused
-   */
-  private Future<RedisUri> locate(List<String> sentinels, Throwable problem) {
+  private Future<RedisUri> locate(List<String> sentinels, Problems problems) {
     if (sentinels.isEmpty()) {
-      return Future.failedFuture(
-          new IllegalStateException("no Sentinel knows the master", problem));
+      return problems.future("no Sentinel knows the master");
     }
     String sentinel = sentinels.remove(0);
     return ask(sentinel)
         .recover(
-            cause ->
-                locate(
-                    sentinels,
-                    RedisFailures.isRefusal(problem)
-                        ? problem
-                        : new IllegalStateException(sentinel, cause)));
+            cause -> {
+              problems.add(sentinel, cause);
+              return locate(sentinels, problems);
+            });
   }
 
   private Future<RedisUri> ask(String sentinel) {

@@ -218,6 +218,12 @@ public final class Subscription {
       listener.subscribed();
     }
 
+    /** While the link is down, that is what is missing: the server of this one may be well. */
+    @Override
+    public boolean tellsOutage() {
+      return link.isUp();
+    }
+
     @Override
     public void down(String reason) {
       up = false;
