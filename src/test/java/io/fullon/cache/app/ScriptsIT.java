@@ -317,7 +317,9 @@ class ScriptsIT {
   }
 
   @Test
-  void aClassThatIsNotThereIsSaid() {
+  void aClassThatIsNotThereIsSaid() throws IOException {
+    Files.createDirectories(project.resolve("src/test/java"));
+
     try (AppProcess app = script("test").run("NoSuchTest")) {
       assertThat(app.exitCode()).isEqualTo(2);
       assertThat(app.onlyError()).contains("NoSuchTest");
