@@ -1,5 +1,6 @@
 package io.fullon.cache.app;
 
+import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Reasons;
 import picocli.CommandLine;
 
@@ -21,11 +22,22 @@ public final class Main {
     commandLine.setExecutionExceptionHandler(
         (exception, command, result) -> {
           System.err.println(Reasons.of(exception));
-          return exception instanceof CommandLine.ParameterException ? BAD_USAGE : 1;
+          return exitCode(exception);
         });
     int code = commandLine.execute(arguments);
     if (code != CommandLine.ExitCode.OK || !StartCommand.isRunning(commandLine)) {
       System.exit(code);
     }
+  }
+
+  /** A file that is named and cannot be used is bad usage too, whenever that shows. */
+  static int exitCode(Throwable exception) {
+    for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CommandLine.ParameterException
+          || cause instanceof InvalidValueException) {
+        return BAD_USAGE;
+      }
+    }
+    return CommandLine.ExitCode.SOFTWARE;
   }
 }

@@ -108,17 +108,17 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    JsonObject file = configFile == null ? new JsonObject() : read(configFile);
-    JsonObject config = config(file);
-    boolean ownRedis = !Configuration.namesRedis(config);
-    Source chosen = source(ownRedis);
-
+    // First of all: a signal must not find the process without it.
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
     try {
+      JsonObject file = configFile == null ? new JsonObject() : read(configFile);
+      JsonObject config = config(file);
+      boolean ownRedis = !Configuration.namesRedis(config);
+      Source chosen = source(ownRedis);
       start(config, ownRedis, chosen);
     } catch (Exception e) {
       if (!stopping) {
-        exitCode = CommandLine.ExitCode.SOFTWARE;
+        exitCode = Main.exitCode(e);
         throw e;
       }
     }
@@ -311,7 +311,9 @@ final class StartCommand implements Callable<Integer> {
   private void stop() {
     stopping = true;
     haltLater();
-    LOG.info("Stopping");
+    if (vertx != null) {
+      LOG.info("Stopping");
+    }
     if (cacheDeployment != null) {
       // One by one: closing alone would cut the connections before the goodbye, and a source would
       // be left talking to nobody. Each awaited here: on an event loop, closing never completes.

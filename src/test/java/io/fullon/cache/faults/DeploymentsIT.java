@@ -117,7 +117,7 @@ class DeploymentsIT {
 
       assertThat(linesOf(log, all)).hasSize(2);
       assertThat(linesOf(log, all).get(0)).contains(killed).endsWith("trying again");
-      assertThat(linesOf(log, all).get(1)).contains(killed).contains("given up after");
+      assertThat(linesOf(log, all).get(1)).contains(killed).contains("not needed any more after");
     }
   }
 
