@@ -6,32 +6,99 @@ import com.hazelcast.config.NetworkConfig;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.spi.cluster.ClusterManager;
+import io.vertx.ext.cluster.infinispan.InfinispanClusterManager;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.UUID;
+import org.infinispan.manager.DefaultCacheManager;
 
-/** Nodes of a Vert.x cluster of its own in this process, on the loopback interface only. */
+/** Nodes of a Vert.x cluster of its own, on the loopback interface only. */
 public final class Cluster implements AutoCloseable {
+
+  /** What keeps a cluster together. */
+  public enum Kind {
+    HAZELCAST,
+    /** In one process only. */
+    INFINISPAN
+  }
 
   private static final String LOOPBACK = "127.0.0.1";
 
-  private final String name = "test-" + UUID.randomUUID();
+  /** Messages stay in the process; otherwise as in Infinispan's own. */
+  private static final String INFINISPAN =
+      """
+      <infinispan>
+        <jgroups>
+          <stack name="in-process">
+            <SHARED_LOOPBACK bind_addr="127.0.0.1"/>
+            <SHARED_LOOPBACK_PING/>
+            <MERGE3/>
+            <pbcast.NAKACK2/>
+            <UNICAST3/>
+            <pbcast.STABLE/>
+            <pbcast.GMS print_local_addr="false"/>
+            <FRAG4/>
+          </stack>
+        </jgroups>
+        <cache-container default-cache="distributed-cache" shutdown-hook="DONT_REGISTER">
+          <transport cluster="NAME" stack="in-process"/>
+          <distributed-cache name="distributed-cache"/>
+          <replicated-cache name="__vertx.subs"/>
+          <replicated-cache name="__vertx.haInfo"/>
+          <replicated-cache name="__vertx.nodeInfo"/>
+          <distributed-cache-configuration name="__vertx.distributed.cache.configuration"/>
+        </cache-container>
+      </infinispan>
+      """;
+
+  private final Kind kind;
+  private final String name;
   private final Deque<Vertx> nodes = new ArrayDeque<>();
-  private String seed;
+  private final List<DefaultCacheManager> caches = new ArrayList<>();
+  private int seedPort;
+
+  private Cluster(Kind kind, String name, int seedPort) {
+    this.kind = kind;
+    this.name = name;
+    this.seedPort = seedPort;
+  }
+
+  public Cluster(Kind kind) {
+    this(kind, "test-" + UUID.randomUUID(), 0);
+  }
+
+  /**
+   * A Hazelcast cluster of another process.
+   *
+   * @param address as that one gives it
+   */
+  public static Cluster at(String address) {
+    int colon = address.indexOf(':');
+    return new Cluster(
+        Kind.HAZELCAST,
+        address.substring(0, colon),
+        Integer.parseInt(address.substring(colon + 1)));
+  }
+
+  /** Where other processes find it, once there is a node. */
+  public String address() {
+    return name + ":" + seedPort;
+  }
 
   /** A new node, which knows the others; closed with the cluster. */
   public Vertx join() {
-    int port = freePort();
-    if (seed == null) {
-      seed = LOOPBACK + ":" + port;
-    }
-    HazelcastClusterManager manager = new HazelcastClusterManager(config(port));
+    ClusterManager manager = kind == Kind.HAZELCAST ? hazelcast() : infinispan();
     Vertx node =
         CacheNode.get(
             Vertx.builder()
@@ -41,14 +108,31 @@ public final class Cluster implements AutoCloseable {
                 .withClusterManager(manager)
                 .buildClustered());
     nodes.push(node);
-    int members = manager.getHazelcastInstance().getCluster().getMembers().size();
-    if (members != nodes.size()) {
+    int members = manager.getNodes().size();
+    if (members < nodes.size()) {
       throw new AssertionError(nodes.size() + " nodes see a cluster of " + members);
     }
     return node;
   }
 
-  private Config config(int port) {
+  private ClusterManager infinispan() {
+    String config = INFINISPAN.replace("NAME", name);
+    try {
+      DefaultCacheManager cache =
+          new DefaultCacheManager(
+              new ByteArrayInputStream(config.getBytes(StandardCharsets.UTF_8)));
+      caches.add(cache);
+      return new InfinispanClusterManager(cache);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ClusterManager hazelcast() {
+    int port = freePort();
+    if (seedPort == 0) {
+      seedPort = port;
+    }
     Config config = ConfigUtil.loadConfig().setClusterName(name);
     config.setProperty("hazelcast.logging.type", "slf4j");
     config.setProperty("hazelcast.phone.home.enabled", "false");
@@ -61,8 +145,8 @@ public final class Cluster implements AutoCloseable {
     JoinConfig join = network.getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
-    join.getTcpIpConfig().setEnabled(true).addMember(seed);
-    return config;
+    join.getTcpIpConfig().setEnabled(true).addMember(LOOPBACK + ":" + seedPort);
+    return new HazelcastClusterManager(config);
   }
 
   private static int freePort() {
@@ -78,5 +162,6 @@ public final class Cluster implements AutoCloseable {
     while (!nodes.isEmpty()) {
       CacheNode.get(nodes.pop().close());
     }
+    caches.forEach(DefaultCacheManager::stop);
   }
 }
