@@ -10,18 +10,13 @@ import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.ext.cluster.infinispan.InfinispanClusterManager;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.UUID;
-import org.infinispan.manager.DefaultCacheManager;
 
 /** Nodes of a Vert.x cluster of its own, on the loopback interface only. */
 public final class Cluster implements AutoCloseable {
@@ -35,37 +30,12 @@ public final class Cluster implements AutoCloseable {
 
   private static final String LOOPBACK = "127.0.0.1";
 
-  /** Messages stay in the process; otherwise as in Infinispan's own. */
-  private static final String INFINISPAN =
-      """
-      <infinispan>
-        <jgroups>
-          <stack name="in-process">
-            <SHARED_LOOPBACK bind_addr="127.0.0.1"/>
-            <SHARED_LOOPBACK_PING/>
-            <MERGE3/>
-            <pbcast.NAKACK2/>
-            <UNICAST3/>
-            <pbcast.STABLE/>
-            <pbcast.GMS print_local_addr="false"/>
-            <FRAG4/>
-          </stack>
-        </jgroups>
-        <cache-container default-cache="distributed-cache" shutdown-hook="DONT_REGISTER">
-          <transport cluster="NAME" stack="in-process"/>
-          <distributed-cache name="distributed-cache"/>
-          <replicated-cache name="__vertx.subs"/>
-          <replicated-cache name="__vertx.haInfo"/>
-          <replicated-cache name="__vertx.nodeInfo"/>
-          <distributed-cache-configuration name="__vertx.distributed.cache.configuration"/>
-        </cache-container>
-      </infinispan>
-      """;
+  /** Names the cluster in {@code infinispan.xml}. */
+  private static final String INFINISPAN_NAME = "fullon.test.cluster";
 
   private final Kind kind;
   private final String name;
   private final Deque<Vertx> nodes = new ArrayDeque<>();
-  private final List<DefaultCacheManager> caches = new ArrayList<>();
   private int seedPort;
 
   private Cluster(Kind kind, String name, int seedPort) {
@@ -98,15 +68,8 @@ public final class Cluster implements AutoCloseable {
 
   /** A new node, which knows the others; closed with the cluster. */
   public Vertx join() {
-    ClusterManager manager = kind == Kind.HAZELCAST ? hazelcast() : infinispan();
-    Vertx node =
-        CacheNode.get(
-            Vertx.builder()
-                .with(
-                    new VertxOptions()
-                        .setEventBusOptions(new EventBusOptions().setHost(LOOPBACK).setPort(0)))
-                .withClusterManager(manager)
-                .buildClustered());
+    ClusterManager manager = kind == Kind.HAZELCAST ? hazelcast() : new InfinispanClusterManager();
+    Vertx node = start(manager, name);
     nodes.push(node);
     int members = manager.getNodes().size();
     if (members < nodes.size()) {
@@ -115,17 +78,16 @@ public final class Cluster implements AutoCloseable {
     return node;
   }
 
-  private ClusterManager infinispan() {
-    String config = INFINISPAN.replace("NAME", name);
-    try {
-      DefaultCacheManager cache =
-          new DefaultCacheManager(
-              new ByteArrayInputStream(config.getBytes(StandardCharsets.UTF_8)));
-      caches.add(cache);
-      return new InfinispanClusterManager(cache);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** One after the other, also of tests that run at the same time: they share the property. */
+  private static synchronized Vertx start(ClusterManager manager, String name) {
+    System.setProperty(INFINISPAN_NAME, name);
+    return CacheNode.get(
+        Vertx.builder()
+            .with(
+                new VertxOptions()
+                    .setEventBusOptions(new EventBusOptions().setHost(LOOPBACK).setPort(0)))
+            .withClusterManager(manager)
+            .buildClustered());
   }
 
   private ClusterManager hazelcast() {
@@ -162,6 +124,5 @@ public final class Cluster implements AutoCloseable {
     while (!nodes.isEmpty()) {
       CacheNode.get(nodes.pop().close());
     }
-    caches.forEach(DefaultCacheManager::stop);
   }
 }

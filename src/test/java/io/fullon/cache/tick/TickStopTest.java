@@ -64,7 +64,8 @@ class TickStopTest {
           node.undeploy();
         }
       }
-      assertThat(log.lines()).isEmpty();
+      // Of all nodes in this process: other tests may run, and may leave messages of other kinds.
+      assertThat(log.lines()).noneMatch(line -> line.endsWith("address: " + TickCache.STATE));
     }
   }
 }
