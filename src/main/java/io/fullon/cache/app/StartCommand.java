@@ -33,6 +33,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -42,7 +43,8 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     versionProvider = StartCommand.VersionText.class,
     usageHelpAutoWidth = true,
-    description = "Runs the cache services and the live ticker feed.")
+    description = "Runs the cache services and the live ticker feed.",
+    subcommands = TokenCommand.class)
 final class StartCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
@@ -88,7 +90,11 @@ final class StartCommand implements Callable<Integer> {
       description = "replay at X times the recorded pace (1); 0: as fast as possible")
   private BigDecimal speed;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "configuration as JSON")
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "configuration as JSON")
   private Path configFile;
 
   private boolean running;
@@ -108,8 +114,7 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    JsonObject file = configFile == null ? new JsonObject() : read(configFile);
-    JsonObject config = config(file);
+    JsonObject config = config();
     boolean ownRedis = !Configuration.namesRedis(config);
     Source chosen = source(ownRedis);
 
@@ -184,7 +189,9 @@ final class StartCommand implements Callable<Integer> {
 
   // The configuration
 
-  private JsonObject config(JsonObject file) {
+  /** What file, environment and options say, checked. */
+  JsonObject config() {
+    JsonObject file = configFile == null ? new JsonObject() : read(configFile);
     JsonObject commandLine = new JsonObject();
     if (redis != null) {
       section(commandLine, "redis").put("uri", redis);
