@@ -97,6 +97,13 @@ final class StartCommand implements Callable<Integer> {
       description = "configuration as JSON")
   private Path configFile;
 
+  @Option(
+      names = "--check-config",
+      description =
+          "check the options, the file and the environment, print the configuration in force with"
+              + " every key, and start nothing")
+  private boolean checkConfig;
+
   private boolean running;
 
   // What the end of the process finds, whenever it comes
@@ -117,6 +124,10 @@ final class StartCommand implements Callable<Integer> {
     JsonObject config = config();
     boolean ownRedis = !Configuration.namesRedis(config);
     Source chosen = source(ownRedis);
+    if (checkConfig) {
+      System.out.println(ConfigurationInForce.of(config).encodePrettily());
+      return CommandLine.ExitCode.OK;
+    }
 
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
     try {
