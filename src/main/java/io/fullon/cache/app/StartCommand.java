@@ -49,6 +49,9 @@ final class StartCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
 
+  private static final String TEXT = "text";
+  private static final String JSON = "json";
+
   private static final String REPLAY = "replay:";
 
   /** Besides what Redis may take; so long only where a container gets a tenth of a processor. */
@@ -104,6 +107,12 @@ final class StartCommand implements Callable<Integer> {
               + " every key, and start nothing")
   private boolean checkConfig;
 
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description = "text, or json for one JSON object a line (text)")
+  private String logFormat = TEXT;
+
   private boolean running;
 
   // What the end of the process finds, whenever it comes
@@ -121,6 +130,7 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    chooseLogFormat();
     JsonObject config = config();
     boolean ownRedis = !Configuration.namesRedis(config);
     Source chosen = source(ownRedis);
@@ -140,6 +150,14 @@ final class StartCommand implements Callable<Integer> {
     }
     running = true;
     return CommandLine.ExitCode.OK;
+  }
+
+  private void chooseLogFormat() {
+    if (logFormat.equals(JSON)) {
+      JsonLog.begin();
+    } else if (!logFormat.equals(TEXT)) {
+      throw bad("--log-format: must be text or json, got " + logFormat);
+    }
   }
 
   private void start(JsonObject config, boolean ownRedis, Source source) throws Exception {
