@@ -166,7 +166,7 @@ class ConfigFilesTest {
   private static Map<String, String> imageVariables() {
     Map<String, String> variables = new TreeMap<>();
     found("^ENV (.+)$", DOCKERFILE)
-        .forEach(line -> variables.put(line.split("=")[0], line.split("=")[1]));
+        .forEach(line -> variables.put(line.split("=", 2)[0], line.split("=", 2)[1]));
     return variables;
   }
 

@@ -71,7 +71,8 @@ class TokenCommandTest {
 
   private static JsonObject claims(String token) {
     return new JsonObject(
-        new String(Base64.getUrlDecoder().decode(token.split("\\.")[1]), StandardCharsets.UTF_8));
+        new String(
+            Base64.getUrlDecoder().decode(token.split("\\.", 3)[1]), StandardCharsets.UTF_8));
   }
 
   @Test
