@@ -13,21 +13,27 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    CommandLine commandLine = new CommandLine(new StartCommand());
-    commandLine.setParameterExceptionHandler(
-        (exception, given) -> {
-          System.err.println(Reasons.of(exception));
-          return BAD_USAGE;
-        });
-    commandLine.setExecutionExceptionHandler(
-        (exception, command, result) -> {
-          System.err.println(Reasons.of(exception));
-          return exitCode(exception);
-        });
+    CommandLine commandLine = commandLine();
     int code = commandLine.execute(arguments);
     if (code != CommandLine.ExitCode.OK || !StartCommand.isRunning(commandLine)) {
       System.exit(code);
     }
+  }
+
+  /** What says in one line why something does not work. */
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new StartCommand());
+    commandLine.setParameterExceptionHandler(
+        (exception, given) -> {
+          commandLine.getErr().println(Reasons.of(exception));
+          return BAD_USAGE;
+        });
+    commandLine.setExecutionExceptionHandler(
+        (exception, command, result) -> {
+          commandLine.getErr().println(Reasons.of(exception));
+          return exitCode(exception);
+        });
+    return commandLine;
   }
 
   /** A file that is named and cannot be used is bad usage too, whenever that shows. */
