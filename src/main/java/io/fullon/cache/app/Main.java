@@ -1,5 +1,6 @@
 package io.fullon.cache.app;
 
+import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Reasons;
 import picocli.CommandLine;
 
@@ -30,8 +31,19 @@ public final class Main {
     commandLine.setExecutionExceptionHandler(
         (exception, command, result) -> {
           commandLine.getErr().println(Reasons.of(exception));
-          return exception instanceof CommandLine.ParameterException ? BAD_USAGE : 1;
+          return exitCode(exception);
         });
     return commandLine;
+  }
+
+  /** A file that is named and cannot be used is bad usage too, whenever that shows. */
+  static int exitCode(Throwable exception) {
+    for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CommandLine.ParameterException
+          || cause instanceof InvalidValueException) {
+        return BAD_USAGE;
+      }
+    }
+    return CommandLine.ExitCode.SOFTWARE;
   }
 }

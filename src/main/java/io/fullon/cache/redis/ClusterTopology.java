@@ -54,6 +54,13 @@ final class ClusterTopology implements Topology {
   /** Whether a master could not be reached at all. */
   private boolean missing;
 
+  /** The masters that could not be reached since the start, by address. */
+  private final Set<String> unreached = new HashSet<>();
+
+  private final Outages outages;
+  private final Questions questions;
+  private boolean opened;
+
   private long refresh = -1;
   private boolean closed;
 
@@ -68,12 +75,15 @@ final class ClusterTopology implements Topology {
     this.name = name;
     this.changed = changed;
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
+    this.outages = Outages.of(vertx);
+    this.questions = new Questions(vertx, options);
   }
 
   @Override
   public Future<Void> open() {
     return readSlots()
         .compose(v -> Future.join(members.values().stream().map(Member::opened).toList()))
+        .onSuccess(v -> opened = true)
         .mapEmpty();
   }
 
@@ -81,9 +91,10 @@ final class ClusterTopology implements Topology {
   public Future<Void> close() {
     closed = true;
     vertx.cancelTimer(refresh);
+    List.copyOf(unreached).forEach(this::forget);
     List<Future<Void>> closing =
         Stream.concat(servers().stream(), retired.stream()).map(ServerLink::close).toList();
-    return Future.join(closing).mapEmpty();
+    return Future.join(closing).<Void>mapEmpty().eventually(questions::close);
   }
 
   @Override
@@ -193,21 +204,37 @@ final class ClusterTopology implements Topology {
             name,
             () -> Future.succeededFuture(options.uriOf(address)),
             this::changed);
-    Promise<Void> opened = Promise.promise();
-    Member member = new Member(address, link, opened.future());
+    Promise<Void> whenOpened = Promise.promise();
+    Member member = new Member(address, link, whenOpened.future());
     members.put(address, member);
     link.open()
+        .onSuccess(v -> reached(address))
         .onFailure(
             cause -> {
               link.close();
               members.remove(address, member);
               missing = true;
+              if (opened && !closed) {
+                unreached.add(address);
+                outages.began(options.uriOf(address).toString(), keyOf(address), Reasons.of(cause));
+              }
               refreshSoon();
             })
         // What waits for it was not sent.
         .recover(cause -> Failure.UNAVAILABLE.future(address + ": " + Reasons.of(cause)))
-        .onComplete(opened);
+        .onComplete(whenOpened);
     return member;
+  }
+
+  private void reached(String address) {
+    if (unreached.remove(address)) {
+      outages.ended(keyOf(address));
+    }
+  }
+
+  /** Stands for the connection to a master that could not be opened. */
+  private Object keyOf(String address) {
+    return List.of(System.identityHashCode(this), address);
   }
 
   private void changed() {
@@ -244,20 +271,16 @@ final class ClusterTopology implements Topology {
     if (options.nodes().isEmpty()) {
       servers.add(options.uri().server());
     }
-    return readSlots(new ArrayList<>(servers), null);
+    return readSlots(new ArrayList<>(servers), new Problems());
   }
 
-  /**
-   * @param problem that of the last one asked, or of one that refused
-   */
-  private Future<Void> readSlots(List<String> servers, Throwable problem) {
+  private Future<Void> readSlots(List<String> servers, Problems problems) {
     if (servers.isEmpty() || closed) {
-      return Future.failedFuture(problem == null ? new IllegalStateException("closed") : problem);
+      return problems.future("no server knows the slots");
     }
     String server = servers.remove(0);
-    return RedisClients.ask(
-            vertx,
-            options,
+    return questions
+        .ask(
             options.uriOf(server),
             options.connectTimeoutMs(),
             Request.cmd(Command.CLUSTER).arg("INFO"),
@@ -274,12 +297,10 @@ final class ClusterTopology implements Topology {
               return Future.succeededFuture();
             })
         .recover(
-            cause ->
-                readSlots(
-                    servers,
-                    RedisFailures.isRefusal(problem)
-                        ? problem
-                        : new IllegalStateException(server, cause)));
+            cause -> {
+              problems.add(server, cause);
+              return readSlots(servers, problems);
+            });
   }
 
   /** Each entry: first slot, last slot, the master's host and port, its replicas. */
@@ -301,7 +322,17 @@ final class ClusterTopology implements Topology {
         retire(members.remove(left).link);
       }
     }
+    for (String left : List.copyOf(unreached)) {
+      if (!masters.contains(left)) {
+        forget(left);
+      }
+    }
     masters.forEach(this::member);
+  }
+
+  private void forget(String address) {
+    unreached.remove(address);
+    outages.forget(keyOf(address));
   }
 
   private void retire(ServerLink link) {

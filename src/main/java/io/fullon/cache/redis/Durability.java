@@ -27,7 +27,7 @@ public final class Durability {
     if (!options.warnDurability()) {
       return Future.succeededFuture(List.of());
     }
-    return RedisLink.open(vertx, options, "durability")
+    return RedisLink.open(vertx, options, "durability", 0)
         .compose(
             link ->
                 Future.all(

@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
-import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +29,18 @@ final class HeldConnection {
 
     /** The connection that was up is gone; called once for each {@link #up}. */
     void down(String reason);
+
+    /** Whether a connection that is missing now says something about the server. */
+    default boolean tellsOutage() {
+      return true;
+    }
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(HeldConnection.class);
 
   private static final String CLOSED = "closed";
+
+  private static final int MAX_DOUBLINGS = 10;
 
   private final Vertx vertx;
   private final RedisLinkOptions options;
@@ -44,7 +50,13 @@ final class HeldConnection {
   private final Outages outages;
   private Life life;
   private long pause = -1;
+  private final Backoff backoff;
+
+  /** Since a connection that was good for a while. */
   private int attempts;
+
+  private int opens;
+  private boolean wasUp;
   private boolean closed;
 
   /**
@@ -61,6 +73,7 @@ final class HeldConnection {
     this.locator = locator;
     this.owner = owner;
     this.outages = Outages.of(vertx);
+    this.backoff = new Backoff(options);
   }
 
   /** Connects once, and may be called again when that fails. From then on it reconnects. */
@@ -69,7 +82,20 @@ final class HeldConnection {
       return Future.failedFuture(CLOSED);
     }
     life = new Life();
-    return life.begin();
+    Future<Void> begun = life.begin();
+    opens++;
+    return begun;
+  }
+
+  /**
+   * Twice as long with each attempt of the start, which on a busy machine or with a slice of a
+   * processor may spend all the time on loading classes and certificates.
+   */
+  private long timeoutMs() {
+    long longest = Math.max(options.connectTimeoutMs(), options.startWithinMs());
+    return wasUp
+        ? options.connectTimeoutMs()
+        : Math.min(longest, options.connectTimeoutMs() << Math.min(opens, MAX_DOUBLINGS));
   }
 
   /** Gives up the present connection, whose state is not known any more, for a new one. */
@@ -90,13 +116,12 @@ final class HeldConnection {
     if (closed) {
       return;
     }
-    outages.began(options.cluster() ? where() : options.address(), this, reason);
+    if (owner.tellsOutage()) {
+      outages.began(options.cluster() ? where() : options.address(), this, reason);
+    }
     LOG.debug("{}: Redis at {}: {}; attempt {} follows", name, where(), reason, attempts + 1);
-    long longest =
-        Math.min(options.reconnectMaxMs(), options.reconnectMinMs() << Math.min(attempts, 20));
     attempts++;
-    long delay = longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1);
-    pause = vertx.setTimer(Math.max(1, delay), timer -> reconnect());
+    pause = vertx.setTimer(backoff.nextMs(), timer -> reconnect());
   }
 
   private void reconnect() {
@@ -138,11 +163,11 @@ final class HeldConnection {
     }
 
     Future<Void> begin() {
+      long timeoutMs = timeoutMs();
       long deadline =
           vertx.setTimer(
-              options.connectTimeoutMs(),
-              timer ->
-                  end("no connection within " + options.connectTimeoutMs() + " ms" + tlsHint()));
+              timeoutMs,
+              timer -> end("no connection" + overTls() + " within " + timeoutMs + " ms"));
       locator
           .locate()
           .compose(this::connect)
@@ -172,14 +197,16 @@ final class HeldConnection {
       return begun.future();
     }
 
-    /** One without TLS takes the beginning of TLS for a command that is not complete yet. */
-    private String tlsHint() {
-      return uri != null && uri.encrypted() ? "; a server that speaks no TLS is silent, too" : "";
+    private String overTls() {
+      return uri != null && uri.encrypted() ? " over TLS" : "";
     }
 
     /** One with TLS hangs up on who begins with anything else. */
     private Throwable explained(Throwable cause) {
-      return uri != null && !uri.encrypted() && RedisFailures.isHangUp(cause)
+      return uri != null
+              && uri.socket() == null
+              && !uri.encrypted()
+              && RedisFailures.isHangUp(cause)
           ? new IllegalStateException("hung up; does it want TLS (rediss://)?", cause)
           : cause;
     }
@@ -199,6 +226,7 @@ final class HeldConnection {
 
     private void arrived(RedisConnection connection) {
       up = true;
+      wasUp = true;
       upSince = System.nanoTime();
       outages.ended(HeldConnection.this);
       owner.up(connection);
@@ -218,7 +246,10 @@ final class HeldConnection {
       if (up) {
         // Back to short pauses only after a connection that was good for a while.
         long lastedMs = (System.nanoTime() - upSince) / 1_000_000;
-        attempts = lastedMs > options.reconnectMaxMs() ? 0 : attempts;
+        if (lastedMs > options.reconnectMaxMs()) {
+          attempts = 0;
+          backoff.reset();
+        }
         owner.down(reason);
         reconnectLater(reason);
       } else if (attempts > 0) {

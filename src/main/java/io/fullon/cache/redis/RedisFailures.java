@@ -6,8 +6,6 @@ import io.vertx.core.Future;
 import io.vertx.redis.client.impl.types.ErrorType;
 import io.vertx.serviceproxy.ServiceException;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
@@ -63,10 +61,15 @@ final class RedisFailures {
       }
       if (cause instanceof ServiceException) {
         return !(Failure.UNAVAILABLE.matches(cause) || Failure.TIMEOUT.matches(cause))
-            || MISSING_RIGHT.matcher(String.valueOf(cause.getMessage())).matches();
+            || isMissingRight(cause);
       }
     }
     return false;
+  }
+
+  /** Whether the user of Redis may not do it, or is not let in. */
+  static boolean isMissingRight(Throwable cause) {
+    return MISSING_RIGHT.matcher(String.valueOf(cause.getMessage())).matches();
   }
 
   private static boolean isSilence(Throwable failure) {
@@ -78,13 +81,13 @@ final class RedisFailures {
     return false;
   }
 
-  /** Whether there was a connection, and the server ended it. */
+  /** Whether there was a connection, and the server ended it: Java says it so, and epoll so. */
   static boolean isHangUp(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
     return cause instanceof ErrorType
         ? !isAnswer(cause)
         : cause instanceof IOException
-            && !(cause instanceof ConnectException)
-            && !(cause instanceof UnknownHostException);
+            && (message.contains("Connection reset") || message.startsWith("recvAddress"));
   }
 
   /** Whether the server is a replica. */

@@ -1,7 +1,6 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
-import io.fullon.cache.tls.CertificateAndKey;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -49,16 +48,18 @@ public final class RedisLink {
    * @return the link; fails, naming the server and the cause, when it cannot connect
    */
   public static Future<RedisLink> open(Vertx vertx, RedisLinkOptions options, String name) {
-    RedisLink link = new RedisLink(vertx, options, name);
-    return checkCertificate(vertx, options)
-        .compose(v -> Starting.attempts(vertx, options, link.topology::open))
-        .recover(cause -> link.close().transform(v -> Future.failedFuture(cause)))
-        .map(link);
+    return open(vertx, options, name, options.startWithinMs());
   }
 
-  private static Future<Void> checkCertificate(Vertx vertx, RedisLinkOptions options) {
-    CertificateAndKey own = options.tls().own();
-    return own == null ? Future.succeededFuture() : own.check(vertx);
+  /** The same for another time than {@link RedisLinkOptions#startWithinMs()}; 0 for one attempt. */
+  static Future<RedisLink> open(Vertx vertx, RedisLinkOptions options, String name, long withinMs) {
+    RedisLink link = new RedisLink(vertx, options, name);
+    return options
+        .tls()
+        .check(vertx)
+        .compose(v -> Starting.attempts(vertx, options, withinMs, link.topology::open))
+        .recover(cause -> link.close().transform(v -> Future.failedFuture(cause)))
+        .map(link);
   }
 
   private void changed() {

@@ -3,8 +3,13 @@ package io.fullon.cache.redis;
 import io.fullon.cache.tls.CertificateAndKey;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Reasons;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.PemTrustOptions;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 
 /**
  * How a server that is reached by {@code rediss://} proves who it is, and we to it.
@@ -37,6 +42,36 @@ public record RedisTlsOptions(String ca, CertificateAndKey own, boolean verify) 
     return ca != null || own != null;
   }
 
+  /**
+   * Looks whether the files are what they should be, which time does not heal.
+   *
+   * @return fails, naming the key, when they are not
+   */
+  Future<Void> check(Vertx vertx) {
+    Future<Void> trusted =
+        ca == null ? Future.succeededFuture() : vertx.executeBlocking(() -> checkTrusted(vertx));
+    return trusted.compose(v -> own == null ? Future.succeededFuture() : own.check(vertx));
+  }
+
+  private Void checkTrusted(Vertx vertx) {
+    int certificates = 0;
+    try {
+      for (TrustManager manager : trust().getTrustManagerFactory(vertx).getTrustManagers()) {
+        certificates += ((X509TrustManager) manager).getAcceptedIssuers().length;
+      }
+    } catch (Exception e) {
+      throw new InvalidValueException("redis.tls_ca", "cannot be read: " + Reasons.of(e));
+    }
+    if (certificates == 0) {
+      throw new InvalidValueException("redis.tls_ca", ca + " has no certificate in PEM");
+    }
+    return null;
+  }
+
+  private PemTrustOptions trust() {
+    return new PemTrustOptions().addCertPath(ca);
+  }
+
   /** Makes connections encrypted. */
   void applyTo(NetClientOptions client) {
     client
@@ -44,7 +79,7 @@ public record RedisTlsOptions(String ca, CertificateAndKey own, boolean verify) 
         .setTrustAll(!verify)
         .setHostnameVerificationAlgorithm(verify ? "HTTPS" : "");
     if (ca != null) {
-      client.setTrustOptions(new PemTrustOptions().addCertPath(ca));
+      client.setTrustOptions(trust());
     }
     if (own != null) {
       client.setKeyCertOptions(own.options());

@@ -1,7 +1,6 @@
 package io.fullon.cache.redis;
 
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -18,44 +17,39 @@ final class SentinelLocator implements Locator {
 
   private static final String MASTER = "master";
 
-  private final Vertx vertx;
   private final RedisLinkOptions options;
+  private final Questions questions;
 
-  SentinelLocator(Vertx vertx, RedisLinkOptions options) {
-    this.vertx = vertx;
+  SentinelLocator(RedisLinkOptions options, Questions questions) {
     this.options = options;
+    this.questions = questions;
   }
 
   @Override
   public Future<RedisUri> locate() {
     List<String> sentinels = new ArrayList<>(options.nodes());
     Collections.shuffle(sentinels);
-    return locate(sentinels, new IllegalStateException("no Sentinel configured"));
+    return locate(sentinels, new Problems());
   }
 
-  /**
-   * @param problem that of the last one asked, or of one that refused
-   */
-  private Future<RedisUri> locate(List<String> sentinels, Throwable problem) {
+  private Future<RedisUri> locate(List<String> sentinels, Problems problems) {
     if (sentinels.isEmpty()) {
-      return Future.failedFuture(
-          new IllegalStateException("no Sentinel knows the master", problem));
+      return problems.future("no Sentinel knows the master");
     }
     String sentinel = sentinels.remove(0);
     return ask(sentinel)
         .recover(
-            cause ->
-                locate(
-                    sentinels,
-                    RedisFailures.isRefusal(problem)
-                        ? problem
-                        : new IllegalStateException(sentinel, cause)));
+            cause -> {
+              problems.add(sentinel, cause);
+              return locate(sentinels, problems);
+            });
   }
 
   private Future<RedisUri> ask(String sentinel) {
     Request question =
         Request.cmd(Command.SENTINEL).arg("GET-MASTER-ADDR-BY-NAME").arg(options.master());
-    return RedisClients.ask(vertx, options, options.sentinelUri(sentinel), timeoutMs(), question)
+    return questions
+        .ask(options.sentinelUri(sentinel), timeoutMs(), question)
         .compose(
             answers -> {
               Response master = answers.get(0);
@@ -68,7 +62,8 @@ final class SentinelLocator implements Locator {
   }
 
   private Future<RedisUri> agreed(RedisUri uri) {
-    return RedisClients.ask(vertx, options, uri, timeoutMs(), Request.cmd(Command.ROLE))
+    return questions
+        .ask(uri, timeoutMs(), Request.cmd(Command.ROLE))
         .compose(
             answers ->
                 answers.get(0).get(0).toString().equals(MASTER)

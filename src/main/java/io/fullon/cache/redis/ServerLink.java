@@ -1,6 +1,7 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.value.Reasons;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.vertx.core.Future;
@@ -92,8 +93,15 @@ final class ServerLink {
 
   /** Connects once, and may be called again when that fails, or must be closed. */
   Future<Void> open() {
-    become(LinkState.CONNECTING, "");
-    return held.open().onSuccess(v -> beat());
+    Future<Void> opened = held.open();
+    become(LinkState.CONNECTING, ""); // by now it is known where to
+    return opened
+        .onSuccess(v -> beat())
+        .onFailure(
+            cause -> {
+              reason = Reasons.of(cause);
+              publish();
+            });
   }
 
   Future<Void> close() {
@@ -104,7 +112,7 @@ final class ServerLink {
         .onComplete(
             v -> {
               breaker.reset();
-              become(LinkState.CLOSED, "closed");
+              become(LinkState.CLOSED, state == LinkState.CONNECTING ? reason : "closed");
             });
   }
 

@@ -1,6 +1,8 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.bus.Repeats;
 import io.fullon.cache.value.InvalidValueException;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
@@ -28,11 +30,13 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedUpgrade.class);
 
+  /** Anybody can cause any number of them. */
+  private static final Repeats REFUSED = new Repeats(System::nanoTime);
+
   private final Feed feed;
   private final Origins origins;
   private final Access access;
   private final Connections connections;
-  private boolean refusedOrigin;
 
   FeedUpgrade(Feed feed, Origins origins, Access access, Connections connections) {
     this.feed = feed;
@@ -99,14 +103,16 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
     return keys.size() == 1 && KEY.matcher(keys.get(0).strip()).matches();
   }
 
-  private void refuseOrigin(String origin) {
-    String message = "Refused a page of the origin {}, which web.allowed_origins does not have";
-    if (refusedOrigin) {
-      LOG.debug(message, InvalidValueException.show(origin));
-    } else {
-      refusedOrigin = true; // anybody can cause any number of them
-      LOG.warn(message, InvalidValueException.show(origin));
-    }
+  private static void refuseOrigin(String origin) {
+    String shown = InvalidValueException.show(origin);
+    REFUSED
+        .add(shown)
+        .ifPresent(
+            leftOut ->
+                LOG.warn(
+                    "Refused a page of the origin {}, which web.allowed_origins does not have{}",
+                    shown,
+                    leftOut));
   }
 
   private void authorize(HttpServerRequest request) {
@@ -131,16 +137,17 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
       case TOO_MANY_OF_ADDRESS ->
           Answer.refuse(
               request.response(), Answer.TOO_MANY_REQUESTS, "Too many connections of one address");
-      case COUNTED -> {
-        HttpBounds.release(request.connection());
-        request
-            .toWebSocket()
-            .onSuccess(
-                socket ->
+      case COUNTED ->
+          Future.succeededFuture()
+              .compose(counted -> request.toWebSocket()) // which may throw, too
+              .onSuccess(
+                  socket -> {
+                    HttpBounds.release(request.connection());
                     feed.connected(
-                        socket, access.tokens(), grant, () -> connections.remove(address)))
-            .onFailure(e -> connections.remove(address));
-      }
+                        socket, access.tokens(), grant, () -> connections.remove(address));
+                  })
+              // Vert.x refuses some itself, with an answer: the connection lives on.
+              .onFailure(e -> connections.remove(address));
     }
   }
 }

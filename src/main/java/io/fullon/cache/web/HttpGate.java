@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.bus.Repeats;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -29,9 +30,11 @@ final class HttpGate implements Handler<HttpServerRequest> {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpGate.class);
 
+  /** Anybody can cause any number of them. */
+  private static final Repeats REFUSED = new Repeats(System::nanoTime);
+
   private final Hosts hosts;
   private final Handler<HttpServerRequest> next;
-  private boolean refusedHost;
 
   HttpGate(Hosts hosts, Handler<HttpServerRequest> next) {
     this.hosts = hosts;
@@ -53,7 +56,19 @@ final class HttpGate implements Handler<HttpServerRequest> {
     } else if (BAD_ESCAPE.matcher(request.uri()).find()) {
       Answer.refuse(response, Answer.BAD_REQUEST, "A % must begin an escape such as %20");
     } else {
+      pass(request);
+    }
+  }
+
+  /** Whatever goes wrong costs one answer and one line. */
+  private void pass(HttpServerRequest request) {
+    try {
       next.handle(request);
+    } catch (RuntimeException e) {
+      LOG.error("{} failed: {}", request.path(), e.toString());
+      if (!request.response().headWritten()) {
+        Answer.refuse(request.response(), Answer.INTERNAL_ERROR, "Internal Server Error");
+      }
     }
   }
 
@@ -105,13 +120,15 @@ final class HttpGate implements Handler<HttpServerRequest> {
     return HostAndPort.parseAuthority(authority, -1);
   }
 
-  private void refuseHost(String host) {
-    String message = "Refused a request for the host {}, which web.allowed_hosts does not have";
-    if (refusedHost) {
-      LOG.debug(message, InvalidValueException.show(host));
-    } else {
-      refusedHost = true; // anybody can cause any number of them
-      LOG.warn(message, InvalidValueException.show(host));
-    }
+  private static void refuseHost(String host) {
+    String shown = InvalidValueException.show(host);
+    REFUSED
+        .add(shown)
+        .ifPresent(
+            leftOut ->
+                LOG.warn(
+                    "Refused a request for the host {}, which web.allowed_hosts does not have{}",
+                    shown,
+                    leftOut));
   }
 }

@@ -36,8 +36,8 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
 
   /** Leaves a connection alone whose last request has come. */
   static void forget(ChannelPipeline pipeline) {
-    pipeline.remove(BEGIN);
-    pipeline.remove(END);
+    pipeline.remove(RequestDeadline.class);
+    pipeline.remove(End.class);
   }
 
   @Override

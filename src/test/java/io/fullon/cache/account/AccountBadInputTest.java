@@ -92,13 +92,13 @@ class AccountBadInputTest {
             "getFullAccount")) {
       all.add(bad(action, "exId", "absent", rest));
       for (String value :
-          List.of("null", "\"1\"", "1.5", "1.0", "true", "{}", "2147483648", "4294967297.9")) {
+          List.of("null", "\"1\"", "1.5", "true", "{}", "2147483648", "4294967297.9")) {
         all.add(bad(action, "exId", value, "\"exId\":" + value + "," + rest));
       }
     }
     for (String action : List.of("getPosition", "deletePosition")) {
       all.add(bad(action, "symbol", "absent", "\"exId\":\"ID\""));
-      for (String value : List.of("1", "\"\"", "\"A B\"", "\"*\"", "\"é\"", text(65))) {
+      for (String value : List.of("1", "\"\"", "\"A B\"", "\"*\"", "\"A\\\\B\"", text(65))) {
         all.add(bad(action, "symbol", value, "\"exId\":\"ID\",\"symbol\":" + value));
       }
     }

@@ -3,7 +3,9 @@ package io.fullon.cache.faults;
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.bot.BotCache;
@@ -12,12 +14,19 @@ import io.fullon.cache.examples.BotCoordination;
 import io.fullon.cache.examples.CompleteTradingWorkflow;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.ClusterServers;
+import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.SentinelServers;
 import io.fullon.cache.testing.TlsRedis;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +96,34 @@ class DeploymentsIT {
       assertThat(load.stop("Sentinels, failover, all replicas have each write"))
           .isEqualTo(TradingLoad.Lost.NOTHING);
     }
+  }
+
+  @Test
+  void theOutageOfAMasterIsToldOfThatOneAndOnce() {
+    try (ClusterServers servers = ClusterServers.start();
+        LogLines log = LogLines.of("io.fullon.cache.redis.Outages", Level.INFO)) {
+      get(deploy(redis(servers)));
+      TickCache ticks = TickCache.proxy(vertx);
+      Tick tick = Tick.of("binance", "A", BigDecimal.ONE, Instant.ofEpochSecond(1));
+
+      List<String> all = servers.nodes();
+      String killed = "127.0.0.1:" + servers.killMasterOf("tickers:binance");
+      servers.awaitOk();
+      await()
+          .atMost(1, TimeUnit.MINUTES)
+          .ignoreExceptions()
+          .until(() -> get(ticks.updateTicker("binance", tick)));
+      await().until(() -> linesOf(log, List.of(killed)).size() == 2);
+
+      assertThat(linesOf(log, all)).hasSize(2);
+      assertThat(linesOf(log, all).get(0)).contains(killed).endsWith("trying again");
+      assertThat(linesOf(log, all).get(1)).contains(killed).contains("not needed any more after");
+    }
+  }
+
+  /** Other tests have servers of their own meanwhile. */
+  private static List<String> linesOf(LogLines log, List<String> servers) {
+    return log.lines().stream().filter(line -> servers.stream().anyMatch(line::contains)).toList();
   }
 
   @Test

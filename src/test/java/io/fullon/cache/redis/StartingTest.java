@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
+import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.testing.TlsRedis;
 import io.fullon.cache.value.Fields;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -23,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What time can heal at the start is tried, and nothing else. */
 class StartingTest {
@@ -58,7 +63,7 @@ class StartingTest {
     JsonObject section =
         new JsonObject()
             .put("uri", uri)
-            .put("connect_timeout_ms", 500)
+            .put("connect_timeout_ms", 20_000)
             .put("start_within_ms", LONG_MS);
     for (int i = 0; i < more.length; i += 2) {
       section.put((String) more[i], more[i + 1]);
@@ -98,10 +103,30 @@ class StartingTest {
   }
 
   @Test
+  void anOutageLaterOnIsTwoLinesToo() throws IOException {
+    int port;
+    List<RedisLink> links;
+    try (EmbeddedRedis first = EmbeddedRedis.start()) {
+      port = first.port();
+      links = IntStream.range(0, 5).mapToObj(i -> get(open(first.uri()))).toList();
+      assertThat(linesOf(port)).isEmpty();
+    }
+    await().until(() -> links.stream().noneMatch(RedisLink::isUp));
+    try (EmbeddedRedis second = EmbeddedRedis.start(port, null, Map.of())) {
+      assertThat(second.port()).isEqualTo(port);
+      await().until(() -> links.stream().allMatch(RedisLink::isUp));
+
+      assertThat(linesOf(port)).hasSize(2);
+      assertThat(linesOf(port).get(0)).contains("connection lost").endsWith("trying again");
+      assertThat(linesOf(port).get(1)).contains(": connected after ");
+    }
+  }
+
+  @Test
   void aRedisThatIsSilentIsWaitedFor() throws IOException {
     try (EmbeddedRedis redis = EmbeddedRedis.start()) {
       Signals.freeze(redis);
-      Future<RedisLink> link = open(redis.uri());
+      Future<RedisLink> link = open(redis.uri(), "connect_timeout_ms", 300);
       await().until(() -> !linesOf(redis.port()).isEmpty());
 
       Signals.unfreeze(redis);
@@ -146,31 +171,95 @@ class StartingTest {
   void aCertificateThatIsNotTrustedFailsAtOnceAndSaysSo() throws IOException {
     try (TlsRedis redis = TlsRedis.start();
         EmbeddedRedis plain = EmbeddedRedis.start()) {
-      assertThat(failure(open(redis.uri(), "connect_timeout_ms", 20_000)))
+      assertThat(failure(open(redis.uri())))
           .hasMessageContaining("unable to find valid certification path");
-      assertThat(failure(open("rediss://127.0.0.1:" + plain.port(), "start_within_ms", 300)))
-          .hasMessageContaining("a server that speaks no TLS is silent, too");
+      assertThat(
+              failure(
+                  open(
+                      "rediss://127.0.0.1:" + plain.port(),
+                      "connect_timeout_ms",
+                      500,
+                      "start_within_ms",
+                      300)))
+          .hasMessageContaining("no connection over TLS within");
       assertThat(failure(open("redis://127.0.0.1:" + redis.port(), "start_within_ms", 300)))
           .hasMessageContaining("does it want TLS (rediss://)?");
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "garbage",
+        "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n",
+        "missing",
+        "a folder"
+      })
+  void aFileOfTrustedCertificatesWithoutAnyFailsAtOnce(String content, @TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("ca.pem");
+    if (content.equals("a folder")) {
+      Files.createDirectory(file);
+    } else if (!content.equals("missing")) {
+      Files.writeString(file, content);
+    }
+
+    assertThat(failure(open("rediss://127.0.0.1:1", "tls_ca", file.toString())))
+        .hasMessageStartingWith("redis.tls_ca: ");
+  }
+
   @Test
-  void aFileOfTrustedCertificatesWithoutAnyTrustsNobody(@TempDir Path folder) throws IOException {
-    Path empty = Files.writeString(folder.resolve("empty.pem"), "");
-    try (TlsRedis redis = TlsRedis.start()) {
+  void aSocketThatIsNotThereIsNotTakenForOneThatWantsTls(@TempDir Path folder) {
+    assertThat(failure(open("unix://" + folder.resolve("none.sock"), "start_within_ms", 0)))
+        .hasMessageContaining("none.sock")
+        .hasMessageNotContaining("TLS");
+  }
+
+  @Test
+  void aServerOfAClusterThatIsTakenForASingleOneIsToldFromAMissingRight() throws IOException {
+    try (ClusterServers servers = ClusterServers.start()) {
+      JsonObject config =
+          new JsonObject()
+              .put("redis", new JsonObject().put("uri", "redis://" + servers.nodes().get(0)))
+              .put("web", new JsonObject().put("enabled", false));
+
       assertThat(
               failure(
-                  open(
-                      redis.uri(),
-                      "connect_timeout_ms",
-                      20_000,
-                      "start_within_ms",
-                      0,
-                      "tls_ca",
-                      empty.toString())))
-          .hasMessageContaining(redis.uri());
+                  vertx.deployVerticle(
+                      new FullonCacheVerticle(), new DeploymentOptions().setConfig(config))))
+          .hasMessageContaining("redis.cluster must be true");
     }
+  }
+
+  @Test
+  void whoWaitsIsToldWhenTheVerticleOrVertxIsClosedAndNoLinkStaysBehind() throws IOException {
+    int port = freePort();
+    Vertx own = Vertx.vertx();
+    List<JsonObject> states = new CopyOnWriteArrayList<>();
+    own.eventBus()
+        .<JsonObject>consumer(
+            RedisLink.STATE,
+            message -> {
+              if (message.body().getString("link").equals("closing")) {
+                states.add(message.body());
+              }
+            });
+    RedisLinkOptions options =
+        RedisLinkOptions.from(
+            Fields.of(
+                "redis",
+                new JsonObject()
+                    .put("uri", "redis://127.0.0.1:" + port)
+                    .put("start_within_ms", LONG_MS)));
+    Future<RedisLink> link = new Loop(own).call(() -> RedisLink.open(own, options, "closing"));
+    await().until(() -> states.stream().anyMatch(s -> s.getString("reason").contains("refused")));
+
+    get(own.close());
+
+    assertThat(failure(link)).hasMessageContaining("closed");
+    assertThat(linesOf(port)).hasSize(2);
+    assertThat(linesOf(port).get(1)).contains("not needed any more after");
   }
 
   @ParameterizedTest

@@ -63,6 +63,10 @@ public final class ChildJvm implements AutoCloseable {
     }
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
   /** SIGKILL: it gets no chance to do anything more. */
   public void kill() {
     try {

@@ -26,10 +26,16 @@ public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoC
    * @param level from which on its lines are kept
    */
   public static LogLines of(Class<?> logging, Level level) {
+    return of(logging.getName(), level);
+  }
+
+  /** The same for a class that is not public. */
+  public static LogLines of(String logging, Level level) {
     LogLines log = new LogLines((Logger) LoggerFactory.getLogger(logging));
     log.start();
     log.logger.setLevel(level);
     log.logger.addAppender(log);
+    log.logger.setAdditive(false); // it is expected, and not to be shown
     return log;
   }
 
@@ -46,6 +52,7 @@ public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoC
   public void close() {
     logger.detachAppender(this);
     logger.setLevel(null);
+    logger.setAdditive(true);
     stop();
   }
 }

@@ -68,6 +68,22 @@ class FeedUpgradeTest {
             });
   }
 
+  /** A target that Vert.x itself refuses, when the connection was counted already. */
+  @Test
+  void oneThatFailsTakesNoPlaceAndTheNextOnItsConnectionIsAsGoodAsAny() {
+    for (int i = 0; i < 3; i++) {
+      try (RawHttp http = new RawHttp(small.port())) {
+        http.send(request("GET /feed?a=| HTTP/1.1", VERSION, KEY));
+        assertThat(http.answer("GET").status()).isEqualTo(400);
+
+        http.send(request("GET /feed HTTP/1.1", VERSION, KEY));
+
+        assertThat(http.answer("GET").status()).isEqualTo(101);
+      }
+      assertThatNoneIsCounted();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

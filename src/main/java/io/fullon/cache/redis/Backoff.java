@@ -1,0 +1,28 @@
+package io.fullon.cache.redis;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Pauses between attempts: each twice as long as the one before, up to a limit, with jitter. */
+final class Backoff {
+
+  private final long firstMs;
+  private final long longestMs;
+  private long pauseMs;
+
+  Backoff(RedisLinkOptions options) {
+    this.firstMs = options.reconnectMinMs();
+    this.longestMs = options.reconnectMaxMs();
+    reset();
+  }
+
+  /** Begins with short pauses again. */
+  void reset() {
+    pauseMs = firstMs;
+  }
+
+  long nextMs() {
+    long pause = pauseMs / 2 + ThreadLocalRandom.current().nextLong(pauseMs / 2 + 1);
+    pauseMs = Math.min(2 * pauseMs, longestMs);
+    return Math.max(1, pause);
+  }
+}
