@@ -130,18 +130,16 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (checkConfig) {
+      System.out.println(ConfigurationInForce.of(plan().config()).encodePrettily());
+      return CommandLine.ExitCode.OK;
+    }
+
     // First of all: a signal must not find the process without it.
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
     try {
-      chooseLogFormat();
-      JsonObject config = config();
-      boolean ownRedis = !Configuration.namesRedis(config);
-      Source chosen = source(ownRedis);
-      if (checkConfig) {
-        System.out.println(ConfigurationInForce.of(config).encodePrettily());
-        return CommandLine.ExitCode.OK;
-      }
-      start(config, ownRedis, chosen);
+      Plan plan = plan();
+      start(plan.config(), plan.ownRedis(), plan.source());
     } catch (Exception e) {
       if (!stopping) {
         exitCode = Main.exitCode(e);
@@ -150,6 +148,17 @@ final class StartCommand implements Callable<Integer> {
     }
     running = true;
     return CommandLine.ExitCode.OK;
+  }
+
+  /** What is to be started. */
+  private record Plan(JsonObject config, boolean ownRedis, Source source) {}
+
+  /** Everything that can be known to be wrong before anything starts. */
+  private Plan plan() {
+    chooseLogFormat();
+    JsonObject config = config();
+    boolean ownRedis = !Configuration.namesRedis(config);
+    return new Plan(config, ownRedis, source(ownRedis));
   }
 
   private void chooseLogFormat() {
@@ -263,7 +272,7 @@ final class StartCommand implements Callable<Integer> {
       String problem =
           e.getMessage()
               .replaceFirst("^Failed to decode: *", "")
-              .replaceFirst("\\(?\\[Source: [^;]*; (line: \\d+, column: \\d+)]\\)?", "$1");
+              .replaceFirst("\\(?\\[Source: [^;]*; (line: \\d+(?:, column: \\d+)?)]\\)?", "$1");
       throw bad("--config: " + path + " must be a JSON object: " + problem);
     }
   }

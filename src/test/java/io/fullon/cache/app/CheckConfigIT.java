@@ -76,6 +76,18 @@ class CheckConfigIT {
   }
 
   @Test
+  void whatAStartRefusesIsRefusedWithTheSameLine() {
+    AppProcess.Start start = app().environment("FULLON_CACHE_WEB_PORT", "x");
+    try (AppProcess started = start.run("--host", "h");
+        AppProcess checked = start.run("--host", "h", "--check-config")) {
+      assertThat(started.exitCode()).isEqualTo(2);
+      assertThat(checked.exitCode()).isEqualTo(2);
+      assertThat(checked.onlyError()).isEqualTo(started.onlyError());
+      assertThat(checked.out()).isEmpty();
+    }
+  }
+
+  @Test
   void theVersionIsThatOfTheProject() throws IOException {
     Matcher version =
         Pattern.compile("<artifactId>fullon-cache</artifactId>\\s*<version>([^<]+)</version>")
