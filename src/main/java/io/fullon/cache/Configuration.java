@@ -59,6 +59,7 @@ public final class Configuration {
   static void forgetRedis(JsonObject config) {
     if (config.getValue(REDIS) instanceof JsonObject keys) {
       NAMES.forEach(keys::remove);
+      keys.remove("sentinel_password"); // of no use without them
     }
   }
 

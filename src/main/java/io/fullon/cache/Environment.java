@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,11 @@ final class Environment {
   private static final String PORT = "REDIS_PORT";
   private static final String DB = "REDIS_DB";
   private static final String PASSWORD = "REDIS_PASSWORD";
+  private static final List<String> PARTS = List.of(HOST, PORT, DB, PASSWORD);
+
+  /** Of these "nothing" is no way to say that nothing is wanted: then nothing would be checked. */
+  private static final Set<String> NEVER_BLANK =
+      Set.of(PREFIX + "WEB_JWT_SECRET", PREFIX + "WEB_JWT_KEYS");
 
   /** What the process has been told of already. */
   private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
@@ -45,7 +51,11 @@ final class Environment {
    */
   Environment(Map<String, String> variables) {
     this.variables = new TreeMap<>(variables);
-    this.variables.values().removeIf(String::isBlank); // as good as not set
+    this.variables
+        .entrySet()
+        .removeIf(
+            variable -> // one set to nothing is as good as not set
+            variable.getValue().isBlank() && !NEVER_BLANK.contains(variable.getKey()));
     forgetServiceLinks();
   }
 
@@ -88,10 +98,10 @@ final class Environment {
     } else if (variables.containsKey(URL)) {
       put(layer, "redis", "uri", new Variable(URL, variables.get(URL)));
     } else if (variables.containsKey(HOST)) {
-      put(layer, "redis", "uri", parts(RedisLinkOptions.uri(section(new JsonObject()))));
-    } else if (Set.of(PORT, DB, PASSWORD).stream().anyMatch(variables::containsKey)) {
+      put(layer, "redis", "uri", parts(section(new JsonObject())));
+    } else if (PARTS.stream().anyMatch(variables::containsKey)) {
       JsonObject base = Configuration.merge(earlier, layer);
-      put(base, "redis", "uri", parts(RedisLinkOptions.uri(section(base))));
+      put(base, "redis", "uri", parts(section(base)));
       return base;
     }
     return Configuration.merge(earlier, layer);
@@ -131,8 +141,9 @@ final class Environment {
     return Fields.of("", config).section("redis");
   }
 
-  private String parts(RedisUri base) {
-    RedisUri uri = base;
+  /** The address with its parts replaced; what is wrong with it later is said of them all. */
+  private Variable parts(Fields redis) {
+    RedisUri uri = RedisLinkOptions.uri(redis);
     if (variables.containsKey(HOST)) {
       uri = uri.withHost(host());
     }
@@ -145,7 +156,8 @@ final class Environment {
     if (variables.containsKey(PASSWORD)) {
       uri = uri.withPassword(variables.get(PASSWORD));
     }
-    return uri.text();
+    String names = PARTS.stream().filter(variables::containsKey).collect(Collectors.joining(", "));
+    return new Variable(names, uri.text());
   }
 
   private String host() {

@@ -146,7 +146,13 @@ class ConfigurationTest {
     "REDIS_HOST, redis://localhost",
     "REDIS_HOST, host/path",
     "REDIS_HOST, host:6379",
+    "REDIS_HOST, 127.0.0.1:6379",
     "REDIS_HOST, user@host",
+    "FULLON_CACHE_REDIS_MASTER, m",
+    "FULLON_CACHE_REDIS_TLS_CA, ca.pem",
+    "FULLON_CACHE_WEB_JWT_SECRET, ''",
+    "FULLON_CACHE_WEB_JWT_KEYS, ' '",
+    "FULLON_CACHE_WEB_JWT_ISSUER, us",
     "REDIS_URL, localhost",
     "FULLON_CACHE_REDIS_URI, nonsense",
     "FULLON_CACHE_REDIS_NODES, nonsense",
@@ -160,6 +166,13 @@ class ConfigurationTest {
     assertThatThrownBy(() -> options(NOTHING, NOTHING, name, value))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageStartingWith(name + ": ");
+  }
+
+  @Test
+  void whatDoesNotFitTheRestIsNamedByTheVariablesThatMadeIt() {
+    assertThatThrownBy(
+            () -> options(redis("{'cluster':true}"), NOTHING, "REDIS_DB", "1", "REDIS_PORT", "2"))
+        .hasMessageStartingWith("REDIS_PORT, REDIS_DB: must not name a database");
   }
 
   @ParameterizedTest
@@ -310,6 +323,14 @@ class ConfigurationTest {
                     "FULLON_CACHE_REDIS_CLUSTER",
                     "true")))
         .isEqualTo("m of the Sentinels s:26379 by redis://localhost:6379");
+  }
+
+  @Test
+  void thePasswordOfSentinelsGoesWithThem() {
+    JsonObject file = redis(SENTINELS.replace("}", ",'sentinel_password':'x'}"));
+
+    assertThat(redisOf(options(file, uri("redis://h")))).isEqualTo("redis://h:6379");
+    assertThat(redisOf(options(file, NOTHING, "REDIS_HOST", "h"))).isEqualTo("redis://h:6379");
   }
 
   private static CacheOptions options(JsonObject file, JsonObject last) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.tick.Tick;
@@ -191,7 +192,8 @@ class FullonCacheVerticleTest {
     assertThatThrownBy(cache::webPort).hasMessage("web: is not deployed");
     assertThat(get(TickCache.proxy(vertx).getAllTickers("binance"))).isEmpty();
     assertThat(failure(SymbolCache.proxy(vertx).getSymbols("binance")))
-        .isInstanceOf(ReplyException.class);
+        .matches(Failure.UNAVAILABLE::matches)
+        .hasMessage("fullon.symbol, getSymbols: no node has the service");
     get(vertx.undeploy(id));
     assertNothingIsDeployed();
   }

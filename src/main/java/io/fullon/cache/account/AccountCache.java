@@ -1,10 +1,9 @@
 package io.fullon.cache.account;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.bus.TypedClient;
 import io.fullon.cache.fill.Trade;
-import io.vertx.codegen.annotations.GenIgnore;
 import io.vertx.codegen.annotations.Nullable;
-import io.vertx.codegen.annotations.ProxyGen;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -21,7 +20,6 @@ import java.util.List;
  * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
  * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
  */
-@ProxyGen
 public interface AccountCache {
 
   /** Where the service listens. */
@@ -32,25 +30,8 @@ public interface AccountCache {
    *
    * @param vertx the node on whose bus the service is called
    */
-  @GenIgnore
   static AccountCache proxy(Vertx vertx) {
-    return new AccountCacheVertxEBProxy(vertx, ADDRESS) {
-      // The generated client makes an empty list of null, which would delete all positions.
-
-      @Override
-      public Future<Integer> upsertPositions(int exId, List<Position> positions) {
-        return positions == null ? noPositions() : super.upsertPositions(exId, positions);
-      }
-
-      @Override
-      public Future<Integer> replacePositions(int exId, List<Position> positions, Instant asOf) {
-        return positions == null ? noPositions() : super.replacePositions(exId, positions, asOf);
-      }
-
-      private Future<Integer> noPositions() {
-        return Failure.INVALID_ARGUMENT.future("positions: is missing");
-      }
-    };
+    return TypedClient.of(AccountCache.class, ADDRESS, vertx);
   }
 
   /**

@@ -97,7 +97,7 @@ final class RedisAccountCache implements AccountCache {
             hash -> {
               Map<String, Position> positions = new TreeMap<>(Names.ORDER);
               Scans.forEach(hash, (symbol, text) -> positions.put(symbol, position(text)));
-              return List.copyOf(positions.values());
+              return new ArrayList<>(positions.values());
             });
   }
 

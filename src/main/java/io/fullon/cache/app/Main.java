@@ -1,5 +1,6 @@
 package io.fullon.cache.app;
 
+import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Reasons;
 import picocli.CommandLine;
 
@@ -12,20 +13,37 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    CommandLine commandLine = new CommandLine(new StartCommand());
-    commandLine.setParameterExceptionHandler(
-        (exception, given) -> {
-          System.err.println(Reasons.of(exception));
-          return BAD_USAGE;
-        });
-    commandLine.setExecutionExceptionHandler(
-        (exception, command, result) -> {
-          System.err.println(Reasons.of(exception));
-          return exception instanceof CommandLine.ParameterException ? BAD_USAGE : 1;
-        });
+    CommandLine commandLine = commandLine();
     int code = commandLine.execute(arguments);
     if (code != CommandLine.ExitCode.OK || !StartCommand.isRunning(commandLine)) {
       System.exit(code);
     }
+  }
+
+  /** What says in one line why something does not work. */
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new StartCommand());
+    commandLine.setParameterExceptionHandler(
+        (exception, given) -> {
+          commandLine.getErr().println(Reasons.of(exception));
+          return BAD_USAGE;
+        });
+    commandLine.setExecutionExceptionHandler(
+        (exception, command, result) -> {
+          commandLine.getErr().println(Reasons.of(exception));
+          return exitCode(exception);
+        });
+    return commandLine;
+  }
+
+  /** A file that is named and cannot be used is bad usage too, whenever that shows. */
+  static int exitCode(Throwable exception) {
+    for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CommandLine.ParameterException
+          || cause instanceof InvalidValueException) {
+        return BAD_USAGE;
+      }
+    }
+    return CommandLine.ExitCode.SOFTWARE;
   }
 }

@@ -33,6 +33,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -42,10 +43,14 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     versionProvider = StartCommand.VersionText.class,
     usageHelpAutoWidth = true,
-    description = "Runs the cache services and the live ticker feed.")
+    description = "Runs the cache services and the live ticker feed.",
+    subcommands = TokenCommand.class)
 final class StartCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
+
+  private static final String TEXT = "text";
+  private static final String JSON = "json";
 
   private static final String REPLAY = "replay:";
 
@@ -88,8 +93,25 @@ final class StartCommand implements Callable<Integer> {
       description = "replay at X times the recorded pace (1); 0: as fast as possible")
   private BigDecimal speed;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "configuration as JSON")
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "configuration as JSON")
   private Path configFile;
+
+  @Option(
+      names = "--check-config",
+      description =
+          "check the options, the file and the environment, print the configuration in force with"
+              + " every key, and start nothing")
+  private boolean checkConfig;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description = "text, or json for one JSON object a line (text)")
+  private String logFormat = TEXT;
 
   private boolean running;
 
@@ -108,22 +130,43 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    JsonObject file = configFile == null ? new JsonObject() : read(configFile);
-    JsonObject config = config(file);
-    boolean ownRedis = !Configuration.namesRedis(config);
-    Source chosen = source(ownRedis);
+    if (checkConfig) {
+      System.out.println(ConfigurationInForce.of(plan().config()).encodePrettily());
+      return CommandLine.ExitCode.OK;
+    }
 
+    // First of all: a signal must not find the process without it.
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
     try {
-      start(config, ownRedis, chosen);
+      Plan plan = plan();
+      start(plan.config(), plan.ownRedis(), plan.source());
     } catch (Exception e) {
       if (!stopping) {
-        exitCode = CommandLine.ExitCode.SOFTWARE;
+        exitCode = Main.exitCode(e);
         throw e;
       }
     }
     running = true;
     return CommandLine.ExitCode.OK;
+  }
+
+  /** What is to be started. */
+  private record Plan(JsonObject config, boolean ownRedis, Source source) {}
+
+  /** Everything that can be known to be wrong before anything starts. */
+  private Plan plan() {
+    chooseLogFormat();
+    JsonObject config = config();
+    boolean ownRedis = !Configuration.namesRedis(config);
+    return new Plan(config, ownRedis, source(ownRedis));
+  }
+
+  private void chooseLogFormat() {
+    if (logFormat.equals(JSON)) {
+      JsonLog.begin();
+    } else if (!logFormat.equals(TEXT)) {
+      throw bad("--log-format: must be text or json, got " + logFormat);
+    }
   }
 
   private void start(JsonObject config, boolean ownRedis, Source source) throws Exception {
@@ -184,7 +227,9 @@ final class StartCommand implements Callable<Integer> {
 
   // The configuration
 
-  private JsonObject config(JsonObject file) {
+  /** What file, environment and options say, checked. */
+  JsonObject config() {
+    JsonObject file = configFile == null ? new JsonObject() : read(configFile);
     JsonObject commandLine = new JsonObject();
     if (redis != null) {
       section(commandLine, "redis").put("uri", redis);
@@ -227,7 +272,7 @@ final class StartCommand implements Callable<Integer> {
       String problem =
           e.getMessage()
               .replaceFirst("^Failed to decode: *", "")
-              .replaceFirst("\\(?\\[Source: [^;]*; (line: \\d+, column: \\d+)]\\)?", "$1");
+              .replaceFirst("\\(?\\[Source: [^;]*; (line: \\d+(?:, column: \\d+)?)]\\)?", "$1");
       throw bad("--config: " + path + " must be a JSON object: " + problem);
     }
   }
@@ -311,7 +356,9 @@ final class StartCommand implements Callable<Integer> {
   private void stop() {
     stopping = true;
     haltLater();
-    LOG.info("Stopping");
+    if (vertx != null) {
+      LOG.info("Stopping");
+    }
     if (cacheDeployment != null) {
       // One by one: closing alone would cut the connections before the goodbye, and a source would
       // be left talking to nobody. Each awaited here: on an event loop, closing never completes.

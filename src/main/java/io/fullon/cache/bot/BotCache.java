@@ -1,9 +1,8 @@
 package io.fullon.cache.bot;
 
 import io.fullon.cache.bus.Failure;
-import io.vertx.codegen.annotations.GenIgnore;
+import io.fullon.cache.bus.TypedClient;
 import io.vertx.codegen.annotations.Nullable;
-import io.vertx.codegen.annotations.ProxyGen;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -21,7 +20,6 @@ import java.util.List;
  * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
  * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
  */
-@ProxyGen
 public interface BotCache {
 
   /** Where the service listens. */
@@ -35,9 +33,8 @@ public interface BotCache {
    *
    * @param vertx the node on whose bus the service is called
    */
-  @GenIgnore
   static BotCache proxy(Vertx vertx) {
-    return new BotCacheVertxEBProxy(vertx, ADDRESS);
+    return TypedClient.of(BotCache.class, ADDRESS, vertx);
   }
 
   /**

@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Bots in Redis: all blocks and marks in one Cluster slot, and a hash of what bots say. */
 final class RedisBotCache implements BotCache {
@@ -120,7 +121,7 @@ final class RedisBotCache implements BotCache {
                     .sorted(
                         Comparator.comparing(Block::exchange)
                             .thenComparing(Block::symbol, Names.ORDER))
-                    .toList());
+                    .collect(Collectors.toList()));
   }
 
   private static Block block(String market, String text) {

@@ -1,9 +1,7 @@
 package io.fullon.cache.bus;
 
-import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Times;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
@@ -13,13 +11,9 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.internal.VertxInternal;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.shareddata.Shareable;
 import io.vertx.serviceproxy.ServiceException;
-import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,6 +49,9 @@ public final class Endpoint implements Shareable {
 
   private static final long DAY_MS = 86_400_000;
 
+  /** What a near call has come to, or null. */
+  record Result(Object value) {}
+
   private final Vertx vertx;
   private final String address;
   private final String domain;
@@ -75,7 +72,7 @@ public final class Endpoint implements Shareable {
     this.vertx = vertx;
     this.address = address;
     this.domain = address.substring(address.lastIndexOf('.') + 1);
-    this.localResult = LocalCodec.register(vertx, LocalCalls.Result.class);
+    this.localResult = LocalCodec.register(vertx, Result.class);
     this.slowNanos = TimeUnit.MILLISECONDS.toNanos(slowOperationMs);
   }
 
@@ -133,7 +130,8 @@ public final class Endpoint implements Shareable {
   public Future<Void> open() {
     Failure.registerCodec(vertx);
     consumer = vertx.eventBus().consumer(address, this::receive);
-    LocalCalls.opened(vertx, address, this);
+    LocalCodec.register(vertx, NearCall.class);
+    Served.opened(vertx, address, this);
     return consumer.completion();
   }
 
@@ -141,7 +139,7 @@ public final class Endpoint implements Shareable {
     if (consumer == null) {
       return Future.succeededFuture();
     }
-    LocalCalls.closed(vertx, address, this);
+    Served.closed(vertx, address, this);
     MessageConsumer<Object> closing = consumer;
     consumer = null;
     return closing.unregister();
@@ -165,9 +163,8 @@ public final class Endpoint implements Shareable {
 
   private void receive(Message<Object> message) {
     long start = System.nanoTime();
-    LocalCalls.Arguments local =
-        message.body() instanceof LocalCalls.Arguments arguments ? arguments : null;
-    String action = local == null ? message.headers().get("action") : local.action();
+    NearCall near = message.body() instanceof NearCall call ? call : null;
+    String action = near == null ? message.headers().get("action") : near.action();
     Operation operation = action == null ? null : operations.get(action);
     if (operation == null) {
       message.reply(Failure.INVALID_ARGUMENT.exception(unknown(action)));
@@ -175,7 +172,7 @@ public final class Endpoint implements Shareable {
     }
     unanswered.add(message);
     operation
-        .run(local == null ? message.body() : local.values(), start)
+        .run(message.body(), start)
         .onComplete(
             result -> {
               if (!unanswered.remove(message)) {
@@ -183,23 +180,27 @@ public final class Endpoint implements Shareable {
               }
               if (result.failed()) {
                 message.reply(result.cause());
-              } else if (local != null) {
-                message.reply(new LocalCalls.Result(result.result()), localResult);
+              } else if (near != null) {
+                message.reply(new Result(result.result()), localResult);
               } else {
-                message.reply(encode(result.result()));
+                message.reply(BusJson.toJson(result.result()));
               }
             });
   }
 
-  boolean isCalledDirectly(String action) {
-    Operation operation = operations.get(action);
-    return operation != null && operation.direct;
-  }
-
-  /** Calls on the caller's own thread, which else is like a call that was received. */
-  Future<?> callDirectly(String action, Map<String, Object> values) {
+  /**
+   * Calls on the caller's own thread, which else is like a call that was received.
+   *
+   * @return the answer; null, and nothing is done, when the method must be called on this
+   *     verticle's event loop
+   */
+  Future<?> callDirectly(NearCall call) {
+    Operation operation = operations.get(call.action());
+    if (operation == null || !operation.direct) {
+      return null;
+    }
     Promise<Object> answer = ((VertxInternal) vertx).getOrCreateContext().promise();
-    operations.get(action).run(values, System.nanoTime()).onComplete(answer::handle);
+    operation.run(call, System.nanoTime()).onComplete(answer::handle);
     return answer.future();
   }
 
@@ -208,24 +209,6 @@ public final class Endpoint implements Shareable {
     return action == null
         ? "action: header is missing" + known
         : "action: unknown, got " + InvalidValueException.show(action) + known;
-  }
-
-  private static Object encode(Object result) {
-    if (result instanceof BigDecimal decimal) {
-      return Decimals.plain(decimal);
-    }
-    if (result instanceof Instant time) {
-      return Times.seconds(time);
-    }
-    if (result instanceof JsonValue value) {
-      return value.toJson();
-    }
-    if (result instanceof List<?> list) {
-      JsonArray array = new JsonArray();
-      list.forEach(element -> array.add(encode(element)));
-      return array;
-    }
-    return result;
   }
 
   private final class Operation {

@@ -2,6 +2,8 @@ package io.fullon.cache.bus;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonObject;
 import io.vertx.serviceproxy.ServiceException;
 import io.vertx.serviceproxy.ServiceExceptionMessageCodec;
@@ -17,7 +19,10 @@ public enum Failure {
   CONFLICT(409),
   /** A fault on our side. */
   INTERNAL(500),
-  /** Redis is out of reach or refused; nothing was sent, or nothing was changed. */
+  /**
+   * Redis is out of reach or refused, or no node has the service; nothing was sent, or nothing was
+   * changed.
+   */
   UNAVAILABLE(503),
   /** Sent, but no answer came in time: the outcome of a write is unknown. */
   TIMEOUT(504);
@@ -44,6 +49,26 @@ public enum Failure {
   /** Whether the throwable is a service's failure of this kind. */
   public boolean matches(Throwable failure) {
     return failure instanceof ServiceException service && service.failureCode() == code;
+  }
+
+  /**
+   * What a typed client's caller gets instead of the bus's own failure.
+   *
+   * @param cause why there is no answer; a service's own failure stays as it is
+   */
+  static ServiceException ofBus(String address, String action, Throwable cause) {
+    if (cause instanceof ServiceException service) {
+      return service;
+    }
+    String call = address + ", " + action + ": ";
+    ReplyFailure reply =
+        cause instanceof ReplyException exception ? exception.failureType() : ReplyFailure.ERROR;
+    return switch (reply) {
+      case NO_HANDLERS -> UNAVAILABLE.exception(call + "no node has the service");
+      case TIMEOUT -> TIMEOUT.exception(call + "no answer, outcome unknown: " + cause.getMessage());
+      // Of somebody else who listens there, or of a codec: nothing that a service says.
+      case RECIPIENT_FAILURE, ERROR -> INTERNAL.exception(call + "failed: " + cause);
+    };
   }
 
   /**

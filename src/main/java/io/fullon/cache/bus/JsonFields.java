@@ -1,6 +1,7 @@
 package io.fullon.cache.bus;
 
 import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.JsonValue;
 import io.fullon.cache.value.Times;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;

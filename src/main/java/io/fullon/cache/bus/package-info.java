@@ -1,5 +1,5 @@
 /**
- * The event-bus side that all services share: the endpoint that receives calls, the failures it
- * answers with, the mapping of values to and from JSON, and what keeps the log short.
+ * The event-bus side that all services share: the endpoint that receives calls, the typed client
+ * that makes them, the failures that both give, values as JSON, and what keeps the log short.
  */
 package io.fullon.cache.bus;

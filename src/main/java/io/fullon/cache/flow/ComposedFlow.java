@@ -15,8 +15,6 @@ import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.ReplyException;
-import io.vertx.core.eventbus.ReplyFailure;
 import java.math.BigDecimal;
 import java.time.Instant;
 
@@ -48,8 +46,7 @@ final class ComposedFlow implements FlowCache {
             both ->
                 known.result() == null || latest.result() == null
                     ? null
-                    : Quote.of(known.result(), latest.result()))
-        .recover(ComposedFlow::ofBus);
+                    : Quote.of(known.result(), latest.result()));
   }
 
   @Override
@@ -60,8 +57,7 @@ final class ComposedFlow implements FlowCache {
         // The trade first: who sees the position sees what made it. Each step is done once only, so
         // that after a failure the whole is simply begun again.
         .compose(trade -> trades.recordTrade(trade.symbol(), exId, trade))
-        .compose(recorded -> settle(recorded, exOrderId, accountId))
-        .recover(ComposedFlow::ofBus);
+        .compose(recorded -> settle(recorded, exOrderId, accountId));
   }
 
   private Future<Settlement> settle(RecordedTrade recorded, String exOrderId, int accountId) {
@@ -78,7 +74,6 @@ final class ComposedFlow implements FlowCache {
     return accounts
         .recordFill(accountId, trade)
         .map(fill -> new Settlement(trade, fill.position(), recorded.before() && fill.before()))
-        .recover(ComposedFlow::ofBus)
         .recover(cause -> halfDone(exOrderId, cause));
   }
 
@@ -95,19 +90,6 @@ final class ComposedFlow implements FlowCache {
     return Failure.INVALID_ARGUMENT.matches(cause) || Failure.CONFLICT.matches(cause)
         ? Failure.CONFLICT.future(message)
         : Future.failedFuture(cause);
-  }
-
-  /** Where a service did not answer, the bus speaks: its failure in the words of services. */
-  private static <T> Future<T> ofBus(Throwable cause) {
-    if (cause instanceof ReplyException reply) {
-      if (reply.failureType() == ReplyFailure.NO_HANDLERS) {
-        return Failure.UNAVAILABLE.future(reply.getMessage());
-      }
-      if (reply.failureType() == ReplyFailure.TIMEOUT) {
-        return Failure.TIMEOUT.future(reply.getMessage());
-      }
-    }
-    return Future.failedFuture(cause);
   }
 
   private static Future<Trade> tradeOf(Order order, String exId, String exOrderId) {

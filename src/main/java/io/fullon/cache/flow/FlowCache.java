@@ -1,9 +1,8 @@
 package io.fullon.cache.flow;
 
 import io.fullon.cache.bus.Failure;
-import io.vertx.codegen.annotations.GenIgnore;
+import io.fullon.cache.bus.TypedClient;
 import io.vertx.codegen.annotations.Nullable;
-import io.vertx.codegen.annotations.ProxyGen;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -13,7 +12,6 @@ import io.vertx.core.Vertx;
  * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
  * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
  */
-@ProxyGen
 public interface FlowCache {
 
   /** Where the service listens. */
@@ -24,9 +22,8 @@ public interface FlowCache {
    *
    * @param vertx the node on whose bus the service is called
    */
-  @GenIgnore
   static FlowCache proxy(Vertx vertx) {
-    return new FlowCacheVertxEBProxy(vertx, ADDRESS);
+    return TypedClient.of(FlowCache.class, ADDRESS, vertx);
   }
 
   /**

@@ -1,8 +1,8 @@
 package io.fullon.cache.orders;
 
 import io.fullon.cache.bus.JsonFields;
-import io.fullon.cache.bus.JsonValue;
 import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.JsonValue;
 import io.vertx.core.json.JsonObject;
 
 /**

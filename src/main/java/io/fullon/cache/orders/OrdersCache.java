@@ -1,9 +1,8 @@
 package io.fullon.cache.orders;
 
 import io.fullon.cache.bus.Failure;
-import io.vertx.codegen.annotations.GenIgnore;
+import io.fullon.cache.bus.TypedClient;
 import io.vertx.codegen.annotations.Nullable;
-import io.vertx.codegen.annotations.ProxyGen;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -19,7 +18,6 @@ import java.util.List;
  * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
  * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
  */
-@ProxyGen
 public interface OrdersCache {
 
   /** Where the service listens. */
@@ -30,9 +28,8 @@ public interface OrdersCache {
    *
    * @param vertx the node on whose bus the service is called
    */
-  @GenIgnore
   static OrdersCache proxy(Vertx vertx) {
-    return new OrdersClient(vertx);
+    return TypedClient.of(OrdersCache.class, ADDRESS, vertx);
   }
 
   /**

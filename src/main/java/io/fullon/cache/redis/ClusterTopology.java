@@ -58,6 +58,7 @@ final class ClusterTopology implements Topology {
   private final Set<String> unreached = new HashSet<>();
 
   private final Outages outages;
+  private final Questions questions;
   private boolean opened;
 
   private long refresh = -1;
@@ -75,6 +76,7 @@ final class ClusterTopology implements Topology {
     this.changed = changed;
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
     this.outages = Outages.of(vertx);
+    this.questions = new Questions(vertx, options);
   }
 
   @Override
@@ -92,7 +94,7 @@ final class ClusterTopology implements Topology {
     List.copyOf(unreached).forEach(this::forget);
     List<Future<Void>> closing =
         Stream.concat(servers().stream(), retired.stream()).map(ServerLink::close).toList();
-    return Future.join(closing).mapEmpty();
+    return Future.join(closing).<Void>mapEmpty().eventually(questions::close);
   }
 
   @Override
@@ -277,9 +279,8 @@ final class ClusterTopology implements Topology {
       return problems.future("no server knows the slots");
     }
     String server = servers.remove(0);
-    return RedisClients.ask(
-            vertx,
-            options,
+    return questions
+        .ask(
             options.uriOf(server),
             options.connectTimeoutMs(),
             Request.cmd(Command.CLUSTER).arg("INFO"),

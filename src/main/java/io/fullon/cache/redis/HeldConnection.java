@@ -40,6 +40,8 @@ final class HeldConnection {
 
   private static final String CLOSED = "closed";
 
+  private static final int MAX_DOUBLINGS = 10;
+
   private final Vertx vertx;
   private final RedisLinkOptions options;
   private final String name;
@@ -53,6 +55,8 @@ final class HeldConnection {
   /** Since a connection that was good for a while. */
   private int attempts;
 
+  private int opens;
+  private boolean wasUp;
   private boolean closed;
 
   /**
@@ -78,7 +82,20 @@ final class HeldConnection {
       return Future.failedFuture(CLOSED);
     }
     life = new Life();
-    return life.begin();
+    Future<Void> begun = life.begin();
+    opens++;
+    return begun;
+  }
+
+  /**
+   * Twice as long with each attempt of the start, which on a busy machine or with a slice of a
+   * processor may spend all the time on loading classes and certificates.
+   */
+  private long timeoutMs() {
+    long longest = Math.max(options.connectTimeoutMs(), options.startWithinMs());
+    return wasUp
+        ? options.connectTimeoutMs()
+        : Math.min(longest, options.connectTimeoutMs() << Math.min(opens, MAX_DOUBLINGS));
   }
 
   /** Gives up the present connection, whose state is not known any more, for a new one. */
@@ -146,11 +163,11 @@ final class HeldConnection {
     }
 
     Future<Void> begin() {
+      long timeoutMs = timeoutMs();
       long deadline =
           vertx.setTimer(
-              options.connectTimeoutMs(),
-              timer ->
-                  end("no connection within " + options.connectTimeoutMs() + " ms" + tlsHint()));
+              timeoutMs,
+              timer -> end("no connection" + overTls() + " within " + timeoutMs + " ms"));
       locator
           .locate()
           .compose(this::connect)
@@ -180,9 +197,8 @@ final class HeldConnection {
       return begun.future();
     }
 
-    /** One without TLS takes the beginning of TLS for a command that is not complete yet. */
-    private String tlsHint() {
-      return uri != null && uri.encrypted() ? "; a server that speaks no TLS is silent, too" : "";
+    private String overTls() {
+      return uri != null && uri.encrypted() ? " over TLS" : "";
     }
 
     /** One with TLS hangs up on who begins with anything else. */
@@ -210,6 +226,7 @@ final class HeldConnection {
 
     private void arrived(RedisConnection connection) {
       up = true;
+      wasUp = true;
       upSince = System.nanoTime();
       outages.ended(HeldConnection.this);
       owner.up(connection);

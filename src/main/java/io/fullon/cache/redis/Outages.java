@@ -53,7 +53,7 @@ final class Outages implements Shareable {
 
   /** The connection is not wanted any more. */
   synchronized void forget(Object connection) {
-    remove(connection, "given up after {} ms");
+    remove(connection, "not needed any more after {} ms");
   }
 
   private void remove(Object connection, String news) {

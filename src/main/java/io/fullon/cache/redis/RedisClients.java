@@ -1,7 +1,6 @@
 package io.fullon.cache.redis;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
@@ -10,11 +9,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
-import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
 import java.net.InetAddress;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Clients that hold one connection each. */
 final class RedisClients {
@@ -85,43 +80,5 @@ final class RedisClients {
     } finally {
       own.endDispatch(present);
     }
-  }
-
-  /**
-   * Asks a server something on a connection of its own, one request after the other.
-   *
-   * @return the answers; fails when they did not all come in time
-   */
-  static Future<List<Response>> ask(
-      Vertx vertx, RedisLinkOptions options, RedisUri uri, long timeoutMs, Request... requests) {
-    Promise<List<Response>> answered = Promise.promise();
-    long deadline =
-        vertx.setTimer(
-            timeoutMs, timer -> answered.tryFail("no answer within " + timeoutMs + " ms"));
-    resolve(vertx, uri)
-        .onFailure(answered::tryFail)
-        .onSuccess(
-            resolved -> {
-              if (answered.future().isComplete()) {
-                return;
-              }
-              Client client = create(vertx, options, resolved);
-              client
-                  .connect()
-                  .compose(connection -> askAll(connection, requests))
-                  .onSuccess(answered::tryComplete)
-                  .onFailure(answered::tryFail);
-              answered.future().onComplete(result -> client.close());
-            });
-    return answered.future().onComplete(result -> vertx.cancelTimer(deadline));
-  }
-
-  private static Future<List<Response>> askAll(RedisConnection connection, Request... requests) {
-    List<Response> answers = new ArrayList<>();
-    Future<?> asked = Future.succeededFuture();
-    for (Request request : requests) {
-      asked = asked.compose(v -> connection.send(request)).onSuccess(answers::add);
-    }
-    return asked.map(answers);
   }
 }

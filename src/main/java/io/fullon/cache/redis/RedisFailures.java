@@ -61,10 +61,15 @@ final class RedisFailures {
       }
       if (cause instanceof ServiceException) {
         return !(Failure.UNAVAILABLE.matches(cause) || Failure.TIMEOUT.matches(cause))
-            || MISSING_RIGHT.matcher(String.valueOf(cause.getMessage())).matches();
+            || isMissingRight(cause);
       }
     }
     return false;
+  }
+
+  /** Whether the user of Redis may not do it, or is not let in. */
+  static boolean isMissingRight(Throwable cause) {
+    return MISSING_RIGHT.matcher(String.valueOf(cause.getMessage())).matches();
   }
 
   private static boolean isSilence(Throwable failure) {

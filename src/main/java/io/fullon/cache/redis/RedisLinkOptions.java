@@ -127,7 +127,7 @@ public record RedisLinkOptions(
     }
     if (master != null && nodes.isEmpty()) {
       throw new InvalidValueException(
-          section.name("nodes"), "must name the Sentinels of " + master);
+          section.name("master"), "needs redis.nodes, the Sentinels that know it", master);
     }
     if (master == null && !cluster && !nodes.isEmpty()) {
       throw new InvalidValueException(
@@ -155,7 +155,8 @@ public record RedisLinkOptions(
     if (tls.isGiven() && !uri.encrypted()) {
       // Certificates that nobody looks at: the connection would be in plain text.
       throw new InvalidValueException(
-          section.name("uri"), "must begin with rediss:// where certificates are configured");
+          section.name(tls.ca() == null ? "tls_cert" : "tls_ca"),
+          "needs a redis.uri that begins with rediss://");
     }
   }
 

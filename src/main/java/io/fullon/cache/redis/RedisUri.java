@@ -1,6 +1,7 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.value.InvalidValueException;
+import io.netty.util.NetUtil;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -95,8 +96,8 @@ public record RedisUri(
   }
 
   private static RedisUri server(String name, String server, int database) {
-    Matcher matcher = SERVER.matcher(server);
-    if (!matcher.matches() || !isPort(matcher.group("port"))) {
+    Matcher matcher = match(server);
+    if (matcher == null) {
       throw new InvalidValueException(name, EXPECTED);
     }
     String port = matcher.group("port");
@@ -110,20 +111,30 @@ public record RedisUri(
         database);
   }
 
-  private static boolean isPort(String port) {
-    return port == null || (Integer.parseInt(port) > 0 && Integer.parseInt(port) <= 65_535);
+  /** Null for what is no server. */
+  private static Matcher match(String server) {
+    Matcher matcher = SERVER.matcher(server);
+    if (!matcher.matches()) {
+      return null;
+    }
+    String host = matcher.group("host");
+    String port = matcher.group("port");
+    boolean isHost = !host.startsWith("[") || NetUtil.isValidIpV6Address(host);
+    boolean isPort =
+        port == null || (Integer.parseInt(port) > 0 && Integer.parseInt(port) <= 65_535);
+    return isHost && isPort ? matcher : null;
   }
 
   /** Whether it is a host's name or address, an IPv6 one without its brackets. */
   public static boolean isHost(String text) {
-    Matcher matcher = SERVER.matcher(text.contains(":") ? "[" + text + "]" : text);
-    return matcher.matches() && matcher.group("port") == null;
+    Matcher matcher = match(text.contains(":") ? "[" + text + "]" : text);
+    return matcher != null && matcher.group("port") == null;
   }
 
   /** Whether it is a host's name or address and a port. */
   static boolean isServer(String text) {
-    Matcher matcher = SERVER.matcher(text);
-    return matcher.matches() && matcher.group("port") != null && isPort(matcher.group("port"));
+    Matcher matcher = match(text);
+    return matcher != null && matcher.group("port") != null;
   }
 
   /** The path's, or that of the parameter {@code db}, which is the only one there is. */

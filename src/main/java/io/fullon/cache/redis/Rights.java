@@ -37,15 +37,17 @@ final class Rights {
                 RedisFailures.isRefusal(cause)
                     ? Future.failedFuture(
                         new IllegalStateException(
-                            "Redis at "
-                                + link.options().address()
-                                + (cause.getMessage().contains("MOVED ")
-                                    ? ": is a server of a Cluster: set redis.cluster: "
-                                    : ": the user may not do what is needed with the keys "
-                                        + keys
-                                        + "*: ")
-                                + cause.getMessage(),
-                            cause))
+                            "Redis at " + link.options().address() + problem(keys, cause), cause))
                     : Future.succeededFuture());
+  }
+
+  private static String problem(String keys, Throwable cause) {
+    String answer = cause.getMessage();
+    if (RedisFailures.isMissingRight(cause)) {
+      return ": the user may not do what is needed with the keys " + keys + "*: " + answer;
+    }
+    return answer.contains("MOVED ")
+        ? ": belongs to a Cluster, so redis.cluster must be true: " + answer
+        : ": cannot run scripts: " + answer;
   }
 }

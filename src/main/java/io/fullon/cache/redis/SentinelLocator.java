@@ -1,7 +1,6 @@
 package io.fullon.cache.redis;
 
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -18,12 +17,12 @@ final class SentinelLocator implements Locator {
 
   private static final String MASTER = "master";
 
-  private final Vertx vertx;
   private final RedisLinkOptions options;
+  private final Questions questions;
 
-  SentinelLocator(Vertx vertx, RedisLinkOptions options) {
-    this.vertx = vertx;
+  SentinelLocator(RedisLinkOptions options, Questions questions) {
     this.options = options;
+    this.questions = questions;
   }
 
   @Override
@@ -49,7 +48,8 @@ final class SentinelLocator implements Locator {
   private Future<RedisUri> ask(String sentinel) {
     Request question =
         Request.cmd(Command.SENTINEL).arg("GET-MASTER-ADDR-BY-NAME").arg(options.master());
-    return RedisClients.ask(vertx, options, options.sentinelUri(sentinel), timeoutMs(), question)
+    return questions
+        .ask(options.sentinelUri(sentinel), timeoutMs(), question)
         .compose(
             answers -> {
               Response master = answers.get(0);
@@ -62,7 +62,8 @@ final class SentinelLocator implements Locator {
   }
 
   private Future<RedisUri> agreed(RedisUri uri) {
-    return RedisClients.ask(vertx, options, uri, timeoutMs(), Request.cmd(Command.ROLE))
+    return questions
+        .ask(uri, timeoutMs(), Request.cmd(Command.ROLE))
         .compose(
             answers ->
                 answers.get(0).get(0).toString().equals(MASTER)

@@ -11,6 +11,7 @@ final class SingleServer implements Topology {
 
   private final Vertx vertx;
   private final RedisLinkOptions options;
+  private final Questions questions;
   private final Locator locator;
   private final ServerLink link;
   private final boolean replaceable;
@@ -23,10 +24,11 @@ final class SingleServer implements Topology {
   SingleServer(Vertx vertx, RedisLinkOptions options, String name, Runnable changed) {
     this.vertx = vertx;
     this.options = options;
+    questions = new Questions(vertx, options);
     replaceable = options.master() != null;
     locator =
         replaceable
-            ? new SentinelLocator(vertx, options)
+            ? new SentinelLocator(options, questions)
             : () -> Future.succeededFuture(options.uri());
     link = new ServerLink(vertx, options, name, locator, changed);
   }
@@ -45,7 +47,7 @@ final class SingleServer implements Topology {
   @Override
   public Future<Void> close() {
     vertx.cancelTimer(watch);
-    return link.close();
+    return link.close().eventually(questions::close);
   }
 
   /**

@@ -53,6 +53,9 @@ public final class Subscription {
   /** Heartbeats since the last proof; not a time, which passes for a busy event loop too. */
   private int unproven;
 
+  /** Whether that is why proofs are missing. */
+  private boolean linkWasDown;
+
   private boolean up;
 
   /** What was published to find out whether all before it has arrived. */
@@ -174,13 +177,19 @@ public final class Subscription {
             link.options().untilHeartbeatMs(),
             timer -> {
               beat();
+              linkWasDown |= !link.isUp();
               if (up && unproven++ >= MISSED_HEARTBEATS) {
                 held.drop("subscription is silent");
               } else {
                 // A failure shows in the silence that follows.
-                caughtUp().onSuccess(proven -> unproven = 0);
+                caughtUp().onSuccess(proven -> proven());
               }
             });
+  }
+
+  private void proven() {
+    unproven = 0;
+    linkWasDown = false;
   }
 
   private final class Connection implements HeldConnection.Owner {
@@ -214,14 +223,14 @@ public final class Subscription {
     @Override
     public void up(RedisConnection connection) {
       up = true;
-      unproven = 0;
+      Subscription.this.proven();
       listener.subscribed();
     }
 
-    /** While the link is down, that is what is missing: the server of this one may be well. */
+    /** While the link is down proofs are missing, though the server of this one may be well. */
     @Override
     public boolean tellsOutage() {
-      return link.isUp();
+      return link.isUp() && !linkWasDown;
     }
 
     @Override
@@ -253,7 +262,7 @@ public final class Subscription {
         case "message" -> {
           String channel = response.get(1).toString();
           if (channel.equals(proofChannel)) {
-            proven(response.get(2).toString());
+            arrived(response.get(2).toString());
           } else {
             listener.message(channel, response.get(2).toString());
           }
@@ -264,7 +273,7 @@ public final class Subscription {
       }
     }
 
-    private void proven(String text) {
+    private void arrived(String text) {
       Mark mark = marks.get(text);
       if (mark != null && --mark.missing == 0) {
         marks.remove(text);

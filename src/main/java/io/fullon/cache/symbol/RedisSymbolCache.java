@@ -76,7 +76,7 @@ final class RedisSymbolCache implements SymbolCache {
             key(exchange),
             (symbol, text) ->
                 parse(exchange, symbol, text).ifPresent(parsed -> found.put(symbol, parsed)))
-        .map(v -> List.copyOf(found.values()));
+        .map(v -> new ArrayList<>(found.values()));
   }
 
   @Override

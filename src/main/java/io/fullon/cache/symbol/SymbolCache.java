@@ -1,9 +1,8 @@
 package io.fullon.cache.symbol;
 
 import io.fullon.cache.bus.Failure;
-import io.vertx.codegen.annotations.GenIgnore;
+import io.fullon.cache.bus.TypedClient;
 import io.vertx.codegen.annotations.Nullable;
-import io.vertx.codegen.annotations.ProxyGen;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -14,7 +13,6 @@ import java.util.List;
  * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
  * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
  */
-@ProxyGen
 public interface SymbolCache {
 
   /** Where the service listens. */
@@ -25,17 +23,8 @@ public interface SymbolCache {
    *
    * @param vertx the node on whose bus the service is called
    */
-  @GenIgnore
   static SymbolCache proxy(Vertx vertx) {
-    return new SymbolCacheVertxEBProxy(vertx, ADDRESS) {
-      @Override
-      public Future<Void> putSymbols(List<Symbol> symbols) {
-        // The generated client would send an empty list.
-        return symbols == null
-            ? Failure.INVALID_ARGUMENT.future("symbols: is missing")
-            : super.putSymbols(symbols);
-      }
-    };
+    return TypedClient.of(SymbolCache.class, ADDRESS, vertx);
   }
 
   /** Stores a symbol, in the place of the one with the same exchange and name. */

@@ -1,9 +1,8 @@
 package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Failure;
-import io.vertx.codegen.annotations.GenIgnore;
+import io.fullon.cache.bus.TypedClient;
 import io.vertx.codegen.annotations.Nullable;
-import io.vertx.codegen.annotations.ProxyGen;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.math.BigDecimal;
@@ -19,10 +18,9 @@ import java.util.List;
  * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
  * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
  *
- * <p>Every stored tick is published on each node, on that node's bus only, as the immutable {@link
- * Tick} itself: see {@link #UPDATES} and {@link #updates}.
+ * <p>Every stored tick is published on each node that has this service, on that node's bus only, as
+ * the immutable {@link Tick} itself: see {@link #UPDATES} and {@link #updates}.
  */
-@ProxyGen
 public interface TickCache {
 
   /** Where the service listens. */
@@ -37,6 +35,7 @@ public interface TickCache {
   /**
    * Where it is published that the link to Redis went ({@link #STALE}) or came back ({@link
    * #LIVE}), body String, on the local bus. What changed in between has been published just before.
+   * A service that is undeployed is no outage: its end is not published.
    */
   String STATE = "fullon.tick.state";
 
@@ -51,13 +50,11 @@ public interface TickCache {
    *
    * @param vertx the node on whose bus the service is called
    */
-  @GenIgnore
   static TickCache proxy(Vertx vertx) {
-    return new TickClient(vertx);
+    return TypedClient.of(TickCache.class, ADDRESS, vertx);
   }
 
   /** Where the ticks of one symbol are published, body {@link Tick}, on the local bus. */
-  @GenIgnore
   static String updates(String exchange, String symbol) {
     return UPDATES + "." + exchange + "." + symbol;
   }

@@ -224,7 +224,9 @@ final class TickNode implements Shareable {
       epoch++;
       if (staleSince == NOT_STALE) {
         staleSince = System.nanoTime();
-        vertx.eventBus().publish(TickCache.STATE, TickCache.STALE, states);
+        if (!closing) {
+          vertx.eventBus().publish(TickCache.STATE, TickCache.STALE, states);
+        }
       }
     }
 

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The latest ticks that a node knows. Read and changed by all its event loops, without locks. */
@@ -60,7 +61,7 @@ final class TickTable {
         .map(TickState::latest)
         .filter(Objects::nonNull)
         .sorted(Comparator.comparing(Tick::symbol, Names.ORDER))
-        .toList();
+        .collect(Collectors.toList());
   }
 
   /** The latest tick of the symbol over all exchanges, or null. */

@@ -1,10 +1,9 @@
 package io.fullon.cache.trades;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.bus.TypedClient;
 import io.fullon.cache.fill.Trade;
-import io.vertx.codegen.annotations.GenIgnore;
 import io.vertx.codegen.annotations.Nullable;
-import io.vertx.codegen.annotations.ProxyGen;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Instant;
@@ -19,7 +18,6 @@ import java.util.List;
  * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
  * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
  */
-@ProxyGen
 public interface TradesCache {
 
   /** Where the service listens. */
@@ -36,9 +34,8 @@ public interface TradesCache {
    *
    * @param vertx the node on whose bus the service is called
    */
-  @GenIgnore
   static TradesCache proxy(Vertx vertx) {
-    return new TradesCacheVertxEBProxy(vertx, ADDRESS);
+    return TypedClient.of(TradesCache.class, ADDRESS, vertx);
   }
 
   /**

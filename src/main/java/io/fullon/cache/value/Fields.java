@@ -39,8 +39,8 @@ public final class Fields {
 
   /**
    * @param path the object's own name, which precedes those of its fields; empty for none
-   * @param value a {@link JsonObject} or a {@link Map}
-   * @throws InvalidValueException when it is neither
+   * @param value a {@link JsonObject}, a {@link Map} or a {@link JsonValue}
+   * @throws InvalidValueException when it is none of them
    */
   @SuppressWarnings("unchecked") // JSON's keys are strings
   public static Fields of(String path, Object value) {
@@ -49,6 +49,9 @@ public final class Fields {
     }
     if (value instanceof Map<?, ?> map) {
       return new Fields(path, (Map<String, ?>) map, false, null);
+    }
+    if (value instanceof JsonValue object) {
+      return of(path, object.toJson());
     }
     throw new InvalidValueException(path.isEmpty() ? "body" : path, "must be a JSON object", value);
   }

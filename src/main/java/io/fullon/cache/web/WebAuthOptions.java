@@ -45,10 +45,14 @@ public record WebAuthOptions(
       throw new InvalidValueException(
           section.name("jwt_secret"), "must have at least " + MIN_SECRET_BYTES + " bytes");
     }
+    String keys = section.textOrNull("jwt_keys", MAX_TEXT);
+    if (keys != null && keys.isBlank()) {
+      throw new InvalidValueException(section.name("jwt_keys"), "must be a file's name", keys);
+    }
     WebAuthOptions options =
         new WebAuthOptions(
             secret,
-            section.textOrNull("jwt_keys", MAX_TEXT),
+            keys,
             section.textOrNull("jwt_issuer", MAX_TEXT),
             section.textOrNull("jwt_audience", MAX_TEXT),
             Duration.ofMillis(section.integer("jwt_leeway_ms", 0, 600_000, DEFAULT_LEEWAY_MS)),

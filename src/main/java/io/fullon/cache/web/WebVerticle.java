@@ -236,10 +236,17 @@ public final class WebVerticle extends VerticleBase {
     return server == null ? Future.succeededFuture() : server.close();
   }
 
-  /** Where it listens, as {@code http://HOST:PORT}. */
+  /** Where it listens, as {@code http://HOST:PORT}; where health and metrics are, if elsewhere. */
   public String address() {
-    String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
-    return (options.tls() == null ? "http://" : "https://") + host + ":" + port();
+    String address =
+        (options.tls() == null ? "http://" : "https://") + authority(options.host(), port());
+    return adminServer == null
+        ? address
+        : address + ", health and metrics at http://" + authority(options.adminHost(), adminPort());
+  }
+
+  private static String authority(String host, int port) {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 
   /** The port that it listens on. */

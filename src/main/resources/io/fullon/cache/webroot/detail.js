@@ -1,6 +1,5 @@
 import { Charts, clock } from './charts.js';
-import { basisPoints } from './decimal.js';
-import { ageOf, spreadOf } from './tick.js';
+import { ageOf, basisPointsOf, doubtOf, spreadOf } from './tick.js';
 
 const $ = id => document.getElementById(id);
 const panel = $('detail');
@@ -24,6 +23,7 @@ export function renderDetail(row) {
     : row.removed ? 'This ticker was deleted. These are its last figures.' : '');
   panel.classList.toggle('removed', row?.removed ?? false);
   panel.dataset.direction = row?.direction ?? '';
+  panel.dataset.age = row ? doubtOf(row.tick) : '';
   $('figures').hidden = !row;
   const figures = row ? figuresOf(row) : {};
   for (const [field, cell] of Object.entries(cells)) setText(cell, String(figures[field] ?? '–'));
@@ -31,11 +31,10 @@ export function renderDetail(row) {
 }
 
 function figuresOf({ tick, conflated }) {
-  const { bid, ask } = tick;
   return {
     ...tick,
     spread: spreadOf(tick) || undefined,
-    basisPoints: bid && ask ? basisPoints(bid, ask) : undefined,
+    basisPoints: basisPointsOf(tick) || undefined,
     time: new Date(tick.time * 1000).toISOString().replace('T', ' ').replace('Z', ''),
     age: ageOf(tick),
     conflated,

@@ -2,7 +2,7 @@ import { addTick } from './candles.js';
 import { compare, fractionOf } from './decimal.js';
 import { renderDetail, showDetail } from './detail.js';
 import { nameInFragment, nameToFragment, recall, remember, takeToken } from './memory.js';
-import { ageOf, spreadOf } from './tick.js';
+import { ageOf, basisPointsOf, doubtOf, spreadOf } from './tick.js';
 import { TickerFeed } from './ticker-feed.js';
 
 const TREND_POINTS = 120;
@@ -13,7 +13,9 @@ const TREND_HEIGHT = 24;
 const FLASH_PAUSE_MS = 500;
 /** Longer decimals wrap instead of widening the whole column. */
 const MAX_ALIGNED = 16;
-const DECIMALS = ['price', 'bid', 'ask', 'spread', 'volume'];
+const DECIMALS = ['price', 'bid', 'ask', 'spread', 'basisPoints', 'volume'];
+const TITLE = document.title;
+const FAILURES_TO_ASK = 2; // one may come of a server that stops
 
 const $ = id => document.getElementById(id);
 const keyOf = ({ exchange, symbol }) => `${exchange} ${symbol}`;
@@ -29,7 +31,7 @@ const changed = new Set();
 let sweep = false;
 /** The widest fraction of each column so far: shorter ones are padded to it. */
 const fraction = Object.fromEntries(DECIMALS.map(field => [field, 0]));
-let sort = { field: 'exchange', descending: false };
+let sort;
 let words = [];
 /** The ticker in the panel: {exchange, symbol, key, row}, without a row while there is none. */
 let chosen;
@@ -43,11 +45,18 @@ let received = 0;
 let conflated = 0;
 let countedAt = performance.now();
 let retryAt;
+/** Why the server does not let this page in; undefined where it does, or cannot be reached. */
+let refusal;
+/** What was last announced of the connection. */
+let told;
+/** How many attempts to connect have failed since the last one that did not. */
+let failures = 0;
 
 // --- From the feed ---
 
 takeToken();
-const feed = new TickerFeed(undefined, { token: recall('sessionStorage', 'token') });
+const token = recall('sessionStorage', 'token');
+const feed = new TickerFeed(undefined, { token });
 let subscription;
 /** Counts the times without a break in the prices. */
 let run = 0;
@@ -71,17 +80,20 @@ function accept(tick) {
     row.moved = true;
   }
   row.tick = tick;
+  row.fraction = Math.max(row.fraction, fractionOf(tick.price));
   row.conflated += tick.conflated ?? 0;
   row.history.push({ time: tick.time, price: tick.price, run });
   if (row.history.length > (key === chosen?.key ? DETAIL_POINTS : TREND_POINTS)) row.history.shift();
   addTick(row.candles, tick);
   changed.add(row);
   requestFrame();
+  if (document.hidden && row === chosen?.row) showTitle(); // there are no frames then
 }
 
-feed.addEventListener('state', ({ detail }) => showState(detail));
+feed.addEventListener('state', ({ detail }) => stateIs(detail));
 feed.addEventListener('error', ({ detail }) => {
-  console.warn(`The server refused a request: ${detail.code}: ${detail.message}`);
+  if (detail.code === 'UNAUTHORIZED') unauthorized(detail);
+  else console.warn(`The server refused a request: ${detail.code}: ${detail.message}`);
 });
 
 function createRow(key, tick) {
@@ -98,6 +110,7 @@ function createRow(key, tick) {
     search: searchable(key),
     history: [], // the last ticks, as {time, price, run}
     candles: [],
+    fraction: 0, // the longest of a price so far
     conflated: 0,
     visible: false,
     shown: false,
@@ -155,7 +168,7 @@ function requestFrame() {
 
 function render(now) {
   frameRequested = false;
-  for (const row of flashed) row.cells.price.parentElement.classList.remove('flash');
+  for (const row of flashed) row.cells.price.classList.remove('flash');
   flashed = [];
   if (rearrange) arrange();
   if (reveal) chosen?.row?.tr.scrollIntoView({ block: 'nearest' });
@@ -180,7 +193,7 @@ function renderRow(row, now) {
     row.arrow.textContent = row.direction === 'up' ? '▲' : '▼';
     if (row.visible && (turned || now - row.flashedAt > FLASH_PAUSE_MS)) {
       row.flashedAt = now;
-      cells.price.parentElement.classList.add('flash');
+      cells.price.classList.add('flash');
       flashed.push(row);
     }
   }
@@ -190,14 +203,17 @@ function renderRow(row, now) {
 }
 
 function valueOf(tick, field) {
-  return field === 'spread' ? spreadOf(tick) : tick[field] ?? '';
+  return field === 'spread' ? spreadOf(tick)
+    : field === 'basisPoints' ? basisPointsOf(tick)
+    : tick[field] ?? '';
 }
 
 /** Pads with digits that only take up room, so that the points of a column are in line. */
-function renderDecimal(cell, field, text) {
-  if (cell.textContent !== text) cell.textContent = text;
+function renderDecimal(digits, field, text) {
+  const { dataset } = digits.parentElement;
+  if (digits.textContent !== text) digits.textContent = text;
   if (text.length > MAX_ALIGNED) {
-    delete cell.dataset.pad;
+    delete dataset.pad;
     return;
   }
   const own = fractionOf(text);
@@ -207,12 +223,14 @@ function renderDecimal(cell, field, text) {
   }
   const missing = fraction[field] - own;
   const pad = (own || !missing ? '' : '.') + '0'.repeat(missing);
-  if (cell.dataset.pad !== pad) cell.dataset.pad = pad;
+  if (dataset.pad !== pad) dataset.pad = pad;
 }
 
-function renderAge({ tick, cells }) {
+function renderAge({ tick, cells, tr }) {
   const text = ageOf(tick);
   if (cells.age.textContent !== text) cells.age.textContent = text;
+  const doubt = doubtOf(tick);
+  if (tr.dataset.age !== doubt) tr.dataset.age = doubt;
 }
 
 /** The line that joins the prices, over the whole width however few they are. */
@@ -270,22 +288,35 @@ function comparator({ field, descending }) {
   };
 }
 
-for (const button of document.querySelectorAll('[data-sort]')) {
+const sortButtons = Array.from(document.querySelectorAll('[data-sort]'));
+
+function sortBy(button, descending) {
+  sort = { field: button.dataset.sort, descending };
+  for (const th of document.querySelectorAll('[aria-sort]')) th.removeAttribute('aria-sort');
+  button.parentElement.ariaSort = descending ? 'descending' : 'ascending';
+  rearrange = true;
+  requestFrame();
+}
+
+const [sortedBy, direction] = recall('localStorage', 'sort')?.split(' ') ?? [];
+sortBy(sortButtons.find(({ dataset }) => dataset.sort === sortedBy) ?? sortButtons[0],
+  direction === 'descending');
+for (const button of sortButtons) {
   button.addEventListener('click', () => {
-    const field = button.dataset.sort;
-    sort = { field, descending: field === sort.field && !sort.descending };
-    for (const th of document.querySelectorAll('[aria-sort]')) th.removeAttribute('aria-sort');
-    button.parentElement.ariaSort = sort.descending ? 'descending' : 'ascending';
-    rearrange = true;
-    requestFrame();
+    sortBy(button, button.dataset.sort === sort.field && !sort.descending);
+    remember('localStorage', 'sort', `${sort.field} ${button.parentElement.ariaSort}`);
   });
 }
 
 function applyFilter() {
   words = searchable(filter.value).split(/\s+/).filter(Boolean);
+  remember('sessionStorage', 'filter', filter.value);
   rearrange = true;
   requestFrame();
 }
+
+filter.value = recall('sessionStorage', 'filter') ?? '';
+if (filter.value) applyFilter();
 
 filter.addEventListener('input', applyFilter);
 $('clear').addEventListener('click', () => {
@@ -294,7 +325,7 @@ $('clear').addEventListener('click', () => {
   filter.focus();
 });
 document.addEventListener('keydown', event => {
-  if (event.key === '/' && document.activeElement !== filter) {
+  if (event.key === '/' && ![filter, $('token')].includes(document.activeElement)) {
     event.preventDefault();
     filter.focus();
     filter.select();
@@ -321,6 +352,16 @@ function choose(name) {
   showDetail(chosen);
   if (chosen) renderDetail(chosen.row);
   nameToFragment(chosen);
+  showTitle();
+}
+
+/** The price first: a tab has little room. */
+function showTitle() {
+  const { word } = shownState();
+  const doubt = document.body.dataset.state === 'live' ? '' : `${word}: `;
+  const title = chosen?.row
+    ? `${doubt}${chosen.row.tick.price} ${chosen.symbol} – ${TITLE}` : TITLE;
+  if (document.title !== title) document.title = title;
 }
 
 function markChosen(row) {
@@ -359,9 +400,16 @@ body.addEventListener('click', ({ target, detail }) => {
   row.cells.symbol.focus({ preventScroll: true });
   choose(row.tick);
 });
-body.addEventListener('keydown', event => {
+document.addEventListener('keydown', event => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
-  const row = neighbour(event.target.closest('tr').row, event.key);
+  const { target, key } = event;
+  const inRow = body.contains(target);
+  // They lead to the rows also from where they mean nothing else.
+  const leadsThere = !event.shiftKey && !event.isComposing
+    && (target === document.body && key.startsWith('Arrow')
+      || target === filter && key === 'ArrowDown');
+  if (!inRow && !leadsThere) return;
+  const row = neighbour(inRow ? target.closest('tr').row : chosen?.row, key);
   if (!row) return;
   event.preventDefault();
   row.cells.symbol.focus();
@@ -382,7 +430,7 @@ if (remembered) remembered.checked = true;
 for (const input of intervals) {
   input.addEventListener('change', () => {
     remember('localStorage', 'interval_ms', input.value);
-    subscribe(Number(input.value));
+    if (feed.state !== 'closed') subscribe(Number(input.value));
   });
 }
 
@@ -396,30 +444,97 @@ const STATES = {
   closed: ['Closed', 'The connection is closed. These are the last known prices.'],
 };
 
-function showState({ state, retryInMs }) {
-  const [word, explanation] = STATES[state];
+function shownState() {
+  if (refusal) return { state: 'closed', word: 'Refused', explanation: refusal };
+  const [word, explanation] = STATES[feed.state];
+  return { state: feed.state, word, explanation };
+}
+
+function stateIs({ state, retryInMs }) {
   retryAt = retryInMs === undefined ? undefined : performance.now() + retryInMs;
-  if (state !== document.body.dataset.state) {
-    if (state === 'live') run++;
-    document.body.dataset.state = $('state').dataset.state = state;
-    $('state-text').textContent = word;
-    $('announcement').textContent = explanation ?? word;
+  if (state === 'live' || state === 'stale') {
+    failures = 0;
+    refusal = undefined;
+    $('access').hidden = true;
+  } else if (retryAt && ++failures >= FAILURES_TO_ASK && $('access').hidden) {
+    askWhy();
   }
+  showState();
+}
+
+function showState() {
+  const { state, word, explanation = word } = shownState();
+  if (state === 'live' && state !== document.body.dataset.state) run++;
+  document.body.dataset.state = $('state').dataset.state = state;
+  $('state-text').textContent = word;
+  if (told !== explanation) told = $('announcement').textContent = explanation;
   showBanner();
+  showTitle();
 }
 
 function showBanner() {
-  const [, explanation = ''] = STATES[feed.state];
+  const { explanation = '' } = shownState();
   const seconds = Math.ceil((retryAt - performance.now()) / 1000);
-  const next = feed.state !== 'reconnecting' ? ''
+  const next = refusal || feed.state !== 'reconnecting' ? ''
     : seconds > 0 ? ` Next try in ${seconds} s.` : ' Trying now…';
   const text = explanation + next;
   if (banner.textContent === text) return;
   banner.textContent = text;
   banner.hidden = !text;
-  // Both stay in sight, one below the other.
-  document.documentElement.style.setProperty('--banner', `${banner.offsetHeight}px`);
 }
+
+// --- Refused ---
+
+/** Where a person has to bring a token first, the feed need not try again. */
+function unauthorized({ op, message }) {
+  if (op) refuse('The token does not allow all tickers, which is what this page shows.', true);
+  else if (token) refuse(`The server does not accept the token: ${message}.`, true);
+  else refuse('This page needs a token.', true);
+  if (op || !token) feed.close();
+}
+
+function refuse(text, needsToken) {
+  refusal = text;
+  $('access').hidden = !needsToken;
+  showState();
+}
+
+/** A browser does not tell why it got no connection; the answer to something else does. */
+async function askWhy() {
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const url = new URL('api/tickers/-', import.meta.url);
+  const answer = await fetch(url, { headers, cache: 'no-store' }).catch(() => undefined);
+  if (feed.state !== 'reconnecting') return;
+  if (answer?.status === 401 && answer.headers.get('WWW-Authenticate') === 'Bearer') {
+    unauthorized(await answer.json());
+  } else if (answer?.status === 403) {
+    refuse(`This server does not let pages of ${location.origin} in.`);
+  } else if (answer?.status < 500) {
+    refuse(`This server answers, but takes no connection from pages of ${location.origin}:`
+      + ' it does not know that origin, a proxy stops WebSockets, or it is full.');
+  } else {
+    refusal = undefined;
+    showState();
+  }
+}
+
+$('access').addEventListener('submit', event => {
+  event.preventDefault();
+  remember('sessionStorage', 'token', $('token').value.trim());
+  location.reload();
+});
+
+// --- The bar, below which the heads of the columns stay ---
+
+const BAR_PADDING = 8;
+
+new ResizeObserver(() => {
+  const { style } = document.documentElement;
+  const first = Math.min($('state').offsetTop, $('interval').offsetTop);
+  style.setProperty('--bar', `${$('bar').offsetHeight}px`);
+  style.setProperty('--header', `${document.querySelector('header').offsetHeight}px`);
+  style.setProperty('--spare', `${Math.max(0, first - BAR_PADDING)}px`); // may scroll away
+}).observe($('bar'));
 
 setInterval(() => {
   const now = performance.now(); // browsers slow this timer down in a tab that is not in sight
@@ -434,6 +549,7 @@ setInterval(() => {
   if (!['exchange', 'symbol'].includes(sort.field)) rearrange = true;
   requestFrame();
   showBanner();
+  showTitle();
 }, 1000);
 
 subscribe(Number(intervals.find(input => input.checked).value));

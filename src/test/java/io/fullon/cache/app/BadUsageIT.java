@@ -50,6 +50,8 @@ class BadUsageIT {
         options("--speed", "--speed", "2", "--source", "simulated"),
         options("--speed", "--speed", "x", "--source", "replay:pom.xml"),
         options("--speed", "--speed", "-1", "--source", "replay:pom.xml"),
+        options("--log-format", "--log-format", "xml"),
+        options("--log-format", "--log-format", ""),
         options("--source", "--source", "nonsense"),
         options("--source", "--source", "replay"),
         options("--source", "--source", "replay:"),

@@ -54,10 +54,12 @@ class FatalErrorsIT {
     }
   }
 
-  @Test
-  void theApplicationEndsWhenItsJarIsBroken() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"text", "json"})
+  void theApplicationEndsWhenItsJarIsBroken(String log) throws Exception {
     Path jar = Files.copy(AppProcess.JAR, folder.resolve("a.jar"));
-    try (AppProcess app = AppProcess.jar(jar, folder).run("--port", "0").awaitReady()) {
+    try (AppProcess app =
+        AppProcess.jar(jar, folder).run("--port", "0", "--log-format", log).awaitReady()) {
       ProcessHandle redis = app.redis();
       int port = app.port();
 

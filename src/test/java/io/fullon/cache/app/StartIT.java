@@ -3,12 +3,15 @@ package io.fullon.cache.app;
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.testing.AppProcess;
 import io.fullon.cache.testing.ClusterServers;
+import io.fullon.cache.testing.NamedSentinel;
 import io.fullon.cache.testing.SentinelServers;
 import io.fullon.cache.testing.Throttle;
+import io.fullon.cache.testing.TlsRedis;
 import io.fullon.cache.testing.Visible;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -293,6 +296,19 @@ class StartIT {
     }
   }
 
+  @Test
+  void itStartsWithATenthOfTheProcessorOverTlsToo() {
+    try (TlsRedis redis = TlsRedis.start();
+        AppProcess app =
+            AppProcess.jar(folder)
+                .environment("FULLON_CACHE_REDIS_TLS_CA", redis.certificate().toString())
+                .run("--port", "0", "--redis", redis.uri())) {
+      Throttle.during(app.pid(), app::awaitReady);
+
+      assertThat(read(app, "/health/ready")).contains("UP");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void itStartsWithATenthOfTheProcessor(boolean ownRedis) throws IOException {
@@ -372,35 +388,19 @@ class StartIT {
   }
 
   @Test
-  void serversOfAClusterMayBeAnnouncedByNamesWithUnderscores() throws IOException {
-    Map<String, String> settings =
-        Map.of(
-            "cluster-enabled",
-            "yes",
-            "cluster-port",
-            String.valueOf(freePort()),
-            // Of Redis 7: the packaged server does not start with them, and the one of the system
-            // does.
-            "cluster-announce-hostname",
-            "my_redis",
-            "cluster-preferred-endpoint-type",
-            "hostname");
-    try (EmbeddedRedis redis = EmbeddedRedis.start(0, null, settings)) {
-      send(redis.uri(), Command.CLUSTER, "ADDSLOTSRANGE", "0", "16383");
-      await()
-          .until(
-              () ->
-                  send(redis.uri(), Command.CLUSTER, "INFO")
-                      .toString()
-                      .contains("cluster_state:ok"));
-      try (AppProcess app =
-          AppProcess.jar(folder, hosts())
-              .environment("FULLON_CACHE_REDIS_CLUSTER", "true")
-              .run("--port", "0", "--redis", redis.uri(), "--source", "simulated")) {
-        app.awaitReady();
-        assertThat(send(redis.uri(), Command.HLEN, "symbols_list:sim-alpha").toInteger())
-            .isPositive();
-      }
+  void aMasterMayBeAnnouncedByANameWithAnUnderscore() throws IOException {
+    assumeThat(Files.isWritable(Path.of("/etc/hosts"))).as("may change names for a child").isTrue();
+    hosts();
+    try (EmbeddedRedis redis = EmbeddedRedis.start();
+        NamedSentinel sentinel = NamedSentinel.start(folder.resolve("hosts"), "my_redis", redis);
+        AppProcess app =
+            AppProcess.jar(folder, hosts())
+                .environment("FULLON_CACHE_REDIS_NODES", "127.0.0.1:" + sentinel.port())
+                .environment("FULLON_CACHE_REDIS_MASTER", sentinel.masterName())
+                .run("--port", "0", "--source", "simulated")) {
+      assertThat(app.awaitReady().out()).as("no Redis of its own").hasSize(1);
+      assertThat(send(redis.uri(), Command.HLEN, "symbols_list:sim-alpha").toInteger())
+          .isPositive();
     }
   }
 

@@ -9,11 +9,10 @@ import static io.fullon.cache.testing.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.ReplyException;
-import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -211,16 +210,15 @@ class BotSessionTest {
   }
 
   @Test
-  void failsAsTheBusDoesWhereThereIsNoService() {
+  void isUnavailableWhereThereIsNoService() {
     Vertx lonely = Vertx.vertx();
     try {
       Future<Void> result =
           BotSession.run(lonely, one.exchange, SYMBOL, BOT, LONG, own -> Future.succeededFuture());
 
       assertThat(failure(result))
-          .isInstanceOfSatisfying(
-              ReplyException.class,
-              e -> assertThat(e.failureType()).isEqualTo(ReplyFailure.NO_HANDLERS));
+          .matches(Failure.UNAVAILABLE::matches)
+          .hasMessageContaining("no node has the service");
     } finally {
       get(lonely.close());
     }

@@ -2,6 +2,7 @@ package io.fullon.cache.flow;
 
 import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.HeldMessages;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -71,7 +72,7 @@ public final class StoppingProcess {
 
   private void intercept(DeliveryContext<Object> delivery) {
     Message<Object> message = delivery.message();
-    boolean isCall = action.equals(message.headers().get("action"));
+    boolean isCall = action.equals(HeldMessages.action(delivery));
     if (isCall) {
       replyAddress = message.replyAddress();
     }

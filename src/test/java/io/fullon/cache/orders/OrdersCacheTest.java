@@ -294,10 +294,10 @@ class OrdersCacheTest {
   @Test
   void listsManyOrdersToManyCallersWithinTheBoundOfOneLink() {
     List<String> ids = IntStream.range(100, 400).mapToObj(String::valueOf).toList();
-    for (int from = 0; from < ids.size(); from += 50) {
+    for (int from = 0; from < ids.size(); from += 30) {
       get(
           Future.all(
-              ids.subList(from, from + 50).stream()
+              ids.subList(from, from + 30).stream()
                   .map(id -> orders.saveOrderData(EX, id, new JsonObject().put("status", "open")))
                   .toList()));
     }

@@ -79,6 +79,8 @@ class RedisUriTest {
         "redis://a b",
         "redis://::1",
         "redis://[::1",
+        "redis://[127.0.0.1:6379]",
+        "redis://[1:2]",
         "redis://secret@h",
         "redis://secret:@h",
         "redis://:secret%@h",

@@ -30,6 +30,8 @@ public final class AppProcess implements AutoCloseable {
 
   public static final Path JAR = Path.of("target", "fullon-cache-app.jar").toAbsolutePath();
 
+  public static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+
   /** So long because some tests let it run a tenth of the time only. */
   private static final long SECONDS = 180;
 
@@ -151,7 +153,7 @@ public final class AppProcess implements AutoCloseable {
 
   private static Start java(Path folder, String[] javaOptions, String... program) {
     Start start = new Start(folder);
-    start.program.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    start.program.add(JAVA.toString());
     start.program.add("-Djava.io.tmpdir={tmp}");
     start.program.addAll(List.of(javaOptions));
     start.program.addAll(List.of(program));

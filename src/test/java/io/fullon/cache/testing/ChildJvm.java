@@ -156,8 +156,8 @@ public final class ChildJvm implements AutoCloseable {
     }
   }
 
-  public ProcessHandle handle() {
-    return process.toHandle();
+  public long pid() {
+    return process.pid();
   }
 
   /** SIGKILL: it gets no chance to do anything more. */

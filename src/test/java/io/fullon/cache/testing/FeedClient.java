@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** A client of the WebSocket feed on a real socket. */
 public final class FeedClient implements AutoCloseable {
 
+  private static final String LOCALHOST = "127.0.0.1";
   private static final int MAX_MESSAGE = 64 * 1024 * 1024;
   private static final int SMALL_BUFFER = 4_096;
 
@@ -49,11 +50,23 @@ public final class FeedClient implements AutoCloseable {
 
   /** With HTTP headers, names and values in turn. */
   public static FeedClient connectWith(Vertx vertx, int port, String... headers) {
+    return connect(vertx, port, new WebSocketClientOptions(), headers(headers));
+  }
+
+  private static WebSocketConnectOptions headers(String... headers) {
     WebSocketConnectOptions options = new WebSocketConnectOptions();
     for (int i = 0; i < headers.length; i += 2) {
       options.addHeader(headers[i], headers[i + 1]);
     }
-    return connect(vertx, port, new WebSocketClientOptions(), options);
+    return options;
+  }
+
+  /** To another path, of whatever is on that port of this machine. */
+  public static FeedClient connectTo(Vertx vertx, int port, String path, String... headers) {
+    return connect(
+        vertx,
+        new WebSocketClientOptions(),
+        headers(headers).setPort(port).setHost(LOCALHOST).setURI(path));
   }
 
   /** Over TLS, trusting that certificate only. */
@@ -78,10 +91,14 @@ public final class FeedClient implements AutoCloseable {
 
   private static FeedClient connect(
       Vertx vertx, int port, WebSocketClientOptions options, WebSocketConnectOptions where) {
+    return connect(vertx, options, where.setPort(port).setHost(LOCALHOST).setURI("/feed"));
+  }
+
+  private static FeedClient connect(
+      Vertx vertx, WebSocketClientOptions options, WebSocketConnectOptions where) {
     WebSocketClient client =
         vertx.createWebSocketClient(
             options.setMaxFrameSize(MAX_MESSAGE).setMaxMessageSize(MAX_MESSAGE));
-    where.setPort(port).setHost("127.0.0.1").setURI("/feed");
     // On the socket's own event loop, so that nothing comes before there is somebody who listens.
     return CacheNode.get(
         new Loop(vertx)

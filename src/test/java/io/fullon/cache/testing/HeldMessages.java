@@ -1,5 +1,6 @@
 package io.fullon.cache.testing;
 
+import io.fullon.cache.bus.NearCall;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryContext;
@@ -26,12 +27,24 @@ public final class HeldMessages implements AutoCloseable {
 
   private void intercept(DeliveryContext<Object> delivery) {
     boolean meant =
-        action.equals(delivery.message().headers().get("action"))
-            && delivery.body() instanceof JsonObject body
-            && exchange.equals(body.getString("exchange"));
+        action.equals(action(delivery)) && exchange.equals(parameter(delivery, "exchange"));
     if (!meant || !hold(delivery)) {
       delivery.next();
     }
+  }
+
+  /** The action of a call on its way, from a client near or far; null when it is none. */
+  public static String action(DeliveryContext<Object> delivery) {
+    return delivery.body() instanceof NearCall call
+        ? call.action()
+        : delivery.message().headers().get("action");
+  }
+
+  private static Object parameter(DeliveryContext<Object> delivery, String name) {
+    if (delivery.body() instanceof NearCall call) {
+      return call.get(name);
+    }
+    return delivery.body() instanceof JsonObject json ? json.getValue(name) : null;
   }
 
   private synchronized boolean hold(DeliveryContext<Object> delivery) {

@@ -72,7 +72,6 @@ public final class PrefixProxy implements AutoCloseable {
             .setHost(HOST)
             .setPort(target)
             .setURI(uri)
-            .setAllowOriginHeader(false) // a second one
             .addHeader("Origin", request.getHeader("Origin"));
     request.pause();
     webSockets

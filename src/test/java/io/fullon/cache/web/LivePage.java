@@ -5,6 +5,9 @@ import io.fullon.cache.testing.Browser;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,5 +60,48 @@ abstract class LivePage {
   /** The selector of the row of a ticker, and of something in it. */
   String row(String symbol, String inIt) {
     return "[data-key=\"" + market.exchange() + " " + symbol + "\"] " + inIt;
+  }
+
+  void reload() {
+    browser.run("location.reload()");
+    browser.awaitTrue("!window.loadedOnce");
+    browser.awaitText("#state", "Live");
+  }
+
+  /** What a screen reader gets: of everything that it tells. */
+  @SuppressWarnings("unchecked")
+  private Stream<Map<String, Object>> accessibleNodes() {
+    List<Map<String, Object>> nodes =
+        (List<Map<String, Object>>)
+            browser.cdp("Accessibility.getFullAXTree", Map.of()).get("nodes");
+    return nodes.stream().filter(node -> Boolean.FALSE.equals(node.get("ignored")));
+  }
+
+  /** The role and the name of everything that a screen reader tells. */
+  List<String> accessible() {
+    return accessibleNodes()
+        .map(node -> value(node.get("role")) + ": " + value(node.get("name")))
+        .toList();
+  }
+
+  /** Each name, with the description that a screen reader can tell besides. */
+  List<String> described() {
+    return accessibleNodes()
+        .filter(node -> !"".equals(value(node.get("description"))))
+        .map(node -> value(node.get("name")) + ": " + value(node.get("description")))
+        .toList();
+  }
+
+  private static Object value(Object property) {
+    return property instanceof Map<?, ?> map ? map.get("value") : "";
+  }
+
+  /** Whether nothing is wider than the window, whose scroll bar takes room. */
+  boolean fits(String element) {
+    return Boolean.TRUE.equals(
+        browser.run(
+            "const element = document.querySelector(arguments[0]);"
+                + " return element.scrollWidth <= element.clientWidth",
+            element));
   }
 }

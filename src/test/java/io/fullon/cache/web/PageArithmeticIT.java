@@ -132,6 +132,62 @@ class PageArithmeticIT {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0.124849  | 0.124862  | 6  | 0.124845 0.124850 0.124855 0.124860 0.124865",
+        "0.1249    | 0.1251    | 6  | 0.124900 0.124950 0.125000 0.125050 0.125100",
+        "3120.5    | 3120.5    | 1  | 3120.4 3120.5 3120.6",
+        "64182.2   | 64190     | 2  | 64182.00 64184.00 64186.00 64188.00 64190.00",
+        "0         | 0         | 0  | -1 0 1",
+        "-0.02     | 0.02      | 2  | -0.02 -0.01 0.00 0.01 0.02",
+        "1e-8      | 3e-8      | 8  | 0.00000001 0.00000002 0.00000003",
+        "1e25      | 3e25      | 0  | 1.0e+25 1.5e+25 2.0e+25 2.5e+25 3.0e+25",
+        "1e-30     | 3e-30     | 30 | 1e-30 2e-30 3e-30",
+      })
+  void theLevelsOfAnAxisHaveAllDigitsOfThePrice(
+      String low, String high, int fraction, String levels) {
+    String expression =
+        """
+        {
+          const { min, max, step, label } = module.levels(...Array.from(arguments, Number));
+          const count = Math.round((max - min) / step) + 1;
+          return Array.from({ length: count }, (_, i) => label(min + i * step)).join(' ');
+        }
+        """;
+    assertThat(compute("charts.js", expression, low, high, fraction)).isEqualTo(levels);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-5, 0 ms, ''",
+    "0.25, 250 ms, ''",
+    "0.999, 999 ms, ''",
+    "1, 1 s, ''",
+    "9.9, 9 s, ''",
+    "10, 10 s, late",
+    "59, 59 s, late",
+    "60, 60 s, old",
+    "540, 9 min, old",
+    "1e10, 316 y, old"
+  })
+  void anAgeIsInMillisecondsBelowASecondAndInDoubtAfterTen(
+      double seconds, String text, String doubt) {
+    String expression =
+        """
+        {
+          const now = Date.now;
+          Date.now = () => 2e13;
+          const tick = { time: 2e10 - arguments[0] };
+          const age = [module.ageOf(tick), module.doubtOf(tick)].join();
+          Date.now = now;
+          return age;
+        }
+        """;
+    assertThat(compute("tick.js", expression, seconds)).isEqualTo(text + "," + doubt);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "0.3, 0.1, 0.2",
     "1, 1.000, 0.000",

@@ -342,6 +342,124 @@ class PageDetailIT extends LivePage {
         .isEqualTo(Arrays.asList(1L, 2L, null, 3L));
   }
 
+  @Test
+  void aPriceHoldsUntilTheNextOne() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+    choose("A");
+    awaitChart();
+
+    assertThat(series("#line", "step")).isEqualTo("end");
+  }
+
+  @Test
+  void theTitleOfTheTicksSaysFromWhenOnTheyAreShown() {
+    market.store("A", "1");
+    market.store("A", "2");
+    browser.awaitText(row("A", "[data-field=price]"), "2");
+    choose("A");
+
+    browser.awaitText("#line h3", "Ticks since 00:00:01 UTC");
+    market.store(
+        List.of(
+            Tick.of(
+                market.exchange(), "A", new BigDecimal("3"), Instant.parse("1970-01-01T00:05:00Z")),
+            Tick.of(
+                market.exchange(),
+                "A",
+                new BigDecimal("4"),
+                Instant.parse("1970-01-01T00:05:02.5Z"))));
+    browser.awaitText("#line h3", "Ticks since 00:05:00 UTC");
+  }
+
+  @Test
+  void theCandlesBeginWithTheFirst() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+    choose("A");
+    awaitChart();
+    assertThat(series("#candles", "data.length")).isEqualTo(1L);
+
+    market.store(
+        List.of(
+            Tick.of(
+                market.exchange(),
+                "A",
+                new BigDecimal("2"),
+                Instant.parse("1970-01-01T00:03:00Z"))));
+
+    browser.awaitText("#candles .reading", "00:03 UTC Open 2 High 2 Low 2 Close 2");
+    assertThat(series("#candles", "data.length")).isEqualTo(4L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {320, 360, 768, 1440})
+  void theLabelsOfTheChartsAreWholeAndApart(int width) {
+    browser.setSize(width, 900);
+    market.store("A", "0.124849");
+    browser.awaitText("#count", "1");
+    choose("A");
+    awaitChart();
+    for (String[] tick :
+        new String[][] {
+          {"00:00:01", "100000.5"}, {"00:00:09", "0.124851"}, {"00:01:30", "7.12"},
+          {"00:04:59", "12"}, {"01:59:59", "0.124849"}, {"01:59:59.5", "0.124862"}
+        }) {
+      Instant time = Instant.parse("1970-01-01T" + tick[0] + "Z");
+      market.store(List.of(Tick.of(market.exchange(), "A", new BigDecimal(tick[1]), time)));
+      browser.awaitText(PRICE, tick[1]);
+      browser.awaitTrue(
+          "document.querySelector('#line .plot').ariaLabel.endsWith('Price ' + arguments[0])",
+          tick[1]);
+
+      assertThat(badLabels("#line")).as(tick[0]).isEqualTo("");
+      assertThat(badLabels("#candles")).as(tick[0]).isEqualTo("");
+    }
+    assertThat(labels("#line")).contains("0.124850");
+    assertThat(browser.console()).isEmpty();
+  }
+
+  /** In JavaScript, the promise of the labels of a chart, each with text and box. */
+  private static final String LABELS =
+      """
+      import('/echarts-5.3.1.js').then(echarts => {
+        const plot = document.querySelector(arguments[0] + ' .plot');
+        const labels = echarts.getInstanceByDom(plot).getZr().storage.getDisplayList(true)
+          .filter(({ type, style }) => type === 'tspan' && style.text).map(shape => {
+            const box = shape.getBoundingRect().clone();
+            box.applyTransform(shape.getComputedTransform());
+            return { text: shape.style.text, left: box.x, top: box.y,
+              right: box.x + box.width, bottom: box.y + box.height };
+          });
+      """;
+
+  private String labels(String figure) {
+    return (String)
+        browser.run("return " + LABELS + " return labels.map(l => l.text).join(' ') })", figure);
+  }
+
+  /** The labels that are cut at an edge, that run into another, or have fewer digits. */
+  private String badLabels(String figure) {
+    return (String)
+        browser.run(
+            "return "
+                + LABELS
+                + """
+                  const isBad = (a, i) => a.left < 1 || a.right > plot.offsetWidth - 1
+                    || a.top < 1 || a.bottom > plot.offsetHeight - 1
+                    || labels.some((b, j) => i !== j && a.left < b.right + 4 && b.left < a.right + 4
+                      && a.top < b.bottom && b.top < a.bottom);
+                  const levels = labels.filter(({ text }) => !text.includes(':'));
+                  const fractions = new Set(levels.map(({ text }) => text.split('.')[1]?.length));
+                  const bad = labels.filter(isBad);
+                  if (fractions.size !== 1 || levels.length < 2) bad.push(...levels);
+                  if (new Set(labels.map(({ text }) => text)).size < labels.length) bad.push(...labels);
+                  return bad.map(({ text, left, right }) => `${text} ${left}-${right}`).join();
+                })
+                """,
+            figure);
+  }
+
   // The rate
 
   @Test
@@ -400,11 +518,67 @@ class PageDetailIT extends LivePage {
     choose("X".repeat(64));
     awaitChart();
 
-    for (String element :
-        List.of("document.documentElement", "document.getElementById('detail')")) {
-      assertThat((Long) browser.run("return " + element + ".scrollWidth"))
-          .isLessThanOrEqualTo((Long) browser.run("return " + element + ".clientWidth"));
-    }
+    assertThat(fits("html")).isTrue();
+    assertThat(fits("#detail")).isTrue();
     assertThat(browser.console()).isEmpty();
+  }
+
+  @Test
+  void theListKeepsItsColumnsBesideThePanelWhereThereIsRoom() {
+    market.store(
+        List.of(
+            Tick.builder(market.exchange(), "BTC/USD:PERP")
+                .price(new BigDecimal("64182.27"))
+                .time(Instant.now())
+                .bid(new BigDecimal("64182.27"))
+                .ask(new BigDecimal("64182.28"))
+                .volume(new BigDecimal("12345.6789"))
+                .build()));
+    browser.awaitText("#count", "1");
+
+    choose("BTC/USD:PERP");
+
+    for (String part : List.of("price", "bid", "ask", "spread", "volume")) {
+      String cell = row("BTC/USD:PERP", "." + part);
+      browser.awaitTrue("document.querySelector(arguments[0]).offsetWidth > 0", cell);
+      assertThat(fits(cell)).as(part).isTrue();
+    }
+    assertThat(fits("html")).isTrue();
+  }
+
+  @Test
+  void theSameIsCalledTheSameAndExplained() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+    choose("A");
+
+    assertThat(browser.text("#detail div:has(> [data-field=volume]) dt"))
+        .isEqualTo(browser.text("thead .volume"));
+    assertThat(described())
+        .contains(
+            "Ticks/s: Ticks that this page gets",
+            "Basis points: The spread in 1/10,000 of the middle between bid and ask",
+            "By the last tick: How many left out ticks the last one replaces");
+    assertThat(
+            browser.run(
+                "return [...document.querySelectorAll('dt')].filter(dt => !dt.title)"
+                    + ".map(dt => dt.textContent).join()"))
+        .isEqualTo("Price,Bid,Ask,Last,Time, UTC");
+  }
+
+  @Test
+  void theTitleOfTheTabBeginsWithThePrice() {
+    market.store("BTC/USDT", "1.50");
+    browser.awaitText("#count", "1");
+    String title = (String) browser.run("return document.title");
+
+    choose("BTC/USDT");
+    browser.awaitTrue("document.title.startsWith('1.50 BTC/USDT')");
+    market.store("BTC/USDT", "1.60");
+    browser.awaitTrue("document.title.startsWith('1.60 BTC/USDT')");
+    redis.close();
+    browser.awaitTrue("document.title.startsWith('Stale: 1.60 BTC/USDT')");
+    browser.click("#close");
+    browser.awaitTrue("document.title === arguments[0]", title);
   }
 }

@@ -8,11 +8,14 @@ import io.fullon.cache.testing.Market;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 
@@ -153,31 +156,15 @@ class PageIT extends LivePage {
     browser.awaitText("#count", "1");
     String flashes =
         "(() => { const cell = document.querySelector(arguments[0]);"
-            + " cell.parentElement.dataset.direction = 'up'; cell.classList.add('flash');"
+            + " cell.closest('tr').dataset.direction = 'up'; cell.classList.add('flash');"
             + " const color = getComputedStyle(cell).backgroundColor;"
             + " cell.classList.remove('flash'); return color !== 'rgba(0, 0, 0, 0)'; })()";
 
     browser.setMedia("prefers-reduced-motion", "reduce");
-    assertThat(browser.run("return " + flashes, row("A", ".price"))).isEqualTo(false);
+    assertThat(browser.run("return " + flashes, row("A", "[data-field=price]"))).isEqualTo(false);
     browser.setMedia("prefers-reduced-motion", "no-preference");
-    assertThat(browser.run("return " + flashes, row("A", ".price"))).isEqualTo(true);
+    assertThat(browser.run("return " + flashes, row("A", "[data-field=price]"))).isEqualTo(true);
     browser.setMedia("prefers-reduced-motion", "");
-  }
-
-  /** What a screen reader gets: the role and the name of everything. */
-  @SuppressWarnings("unchecked")
-  private List<String> accessible() {
-    List<Map<String, Object>> nodes =
-        (List<Map<String, Object>>)
-            browser.cdp("Accessibility.getFullAXTree", Map.of()).get("nodes");
-    return nodes.stream()
-        .filter(node -> Boolean.FALSE.equals(node.get("ignored")))
-        .map(node -> value(node.get("role")) + ": " + value(node.get("name")))
-        .collect(Collectors.toList());
-  }
-
-  private static Object value(Object property) {
-    return property instanceof Map<?, ?> map ? map.get("value") : "";
   }
 
   @Test
@@ -206,10 +193,169 @@ class PageIT extends LivePage {
     market.store("X".repeat(64), "1".repeat(60));
     market.store("BTC/USD:PERP", "64182.27000000");
     browser.awaitText("#count", "2");
-    browser.setSize(width, 800);
+    browser.setSize(width, 100); // so low that there is a scroll bar
 
     browser.awaitTrue("innerWidth === arguments[0]", width);
-    assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
-        .isLessThanOrEqualTo(width);
+    browser.awaitTrue("document.documentElement.clientWidth < innerWidth");
+    assertThat(fits("html")).isTrue();
+  }
+
+  @Test
+  void theFlashIsAsWideAsTheDigits() {
+    market.store("A", "0.00000001");
+    market.store("B", "1");
+    browser.awaitText("#count", "2");
+    browser.run(
+        """
+        new MutationObserver(changes => {
+          const flashing = changes.map(({ target }) => target)
+            .find(({ classList }) => classList.contains('flash'));
+          if (!flashing) return;
+          const digits = document.createRange();
+          digits.selectNodeContents(flashing);
+          window.flash = flashing.offsetWidth - digits.getBoundingClientRect().width;
+        }).observe(document.getElementById('rows'), { subtree: true, attributeFilter: ['class'] });
+        """);
+
+    market.store("B", "2");
+
+    browser.awaitTrue("Math.abs(window.flash) < 1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"light", "dark"})
+  void aTickThatIsOldIsMarkedAlsoForThoseWhoDoNotSeeIt(String theme) {
+    browser.setMedia("prefers-color-scheme", theme);
+    market.store(List.of(aged("NEW", 0), aged("LATE", 30), aged("OLD", 540)));
+    browser.awaitText("#count", "3");
+
+    browser.awaitText(row("NEW", "[data-field=age]") + ":not(:empty)", text("NEW"));
+    assertThat(browser.text(row("OLD", ".age"))).isEqualTo("9 min");
+    assertThat(accessible())
+        .anyMatch(name -> name.matches("cell: late: 3\\d s"))
+        .contains("cell: old: 9 min");
+    assertThat(List.of(look("NEW", "::before"), look("LATE", "::before"), look("OLD", "::before")))
+        .doesNotHaveDuplicates();
+    assertThat(List.of(look("NEW", ""), look("LATE", ""), look("OLD", ""))).doesNotHaveDuplicates();
+    browser.setMedia("prefers-color-scheme", "");
+  }
+
+  private Tick aged(String symbol, long seconds) {
+    return Tick.of(market.exchange(), symbol, BigDecimal.ONE, Instant.now().minusSeconds(seconds));
+  }
+
+  private String text(String symbol) {
+    return browser.text(row(symbol, "[data-field=age]"));
+  }
+
+  /** The mark before the age, or the colours of age and price. */
+  private Object look(String symbol, String pseudo) {
+    return browser.run(
+        """
+        const [row, pseudo] = arguments;
+        const styleOf = part => getComputedStyle(document.querySelector(row + part), pseudo);
+        return pseudo ? styleOf('.age').content : styleOf('.age').color + styleOf('.price').color
+          + styleOf('.price').fontWeight;
+        """,
+        row(symbol, ""),
+        pseudo);
+  }
+
+  @Test
+  void theSpreadIsAlsoInBasisPoints() {
+    market.store(
+        List.of(
+            Tick.builder(market.exchange(), "A")
+                .price(BigDecimal.ONE)
+                .time(Instant.now())
+                .bid(new BigDecimal("9999"))
+                .ask(new BigDecimal("10001"))
+                .build()));
+
+    browser.awaitText(row("A", "[data-field=basisPoints]"), "2.000");
+    assertThat(
+            browser.run(
+                "return document.querySelector(arguments[0]).offsetWidth > 0",
+                row("A", ".basis-points")))
+        .isEqualTo(true);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"320, 640", "360, 740", "768, 600", "1440, 400"})
+  void whatTellsTheStateStaysAboveTheHeadsOfTheColumns(int width, int height) {
+    browser.setSize(width, height);
+    market.store(IntStream.range(0, 60).mapToObj(i -> market.tick("S" + i, "1")).toList());
+    browser.awaitText("#count", "60");
+
+    browser.run("scrollTo(0, 1000)");
+
+    browser.awaitTrue(
+        """
+        (() => {
+          const box = part => document.querySelector(part).getBoundingClientRect();
+          const parts = ['#state', '#interval', '#filter'].map(box);
+          const heads = box('thead');
+          return scrollY > 900 && Math.abs(heads.top - box('#bar').bottom) < 1
+            && parts.every(({ top, bottom }) => top >= 0 && bottom <= heads.top)
+            && heads.bottom < innerHeight / 2
+            && parts.every(({ left, top }) => document.elementFromPoint(left + 1, top + 3)
+              .closest('#bar'));
+        })()
+        """);
+  }
+
+  @Test
+  void theArrowKeysLeadToTheFirstRowFromWhereTheyMeanNothingElse() {
+    market.store("C", "1");
+    market.store("B", "1");
+    market.store("A", "1");
+    browser.awaitText("#count", "3");
+    browser.awaitText("tbody tr:first-child .symbol", "A");
+
+    browser.press(Keys.ARROW_DOWN);
+    browser.awaitTrue("document.activeElement.textContent === 'A'");
+    browser.press(Keys.ARROW_DOWN);
+    browser.awaitTrue("document.activeElement.textContent === 'B'");
+    browser.press("/", "c", Keys.ARROW_LEFT);
+    browser.awaitText("#count", "1 of 3");
+    assertThat(focused()).isEqualTo("filter");
+    browser.press(Keys.ARROW_DOWN);
+    browser.awaitTrue("document.activeElement.textContent === 'C'");
+  }
+
+  @Test
+  void filterAndOrderAreKeptWhenThePageIsReloaded() {
+    market.store("AB", "10");
+    market.store("AC", "9");
+    market.store("B", "8");
+    browser.awaitText("#count", "3");
+    browser.press("/", "b");
+    browser.click("[data-sort=price]");
+    browser.click("[data-sort=price]");
+    browser.awaitText("tbody tr:first-child .symbol", "AB");
+
+    reload();
+
+    browser.awaitText("#count", "2 of 3");
+    browser.awaitTrue("document.querySelector('th.price').ariaSort === 'descending'");
+    browser.awaitTrue("document.querySelectorAll('[aria-sort]').length === 1");
+    browser.awaitText("tbody tr:not([hidden]) .symbol", "AB");
+    assertThat(browser.run("return document.getElementById('filter').value")).isEqualTo("b");
+    browser.click("#filter");
+    browser.press(Keys.ESCAPE);
+    browser.awaitText("#count", "3");
+    reload();
+    browser.awaitText("#count", "3");
+    assertThat(browser.console()).isEmpty();
+  }
+
+  @Test
+  void whatAHeadMeansIsExplained() {
+    assertThat(described())
+        .contains(
+            "Spread: Ask less bid",
+            "Spread, bp: Basis points: the spread in 1/10,000 of the middle between bid and ask",
+            "Volume: Traded in 24 hours, as the exchange tells it",
+            "Age: Since the time of the tick; marked from 10 s and from 60 s on");
   }
 }

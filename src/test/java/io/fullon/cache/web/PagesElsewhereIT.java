@@ -8,10 +8,15 @@ import io.fullon.cache.testing.FakeFeed;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.PrefixProxy;
 import io.fullon.cache.testing.Token;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.Keys;
 
 /** Pages that a browser does not get from the gateway itself. */
 class PagesElsewhereIT {
@@ -90,6 +95,119 @@ class PagesElsewhereIT {
       browser.awaitTrue("window.tickers === '[]'");
       assertThat(browser.console()).isEmpty();
       browser.open(pages.port(), "/other.html");
+    }
+  }
+
+  @Test
+  void aPageOfAnOriginThatTheServerDoesNotKnowIsToldSo() {
+    try (PrefixProxy proxy = new PrefixProxy("/market/");
+        CacheNode node = start(new JsonObject())) {
+      proxy.setTarget(node.port());
+
+      browser.open(proxy.port(), "/market/");
+      browser.awaitText("#state", "Refused");
+      assertThat(browser.text("#banner"))
+          .contains(
+              "This server answers, but takes no connection from pages of http://127.0.0.1:"
+                  + proxy.port());
+      assertThat(browser.text("#announcement")).isEqualTo(browser.text("#banner"));
+      browser.open(proxy.port(), "/market/favicon.svg");
+    }
+  }
+
+  @Test
+  void aPageOfAHostThatTheServerDoesNotKnowIsToldSo() {
+    String refusing = "window.fetch = async () => new Response('', { status: 403 })";
+    Object script =
+        browser
+            .cdp("Page.addScriptToEvaluateOnNewDocument", Map.of("source", refusing))
+            .get("identifier");
+    try (PrefixProxy proxy = new PrefixProxy("/market/");
+        CacheNode node = start(new JsonObject())) {
+      proxy.setTarget(node.port());
+
+      browser.open(proxy.port(), "/market/");
+
+      browser.awaitText(
+          "#banner", "This server does not let pages of http://127.0.0.1:" + proxy.port() + " in.");
+      browser.open(proxy.port(), "/market/favicon.svg");
+    } finally {
+      browser.cdp("Page.removeScriptToEvaluateOnNewDocument", Map.of("identifier", script));
+    }
+  }
+
+  @Test
+  void anOutageIsNoRefusal() {
+    try (CacheNode node = start(new JsonObject())) {
+      browser.open(node.port(), "/");
+      browser.awaitText("#state", "Live");
+      node.undeploy();
+
+      browser.awaitText("#state", "Reconnecting");
+      browser.run(
+          "const { fetch } = window;"
+              + " window.fetch = (...of) => { window.asked = true; return fetch(...of); }");
+      browser.awaitTrue("window.asked");
+      browser.awaitTrue(
+          "document.getElementById('banner').textContent.startsWith('The connection is lost.')");
+      assertThat(browser.text("#state")).isEqualTo("Reconnecting");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aPageWithoutATokenAsksForIt(boolean firstMessage) {
+    try (CacheNode node =
+        start(
+            new JsonObject()
+                .put("jwt_secret", Token.SECRET)
+                .put("auth_first_message", firstMessage))) {
+      browser.console();
+      browser.open(node.port(), "/");
+
+      browser.awaitText("#banner", "This page needs a token.");
+      browser.awaitText("#state", "Refused");
+      assertThat(browser.text("#announcement")).isEqualTo("This page needs a token.");
+      browser.awaitTrue("document.getElementById('empty').offsetHeight === 0");
+      browser.click("[name=interval][value='1000'] + span"); // does nothing, also no harm
+      if (firstMessage) { // else Chromium itself tells of every connection that is refused
+        assertThat(browser.console()).isEmpty();
+      }
+      browser.run("window.loadedOnce = true");
+      browser.click("#token");
+      browser.press("bad/token", Keys.ENTER);
+      browser.awaitTrue("!window.loadedOnce");
+      browser.awaitTrue(
+          "document.getElementById('banner').textContent"
+              + ".startsWith('The server does not accept the token: token: ')");
+
+      browser.run("window.loadedOnce = true");
+      browser.click("#token");
+      browser.press(Token.hs256(Token.expiring(60)), Keys.ENTER);
+      browser.awaitTrue("!window.loadedOnce");
+      if (firstMessage) {
+        browser.awaitText("#state", "Live");
+        browser.awaitTrue("document.getElementById('access').hidden");
+        browser.awaitTrue("document.getElementById('banner').hidden");
+      } else { // a page has no other way to bring it
+        browser.awaitTrue(
+            "document.getElementById('banner').textContent.startsWith('This server answers, but')");
+      }
+      browser.open(node.port(), "/favicon.svg");
+    }
+  }
+
+  @Test
+  void aTokenThatDoesNotAllowAllIsToldOf() {
+    try (CacheNode node = start(new JsonObject().put("jwt_secret", Token.SECRET))) {
+      JsonObject claims = Token.expiring(60).put("exchanges", new JsonArray().add("binance"));
+
+      browser.open(node.port(), "/#token=" + Token.hs256(claims));
+
+      browser.awaitText(
+          "#banner", "The token does not allow all tickers, which is what this page shows.");
+      browser.awaitText("#state", "Refused");
+      browser.open(node.port(), "/favicon.svg");
     }
   }
 
