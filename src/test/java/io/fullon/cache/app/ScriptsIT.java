@@ -340,7 +340,10 @@ class ScriptsIT {
             "<failure message=\"expected: 1&#10;but was: 2\" type=\"x\">",
             "</failure></testcase>",
             "<testcase name=\"idle\" classname=\"some.A\">",
-            "<skipped message=\"no browser\"/></testcase>"),
+            "<skipped message=\"no browser\"/></testcase>",
+            "<testcase name=\"\" classname=\"some.B\">",
+            "<skipped type=\"x.Y\"><![CDATA[x.Y: Assumption failed: no node",
+            "at some.B.start(B.java:1)]]></skipped></testcase>"),
         report("surefire", "B", "tests=\"1\" errors=\"0\" skipped=\"0\" failures=\"0\""),
         "seq -f 'noise %g' 1000 >target/surefire-reports/A-output.txt",
         "echo calm >target/surefire-reports/B-output.txt",
@@ -354,6 +357,7 @@ class ScriptsIT {
           .endsWith(
               "Failed A.bad <1>: expected: 1 but was: 2",
               "Skipped A.idle: no browser",
+              "Skipped B: no node",
               "Tests run: 4, Failures: 1, Errors: 0, Skipped: 1");
     }
   }

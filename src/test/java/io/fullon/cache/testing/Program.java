@@ -28,7 +28,7 @@ public final class Program {
             .map(directory -> Path.of(directory, name))
             .filter(Files::isExecutable)
             .findFirst();
-    assumeTrue(program.isPresent(), "Skipped: there is no " + name);
+    assumeTrue(program.isPresent(), "There is no " + name);
     return program.orElseThrow().toString();
   }
 
