@@ -405,6 +405,15 @@ class StartIT {
   }
 
   @Test
+  void itsOwnRedisIsReachedByASocketHoweverDeepTheTemporaryFilesAre() throws IOException {
+    Path deep = Files.createDirectories(folder.resolve("deep/".repeat(20)));
+    try (AppProcess app = AppProcess.jar(deep).run("--port", "0").awaitReady()) {
+      app.signal("TERM");
+      assertThat(app.exitCode()).isZero();
+    }
+  }
+
+  @Test
   void aUnixSocketIsAWayToRedis() throws IOException {
     Path socket = folder.resolve("redis.sock");
     try (EmbeddedRedis redis =
