@@ -410,17 +410,28 @@ final class TickNode implements Shareable {
     String key = TickKeys.ticks(exchange);
     Map<String, Integer> before = garbageOf.getOrDefault(exchange, Map.of());
     Map<String, Integer> now = new HashMap<>();
-    return Scans.hash(
+    return Scans.foreignHash(
             link,
             key,
-            (symbol, text) -> {
-              try {
-                into.put(symbol, parse(exchange, symbol, text));
-              } catch (InvalidValueException e) {
+            new Scans.ForeignFields() {
+              @Override
+              public void field(String symbol, String text) {
+                try {
+                  into.put(symbol, parse(exchange, symbol, text));
+                } catch (InvalidValueException e) {
+                  garbage(symbol, text.hashCode(), e);
+                }
+              }
+
+              @Override
+              public void tooLong(String symbol, long bytes) {
+                garbage(symbol, Long.hashCode(bytes), Json.tooLongForeign(bytes));
+              }
+
+              private void garbage(String symbol, Integer hash, InvalidValueException reason) {
                 into.put(symbol, GARBAGE);
-                Integer hash = text.hashCode();
                 if (!hash.equals(now.put(symbol, hash)) && !hash.equals(before.get(symbol))) {
-                  skip(exchange, symbol, e);
+                  skip(exchange, symbol, reason);
                 }
               }
             })

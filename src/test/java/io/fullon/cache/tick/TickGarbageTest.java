@@ -303,7 +303,7 @@ class TickGarbageTest {
       publish("A", "{\"price\":1,\"time\":1,\"seq\":-" + digits + "}");
     }
     store("A", ours + digits + ",\"time\":1.000000}");
-    store("B", "{\"price\":1,\"time\":1,\"volume\":" + digits + "}");
+    store("B", "{\"price\":1,\"time\":1,\"volume\":" + "7".repeat(60_000) + "}");
 
     // Each took a second or more, on the only thread that reads ticks, and at each comparison.
     await().until(() -> get(ticks().getPrice("B", exchange)) != null);
@@ -313,8 +313,8 @@ class TickGarbageTest {
   }
 
   @Test
-  void aSymbolOfAMillionDigitsHoldsUpNobody() {
-    String digits = "7".repeat(1_000_000);
+  void aSymbolOfManyDigitsHoldsUpNobody() {
+    String digits = "7".repeat(60_000);
     String key = "symbols_list:" + exchange;
     node.redis(Command.HSET, key, "A", "{\"tick_size\":" + digits + ",\"precision\":2.0}");
     node.redis(Command.HSET, key, "B", "{\"precision\":" + digits + "}");
@@ -326,6 +326,55 @@ class TickGarbageTest {
             Symbol.of(exchange, "A", 2, null),
             Symbol.of(exchange, "B", null, null),
             Symbol.of(exchange, "D", null, null));
+  }
+
+  @Test
+  void whatIsLongerThan64KilobytesIsSkippedUnread() {
+    String tick = "{\"price\":1,\"time\":1" + " ".repeat(70_000) + "}";
+    String symbol = "{\"precision\":2" + " ".repeat(70_000) + "}";
+    String symbols = "symbols_list:" + exchange;
+    store("A", tick);
+    store("x".repeat(1_000_000), "{\"price\":1,\"time\":1}");
+    node.redis(Command.HSET, symbols, "A", symbol, "B", "{}");
+
+    assertThat(
+            warnings(
+                "io.fullon.cache.tick",
+                () -> {
+                  store("C", tick);
+                  awaitSymbolZ();
+                }))
+        .contains(
+            "Skipped what is no tick: "
+                + exchange
+                + " C: body: must be JSON of at most 65536 bytes, got 70020");
+    assertThat(get(ticks().getAllTickers(exchange))).extracting(Tick::symbol).containsExactly("Z");
+    assertThat(
+            warnings(
+                "io.fullon.cache.symbol",
+                () -> {
+                  assertThat(get(node.symbols().getSymbol("A", exchange))).isNull();
+                  assertThat(get(node.symbols().getSymbols(exchange)))
+                      .containsExactly(Symbol.of(exchange, "B", null, null));
+                }))
+        .containsExactly(
+            "Skipped what is no symbol: "
+                + exchange
+                + " A: body: must be JSON of at most 65536 bytes, got 70015");
+  }
+
+  @Test
+  void manyTicksAreReadInPages() {
+    String fill =
+        """
+        for i = 1, 3000 do
+          redis.call('HSET', KEYS[1], 'S' .. i, '{"price":' .. i .. ',"time":1' .. (' '):rep(i) .. '}')
+        end
+        """;
+    node.redis(Command.EVAL, fill, "1", "tickers:" + exchange);
+
+    await().until(() -> get(ticks().getAllTickers(exchange)).size() == 3_000);
+    assertThat(get(ticks().getPrice("S3000", exchange))).isEqualTo("3000");
   }
 
   // The numbers of ticks

@@ -118,7 +118,7 @@ class JsonTest {
     assertThat(Json.parseForeign("", longest + "\"}").has("a")).isTrue();
     assertThatThrownBy(() -> Json.parseForeign("", longest + part + "\"}"))
         .isInstanceOf(InvalidValueException.class)
-        .hasMessageStartingWith("body: must be JSON of at most 2097152 bytes, got ");
+        .hasMessageStartingWith("body: must be JSON of at most 65536 bytes, got ");
   }
 
   @Test
