@@ -14,12 +14,16 @@ import io.fullon.cache.testing.FeedClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +39,7 @@ class TickGarbageTest {
   private static final AtomicInteger EXCHANGES = new AtomicInteger();
   private static final long GARBAGE_TIME = 1_700_000_060;
   private static final long TICK_TIME = 1_700_000_000;
+  private static final Instant NOW = Instant.ofEpochSecond(TICK_TIME);
 
   private static CacheNode node;
 
@@ -377,6 +382,100 @@ class TickGarbageTest {
     assertThat(get(ticks().getPrice("S3000", exchange))).isEqualTo("3000");
   }
 
+  // Removals
+
+  private void publishRemoval(String symbols) {
+    String removal = "{\"exchange\":\"" + exchange + "\",\"symbols\":{" + symbols + "}}";
+    node.redis(Command.PUBLISH, "fullon:tickers:removed", removal);
+  }
+
+  private static String numbered(int symbols) {
+    return IntStream.range(0, symbols)
+        .mapToObj(i -> "\"s" + i + "\":1")
+        .collect(Collectors.joining(","));
+  }
+
+  private static TickTable table() {
+    // The node is there already, with options.
+    TickNode.Acquired shared = TickNode.acquire(node.vertx(), null, null);
+    get(shared.release());
+    return shared.node().table();
+  }
+
+  @Test
+  void aRemovalOfAMillionTickersIsRefusedAndHoldsUpNobody() {
+    String other = exchange + "-other";
+
+    assertThat(
+            warnings(
+                "io.fullon.cache.tick",
+                () -> {
+                  for (int i = 0; i < 3; i++) {
+                    publishRemoval(numbered(1_500_000));
+                  }
+                  get(ticks().updateTicker(other, Tick.of(other, "A", BigDecimal.ONE, NOW)));
+                  await().until(() -> published(other));
+                },
+                "removed"))
+        .singleElement()
+        .asString()
+        .contains("removal: must be at most 131072 characters");
+    assertThat(table().exchanges()).contains(other).doesNotContain(exchange);
+  }
+
+  private boolean published(String other) {
+    return get(TickSnapshot.request(node.vertx())).ticks().stream()
+        .anyMatch(tick -> tick.exchange().equals(other));
+  }
+
+  @Test
+  void aRemovalOfUnknownTickersLeavesNothing() {
+    get(ticks().updateTicker(exchange, tick("A", "1", 1)));
+    await().until(() -> published(exchange));
+
+    publishRemoval(numbered(5_000) + ",\"A\":9007199254740990");
+
+    await().until(() -> !published(exchange));
+    assertThat(table().snapshot(exchange).keySet()).isSubsetOf("A");
+  }
+
+  @Test
+  void whatIsNoNumberRemovesNothing() {
+    get(ticks().updateTickers(List.of(tick("A", "1", 1), tick("B", "1", 1))));
+    await().until(() -> published(exchange));
+
+    publishRemoval("\"A\":9007199254740990,\"B\":\"x\"");
+    publish("C", "{\"price\":1,\"time\":1}");
+    store("C", "{\"price\":1,\"time\":1}");
+
+    await().until(() -> get(ticks().getPrice("C", exchange)) != null);
+    assertThat(get(ticks().getPrice("A", exchange))).isEqualTo("1");
+  }
+
+  @Test
+  void manyTickersAreRemovedInMessagesThatAreRead() {
+    List<TickRemoval> removed = new CopyOnWriteArrayList<>();
+    MessageConsumer<TickRemoval> consumer =
+        node.vertx().eventBus().localConsumer(TickCache.REMOVED, m -> removed.add(m.body()));
+    // As long as symbols can be in a message.
+    String symbol = "/".repeat(58);
+    List<Tick> all = IntStream.range(0, 5_000).mapToObj(i -> tick(symbol + i, "1", 1)).toList();
+    get(ticks().updateTickers(all));
+    store("x".repeat(1_000_000), "x");
+
+    assertThat(get(ticks().deleteExchangeTickers(exchange))).isEqualTo(5_001);
+
+    await()
+        .until(
+            () ->
+                removed.stream()
+                        .filter(removal -> removal.exchange().equals(exchange))
+                        .mapToInt(removal -> removal.symbols().size())
+                        .sum()
+                    == 5_000);
+    get(consumer.unregister());
+  }
+
   // The numbers of ticks
 
   @ParameterizedTest
@@ -419,6 +518,10 @@ class TickGarbageTest {
   // What is said
 
   private List<String> warnings(String of, Runnable action) {
+    return warnings(of, action, exchange + " ");
+  }
+
+  private static List<String> warnings(String of, Runnable action, String about) {
     Logger logger = (Logger) LoggerFactory.getLogger(of);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
@@ -428,7 +531,7 @@ class TickGarbageTest {
       action.run();
       return List.copyOf(log.list).stream()
           .map(ILoggingEvent::getFormattedMessage)
-          .filter(line -> line.contains(exchange + " "))
+          .filter(line -> line.contains(about))
           .toList();
     } finally {
       logger.detachAppender(log);
