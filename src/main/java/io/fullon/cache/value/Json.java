@@ -23,7 +23,10 @@ import java.util.Map;
 public final class Json {
 
   /** The longest text of another program that is read, in bytes of UTF-8. */
-  public static final int MAX_FOREIGN_BYTES = 1 << 21;
+  public static final int MAX_FOREIGN_BYTES = 1 << 16;
+
+  private static final String FOREIGN_LENGTH =
+      "must be JSON of at most " + MAX_FOREIGN_BYTES + " bytes";
 
   private static final int MAX_DEPTH = 32;
 
@@ -126,8 +129,7 @@ public final class Json {
    */
   public static Fields parseForeign(String path, String text) {
     if (isTooLong(text)) {
-      throw new InvalidValueException(
-          name(path), "must be JSON of at most " + MAX_FOREIGN_BYTES + " bytes", text);
+      throw new InvalidValueException(name(path), FOREIGN_LENGTH, text);
     }
     try (JsonParser json = FOREIGN.createParser(text)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -148,6 +150,15 @@ public final class Json {
     } catch (IOException e) {
       throw new UncheckedIOException("Reading from memory failed", e);
     }
+  }
+
+  /**
+   * What {@link #parseForeign} says of a text that was not even read because of its length.
+   *
+   * @param bytes how long it is
+   */
+  public static InvalidValueException tooLongForeign(long bytes) {
+    return new InvalidValueException(name(""), FOREIGN_LENGTH, bytes);
   }
 
   private static boolean isTooLong(String text) {

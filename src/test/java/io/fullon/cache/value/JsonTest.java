@@ -79,8 +79,7 @@ class JsonTest {
         Json.parseForeign(
             "",
             " {\"a\":9.9640,"
-                + " \"b\":1e-05,\"c\":12,\"d\":\"\\u5e01\\ud83d\\udc15\",\"e\":[{\"f\":[1]}],"
-                + "\"g\":{\"h\":null},\"i\":null,\"j\":true,\"c\":13,\"\\u5e01\":123456789012345678901234567890}\n");
+                + " \"b\":1e-05,\"c\":12,\"d\":\"\\u5e01\\ud83d\\udc15\",\"e\":[{\"f\":[1]}],\"g\":{\"h\":null},\"i\":null,\"j\":true,\"c\":13,\"\\u5e01\":123456789012345678901234567890}\n");
 
     assertThat(fields.raw("a")).isEqualTo(new BigDecimal("9.9640"));
     assertThat(fields.decimal("b")).isEqualTo("0.00001");
@@ -118,7 +117,7 @@ class JsonTest {
     assertThat(Json.parseForeign("", longest + "\"}").has("a")).isTrue();
     assertThatThrownBy(() -> Json.parseForeign("", longest + part + "\"}"))
         .isInstanceOf(InvalidValueException.class)
-        .hasMessageStartingWith("body: must be JSON of at most 2097152 bytes, got ");
+        .hasMessageStartingWith("body: must be JSON of at most 65536 bytes, got ");
   }
 
   @Test
