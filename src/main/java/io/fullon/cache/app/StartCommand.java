@@ -295,12 +295,13 @@ final class StartCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw bad("--config: cannot read the file " + path + ", or it is not UTF-8");
     } catch (DecodeException e) {
-      // Jackson tells where, and that it does not show what is there.
-      String problem =
-          e.getMessage()
-              .replaceFirst("^Failed to decode: *", "")
-              .replaceFirst("\\(?\\[Source: [^;]*; (line: \\d+(?:, column: \\d+)?)]\\)?", "$1");
-      throw bad("--config: " + path + " must be a JSON object: " + problem);
+      // Its text is the library's, and shows what need not be seen.
+      String place = io.fullon.cache.value.Json.place(e.getCause());
+      throw bad(
+          "--config: "
+              + path
+              + " must be a JSON object"
+              + (place.isEmpty() ? "" : ", and is wrong" + place));
     }
   }
 

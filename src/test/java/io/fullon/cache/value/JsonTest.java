@@ -7,10 +7,12 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -71,6 +73,63 @@ class JsonTest {
         .hasMessageStartingWith("body: must be ")
         .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400));
     assertThatThrownBy(() -> Json.parse("tick", text)).hasMessageStartingWith("tick: must be ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                 | must be JSON, got \"\"",
+        "not json           | must be JSON (wrong at line 1, column ",
+        "{\"a\":NaN}      | must be JSON (wrong at line 1, column ",
+        "{\"a\":01}       | must be JSON (wrong at line 1, column ",
+        "{\"a\":[}        | must be JSON (wrong at line 1, column ",
+        "{\"a\":1         | must be JSON (wrong at line 1, column ",
+        "{}{}               | must be JSON and nothing behind it, got \"{}{}\"",
+        "{} ]               | must be JSON",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ | must be JSON (nested more than 32 deep), got "
+      })
+  void saysInItsOwnWordsWhatIsWrong(String text, String words) {
+    assertThatThrownBy(() -> Json.parse("", text)).hasMessageStartingWith("body: " + words);
+  }
+
+  @Test
+  void saysWhereAMistakeIs() {
+    String text = "{\n  \"a\": x}";
+
+    assertThatThrownBy(() -> Json.parse("", text))
+        .hasMessageContaining("(wrong at line 2, column 8)");
+    assertThatThrownBy(() -> Json.parseForeign("", text))
+        .hasMessageContaining("(wrong at line 2, column 8)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"9", "0.9"})
+  void saysThatANumberIsTooLong(String number) {
+    assertThatThrownBy(() -> Json.parse("", "{\"a\":" + number + "9".repeat(1_000) + "}"))
+        .hasMessageStartingWith("body: must be JSON (has a number of more than 1000 digits), got ");
+  }
+
+  @Test
+  void readsNamesOfAnyLength() {
+    String name = "a".repeat(60_000);
+
+    assertThat(Json.parse("", "{\"" + name + "\":1}").keys()).containsExactly(name);
+  }
+
+  @ParameterizedTest
+  @MethodSource({"noObjects", "noForeignObjects"})
+  void showsNothingOfTheLibraryThatReads(String text) {
+    for (Consumer<String> read :
+        List.<Consumer<String>>of(t -> Json.parse("", t), t -> Json.parseForeign("", t))) {
+      try {
+        read.accept(text);
+      } catch (InvalidValueException e) {
+        assertThat(e.getMessage())
+            .doesNotContain(
+                "Source", "Feature", "Constraints", "token", "`", "Unexpected", "ALLOW");
+      }
+    }
   }
 
   @Test
