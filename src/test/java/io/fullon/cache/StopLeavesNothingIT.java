@@ -59,9 +59,6 @@ class StopLeavesNothingIT {
 
   private static final long LONG_WAIT_MS = 20_000;
 
-  /** The bus keeps a request without a reply for 30 s. */
-  private static final Duration BUS_FORGETS = Duration.ofSeconds(45);
-
   private static final List<String> ADDRESSES =
       List.of(
           SymbolCache.ADDRESS,
@@ -107,7 +104,6 @@ class StopLeavesNothingIT {
             .untilAsserted(() -> assertThat(threads).containsAll(threads()));
         int rounds = ROUNDS - FIRST_ROUNDS;
         await("the bus to forget, after 30 s, the calls of flows that were not answered any more")
-            .atMost(BUS_FORGETS)
             .pollInterval(Duration.ofSeconds(1))
             .pollInSameThread()
             .untilAsserted(

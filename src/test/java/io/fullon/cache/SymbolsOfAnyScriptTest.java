@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.Patience;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.Future;
@@ -160,7 +161,7 @@ class SymbolsOfAnyScriptTest {
     Tick stored = get(node.ticks().getTicker(symbol, exchange));
     assertThat(stored.withSeq(null)).isEqualTo(tick(symbol, 5));
     assertThat(get(next)).isEqualTo(stored);
-    assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo(stored);
+    assertThat(heard.poll(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(stored);
     assertThat(get(node.ticks().getPrice(symbol, exchange))).isEqualTo("1");
     assertThat(get(node.ticks().deleteTicker(symbol, exchange))).isTrue();
     assertThat(get(node.ticks().getTicker(symbol, exchange))).isNull();

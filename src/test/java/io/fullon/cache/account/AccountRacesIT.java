@@ -15,6 +15,7 @@ import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Callers;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -25,8 +26,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -78,26 +77,8 @@ class AccountRacesIT {
   /** Calls for each number without waiting for any answer, then waits for all. */
   private static <T> List<T> atOnce(int count, IntFunction<Future<T>> call) {
     List<Future<T>> answers = IntStream.range(0, count).mapToObj(call).toList();
-    await(Future.all(answers));
+    Callers.await(answers);
     return answers.stream().map(Future::result).toList();
-  }
-
-  /** Each caller does it that many times, one after the other. */
-  private static Future<Void> inTurn(int times, IntFunction<Future<?>> call) {
-    Future<Void> done = Future.succeededFuture();
-    for (int i = 0; i < times; i++) {
-      int turn = i;
-      done = done.compose(v -> call.apply(turn).mapEmpty());
-    }
-    return done;
-  }
-
-  private static void await(Future<?> future) {
-    try {
-      future.await(100, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      throw new AssertionError("No answer", e);
-    }
   }
 
   private static BigDecimal decimal(long unscaled, int places) {
@@ -202,12 +183,12 @@ class AccountRacesIT {
     List<Future<?>> callers = new ArrayList<>();
     for (int c = 0; c < CALLERS; c++) {
       int caller = c;
-      callers.add(inTurn(times, i -> addFee(node(caller))));
+      callers.add(Callers.inTurn(times, i -> addFee(node(caller))));
       callers.add(
-          inTurn(
+          Callers.inTurn(
               times, i -> node(caller).applyFill(exId, buy(caller + "." + i, BTC, "0.5", "10"))));
     }
-    await(Future.all(callers));
+    Callers.await(callers);
 
     assertThat(numbers(read(node(0), exId, BTC)))
         .isEqualTo(ROUNDS / 2 + ".0 10 " + ROUNDS * 5 + ".0 0 " + ROUNDS);
@@ -259,16 +240,16 @@ class AccountRacesIT {
     for (int c = 0; c < CALLERS; c++) {
       int caller = c;
       callers.add(
-          inTurn(
+          Callers.inTurn(
               times,
               i ->
                   node(caller)
                       .applyFill(exId, sell(caller + "." + i, BTC, "1", "10"))
                       .onSuccess(position -> versions.add(position.version()))));
     }
-    callers.add(inTurn(times, i -> node(i).deletePosition(BTC, exId)));
-    callers.add(inTurn(times, i -> node(i).replacePositions(exId, List.of(), null)));
-    await(Future.all(callers));
+    callers.add(Callers.inTurn(times, i -> node(i).deletePosition(BTC, exId)));
+    callers.add(Callers.inTurn(times, i -> node(i).replacePositions(exId, List.of(), null)));
+    Callers.await(callers);
 
     assertThat(versions).hasSize(CALLERS * times).doesNotHaveDuplicates();
   }
@@ -279,13 +260,13 @@ class AccountRacesIT {
     get(node(0).replacePositions(exId, generation(0), null));
     List<Future<?>> callers = new ArrayList<>();
     callers.add(
-        inTurn(
+        Callers.inTurn(
             ROUNDS,
             i -> node(i).replacePositions(exId, generation(i + 1), Instant.ofEpochSecond(i))));
     for (int c = 0; c < CALLERS; c++) {
       int caller = c;
       callers.add(
-          inTurn(
+          Callers.inTurn(
               ROUNDS,
               i ->
                   node(caller)
@@ -297,7 +278,7 @@ class AccountRacesIT {
                             }
                           })));
     }
-    await(Future.all(callers));
+    Callers.await(callers);
 
     assertThat(seen).hasValue(CALLERS * ROUNDS);
   }

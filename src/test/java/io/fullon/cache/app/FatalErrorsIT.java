@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +67,6 @@ class FatalErrorsIT {
 
       // Each path needs classes that were not loaded yet, until one cannot be.
       await()
-          .atMost(Duration.ofSeconds(30))
           .until(
               () -> {
                 PATHS.forEach(path -> ask(port, path));

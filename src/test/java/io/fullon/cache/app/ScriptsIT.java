@@ -231,8 +231,9 @@ class ScriptsIT {
   void mavenDoesNotWriteIntoTheJarThatMayRun() throws IOException {
     assertThat(Path.of("pom.xml"))
         .content()
-        .contains("/fullon-cache-app.jar.new</outputFile>")
-        .contains("tofile=\"${project.build.directory}/fullon-cache-app.jar\"");
+        .contains("<app>${output}/fullon-cache-app.jar</app>")
+        .contains("<outputFile>${app}.new</outputFile>")
+        .contains("<move file=\"${app}.new\" tofile=\"${app}\"/>");
   }
 
   @Test
@@ -286,16 +287,85 @@ class ScriptsIT {
     try (AppProcess app = script("test").run("--long", "-Dtest=A")) {
       assertThat(app.exitCode()).isEqualTo(1);
       assertThat(app.out()).endsWith("Tests run: 12, Failures: 2, Errors: 1, Skipped: 1");
-      assertThat(Files.readString(calls)).contains("verify -Dfullon.long=true -Dtest=A");
+      assertThat(Files.readString(calls)).contains("verify -Pcheck -Dfullon.long=true -Dtest=A");
     }
   }
 
-  private static String report(String plugin, String name, String counts) {
+  @Test
+  void eachNamedClassIsRunByWhatRunsItsKind() throws IOException {
+    Path tests = Files.createDirectories(project.resolve("src/test/java/some/where"));
+    for (String name : List.of("OneTest", "OneIT", "OtherTest", "OtherIT", "ThirdTest", "One")) {
+      Files.createFile(tests.resolve(name + ".java"));
+    }
+
+    assertThat(mavenFor("ThirdTest#says*")).endsWith(" test -Dtest=ThirdTest#says*");
+    assertThat(mavenFor("OtherIT", "-Dx=y"))
+        .contains(" verify ", " -Dit.test=OtherIT ", "failIfNoSpecifiedTests=false")
+        .doesNotContain("OtherTest", "check")
+        .endsWith(" -Dx=y");
+    assertThat(mavenFor("some.where.OneIT", "O*Test"))
+        .contains(" verify -Dtest=OneTest,OtherTest -Dit.test=OneIT ");
+    assertThat(mavenFor("One")).contains(" verify -Dtest=OneTest -Dit.test=OneIT ");
+  }
+
+  private String mavenFor(String... arguments) throws IOException {
+    Files.deleteIfExists(calls);
+    try (AppProcess app = script("test").run(arguments)) {
+      assertThat(app.exitCode()).isZero();
+    }
+    return Files.readString(calls).strip();
+  }
+
+  @Test
+  void aClassThatIsNotThereIsSaid() throws IOException {
+    Files.createDirectories(project.resolve("src/test/java"));
+
+    try (AppProcess app = script("test").run("NoSuchTest")) {
+      assertThat(app.exitCode()).isEqualTo(2);
+      assertThat(app.onlyError()).contains("NoSuchTest");
+    }
+  }
+
+  @Test
+  void whoFailedOrWasSkippedIsSaidInALineEachAndWhatFailedClassesPrintedIsShown()
+      throws IOException {
+    maven(
+        "mkdir -p target/surefire-reports",
+        report(
+            "surefire",
+            "A",
+            "tests=\"3\" errors=\"0\" skipped=\"1\" failures=\"1\"",
+            "<testcase name=\"good\" classname=\"some.A\"/>",
+            "<testcase name=\"bad &lt;1&gt;\" classname=\"some.A\">",
+            "<failure message=\"expected: 1&#10;but was: 2\" type=\"x\">",
+            "</failure></testcase>",
+            "<testcase name=\"idle\" classname=\"some.A\">",
+            "<skipped message=\"no browser\"/></testcase>"),
+        report("surefire", "B", "tests=\"1\" errors=\"0\" skipped=\"0\" failures=\"0\""),
+        "seq -f 'noise %g' 1000 >target/surefire-reports/A-output.txt",
+        "echo calm >target/surefire-reports/B-output.txt",
+        "exit 1");
+
+    try (AppProcess app = script("test").run()) {
+      assertThat(app.exitCode()).isEqualTo(1);
+      assertThat(app.out())
+          .contains("noise 1000")
+          .doesNotContain("noise 1", "calm")
+          .endsWith(
+              "Failed A.bad <1>: expected: 1 but was: 2",
+              "Skipped A.idle: no browser",
+              "Tests run: 4, Failures: 1, Errors: 0, Skipped: 1");
+    }
+  }
+
+  private static String report(String plugin, String name, String counts, String... cases) {
     return "echo '<testsuite name=\""
         + name
         + "\" time=\"1.5\" "
         + counts
-        + ">'"
+        + ">\n"
+        + String.join("\n", cases)
+        + "'"
         + " >target/"
         + plugin
         + "-reports/TEST-"

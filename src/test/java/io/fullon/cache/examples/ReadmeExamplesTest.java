@@ -129,6 +129,16 @@ class ReadmeExamplesTest {
   }
 
   @Test
+  void aNodeInATest() {
+    Tick tick = Tick.of("binance", "BTC/USDT", new BigDecimal("64182.270"), Instant.now());
+
+    try (CacheNode node = CacheNode.start()) {
+      get(node.ticks().updateTicker("binance", tick));
+      assertThat(get(node.ticks().getPrice("BTC/USDT", "binance"))).isEqualTo(tick.price());
+    }
+  }
+
+  @Test
   void theReadmesJavaIsWhatRunsHere() throws Exception {
     String here =
         squeeze(

@@ -26,7 +26,6 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,10 +108,7 @@ class DeploymentsIT {
       List<String> all = servers.nodes();
       String killed = "127.0.0.1:" + servers.killMasterOf("tickers:binance");
       servers.awaitOk();
-      await()
-          .atMost(1, TimeUnit.MINUTES)
-          .ignoreExceptions()
-          .until(() -> get(ticks.updateTicker("binance", tick)));
+      await().ignoreExceptions().until(() -> get(ticks.updateTicker("binance", tick)));
       await().until(() -> linesOf(log, List.of(killed)).size() == 2);
 
       assertThat(linesOf(log, all)).hasSize(2);

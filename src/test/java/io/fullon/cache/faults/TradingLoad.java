@@ -2,7 +2,6 @@ package io.fullon.cache.faults;
 
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.bot.BotCache;
@@ -13,6 +12,7 @@ import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.Callers;
 import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.Patience;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.trades.TradesCache;
@@ -59,7 +59,6 @@ final class TradingLoad {
   private static final String POP = "pop ";
   private static final long PAUSE_MS = 20;
   private static final String SYMBOL = "BTC/USDT";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Vertx vertx;
   private final OrdersCache orders;
@@ -317,12 +316,14 @@ final class TradingLoad {
   void awaitProgress(int more) {
     Map<String, Long> wanted = new HashMap<>();
     successes.forEach((lane, count) -> wanted.put(lane, count.get() + more));
-    await("progress of every caller")
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                wanted.entrySet().stream()
-                    .allMatch(entry -> successes.get(entry.getKey()).get() >= entry.getValue()));
+    Patience.await(
+        "successes of " + wanted.keySet(),
+        () -> {
+          wanted.entrySet().removeIf(lane -> successes.get(lane.getKey()).get() >= lane.getValue());
+          return wanted.isEmpty();
+        },
+        // Of those who have not had enough: the others go on whatever happens.
+        () -> counts(successes, wanted.keySet()));
   }
 
   /** Waits until every caller who writes has failed again. */
@@ -331,12 +332,19 @@ final class TradingLoad {
     unlucky.forEach((lane, count) -> before.put(lane, count.get()));
     // A pop that finds nothing writes nothing, which a full server allows.
     before.keySet().removeIf(lane -> lane.startsWith(POP));
-    await("a failure of every caller")
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                before.entrySet().stream()
-                    .allMatch(entry -> unlucky.get(entry.getKey()).get() > entry.getValue()));
+    Patience.await(
+        "failures of " + before.keySet(),
+        () -> {
+          before.entrySet().removeIf(lane -> unlucky.get(lane.getKey()).get() > lane.getValue());
+          return before.isEmpty();
+        },
+        () -> Set.copyOf(before.keySet()));
+  }
+
+  private static Map<String, Long> counts(Map<String, AtomicLong> of, Set<String> lanes) {
+    Map<String, Long> counts = new TreeMap<>();
+    lanes.forEach(lane -> counts.put(lane, of.get(lane).get()));
+    return counts;
   }
 
   /** How many calls failed, by code. */
@@ -357,7 +365,7 @@ final class TradingLoad {
   }
 
   private void readUntil(String what, Predicate<JsonObject> wanted) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + Patience.LONG.toNanos();
     JsonObject frame;
     do {
       // Heartbeats too: while Redis is away there is nothing else.

@@ -1,6 +1,7 @@
 package io.fullon.cache.flow;
 
 import io.fullon.cache.FullonCacheVerticle;
+import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.HeldMessages;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -42,9 +43,8 @@ public final class StoppingProcess {
     StoppingProcess process = new StoppingProcess(arguments[1], arguments[2]);
     vertx.eventBus().addOutboundInterceptor(process::intercept);
     JsonObject config =
-        new JsonObject()
-            .put("redis", new JsonObject().put("uri", arguments[0]))
-            .put("web", new JsonObject().put("enabled", false));
+        CacheNode.config(
+            arguments[0], new JsonObject().put("web", new JsonObject().put("enabled", false)));
     vertx
         .deployVerticle(new FullonCacheVerticle(), new DeploymentOptions().setConfig(config))
         .onFailure(cause -> System.out.println("not deployed: " + cause))

@@ -1,6 +1,7 @@
 package io.fullon.cache.orders;
 
 import io.fullon.cache.FullonCacheVerticle;
+import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -19,10 +20,11 @@ public final class TakingProcess {
   public static void main(String[] arguments) {
     Vertx vertx = Vertx.vertx();
     JsonObject config =
-        new JsonObject()
-            .put("redis", new JsonObject().put("uri", arguments[0]))
-            .put("web", new JsonObject().put("enabled", false))
-            .put("orders", new JsonObject(arguments[1]));
+        CacheNode.config(
+            arguments[0],
+            new JsonObject()
+                .put("web", new JsonObject().put("enabled", false))
+                .put("orders", new JsonObject(arguments[1])));
     vertx
         .deployVerticle(new FullonCacheVerticle(), new DeploymentOptions().setConfig(config))
         .compose(id -> OrdersCache.proxy(vertx).takeOpenOrder(QUEUE, "killed", LONG_MS))

@@ -8,6 +8,7 @@ import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Patience;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -104,7 +105,7 @@ class WaitersTest {
 
   private Question question() {
     try {
-      Question question = questions.poll(10, TimeUnit.SECONDS);
+      Question question = questions.poll(Patience.SECONDS, TimeUnit.SECONDS);
       assertThat(question).as("a question").isNotNull();
       return question;
     } catch (InterruptedException e) {

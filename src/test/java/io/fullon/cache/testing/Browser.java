@@ -30,8 +30,6 @@ public final class Browser implements AutoCloseable {
   /** Held, so that its level stays: it warns of versions that do not matter here. */
   private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
-  private static final long SECONDS = 20;
-
   private final Path profile;
   private final ChromeDriver driver;
 
@@ -74,7 +72,6 @@ public final class Browser implements AutoCloseable {
       if ("true".equals(System.getenv("CI"))) {
         throw new AssertionError(missing);
       }
-      System.err.println("Skipped what needs a browser: " + missing);
       throw new TestAbortedException(missing);
     }
     try {
@@ -141,7 +138,7 @@ public final class Browser implements AutoCloseable {
   }
 
   private static void await(String what, Supplier<Boolean> condition) {
-    Awaitility.await(what).atMost(SECONDS, TimeUnit.SECONDS).until(condition::get);
+    Awaitility.await(what).atMost(Patience.SECONDS, TimeUnit.SECONDS).until(condition::get);
   }
 
   /** Clicks into the middle of the element, where a user could. */

@@ -24,8 +24,6 @@ import java.util.concurrent.TimeoutException;
 /** A node with everything deployed, on a Redis server of its own or on somebody else's. */
 public final class CacheNode implements AutoCloseable {
 
-  private static final long SECONDS = 20;
-
   private final EmbeddedRedis redis;
   private final boolean ownsRedis;
   private final Vertx vertx;
@@ -82,12 +80,17 @@ public final class CacheNode implements AutoCloseable {
 
   /** The configuration for the given server, with a gateway on a free port. */
   public static JsonObject config(EmbeddedRedis redis, JsonObject more) {
+    return config(redis.uri(), more);
+  }
+
+  /** The same for the server with that URI. */
+  public static JsonObject config(String redis, JsonObject more) {
     return new JsonObject()
         .put(
             "redis",
             // Patient, because a machine that runs several tests at once may be slow.
             new JsonObject()
-                .put("uri", redis.uri())
+                .put("uri", redis)
                 .put("connect_timeout_ms", 10_000)
                 .put("command_timeout_ms", 10_000)
                 .put("heartbeat_ms", 5_000))
@@ -98,9 +101,9 @@ public final class CacheNode implements AutoCloseable {
   /** The future's result; throws its failure. */
   public static <T> T get(Future<T> future) {
     try {
-      return future.await(SECONDS, TimeUnit.SECONDS);
+      return future.await(Patience.SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new AssertionError("No answer within " + SECONDS + " s", e);
+      throw new AssertionError("No answer within " + Patience.SECONDS + " s", e);
     }
   }
 

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 /** A server for the browser's side of the feed, which says exactly what the test wants. */
 public final class FakeFeed implements AutoCloseable {
 
-  private static final long SECONDS = 20;
   private static final String CLIENT = "/ticker-feed.js";
 
   private final Vertx vertx = Vertx.vertx();
@@ -82,9 +81,9 @@ public final class FakeFeed implements AutoCloseable {
 
   private static <T> T poll(BlockingQueue<T> queue, String what) {
     try {
-      T next = queue.poll(SECONDS, TimeUnit.SECONDS);
+      T next = queue.poll(Patience.SECONDS, TimeUnit.SECONDS);
       if (next == null) {
-        throw new AssertionError("No " + what + " within " + SECONDS + " s");
+        throw new AssertionError("No " + what + " within " + Patience.SECONDS + " s");
       }
       return next;
     } catch (InterruptedException e) {

@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 public final class FeedClient implements AutoCloseable {
 
   private static final String LOCALHOST = "127.0.0.1";
-  private static final long SECONDS = 10;
   private static final int MAX_MESSAGE = 64 * 1024 * 1024;
   private static final int SMALL_BUFFER = 4_096;
 
@@ -153,13 +152,13 @@ public final class FeedClient implements AutoCloseable {
 
   /** The next frame as it came, heartbeats left out. */
   public String nextText() {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Patience.SECONDS);
     String text;
     do {
       text = poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
       if (text == null) {
         throw new AssertionError(
-            "No frame within " + SECONDS + " s" + (isClosed() ? ": closed" : ""));
+            "No frame within " + Patience.SECONDS + " s" + (isClosed() ? ": closed" : ""));
       }
     } while (text.startsWith("{\"type\":\"heartbeat\""));
     return text;
@@ -209,9 +208,9 @@ public final class FeedClient implements AutoCloseable {
   /** The code that the server closed with. */
   public int closeCode() {
     try {
-      Short code = closed.poll(SECONDS, TimeUnit.SECONDS);
+      Short code = closed.poll(Patience.SECONDS, TimeUnit.SECONDS);
       if (code == null) {
-        throw new AssertionError("Not closed within " + SECONDS + " s");
+        throw new AssertionError("Not closed within " + Patience.SECONDS + " s");
       }
       return code;
     } catch (InterruptedException e) {

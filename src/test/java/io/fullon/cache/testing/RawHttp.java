@@ -18,15 +18,13 @@ import java.util.concurrent.TimeUnit;
 /** A connection of an HTTP client that sends what it is told to, allowed or not. */
 public final class RawHttp implements AutoCloseable {
 
-  private static final int SECONDS = 20;
-
   private final Socket socket;
   private final InputStream in;
 
   public RawHttp(int port) {
     try {
       socket = new Socket(InetAddress.getLoopbackAddress(), port);
-      socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(SECONDS));
+      socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(Patience.SECONDS));
       in = socket.getInputStream();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -138,7 +136,7 @@ public final class RawHttp implements AutoCloseable {
     } catch (SocketException e) {
       // A reset is an end too.
     } catch (IOException e) {
-      throw new AssertionError("Not closed within " + SECONDS + " s, got " + rest, e);
+      throw new AssertionError("Not closed within " + Patience.SECONDS + " s, got " + rest, e);
     }
     return rest.toString(StandardCharsets.ISO_8859_1);
   }

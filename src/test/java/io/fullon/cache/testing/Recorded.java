@@ -45,7 +45,7 @@ public final class Recorded {
     while (above != null && !Files.exists(above.resolve(FOLDER))) {
       above = above.getParent();
     }
-    assumeTrue(above != null, "Skipped: no folder " + FOLDER + " with recorded ticks above here");
+    assumeTrue(above != null, "No folder " + FOLDER + " with recorded ticks above here");
     return above.resolve(FOLDER).resolve(name);
   }
 

@@ -34,7 +34,6 @@ abstract class RedisServers implements AutoCloseable {
 
   static final String HOST = "127.0.0.1";
 
-  private static final long SECONDS = 30;
   private static final long POLL_MS = 50;
   private static final int ATTEMPTS = 20;
 
@@ -76,7 +75,6 @@ abstract class RedisServers implements AutoCloseable {
       if ("true".equals(System.getenv("CI"))) {
         throw new AssertionError(e.getMessage(), e);
       }
-      System.err.println("Skipped what needs its own Redis servers: " + e.getMessage());
       throw new TestAbortedException(e.getMessage(), e);
     }
   }
@@ -202,7 +200,7 @@ abstract class RedisServers implements AutoCloseable {
   /** Waits for it; a server that does not answer, or refuses, is one that is not ready yet. */
   static void await(String what, Callable<Boolean> condition) {
     Awaitility.await(what)
-        .atMost(SECONDS, TimeUnit.SECONDS)
+        .atMost(Patience.SECONDS, TimeUnit.SECONDS)
         .pollDelay(0, TimeUnit.MILLISECONDS)
         .pollInterval(POLL_MS, TimeUnit.MILLISECONDS)
         .ignoreExceptions()

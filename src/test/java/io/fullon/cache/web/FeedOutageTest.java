@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.Patience;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.json.JsonArray;
@@ -103,7 +104,8 @@ class FeedOutageTest {
       try (FeedClient second = node.feed()) {
         assertThat(second.next("welcome").getString("feed")).isEqualTo("stale");
         assertThat(prices(second.subscribe(EXCHANGE, "B", "C"))).containsExactly("B=1", "C=1");
-        assertThat(second.poll(10, TimeUnit.SECONDS)).contains("heartbeat", "\"feed\":\"stale\"");
+        assertThat(second.poll(Patience.SECONDS, TimeUnit.SECONDS))
+            .contains("heartbeat", "\"feed\":\"stale\"");
 
         changeElsewhere(data);
         try (EmbeddedRedis back = EmbeddedRedis.start(redis.port(), data, Map.of())) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.Patience;
 import io.fullon.cache.testing.TickLog;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.json.JsonArray;
@@ -324,7 +325,7 @@ class FeedTicksTest {
 
   @Test
   void aClientThatHearsNothingElseGetsHeartbeats() {
-    String heartbeat = client.poll(10, TimeUnit.SECONDS);
+    String heartbeat = client.poll(Patience.SECONDS, TimeUnit.SECONDS);
 
     assertThat(heartbeat)
         .matches("\\{\"type\":\"heartbeat\",\"time\":[0-9]+\\.[0-9]{6},\"feed\":\"live\"}");

@@ -18,7 +18,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -87,7 +86,7 @@ class FeedUnderAttackIT {
   }
 
   private void awaitThatOnlyTheWatcherIsLeft() {
-    await("the others to be gone").atMost(Duration.ofSeconds(30)).until(() -> connections() == 1);
+    await("the others to be gone").until(() -> connections() == 1);
   }
 
   /** Whether somebody else is served as if nothing had happened. */

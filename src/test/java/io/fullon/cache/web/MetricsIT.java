@@ -1,7 +1,5 @@
 package io.fullon.cache.web;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.ChildJvm;
@@ -44,7 +42,7 @@ class MetricsIT {
   @Test
   void countFromTheStartAndNotFromTheFirstScrape() {
     try (ChildJvm process = ChildJvm.start(ScrapingProcess.class)) {
-      assertThat(process.line()).isEqualTo(GARBAGE + " 7.0");
+      process.expect(GARBAGE + " 7.0");
     }
   }
 }

@@ -20,7 +20,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -76,7 +75,6 @@ class ProxiesIT {
     builder.environment().put("HOME", folder.toString());
     proxy = builder.start();
     await()
-        .atMost(Duration.ofSeconds(30))
         .until(
             () -> {
               assertThat(proxy.isAlive()).as(Files.readString(log)).isTrue();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.Patience;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
@@ -33,8 +34,6 @@ import org.opentest4j.TestAbortedException;
 
 /** The feed's client in Node, against the real server. */
 class TickerFeedNodeIT {
-
-  private static final long SECONDS = 20;
 
   /** The first that has a WebSocket, and the first that has it without being asked. */
   private static final Version WITH_FLAG = Version.parse("20.10");
@@ -75,7 +74,6 @@ class TickerFeedNodeIT {
         throw new AssertionError(skipped, e);
       }
     }
-    System.err.println("Skipped what needs Node: " + skipped);
     throw new TestAbortedException(skipped);
   }
 
@@ -217,8 +215,10 @@ class TickerFeedNodeIT {
 
     private String line(String expected) {
       try {
-        String line = lines.poll(SECONDS, TimeUnit.SECONDS);
-        assertThat(line).as("what is printed within " + SECONDS + " s for " + expected).isNotNull();
+        String line = lines.poll(Patience.SECONDS, TimeUnit.SECONDS);
+        assertThat(line)
+            .as("what is printed within " + Patience.SECONDS + " s for " + expected)
+            .isNotNull();
         return line;
       } catch (InterruptedException e) {
         throw new AssertionError(e);
@@ -227,7 +227,7 @@ class TickerFeedNodeIT {
 
     /** Waits until it has ended by itself, without an error. */
     void expectEnd() throws InterruptedException {
-      assertThat(process.waitFor(SECONDS, TimeUnit.SECONDS)).as("ends by itself").isTrue();
+      assertThat(process.waitFor(Patience.SECONDS, TimeUnit.SECONDS)).as("ends by itself").isTrue();
       assertThat(process.exitValue()).as("exit code, having printed " + lines).isZero();
     }
 
