@@ -138,7 +138,7 @@ class ConfigFilesTest {
     String jar = AppProcess.JAR.getFileName().toString();
 
     assertThat(Path.of(command.jar()).getFileName()).hasToString(jar);
-    assertThat(Path.of("pom.xml")).content().contains("tofile=\"${project.build.directory}/" + jar);
+    assertThat(Path.of("pom.xml")).content().contains("<app>${output}/" + jar + "</app>");
   }
 
   @Test
