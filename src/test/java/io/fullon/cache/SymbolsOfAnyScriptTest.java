@@ -79,6 +79,16 @@ class SymbolsOfAnyScriptTest {
     List<Tick> ticks = new ArrayList<>(SYMBOLS.stream().map(symbol -> tick(symbol, 1)).toList());
     Collections.reverse(ticks);
     assertThat(get(node.ticks().updateTickers(ticks))).isEqualTo(SYMBOLS.size());
+    try (FeedClient client = node.feed()) {
+      client.next("welcome");
+      // The gateway learns of them by the bus, on an event loop of its own.
+      await()
+          .until(
+              () -> {
+                client.request("get", exchange, SYMBOLS.toArray());
+                return client.next("ticks").getJsonArray("ticks").size() == SYMBOLS.size();
+              });
+    }
   }
 
   private JsonObject named(String symbol) {

@@ -1,5 +1,6 @@
 package io.fullon.cache.app;
 
+import io.fullon.cache.redis.RedisUri;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,8 +8,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +22,9 @@ import java.util.stream.Stream;
 
 /**
  * A real Redis server of our own, on the loopback interface. It ends with {@link #close()} or with
- * this process, however that ends, and leaves nothing behind.
+ * this process, however that ends, and leaves nothing behind. A private one is reached by a Unix
+ * socket in its folder, where nobody else can take its place; whoever takes its port, before it
+ * listens or after its end, is told nothing.
  *
  * <p>A small shell process stands between: it makes the server's folder, starts the server, and
  * waits for the end of the pipe from this process, which comes even when this process is killed;
@@ -37,6 +38,16 @@ public final class EmbeddedRedis implements AutoCloseable {
   private static final int ATTEMPTS = 5;
   private static final long STOP_SECONDS = 5;
   private static final String PORT_TAKEN = "Address already in use";
+
+  /** What the log says once the server listens. */
+  private static final String READY = "Ready to accept connections";
+
+  private static final String HOST = "127.0.0.1";
+  private static final String FOLDER = "fullon-redis-XXXXXX";
+  private static final String SOCKET = "redis.sock";
+
+  /** The longest path of a Unix socket, in bytes: that of macOS; Linux takes four more. */
+  private static final int MAX_SOCKET_PATH = 103;
 
   /** Stands for the server that the shell finds. */
   private static final String ON_PATH = "redis-server on the PATH";
@@ -64,16 +75,17 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   /**
    * Arguments: sizes of configuration and binary on stdin (0: no binary), end signal, data folder
-   * or "". The configuration has a password, so nobody else may read it, and no argument shows it;
-   * dd reads no byte too many. What the shell ignores the server must not: until it has handlers it
-   * would not end.
+   * or "", template of the folder's name. The configuration has a password, so nobody else may read
+   * it, and no argument shows it; dd reads no byte too many. What the shell ignores the server must
+   * not: until it has handlers it would not end. Only the server holds the pipe to us as its file
+   * 3, which therefore ends with it.
    */
   private static final String SUPERVISOR =
       """
       trap '' INT TERM HUP PIPE
       umask 077
       configuration=$1 size=$2 signal=$3 data=$4
-      folder=$(mktemp -d "${TMPDIR:-/tmp}/fullon-redis-XXXXXX") || exit 1
+      folder=$(mktemp -d "$5") || exit 1
       dd bs=1 count="$configuration" of="$folder/redis.conf" 2>/dev/null
       if [ "$size" -gt 0 ]; then
         server=$folder/redis-server
@@ -83,7 +95,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         server=redis-server
       fi
       (trap - INT TERM HUP PIPE; exec "$server" "$folder/redis.conf" --dir "${data:-$folder}") \\
-        >"$folder/log" 2>&1 </dev/null &
+        3>&1 >"$folder/log" 2>&1 </dev/null &
       pid=$!
       echo "$pid $folder"
       exec >/dev/null 2>&1
@@ -98,14 +110,14 @@ public final class EmbeddedRedis implements AutoCloseable {
   private final int port;
   private final long pid;
   private final Path folder;
-  private final String password;
+  private final RedisUri uri;
 
-  private EmbeddedRedis(Process supervisor, int port, long pid, Path folder, String password) {
+  private EmbeddedRedis(Process supervisor, int port, long pid, Path folder, RedisUri uri) {
     this.supervisor = supervisor;
     this.port = port;
     this.pid = pid;
     this.folder = folder;
-    this.password = password;
+    this.uri = uri;
   }
 
   /**
@@ -118,15 +130,14 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   /**
-   * Starts a server for this process alone, which keeps nothing, on a free port. Its password is
-   * known here only, and it has no commands that reach beyond its data.
+   * Starts a server for this process alone, which keeps nothing, on a free port too. Its password
+   * is known here only, and it has no commands that reach beyond its data.
    *
    * @throws IOException with one clear line when no server runs here
    */
   public static EmbeddedRedis startPrivate() throws IOException {
-    // A new one each time: whoever took the port before our server did has been told the last one.
-    return onPort(
-        0, port -> launchAny(port, null, Map.of("requirepass", randomPassword()), BEYOND_DATA));
+    Map<String, String> settings = Map.of("requirepass", randomPassword());
+    return onPort(0, port -> launchAny(port, null, settings, true));
   }
 
   /**
@@ -139,7 +150,7 @@ public final class EmbeddedRedis implements AutoCloseable {
    */
   public static EmbeddedRedis start(int port, Path data, Map<String, String> settings)
       throws IOException {
-    return onPort(port, chosen -> launchAny(chosen, data, settings, List.of()));
+    return onPort(port, chosen -> launchAny(chosen, data, settings, false));
   }
 
   private interface Launch {
@@ -161,13 +172,13 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   private static EmbeddedRedis launchAny(
-      int port, Path data, Map<String, String> settings, List<String> unknownCommands)
-      throws IOException {
-    String configuration = configuration(port, data, settings, unknownCommands);
+      int port, Path data, Map<String, String> settings, boolean isPrivate) throws IOException {
+    String configuration = configuration(port, data, settings, isPrivate);
+    String password = settings.get("requirepass");
     List<String> tried = new ArrayList<>();
     for (String binary : binaries()) {
       try {
-        return launch(binary, configuration, port, data, settings.get("requirepass"));
+        return launch(binary, configuration, port, data, password, isPrivate);
       } catch (StartFailure e) {
         tried.add(binary + ": " + e.getMessage());
       }
@@ -177,16 +188,20 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   /** The server's {@code redis.conf}. */
   private static String configuration(
-      int port, Path data, Map<String, String> settings, List<String> unknownCommands) {
+      int port, Path data, Map<String, String> settings, boolean isPrivate) {
     StringBuilder lines = new StringBuilder();
-    lines.append("port ").append(port).append("\nbind 127.0.0.1\n");
+    lines.append("port ").append(port).append("\nbind " + HOST + "\n");
     if (data == null) {
       lines.append("save \"\"\n");
     }
     settings.forEach(
         (name, value) -> lines.append(name).append(' ').append(quoted(value)).append('\n'));
-    unknownCommands.forEach(
-        command -> lines.append("rename-command ").append(command).append(" \"\"\n"));
+    if (isPrivate) {
+      // In its folder, which it works in.
+      lines.append("unixsocket ").append(SOCKET).append("\nunixsocketperm 600\n");
+      BEYOND_DATA.forEach(
+          command -> lines.append("rename-command ").append(command).append(" \"\"\n"));
+    }
     return lines.toString();
   }
 
@@ -227,7 +242,7 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   private static EmbeddedRedis launch(
-      String binary, String configuration, int port, Path data, String password)
+      String binary, String configuration, int port, Path data, String password, boolean isPrivate)
       throws IOException {
     byte[] file = configuration.getBytes(StandardCharsets.US_ASCII);
     byte[] server = binary.equals(ON_PATH) ? new byte[0] : load(binary);
@@ -240,19 +255,20 @@ public final class EmbeddedRedis implements AutoCloseable {
     // Data that stays must be saved; for what goes away a quick end is enough.
     command.addAll(data == null ? List.of("KILL", "") : List.of("TERM", data.toString()));
 
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
-    builder.environment().put("TMPDIR", temporary.toString());
-    Process supervisor = builder.start();
+    command.add(template().toString());
+
+    Process supervisor = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
       String[] pidAndFolder = handOver(file, server, supervisor).split(" ", 2);
+      Path folder = Path.of(pidAndFolder[1]);
+      String socket = isPrivate ? folder.resolve(SOCKET).toString() : null;
       EmbeddedRedis redis =
           new EmbeddedRedis(
               supervisor,
               port,
               Long.parseLong(pidAndFolder[0]),
-              Path.of(pidAndFolder[1]),
-              password);
+              folder,
+              new RedisUri(false, null, password, HOST, port, socket, 0));
       redis.awaitReady();
       return redis;
     } catch (IOException e) {
@@ -260,6 +276,14 @@ public final class EmbeddedRedis implements AutoCloseable {
       awaitEnd(supervisor, STOP_SECONDS);
       throw e;
     }
+  }
+
+  /** Where its folder is made: a socket in it must have a path that is not too long. */
+  private static Path template() {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+    Path socket = temporary.resolve(FOLDER).resolve(SOCKET);
+    boolean isTooLong = socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH;
+    return (isTooLong ? Path.of("/tmp") : temporary).resolve(FOLDER);
   }
 
   /** Gives the shell the server's configuration and binary; it answers with process and folder. */
@@ -283,7 +307,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   private void awaitReady() throws IOException {
     long deadline = System.nanoTime() + START_NANOS;
-    while (!answers()) {
+    while (!isReady()) {
       boolean alive = ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
       if (!alive || System.nanoTime() > deadline) {
         String reason = lastLogLine();
@@ -301,52 +325,26 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
-  /** Whether it is this very server that answers on the port, not somebody else's. */
-  private boolean answers() {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setSoTimeout(1_000);
-      String auth = password == null ? "" : command("AUTH", password);
-      String question = auth + command("INFO", "server");
-      socket.getOutputStream().write(question.getBytes(StandardCharsets.UTF_8));
-      StringBuilder answer = new StringBuilder();
-      byte[] buffer = new byte[4_096];
-      while (answer.indexOf("process_id:" + pid + "\r") < 0) {
-        int read = socket.getInputStream().read(buffer);
-        if (read < 0 || answer.length() > 100_000) {
-          return false;
-        }
-        answer.append(new String(buffer, 0, read, StandardCharsets.UTF_8));
-      }
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static String command(String name, String argument) {
-    int length = argument.getBytes(StandardCharsets.UTF_8).length;
-    return "*2\r\n$"
-        + name.length()
-        + "\r\n"
-        + name
-        + "\r\n$"
-        + length
-        + "\r\n"
-        + argument
-        + "\r\n";
+  /** As it says itself, where nobody else can: another program may be the one on the port. */
+  private boolean isReady() {
+    return logLines().stream().anyMatch(line -> line.contains(READY));
   }
 
   private String lastLogLine() {
+    // The line that names a taken port is followed by others.
+    List<String> all = logLines();
+    return all.stream()
+        .filter(line -> line.contains(PORT_TAKEN))
+        .findFirst()
+        .orElse(all.isEmpty() ? "nothing in its log" : all.get(all.size() - 1))
+        .trim();
+  }
+
+  private List<String> logLines() {
     try (Stream<String> lines = Files.lines(folder.resolve("log"), StandardCharsets.ISO_8859_1)) {
-      // The line that names a taken port is followed by others.
-      List<String> all = lines.filter(line -> !line.isBlank()).toList();
-      return all.stream()
-          .filter(line -> line.contains(PORT_TAKEN))
-          .findFirst()
-          .orElse(all.isEmpty() ? "nothing in its log" : all.get(all.size() - 1))
-          .trim();
+      return lines.filter(line -> !line.isBlank()).toList();
     } catch (IOException | UncheckedIOException e) {
-      return "no log";
+      return List.of();
     }
   }
 
@@ -364,10 +362,18 @@ public final class EmbeddedRedis implements AutoCloseable {
     return folder;
   }
 
+  /** The way into it, with its password: by the socket if it is a private one, else by the port. */
   public String uri() {
-    String user =
-        password == null ? "" : ":" + URLEncoder.encode(password, StandardCharsets.UTF_8) + "@";
-    return "redis://" + user + "127.0.0.1:" + port;
+    return uri.text();
+  }
+
+  /** Waits until the server has ended, for whatever reason. */
+  void awaitServerEnd() {
+    try (InputStream pipe = supervisor.getInputStream()) {
+      pipe.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      // It was closed, after the end.
+    }
   }
 
   /** Ends the server; when it returns, nothing is left of it but the data it was told to keep. */

@@ -62,6 +62,9 @@ final class StartCommand implements Callable<Integer> {
   private static final long CLOSE_SECONDS = 2;
   private static final long HALT_SECONDS = 9;
 
+  /** Whoever ends all processes of a group at once may not mean the server's alone. */
+  private static final long SIGNAL_MS = 500;
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--host", paramLabel = "HOST", description = "listen here (127.0.0.1)")
@@ -121,6 +124,7 @@ final class StartCommand implements Callable<Integer> {
   private volatile String cacheDeployment;
   private volatile String sourceDeployment;
   private volatile boolean stopping;
+  private volatile boolean serverLost;
   private volatile int exitCode = CommandLine.ExitCode.OK;
 
   /** Whether the process must stay. */
@@ -173,6 +177,7 @@ final class StartCommand implements Callable<Integer> {
     FatalErrors.endTheProcess();
     if (ownRedis) {
       server = ownServer();
+      endWithServer();
       JsonObject link = section(config, "redis").put("uri", server.uri());
       // That it keeps nothing is said here.
       link.put("warn_durability", false);
@@ -215,6 +220,28 @@ final class StartCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new IOException(e.getMessage() + "; --redis names one that runs already", e);
     }
+  }
+
+  /** Its data is gone with it: only a process that has ended is started again, with a new one. */
+  private void endWithServer() {
+    Thread watch =
+        new Thread(
+            () -> {
+              server.awaitServerEnd();
+              try {
+                TimeUnit.MILLISECONDS.sleep(SIGNAL_MS);
+              } catch (InterruptedException e) {
+                // Nobody does that, and it would mean the same.
+              }
+              if (!stopping) {
+                serverLost = true;
+                exitCode = CommandLine.ExitCode.SOFTWARE;
+                System.exit(exitCode);
+              }
+            },
+            "watch on Redis");
+    watch.setDaemon(true);
+    watch.start();
   }
 
   private static String where(WebOptions web, FullonCacheVerticle cache) {
@@ -268,12 +295,13 @@ final class StartCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw bad("--config: cannot read the file " + path + ", or it is not UTF-8");
     } catch (DecodeException e) {
-      // Jackson tells where, and that it does not show what is there.
-      String problem =
-          e.getMessage()
-              .replaceFirst("^Failed to decode: *", "")
-              .replaceFirst("\\(?\\[Source: [^;]*; (line: \\d+(?:, column: \\d+)?)]\\)?", "$1");
-      throw bad("--config: " + path + " must be a JSON object: " + problem);
+      // Its text is the library's, and shows what need not be seen.
+      String place = io.fullon.cache.value.Json.place(e.getCause());
+      throw bad(
+          "--config: "
+              + path
+              + " must be a JSON object"
+              + (place.isEmpty() ? "" : ", and is wrong" + place));
     }
   }
 
@@ -356,6 +384,10 @@ final class StartCommand implements Callable<Integer> {
   private void stop() {
     stopping = true;
     haltLater();
+    if (serverLost) {
+      System.err.println(
+          "Ends with exit code " + exitCode + ", to be started again: its own Redis has ended");
+    }
     if (vertx != null) {
       LOG.info("Stopping");
     }

@@ -92,14 +92,24 @@ public final class RedisLink {
    * @param keys at least one, all in one slot of a Cluster
    */
   public Future<Response> run(Script script, List<String> keys, List<String> arguments) {
+    return run(script, keys, arguments, true);
+  }
+
+  /** The same for a script that only reads. */
+  Future<Response> read(Script script, String key, List<String> arguments) {
+    return run(script, List.of(key), arguments, false);
+  }
+
+  private Future<Response> run(
+      Script script, List<String> keys, List<String> arguments, boolean writes) {
     String key = keys.get(0);
     return topology
-        .send(key, eval(Command.EVALSHA, script.sha(), keys, arguments), true)
+        .send(key, eval(Command.EVALSHA, script.sha(), keys, arguments), writes)
         // Nothing has run yet: the repeat is the first time.
         .recover(
             cause ->
                 RedisFailures.isNoScript(cause)
-                    ? topology.send(key, eval(Command.EVAL, script.text(), keys, arguments), true)
+                    ? topology.send(key, eval(Command.EVAL, script.text(), keys, arguments), writes)
                     : Future.failedFuture(cause))
         .recover(RedisFailures::future);
   }

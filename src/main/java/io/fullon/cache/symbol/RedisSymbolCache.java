@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,19 +63,16 @@ final class RedisSymbolCache implements SymbolCache {
 
   @Override
   public Future<Symbol> getSymbol(String symbol, String exchange) {
-    return link.read(Command.HGET, key(exchange), symbol)
-        .map(text -> text == null ? null : parse(exchange, symbol, text.toString()).orElse(null));
+    Found found = new Found(exchange);
+    return Scans.foreignField(link, key(exchange), symbol, found)
+        .map(v -> found.symbols.get(symbol));
   }
 
   @Override
   public Future<List<Symbol>> getSymbols(String exchange) {
-    Map<String, Symbol> found = new TreeMap<>(Names.ORDER);
-    return Scans.hash(
-            link,
-            key(exchange),
-            (symbol, text) ->
-                parse(exchange, symbol, text).ifPresent(parsed -> found.put(symbol, parsed)))
-        .map(v -> new ArrayList<>(found.values()));
+    Found found = new Found(exchange);
+    return Scans.foreignHash(link, key(exchange), found)
+        .map(v -> new ArrayList<>(found.symbols.values()));
   }
 
   @Override
@@ -85,13 +81,28 @@ final class RedisSymbolCache implements SymbolCache {
   }
 
   /** What another program may have written; key and field name it, whatever it says itself. */
-  private Optional<Symbol> parse(String exchange, String symbol, String text) {
-    try {
-      Names.symbol("symbol", symbol);
-      return Optional.of(Symbol.read(Json.parseForeign("", text), exchange, symbol));
-    } catch (InvalidValueException e) {
-      skip(exchange, InvalidValueException.shorten(symbol), e);
-      return Optional.empty();
+  private final class Found implements Scans.ForeignFields {
+
+    private final String exchange;
+    private final Map<String, Symbol> symbols = new TreeMap<>(Names.ORDER);
+
+    Found(String exchange) {
+      this.exchange = exchange;
+    }
+
+    @Override
+    public void field(String symbol, String text) {
+      try {
+        Names.symbol("symbol", symbol);
+        symbols.put(symbol, Symbol.read(Json.parseForeign("", text), exchange, symbol));
+      } catch (InvalidValueException e) {
+        skip(exchange, InvalidValueException.shorten(symbol), e);
+      }
+    }
+
+    @Override
+    public void tooLong(String symbol, long bytes) {
+      skip(exchange, InvalidValueException.shorten(symbol), Json.tooLongForeign(bytes));
     }
   }
 

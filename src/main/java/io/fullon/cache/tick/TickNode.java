@@ -29,8 +29,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -47,6 +49,12 @@ final class TickNode implements Shareable {
   private static final Repeats SKIPPED = new Repeats(System::nanoTime);
   private static final String SHARED = "fullon.tick.node";
   private static final long NOT_STALE = -1;
+
+  /** In characters; what the script that deletes publishes is always shorter. */
+  private static final int MAX_REMOVAL = 1 << 17;
+
+  /** How many removals of unknown tickers are kept; the next comparison makes good for the rest. */
+  private static final int MAX_UNKNOWN_REMOVED = 100_000;
 
   /** Stands for what is no tick: it is no news, neither of a price nor of a deletion. */
   private static final Tick GARBAGE = Tick.of("-", "-", BigDecimal.ZERO, Instant.EPOCH);
@@ -69,6 +77,13 @@ final class TickNode implements Shareable {
   /** By exchange and symbol the hash code of what is no tick: what stays there counts once. */
   private final Map<String, Map<String, Integer>> garbageOf = new HashMap<>();
 
+  /**
+   * Tickers that were not known when they were removed, during a comparison: what it reads of them
+   * may be older.
+   */
+  private final Set<Name> unknownRemoved = new HashSet<>();
+
+  private int comparisons;
   private int users;
   private Future<TickNode> opened;
   private RedisLink link;
@@ -81,6 +96,16 @@ final class TickNode implements Shareable {
   private int epoch;
 
   private volatile long staleSince = System.nanoTime();
+
+  private record Name(String exchange, String symbol) implements Comparable<Name> {
+
+    // Without an order, equal hash codes would hold up a table.
+    @Override
+    public int compareTo(Name other) {
+      int order = exchange.compareTo(other.exchange);
+      return order == 0 ? symbol.compareTo(other.symbol) : order;
+    }
+  }
 
   private TickNode(Vertx vertx, TickOptions options, RedisLinkOptions linkOptions) {
     this.vertx = vertx;
@@ -234,7 +259,7 @@ final class TickNode implements Shareable {
     public void message(String channel, String text) {
       if (channel.equals(keys.removals())) {
         try {
-          removed(Json.parse("removal", text));
+          removed(text);
         } catch (InvalidValueException e) {
           skip(channel, "", e);
         }
@@ -257,18 +282,29 @@ final class TickNode implements Shareable {
             tick.seq() == null ? state.receivedForeign(tick) : state.received(tick, tick.seq()));
   }
 
-  private void removed(Fields removal) {
+  private void removed(String text) {
+    if (text.length() > MAX_REMOVAL) {
+      throw new InvalidValueException(
+          "removal", "must be at most " + MAX_REMOVAL + " characters", text);
+    }
+    Fields removal = Json.parse("removal", text);
     String exchange = removal.exchange("exchange");
     Fields symbols = removal.section("symbols");
-    List<String> gone = new ArrayList<>();
+    Map<String, Long> known = new HashMap<>();
     for (String symbol : symbols.keys()) {
-      long number = symbols.decimal(symbol).longValue();
-      TickTable.Change change =
-          table.change(exchange, symbol, state -> state.received(null, number));
-      if (change.isPublished()) {
-        gone.add(symbol);
+      if (table.knows(exchange, symbol)) {
+        known.put(symbol, symbols.decimal(symbol).longValue());
+      } else if (comparisons > 0 && unknownRemoved.size() < MAX_UNKNOWN_REMOVED) {
+        unknownRemoved.add(new Name(exchange, symbol));
       }
     }
+    List<String> gone = new ArrayList<>();
+    known.forEach(
+        (symbol, number) -> {
+          if (table.change(exchange, symbol, state -> state.received(null, number)).isPublished()) {
+            gone.add(symbol);
+          }
+        });
     publishRemoval(exchange, gone);
   }
 
@@ -373,6 +409,18 @@ final class TickNode implements Shareable {
 
   /** Reads all ticks and takes over what differs from what is known, unless there is news since. */
   private Future<Void> compare() {
+    comparisons++;
+    return compareNow()
+        .onComplete(
+            done -> {
+              comparisons--;
+              if (comparisons == 0) {
+                unknownRemoved.clear();
+              }
+            });
+  }
+
+  private Future<Void> compareNow() {
     int begun = epoch;
     Map<String, Map<String, TickState>> known = new HashMap<>();
     for (String exchange : table.exchanges()) {
@@ -412,17 +460,28 @@ final class TickNode implements Shareable {
     String key = TickKeys.ticks(exchange);
     Map<String, Integer> before = garbageOf.getOrDefault(exchange, Map.of());
     Map<String, Integer> now = new HashMap<>();
-    return Scans.hash(
+    return Scans.foreignHash(
             link,
             key,
-            (symbol, text) -> {
-              try {
-                into.put(symbol, parse(exchange, symbol, text));
-              } catch (InvalidValueException e) {
+            new Scans.ForeignFields() {
+              @Override
+              public void field(String symbol, String text) {
+                try {
+                  into.put(symbol, parse(exchange, symbol, text));
+                } catch (InvalidValueException e) {
+                  garbage(symbol, text.hashCode(), e);
+                }
+              }
+
+              @Override
+              public void tooLong(String symbol, long bytes) {
+                garbage(symbol, Long.hashCode(bytes), Json.tooLongForeign(bytes));
+              }
+
+              private void garbage(String symbol, Integer hash, InvalidValueException reason) {
                 into.put(symbol, GARBAGE);
-                Integer hash = text.hashCode();
                 if (!hash.equals(now.put(symbol, hash)) && !hash.equals(before.get(symbol))) {
-                  skip(exchange, symbol, e);
+                  skip(exchange, symbol, reason);
                 }
               }
             })
@@ -471,7 +530,9 @@ final class TickNode implements Shareable {
         });
     stored.forEach(
         (symbol, there) -> {
-          if (!there.equals(GARBAGE) && !known.containsKey(symbol)) {
+          if (!there.equals(GARBAGE)
+              && !known.containsKey(symbol)
+              && !unknownRemoved.contains(new Name(exchange, symbol))) {
             TickTable.Change change =
                 table.change(
                     exchange,

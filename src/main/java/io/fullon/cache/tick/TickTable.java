@@ -49,6 +49,11 @@ final class TickTable {
     return new Change(before[0], after);
   }
 
+  /** Whether there is news of the ticker, if only that it was deleted. */
+  boolean knows(String exchange, String symbol) {
+    return states(exchange).containsKey(symbol);
+  }
+
   /** The latest tick, or null. */
   Tick latest(String exchange, String symbol) {
     TickState state = states(exchange).get(symbol);

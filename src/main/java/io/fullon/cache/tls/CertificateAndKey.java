@@ -2,16 +2,20 @@ package io.fullon.cache.tls;
 
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
 import java.util.List;
+import java.util.concurrent.Callable;
 import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.X509KeyManager;
 
 /**
@@ -53,17 +57,35 @@ public record CertificateAndKey(String section, String cert, String key) {
    * Looks whether the key is the certificate's, which neither Vert.x nor Java does: each handshake
    * would fail instead.
    *
-   * @return fails, naming the files, when it is not, or when one cannot be read
+   * @return fails with an {@link InvalidValueException}, naming key and file, when it is not, or
+   *     when one cannot be read
    */
   public Future<Void> check(Vertx vertx) {
     return vertx.executeBlocking(
         () -> {
-          if (!fits(options().getKeyManagerFactory(vertx).getKeyManagers())) {
+          read("tls_cert", cert, () -> vertx.fileSystem().readFileBlocking(cert));
+          read("tls_key", key, () -> vertx.fileSystem().readFileBlocking(key));
+          read(
+              "tls_cert",
+              cert,
+              () -> new PemTrustOptions().addCertPath(cert).getTrustManagerFactory(vertx));
+          KeyManagerFactory keys =
+              read("tls_key", key, () -> options().getKeyManagerFactory(vertx));
+          if (!fits(keys.getKeyManagers())) {
             throw new InvalidValueException(
                 section + "tls_key", key + " is not the key of the certificate " + cert);
           }
           return null;
         });
+  }
+
+  private <T> T read(String option, String file, Callable<T> reading) {
+    try {
+      return reading.call();
+    } catch (Exception e) { // of many kinds, down to a NullPointerException
+      throw new InvalidValueException(
+          section + option, "cannot read the file " + file + ": " + Reasons.of(e));
+    }
   }
 
   private static boolean fits(KeyManager[] managers) throws GeneralSecurityException {

@@ -2,10 +2,12 @@ package io.fullon.cache.value;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,7 +25,10 @@ import java.util.Map;
 public final class Json {
 
   /** The longest text of another program that is read, in bytes of UTF-8. */
-  public static final int MAX_FOREIGN_BYTES = 1 << 21;
+  public static final int MAX_FOREIGN_BYTES = 1 << 16;
+
+  private static final String FOREIGN_LENGTH =
+      "must be JSON of at most " + MAX_FOREIGN_BYTES + " bytes";
 
   private static final int MAX_DEPTH = 32;
 
@@ -47,8 +52,11 @@ public final class Json {
   /** A number that another program wrote and that is too long to be read. */
   record LongNumber(String text) {}
 
+  /** Texts and names are as long as they are: all is in memory already. */
   private static StreamReadConstraints.Builder constraints() {
-    return StreamReadConstraints.builder();
+    return StreamReadConstraints.builder()
+        .maxStringLength(Integer.MAX_VALUE)
+        .maxNameLength(Integer.MAX_VALUE);
   }
 
   private static JsonFactory factory(StreamReadConstraints.Builder constraints) {
@@ -65,7 +73,6 @@ public final class Json {
     static final ObjectMapper MAPPER =
         JsonMapper.builder(FACTORY)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
   }
 
@@ -92,17 +99,34 @@ public final class Json {
    * @throws InvalidValueException when the text is not one JSON object
    */
   public static Fields parse(String path, String text) {
-    Object value;
+    try (JsonParser json = FACTORY.createParser(text)) {
+      return Fields.of(path, value(path, json, text));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading from memory failed", e);
+    }
+  }
+
+  private static Object value(String path, JsonParser json, String text) throws IOException {
     try {
-      value = Reading.MAPPER.readValue(text, Object.class);
+      if (json.nextToken() == null) {
+        throw new InvalidValueException(name(path), "must be JSON", text);
+      }
+      Object value = Reading.MAPPER.readValue(json, Object.class);
+      checkEnd(path, json, text);
+      return value;
     } catch (JsonProcessingException e) {
-      throw notJson(path, e, text);
+      throw notJson(path, json, e, text);
     } catch (NumberFormatException e) {
       // An exponent that is out of BigDecimal's range.
       throw new InvalidValueException(
           name(path), "must be JSON with numbers of sensible size", text);
     }
-    return Fields.of(path, value);
+  }
+
+  private static void checkEnd(String path, JsonParser json, String text) throws IOException {
+    if (json.nextToken() != null) {
+      throw new InvalidValueException(name(path), "must be JSON and nothing behind it", text);
+    }
   }
 
   private static String name(String path) {
@@ -110,9 +134,34 @@ public final class Json {
   }
 
   private static InvalidValueException notJson(
-      String path, JsonProcessingException cause, String text) {
+      String path, JsonParser json, JsonProcessingException cause, String text) {
     return new InvalidValueException(
-        name(path), "must be JSON", " (" + cause.getOriginalMessage() + ")", text);
+        name(path), "must be JSON", " (" + problem(json, cause) + ")", text);
+  }
+
+  /** In words of our own: the library's speak to who programs with it. */
+  private static String problem(JsonParser json, JsonProcessingException cause) {
+    StreamReadConstraints bounds = json.streamReadConstraints();
+    if (json.getParsingContext().getNestingDepth() > bounds.getMaxNestingDepth()) {
+      return "nested more than " + bounds.getMaxNestingDepth() + " deep";
+    }
+    return cause instanceof StreamConstraintsException
+        ? "has a number of more than " + bounds.getMaxNumberLength() + " digits"
+        : "wrong" + place(cause);
+  }
+
+  /**
+   * Where a text is no JSON, as in " at line 1, column 8"; empty where the failure has no place.
+   */
+  public static String place(Throwable failure) {
+    JsonLocation place =
+        failure instanceof JsonProcessingException mistake ? mistake.getLocation() : null;
+    if (place == null || place.getLineNr() < 1) {
+      return "";
+    }
+    return " at line "
+        + place.getLineNr()
+        + (place.getColumnNr() < 1 ? "" : ", column " + place.getColumnNr());
   }
 
   /**
@@ -126,10 +175,18 @@ public final class Json {
    */
   public static Fields parseForeign(String path, String text) {
     if (isTooLong(text)) {
-      throw new InvalidValueException(
-          name(path), "must be JSON of at most " + MAX_FOREIGN_BYTES + " bytes", text);
+      throw new InvalidValueException(name(path), FOREIGN_LENGTH, text);
     }
     try (JsonParser json = FOREIGN.createParser(text)) {
+      return Fields.foreign(path, foreign(path, json, text));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading from memory failed", e);
+    }
+  }
+
+  private static Map<String, Object> foreign(String path, JsonParser json, String text)
+      throws IOException {
+    try {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw new InvalidValueException(name(path), "must be a JSON object", text);
       }
@@ -139,15 +196,20 @@ public final class Json {
         json.nextToken();
         values.put(key, value(json));
       }
-      if (json.nextToken() != null) {
-        throw new InvalidValueException(name(path), "must be JSON and nothing behind it", text);
-      }
-      return Fields.foreign(path, values);
+      checkEnd(path, json, text);
+      return values;
     } catch (JsonProcessingException e) {
-      throw notJson(path, e, text);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Reading from memory failed", e);
+      throw notJson(path, json, e, text);
     }
+  }
+
+  /**
+   * What {@link #parseForeign} says of a text that was not even read because of its length.
+   *
+   * @param bytes how long it is
+   */
+  public static InvalidValueException tooLongForeign(long bytes) {
+    return new InvalidValueException(name(""), FOREIGN_LENGTH, bytes);
   }
 
   private static boolean isTooLong(String text) {

@@ -4,7 +4,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
-import java.util.Map;
 
 /** What all answers have in common. */
 final class Answer {
@@ -19,28 +18,7 @@ final class Answer {
   static final int INTERNAL_ERROR = 500;
   static final int UNAVAILABLE = 503;
 
-  static final String CONTENT_SECURITY_POLICY = "Content-Security-Policy";
-  static final String RESOURCE_POLICY = "Cross-Origin-Resource-Policy";
-
-  private static final Map<String, String> HEADERS =
-      Map.of(
-          CONTENT_SECURITY_POLICY,
-          "default-src 'none'; frame-ancestors 'none'",
-          RESOURCE_POLICY,
-          "same-origin",
-          "Referrer-Policy",
-          "no-referrer",
-          "X-Content-Type-Options",
-          "nosniff",
-          "X-Frame-Options",
-          "DENY");
-
   private Answer() {}
-
-  /** No page of another server is to show it, run it or find out what it is. */
-  static void protect(HttpServerResponse response) {
-    HEADERS.forEach(response::putHeader);
-  }
 
   /** Ends it with a JSON text. */
   static void json(HttpServerResponse response, int status, String body) {

@@ -11,33 +11,36 @@ final class Connections implements Shareable {
   private static final String MAP = "fullon.web.connections";
 
   private final FeedLimits limits;
-  private final int most;
+  private final int mostHttp;
   private final Map<String, Integer> byAddress = new HashMap<>();
   private int open;
   private int all;
 
-  private Connections(FeedLimits limits, int most) {
+  private Connections(FeedLimits limits, int mostHttp) {
     this.limits = limits;
-    this.most = most;
+    this.mostHttp = mostHttp;
   }
 
   /**
-   * @param most how many there may be in all, those to the feed included
+   * @param mostHttp how many there may be that are none to the feed
    */
-  static Connections of(Vertx vertx, String deployment, FeedLimits limits, int most) {
+  static Connections of(Vertx vertx, String deployment, FeedLimits limits, int mostHttp) {
     return vertx
         .sharedData()
         .<String, Connections>getLocalMap(MAP)
-        .computeIfAbsent(deployment, key -> new Connections(limits, most));
+        .computeIfAbsent(deployment, key -> new Connections(limits, mostHttp));
   }
 
   static void forget(Vertx vertx, String deployment) {
     vertx.sharedData().getLocalMap(MAP).remove(deployment);
   }
 
-  /** Counts one that was opened, for whatever purpose; false when there are too many. */
+  /**
+   * Counts one that was opened; false when there are too many that are none to the feed, as each is
+   * at first.
+   */
   synchronized boolean open() {
-    if (open >= most) {
+    if (open - all >= mostHttp) {
       return false;
     }
     open++;

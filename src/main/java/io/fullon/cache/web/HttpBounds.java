@@ -7,14 +7,17 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
 
 /**
- * Bounds the connections to a server, in number and in what each may take. It works on Netty's
- * pipeline: Vert.x has an idle timeout, but neither these limits nor one for inflated messages.
+ * Bounds the connections to a server, in number and in what each may take, and protects answers. It
+ * works on Netty's pipeline: Vert.x has an idle timeout, but neither these limits nor one for
+ * inflated messages. A connection with TLS is counted when its handshake is done, whose time bounds
+ * those before.
  *
  * @param connections counts them
  * @param requestMs how long a request may take to come
+ * @param answerMs how long answers may take to be taken
  * @param deflateBytes the longest message that is inflated; 0 where none is compressed
  */
-record HttpBounds(Connections connections, long requestMs, int deflateBytes)
+record HttpBounds(Connections connections, long requestMs, long answerMs, int deflateBytes)
     implements Handler<HttpConnection> {
 
   @Override
@@ -29,6 +32,8 @@ record HttpBounds(Connections connections, long requestMs, int deflateBytes)
     // Vert.x tells no end of what has become a connection to the feed.
     pipeline.channel().closeFuture().addListener(closed -> connections.closed());
     RequestDeadline.watch(pipeline, requestMs);
+    AnswerDeadline.watch(pipeline, answerMs);
+    pipeline.addBefore(vertx.name(), "protection", Protection.INSTANCE);
     if (deflateBytes > 0) {
       pipeline.addBefore(vertx.name(), "extensions", new Deflate(deflateBytes));
     }
@@ -36,7 +41,10 @@ record HttpBounds(Connections connections, long requestMs, int deflateBytes)
 
   /** To be called for what becomes a connection to the feed, which has times of its own. */
   static void release(HttpConnection connection) {
-    RequestDeadline.forget(context(connection).pipeline());
+    ChannelPipeline pipeline = context(connection).pipeline();
+    RequestDeadline.forget(pipeline);
+    AnswerDeadline.forget(pipeline);
+    pipeline.remove(Protection.INSTANCE);
   }
 
   private static ChannelHandlerContext context(HttpConnection connection) {

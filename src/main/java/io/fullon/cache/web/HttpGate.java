@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -23,7 +24,14 @@ final class HttpGate implements Handler<HttpServerRequest> {
   private static final Pattern BAD_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   /** A target that names the host itself, which then counts (RFC 9112, section 3.2.2). */
-  private static final Pattern ABSOLUTE = Pattern.compile("https?://([^/?#]*).*", Pattern.DOTALL);
+  private static final Pattern ABSOLUTE =
+      Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*).*", Pattern.DOTALL);
+
+  /** An IPv6 address with an IPv4 address at its end, which Vert.x takes for no host. */
+  private static final Pattern WITH_IPV4 =
+      Pattern.compile("(\\[[^\\]]*:)(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})(].*)");
+
+  private static final int MAX_BYTE = 255;
 
   /** How long what a client still sends is taken, so that it can read the answer. */
   private static final int LINGER_SECONDS = 1;
@@ -44,7 +52,6 @@ final class HttpGate implements Handler<HttpServerRequest> {
   @Override
   public void handle(HttpServerRequest request) {
     HttpServerResponse response = request.response();
-    Answer.protect(response);
     if (hasBody(request)) {
       closeAfterAnswer(request); // nothing reads it
     }
@@ -56,6 +63,7 @@ final class HttpGate implements Handler<HttpServerRequest> {
     } else if (BAD_ESCAPE.matcher(request.uri()).find()) {
       Answer.refuse(response, Answer.BAD_REQUEST, "A % must begin an escape such as %20");
     } else {
+      tellHost(request);
       pass(request);
     }
   }
@@ -70,12 +78,6 @@ final class HttpGate implements Handler<HttpServerRequest> {
         Answer.refuse(request.response(), Answer.INTERNAL_ERROR, "Internal Server Error");
       }
     }
-  }
-
-  /** Answers what is no HTTP request, with the status that Vert.x gives it. */
-  static void invalid(HttpServerRequest request) {
-    Answer.protect(request.response());
-    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
   }
 
   static boolean hasBody(HttpServerRequest request) {
@@ -110,6 +112,13 @@ final class HttpGate implements Handler<HttpServerRequest> {
     return parse(named(request)).host();
   }
 
+  /** Nobody behind is to see another than was judged, or one that Vert.x does not understand. */
+  private static void tellHost(HttpServerRequest request) {
+    if (request.headers().contains(HttpHeaders.HOST)) {
+      request.headers().set(HttpHeaders.HOST, parse(named(request)).toString());
+    }
+  }
+
   private static String named(HttpServerRequest request) {
     Matcher absolute = ABSOLUTE.matcher(request.uri());
     String host = request.getHeader(HttpHeaders.HOST);
@@ -117,7 +126,22 @@ final class HttpGate implements Handler<HttpServerRequest> {
   }
 
   private static HostAndPort parse(String authority) {
-    return HostAndPort.parseAuthority(authority, -1);
+    Matcher parts = WITH_IPV4.matcher(authority);
+    return HostAndPort.parseAuthority(parts.matches() ? inHex(parts) : authority, -1);
+  }
+
+  /** RFC 4291, section 2.2: the same in the usual way; what is no address stays none. */
+  private static String inHex(MatchResult parts) {
+    StringBuilder authority = new StringBuilder(parts.group(1));
+    for (int i = 2; i < 6; i += 2) {
+      int high = Integer.parseInt(parts.group(i));
+      int low = Integer.parseInt(parts.group(i + 1));
+      if (high > MAX_BYTE || low > MAX_BYTE) {
+        return parts.group();
+      }
+      authority.append(i == 2 ? "" : ":").append(Integer.toHexString(high << 8 | low));
+    }
+    return authority.append(parts.group(6)).toString();
   }
 
   private static void refuseHost(String host) {

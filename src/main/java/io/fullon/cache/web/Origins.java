@@ -123,7 +123,7 @@ final class Origins {
     }
     response
         .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, isAnyAllowed() ? Names.ANY : origin)
-        .putHeader(Answer.RESOURCE_POLICY, "cross-origin");
+        .putHeader(Protection.RESOURCE_POLICY, "cross-origin");
     if (request.method().equals(HttpMethod.OPTIONS)
         && request.headers().contains(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD)) {
       response

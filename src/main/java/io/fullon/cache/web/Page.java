@@ -45,7 +45,7 @@ final class Page {
   private static final Map<String, String> HEADERS =
       Map.of(
           // The page talks to its own server only, whatever got into it.
-          Answer.CONTENT_SECURITY_POLICY,
+          Protection.CONTENT_SECURITY_POLICY,
           "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
           "Cross-Origin-Opener-Policy",
           "same-origin",

@@ -20,7 +20,7 @@ final class Prometheus {
   private final Vertx vertx;
 
   /** Under way; null when there is none. */
-  private Future<Content> scrape;
+  Future<Content> scrape;
 
   Prometheus(Vertx vertx) {
     this.vertx = vertx;
@@ -39,13 +39,14 @@ final class Prometheus {
    * Takes milliseconds with a thousand meters, so it is done beside the event loop, which the feed
    * needs. Who comes meanwhile gets the same, so that they do not pile up.
    */
-  private Future<Content> scrape() {
+  Future<Content> scrape() {
     if (scrape == null) {
-      scrape =
-          vertx
-              .executeBlocking(
-                  () -> Content.of(REGISTRY.scrape().getBytes(StandardCharsets.UTF_8)), false)
-              .onComplete(done -> scrape = null);
+      Future<Content> begun =
+          vertx.executeBlocking(
+              () -> Content.of(REGISTRY.scrape().getBytes(StandardCharsets.UTF_8)), false);
+      scrape = begun;
+      begun.onComplete(done -> scrape = null); // maybe at once, so it comes last
+      return begun;
     }
     return scrape;
   }

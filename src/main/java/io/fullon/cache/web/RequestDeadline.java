@@ -16,7 +16,7 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
 
   private static final String BEGIN = "requestBegin";
   private static final String END = "requestEnd";
-  private static final String DECODER = "httpDecoder"; // as Vert.x calls it
+  static final String DECODER = "httpDecoder"; // as Vert.x calls it
 
   private final long millis;
 

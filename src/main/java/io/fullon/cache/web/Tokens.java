@@ -3,18 +3,18 @@ package io.fullon.cache.web;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.auth.JWTOptions;
 import io.vertx.ext.auth.PubSecKeyOptions;
-import io.vertx.ext.auth.User;
-import io.vertx.ext.auth.authentication.TokenCredentials;
-import io.vertx.ext.auth.jwt.JWTAuth;
-import io.vertx.ext.auth.jwt.JWTAuthOptions;
+import io.vertx.ext.auth.impl.jose.JWK;
+import io.vertx.ext.auth.impl.jose.JWS;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -22,8 +22,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Decides on tokens: signed JSON Web Tokens (RFC 7519) in the compact form. The library checks the
- * signature and nothing else.
+ * Decides on tokens: signed JSON Web Tokens (RFC 7519) in the compact form. Of the library only
+ * what checks a signature is used, which is in a package of its inside: its public {@code JWTAuth}
+ * checks nothing where it has no key, and reads claims before it knows who signed them.
  */
 final class Tokens {
 
@@ -36,7 +37,7 @@ final class Tokens {
   private final Vertx vertx;
   private final WebAuthOptions options;
   private final Set<String> algorithms = new TreeSet<>();
-  private JWTAuth signatures;
+  private List<JWS> keys = List.of();
 
   private Tokens(Vertx vertx, WebAuthOptions options) {
     this.vertx = vertx;
@@ -57,31 +58,36 @@ final class Tokens {
 
   /** Takes the keys from the file, which may have changed; when that fails the old ones stay. */
   Future<Void> readKeys() {
-    Future<List<JsonObject>> keys =
+    Future<List<JsonObject>> usable =
         options.keys() == null
             ? Future.succeededFuture(List.of())
             : vertx
                 .fileSystem()
                 .readFile(options.keys())
+                .recover(this::cannotReadKeys)
                 .map(content -> SigningKeys.read(options.keys(), content));
-    return keys.map(
-        usable -> {
-          signatures = JWTAuth.create(vertx, authOptions(usable));
+    return usable.map(
+        jwks -> {
+          keys = keys(jwks);
           return null;
         });
   }
 
-  private JWTAuthOptions authOptions(List<JsonObject> keys) {
-    JWTAuthOptions authOptions =
-        new JWTAuthOptions()
-            // Claims are checked here, with fractions and leeway.
-            .setJWTOptions(new JWTOptions().setIgnoreExpiration(true))
-            .setJwks(keys);
+  private Future<Buffer> cannotReadKeys(Throwable cause) {
+    return Future.failedFuture(
+        new InvalidValueException(
+            "web.jwt_keys", "cannot read the file " + options.keys() + ": " + Reasons.of(cause)));
+  }
+
+  private List<JWS> keys(List<JsonObject> jwks) {
+    List<JWS> all = new ArrayList<>();
+    jwks.forEach(key -> all.add(new JWS(new JWK(key))));
     if (options.secret() != null) {
-      authOptions.addPubSecKey(
-          new PubSecKeyOptions().setAlgorithm("HS256").setBuffer(options.secret()));
+      all.add(
+          new JWS(
+              new JWK(new PubSecKeyOptions().setAlgorithm("HS256").setBuffer(options.secret()))));
     }
-    return authOptions;
+    return all;
   }
 
   /**
@@ -94,20 +100,22 @@ final class Tokens {
     if (!parts.matches()) {
       throw new InvalidValueException("token", "must be a signed JSON Web Token");
     }
-    checkHeader(decode(parts.group(1)));
-    checkSignature(token);
+    Fields header = decode(parts.group(1));
+    checkHeader(header);
+    checkSignature(header, token);
     Fields claims = decode(parts.group(2));
     checkClaims(claims);
     return Grant.of(claims, options.leeway());
   }
 
   private static Fields decode(String part) {
+    byte[] json;
     try {
-      byte[] json = Base64.getUrlDecoder().decode(part);
-      return Json.parse("token", new String(json, StandardCharsets.UTF_8));
+      json = Base64.getUrlDecoder().decode(part);
     } catch (IllegalArgumentException e) {
       throw new InvalidValueException("token", "must have header and claims in JSON");
     }
+    return Json.parse("token", new String(json, StandardCharsets.UTF_8));
   }
 
   /** Before the library sees it: an unsigned token never gets that far. */
@@ -122,16 +130,27 @@ final class Tokens {
     }
   }
 
-  private void checkSignature(String token) {
-    // Decided at once: there is nobody to ask.
-    Future<User> user;
-    try {
-      user = signatures.authenticate(new TokenCredentials(token));
-    } catch (RuntimeException e) { // whatever some strange token leads to
-      throw new InvalidValueException("token", "is malformed");
-    }
-    if (!user.succeeded()) {
+  /** Claims are not even read before: who has not signed them learns nothing of them. */
+  private void checkSignature(Fields header, String token) {
+    int end = token.lastIndexOf('.');
+    byte[] text = token.substring(0, end).getBytes(StandardCharsets.US_ASCII);
+    if (keys.stream()
+        .noneMatch(key -> isFor(key.jwk(), header) && holds(key, token.substring(end + 1), text))) {
       throw new InvalidValueException("token", "is not signed with a key that is known here");
+    }
+  }
+
+  /** RFC 7515, section 4.1.4: a key that has a name is meant by no other. */
+  private static boolean isFor(JWK key, Fields header) {
+    return key.getAlgorithm().equals(header.raw("alg"))
+        && (key.getId() == null || !header.has("kid") || key.getId().equals(header.raw("kid")));
+  }
+
+  private static boolean holds(JWS key, String signature, byte[] text) {
+    try {
+      return key.verify(Base64.getUrlDecoder().decode(signature), text);
+    } catch (RuntimeException e) {
+      return false; // it is not even one
     }
   }
 

@@ -26,11 +26,12 @@ import java.util.Objects;
  *     *} for all, which is also what an empty list means where others than this machine can
  *     connect. On a loopback address the names of this machine are always allowed
  * @param limits what one client may ask
- * @param httpConnections how many connections there may be that are none to the feed, besides those
- *     that may be; more are closed at once
- * @param httpRequestMs how long a request may take to come
+ * @param httpConnections how many connections there may be that are none to the feed, as each is
+ *     before its upgrade; more are closed at once
+ * @param httpRequestMs how long a request may take to come, and a TLS handshake, for which there
+ *     are at most 10 s
  * @param httpIdleMs after how long a connection is closed that neither sends a request nor becomes
- *     one to the feed
+ *     one to the feed, or that is behind in taking its answers
  * @param heartbeatMs after how long a silent connection gets a heartbeat
  * @param deflate whether clients that wish it get compressed frames (RFC 7692), at three times the
  *     CPU and five times the memory of a connection

@@ -28,6 +28,8 @@ public final class WebVerticle extends VerticleBase {
   private static final List<String> SHARED =
       List.of("/api/*", "/ticker-feed.js", "/ticker-feed.d.ts");
 
+  private static final long MAX_HANDSHAKE_MS = 10_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(WebVerticle.class);
 
   private final List<WatchedFiles> watched = new ArrayList<>();
@@ -81,10 +83,8 @@ public final class WebVerticle extends VerticleBase {
   // The public port
 
   private Future<?> listen() {
-    FeedLimits limits = options.limits();
     Connections connections =
-        Connections.of(
-            vertx, deploymentID(), limits, limits.connections() + options.httpConnections());
+        Connections.of(vertx, deploymentID(), options.limits(), options.httpConnections());
     Origins origins = new Origins(options.allowedOrigins(), options.publicOrigins());
     FeedUpgrade upgrade = new FeedUpgrade(feed, origins, access, connections);
     Resources resources = resources(origins);
@@ -94,12 +94,10 @@ public final class WebVerticle extends VerticleBase {
             loopback ->
                 vertx
                     .createHttpServer(publicOptions())
-                    .connectionHandler(
-                        new HttpBounds(connections, options.httpRequestMs(), deflateBytes()))
-                    .invalidRequestHandler(HttpGate::invalid)
+                    .connectionHandler(bounds(connections, deflateBytes()))
                     .requestHandler(
                         new HttpGate(
-                            hosts(options.host(), loopback),
+                            hosts(loopback),
                             request ->
                                 (FeedUpgrade.isWanted(request) ? upgrade : resources)
                                     .handle(request)))
@@ -132,9 +130,17 @@ public final class WebVerticle extends VerticleBase {
   private HttpServerOptions publicOptions() {
     HttpServerOptions serverOptions = serverOptions();
     if (options.tls() != null) {
-      serverOptions.setSsl(true).setKeyCertOptions(options.tls().options());
+      serverOptions
+          .setSsl(true)
+          .setKeyCertOptions(options.tls().options())
+          .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+          .setSslHandshakeTimeout(Math.min(MAX_HANDSHAKE_MS, options.httpRequestMs()));
     }
     return serverOptions;
+  }
+
+  private Hosts hosts(boolean loopback) {
+    return new Hosts(options.host(), loopback, options.allowedHosts(), options.publicOrigins());
   }
 
   private int deflateBytes() {
@@ -153,12 +159,20 @@ public final class WebVerticle extends VerticleBase {
             loopback ->
                 vertx
                     .createHttpServer(serverOptions())
-                    .connectionHandler(new HttpBounds(connections, options.httpRequestMs(), 0))
-                    .invalidRequestHandler(HttpGate::invalid)
-                    .requestHandler(new HttpGate(hosts(options.adminHost(), loopback), resources))
+                    .connectionHandler(bounds(connections, 0))
+                    .requestHandler(new HttpGate(adminHosts(loopback), resources))
                     .listen(address(options.adminHost(), options.adminPort(), 1)))
         .onSuccess(listening -> adminServer = listening)
         .recover(cause -> cannotListen(options.adminHost(), options.adminPort(), cause));
+  }
+
+  /** Probes from other machines use an address, and find no page that a browser would trust. */
+  private Hosts adminHosts(boolean loopback) {
+    return new Hosts(
+        options.adminHost(),
+        loopback,
+        loopback ? options.allowedHosts() : List.of(),
+        options.publicOrigins());
   }
 
   private String adminId() {
@@ -177,8 +191,8 @@ public final class WebVerticle extends VerticleBase {
         .setPerFrameWebSocketCompressionSupported(false);
   }
 
-  private Hosts hosts(String host, boolean loopback) {
-    return new Hosts(host, loopback, options.allowedHosts(), options.publicOrigins());
+  private HttpBounds bounds(Connections connections, int deflateBytes) {
+    return new HttpBounds(connections, options.httpRequestMs(), options.httpIdleMs(), deflateBytes);
   }
 
   /** Whether only programs on this machine can connect. A name may stand for it too. */

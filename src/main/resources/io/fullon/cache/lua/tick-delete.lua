@@ -30,7 +30,19 @@ local function last_number_of(symbol)
   return number_of(string.match(string.sub(json, -30), '"seq":(%d+)}$')) or 0
 end
 
-local deleted, numbers, answer = 0, {}, {0}
+-- Nodes read no message of more than 131072 characters: so many symbols at once, of which none is
+-- longer than 64 characters of four bytes each, and '/' is written as two.
+local SLICE, MAX_SYMBOL = 200, 256
+local numbers, size = {}, 0
+
+local function publish()
+  if size > 0 then
+    redis.call('PUBLISH', ARGV[1], cjson.encode({exchange = ARGV[2], symbols = numbers}))
+    numbers, size = {}, 0
+  end
+end
+
+local deleted, answer = 0, {0}
 for symbol in pairs(symbols) do
   local last = last_number_of(symbol)
   deleted = deleted + redis.call('HDEL', KEYS[1], symbol)
@@ -39,12 +51,17 @@ for symbol in pairs(symbols) do
   if last then
     redis.call('HSET', KEYS[2], symbol, number)
   end
-  numbers[symbol] = number
   answer[#answer + 1] = symbol
   answer[#answer + 1] = number
+  -- Else it is no symbol, and nobody knows it.
+  if #symbol <= MAX_SYMBOL and not string.find(symbol, '[%c"\\]') then
+    numbers[symbol] = number
+    size = size + 1
+    if size == SLICE then
+      publish()
+    end
+  end
 end
-if #answer > 1 then
-  redis.call('PUBLISH', ARGV[1], cjson.encode({exchange = ARGV[2], symbols = numbers}))
-end
+publish()
 answer[1] = deleted
 return answer

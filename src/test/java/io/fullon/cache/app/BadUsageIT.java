@@ -89,11 +89,11 @@ class BadUsageIT {
       value = {
         "''|must be a JSON object",
         "garbage|must be a JSON object",
-        "{\"web\":|must be a JSON object: Unexpected end-of-input",
-        "{\"web\":|line: 1, column: ",
+        "{\"web\":|must be a JSON object, and is wrong at line 1, column ",
         "[]|must be a JSON object",
         "null|must be a JSON object",
         "{} {}|must be a JSON object",
+        "/* a comment */ {\"web\": 01}|must be a JSON object, and is wrong at line 1, column ",
         "{\"web\":{\"prot\":1}}|web.prot",
         "{\"nonsense\":{}}|nonsense",
         "{\"web.port\":1}|web.port",

@@ -5,10 +5,14 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fullon.cache.FullonCacheVerticle;
+import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.testing.Visible;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
@@ -16,11 +20,12 @@ import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -185,7 +190,7 @@ class EmbeddedRedisTest {
   @Test
   void aPrivateServerAnswersNobodyWithoutItsPassword() throws IOException {
     try (EmbeddedRedis redis = EmbeddedRedis.startPrivate()) {
-      assertThat(get(send(redis.uri(), Command.PING))).hasToString("PONG");
+      assertThat(get(send(byPort(redis), Command.PING))).hasToString("PONG");
       assertThat(failure(send("redis://127.0.0.1:" + redis.port(), Command.PING)))
           .hasMessageContaining("NOAUTH");
     }
@@ -223,14 +228,14 @@ class EmbeddedRedisTest {
       for (String[] words : beyond) {
         Command command = Command.create(words[0]);
         String[] arguments = Arrays.copyOfRange(words, 1, words.length);
-        assertThat(failure(send(redis.uri(), command, arguments)))
+        assertThat(failure(send(byPort(redis), command, arguments)))
             .as(words[0])
             .hasMessageContaining("unknown command");
       }
       String script = "return redis.call('CONFIG', 'GET', 'dir')";
-      assertThat(failure(send(redis.uri(), Command.EVAL, script, "0")))
+      assertThat(failure(send(byPort(redis), Command.EVAL, script, "0")))
           .hasMessageContaining("Unknown Redis command");
-      assertThat(get(send(redis.uri(), Command.SET, "key", "value"))).hasToString("OK");
+      assertThat(get(send(byPort(redis), Command.SET, "key", "value"))).hasToString("OK");
     }
   }
 
@@ -250,7 +255,52 @@ class EmbeddedRedisTest {
     }
   }
 
-  private static String password(EmbeddedRedis redis) {
-    return URI.create(redis.uri()).getUserInfo().substring(":".length());
+  @Test
+  void thePasswordOfAPrivateServerIsSentToNoPort() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.startPrivate()) {
+      assertThat(redis.uri())
+          .startsWith("unix://:" + password(redis) + "@" + redis.folder().resolve("redis.sock"));
+      DeploymentOptions options =
+          new DeploymentOptions().setConfig(CacheNode.config(redis, new JsonObject()));
+      String deployment = get(vertx.deployVerticle(new FullonCacheVerticle(), options));
+
+      String connections = get(send(byPort(redis), Command.CLIENT, "LIST")).toString();
+
+      // Whoever takes the port before our server does, or after it, could be the one that hears it.
+      assertThat(connections.lines().filter(line -> line.contains(" addr=127.0.0.1:")))
+          .as("the test's own, among\n" + connections)
+          .hasSize(1);
+      assertThat(connections.lines()).hasSizeGreaterThan(2);
+      get(vertx.undeploy(deployment));
+    }
+  }
+
+  @Test
+  void itsEndIsNoticed() throws IOException {
+    try (EmbeddedRedis redis = EmbeddedRedis.startPrivate()) {
+      Future<Void> ended =
+          vertx.executeBlocking(
+              () -> {
+                redis.awaitServerEnd();
+                return null;
+              });
+
+      Signals.send("KILL", redis.pid());
+
+      get(ended);
+    }
+  }
+
+  private static String password(EmbeddedRedis redis) throws IOException {
+    Matcher password =
+        Pattern.compile("requirepass \"(.+)\"")
+            .matcher(Files.readString(redis.folder().resolve("redis.conf")));
+    assertThat(password.find()).as("a password").isTrue();
+    return password.group(1);
+  }
+
+  /** The way in for tests. */
+  private static String byPort(EmbeddedRedis redis) throws IOException {
+    return "redis://:" + password(redis) + "@127.0.0.1:" + redis.port();
   }
 }

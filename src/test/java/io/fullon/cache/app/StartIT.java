@@ -405,6 +405,37 @@ class StartIT {
   }
 
   @Test
+  void itsOwnRedisIsReachedByASocketHoweverDeepTheTemporaryFilesAre() throws IOException {
+    Path deep = Files.createDirectories(folder.resolve("deep/".repeat(20)));
+    try (AppProcess app = AppProcess.jar(deep).run("--port", "0").awaitReady()) {
+      app.signal("TERM");
+      assertThat(app.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void valuesThatTakeMoreThanItsMemoryAreSkipped() throws IOException {
+    String fill =
+        """
+        redis.call('HSET', KEYS[1], 'HUGE', ('x'):rep(100000000), 'BTC/USD', ARGV[1])
+        for i = 1, 200 do
+          redis.call('HSET', KEYS[1], i, ('x'):rep(1000000))
+        end
+        """;
+    try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+      String tick = "{\"price\":1.50,\"time\":1}";
+      send(redis.uri(), Command.EVAL, fill, "1", "tickers:x", tick);
+      try (AppProcess app =
+          AppProcess.jar(folder, "-Xmx96m")
+              .run("--port", "0", "--redis", redis.uri())
+              .awaitReady()) {
+        assertThat(read(app, "/api/tickers/x")).contains("\"price\":\"1.50\"");
+        app.awaitErr(line -> line.contains("Skipped what is no tick: x HUGE: body: must be JSON"));
+      }
+    }
+  }
+
+  @Test
   void aUnixSocketIsAWayToRedis() throws IOException {
     Path socket = folder.resolve("redis.sock");
     try (EmbeddedRedis redis =

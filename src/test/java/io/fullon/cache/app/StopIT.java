@@ -161,21 +161,50 @@ class StopIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"STOP", "KILL"})
-  void itEndsWhenItsRedisIsFrozenOrGone(String signal) throws IOException {
+  @Test
+  void itEndsWhenItsRedisIsFrozen() throws IOException {
     try (AppProcess app =
             AppProcess.jar(folder)
                 .run("--port", "0", "--source", "replay:" + longReplay(), "--speed", "0")
                 .awaitReady();
         FeedClient client = subscribedTo(app)) {
       ProcessHandle redis = app.redis();
-      Signals.send(signal, redis.pid());
+      Signals.send("STOP", redis.pid());
 
       app.signal("TERM");
 
       assertGoodbye(client);
       assertThat(app.exitCode()).isZero();
+      app.assertNothingStays(redis);
+    }
+  }
+
+  @Test
+  void itEndsToBeStartedAgainWhenItsRedisIsGone() {
+    try (AppProcess app = AppProcess.jar(folder).run("--port", "0").awaitReady();
+        FeedClient client = subscribedTo(app)) {
+      ProcessHandle redis = app.redis();
+
+      Signals.send("KILL", redis.pid());
+
+      assertGoodbye(client);
+      assertThat(app.onlyError())
+          .isEqualTo("Ends with exit code 1, to be started again: its own Redis has ended");
+      assertThat(app.exitCode()).isEqualTo(1);
+      app.assertNothingStays(redis);
+    }
+  }
+
+  @Test
+  void itEndsToBeStartedAgainWhenItsRedisIsGoneDuringTheStart() {
+    try (AppProcess app = AppProcess.jar(folder).run("--port", "0")) {
+      ProcessHandle redis = app.redis();
+
+      Signals.send("KILL", redis.pid());
+
+      assertThat(app.exitCode()).isEqualTo(1);
+      assertThat(app.plainErrors())
+          .containsOnlyOnce("Ends with exit code 1, to be started again: its own Redis has ended");
       app.assertNothingStays(redis);
     }
   }

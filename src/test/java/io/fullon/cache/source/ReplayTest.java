@@ -244,7 +244,7 @@ class ReplayTest {
                 head + "\"C\",\"price\":NaN,\"time\":1}",
                 head + "\"D\",\"price\":1,\"time\":1,\"seq\":8.0}",
                 head + "\"E\",\"price\":1,\"time\":1,\"seq\":8.5}",
-                head + "\"F\",\"price\":1,\"time\":" + "1".repeat(1_000_000) + "}"));
+                head + "\"F\",\"price\":1,\"time\":" + "1".repeat(60_000) + "}"));
 
     assertThat(bad)
         .extracting(text -> text.split(": ", 4)[1] + ": " + text.split(": ", 4)[2])

@@ -56,6 +56,15 @@ public final class CacheNode implements AutoCloseable {
     return start(redis, Vertx.vertx(), config);
   }
 
+  /** The same with these options in {@code web}: keys and values in turn. */
+  public static CacheNode startWeb(EmbeddedRedis redis, Object... options) {
+    JsonObject web = new JsonObject();
+    for (int i = 0; i < options.length; i += 2) {
+      web.put((String) options[i], options[i + 1]);
+    }
+    return start(redis, new JsonObject().put("web", web));
+  }
+
   /** On a node and a Redis server of the test; the node is closed with this. */
   public static CacheNode start(EmbeddedRedis redis, Vertx vertx, JsonObject config) {
     return new CacheNode(redis, false, vertx, config);

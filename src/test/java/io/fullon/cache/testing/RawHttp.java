@@ -118,6 +118,16 @@ public final class RawHttp implements AutoCloseable {
     return text;
   }
 
+  /** Takes some of what has come; as little as it is, it makes room. */
+  public RawHttp take(int bytes) {
+    try {
+      in.skip(Math.min(bytes, in.available()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
   /** Waits for the server to end the connection; gives what it sent before. */
   public String untilEnd() {
     ByteArrayOutputStream rest = new ByteArrayOutputStream();

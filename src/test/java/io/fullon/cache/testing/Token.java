@@ -34,7 +34,12 @@ public final class Token {
   }
 
   public static String hs256(JsonObject claims, byte[] secret) {
-    return hs256(new JsonObject(), claims, secret);
+    return hs256(new JsonObject(), claims.encode(), secret);
+  }
+
+  /** Signed with {@link #SECRET}, whatever the claims are. */
+  public static String hs256(String claims) {
+    return hs256(new JsonObject(), claims, SECRET.getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -43,13 +48,13 @@ public final class Token {
    * @param header what its header has besides
    */
   public static String hs256(JsonObject header, JsonObject claims) {
-    return hs256(header, claims, SECRET.getBytes(StandardCharsets.UTF_8));
+    return hs256(header, claims.encode(), SECRET.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String hs256(JsonObject header, JsonObject claims, byte[] secret) {
+  private static String hs256(JsonObject header, String claims, byte[] secret) {
     try {
       JsonObject whole = new JsonObject().put("alg", "HS256").put("typ", "JWT").mergeIn(header);
-      String text = encode(whole.encode()) + "." + encode(claims.encode());
+      String text = encode(whole.encode()) + "." + encode(claims);
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(secret, "HmacSHA256"));
       return text + "." + BASE64.encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));

@@ -14,12 +14,16 @@ import io.fullon.cache.testing.FeedClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +39,7 @@ class TickGarbageTest {
   private static final AtomicInteger EXCHANGES = new AtomicInteger();
   private static final long GARBAGE_TIME = 1_700_000_060;
   private static final long TICK_TIME = 1_700_000_000;
+  private static final Instant NOW = Instant.ofEpochSecond(TICK_TIME);
 
   private static CacheNode node;
 
@@ -303,7 +308,7 @@ class TickGarbageTest {
       publish("A", "{\"price\":1,\"time\":1,\"seq\":-" + digits + "}");
     }
     store("A", ours + digits + ",\"time\":1.000000}");
-    store("B", "{\"price\":1,\"time\":1,\"volume\":" + digits + "}");
+    store("B", "{\"price\":1,\"time\":1,\"volume\":" + "7".repeat(60_000) + "}");
 
     // Each took a second or more, on the only thread that reads ticks, and at each comparison.
     await().until(() -> get(ticks().getPrice("B", exchange)) != null);
@@ -313,8 +318,8 @@ class TickGarbageTest {
   }
 
   @Test
-  void aSymbolOfAMillionDigitsHoldsUpNobody() {
-    String digits = "7".repeat(1_000_000);
+  void aSymbolOfManyDigitsHoldsUpNobody() {
+    String digits = "7".repeat(60_000);
     String key = "symbols_list:" + exchange;
     node.redis(Command.HSET, key, "A", "{\"tick_size\":" + digits + ",\"precision\":2.0}");
     node.redis(Command.HSET, key, "B", "{\"precision\":" + digits + "}");
@@ -326,6 +331,149 @@ class TickGarbageTest {
             Symbol.of(exchange, "A", 2, null),
             Symbol.of(exchange, "B", null, null),
             Symbol.of(exchange, "D", null, null));
+  }
+
+  @Test
+  void whatIsLongerThan64KilobytesIsSkippedUnread() {
+    String tick = "{\"price\":1,\"time\":1" + " ".repeat(70_000) + "}";
+    String symbol = "{\"precision\":2" + " ".repeat(70_000) + "}";
+    String symbols = "symbols_list:" + exchange;
+    store("A", tick);
+    store("x".repeat(1_000_000), "{\"price\":1,\"time\":1}");
+    node.redis(Command.HSET, symbols, "A", symbol, "B", "{}");
+
+    assertThat(
+            warnings(
+                "io.fullon.cache.tick",
+                () -> {
+                  store("C", tick);
+                  awaitSymbolZ();
+                }))
+        .contains(
+            "Skipped what is no tick: "
+                + exchange
+                + " C: body: must be JSON of at most 65536 bytes, got 70020");
+    assertThat(get(ticks().getAllTickers(exchange))).extracting(Tick::symbol).containsExactly("Z");
+    assertThat(
+            warnings(
+                "io.fullon.cache.symbol",
+                () -> {
+                  assertThat(get(node.symbols().getSymbol("A", exchange))).isNull();
+                  assertThat(get(node.symbols().getSymbols(exchange)))
+                      .containsExactly(Symbol.of(exchange, "B", null, null));
+                }))
+        .containsExactly(
+            "Skipped what is no symbol: "
+                + exchange
+                + " A: body: must be JSON of at most 65536 bytes, got 70015");
+  }
+
+  @Test
+  void manyTicksAreReadInPages() {
+    String fill =
+        """
+        for i = 1, 3000 do
+          redis.call('HSET', KEYS[1], 'S' .. i, '{"price":' .. i .. ',"time":1' .. (' '):rep(i) .. '}')
+        end
+        """;
+    node.redis(Command.EVAL, fill, "1", "tickers:" + exchange);
+
+    await().until(() -> get(ticks().getAllTickers(exchange)).size() == 3_000);
+    assertThat(get(ticks().getPrice("S3000", exchange))).isEqualTo("3000");
+  }
+
+  // Removals
+
+  private void publishRemoval(String symbols) {
+    String removal = "{\"exchange\":\"" + exchange + "\",\"symbols\":{" + symbols + "}}";
+    node.redis(Command.PUBLISH, "fullon:tickers:removed", removal);
+  }
+
+  private static String numbered(int symbols) {
+    return IntStream.range(0, symbols)
+        .mapToObj(i -> "\"s" + i + "\":1")
+        .collect(Collectors.joining(","));
+  }
+
+  private static TickTable table() {
+    // The node is there already, with options.
+    TickNode.Acquired shared = TickNode.acquire(node.vertx(), null, null);
+    get(shared.release());
+    return shared.node().table();
+  }
+
+  @Test
+  void aRemovalOfAMillionTickersIsRefusedAndHoldsUpNobody() {
+    String other = exchange + "-other";
+
+    assertThat(
+            warnings(
+                "io.fullon.cache.tick",
+                () -> {
+                  for (int i = 0; i < 3; i++) {
+                    publishRemoval(numbered(1_500_000));
+                  }
+                  get(ticks().updateTicker(other, Tick.of(other, "A", BigDecimal.ONE, NOW)));
+                  await().until(() -> published(other));
+                },
+                "removed"))
+        .singleElement()
+        .asString()
+        .contains("removal: must be at most 131072 characters");
+    assertThat(table().exchanges()).contains(other).doesNotContain(exchange);
+  }
+
+  private boolean published(String other) {
+    return get(TickSnapshot.request(node.vertx())).ticks().stream()
+        .anyMatch(tick -> tick.exchange().equals(other));
+  }
+
+  @Test
+  void aRemovalOfUnknownTickersLeavesNothing() {
+    get(ticks().updateTicker(exchange, tick("A", "1", 1)));
+    await().until(() -> published(exchange));
+
+    publishRemoval(numbered(5_000) + ",\"A\":9007199254740990");
+
+    await().until(() -> !published(exchange));
+    assertThat(table().snapshot(exchange).keySet()).isSubsetOf("A");
+  }
+
+  @Test
+  void whatIsNoNumberRemovesNothing() {
+    get(ticks().updateTickers(List.of(tick("A", "1", 1), tick("B", "1", 1))));
+    await().until(() -> published(exchange));
+
+    publishRemoval("\"A\":9007199254740990,\"B\":\"x\"");
+    publish("C", "{\"price\":1,\"time\":1}");
+    store("C", "{\"price\":1,\"time\":1}");
+
+    await().until(() -> get(ticks().getPrice("C", exchange)) != null);
+    assertThat(get(ticks().getPrice("A", exchange))).isEqualTo("1");
+  }
+
+  @Test
+  void manyTickersAreRemovedInMessagesThatAreRead() {
+    List<TickRemoval> removed = new CopyOnWriteArrayList<>();
+    MessageConsumer<TickRemoval> consumer =
+        node.vertx().eventBus().localConsumer(TickCache.REMOVED, m -> removed.add(m.body()));
+    // As long as symbols can be in a message.
+    String symbol = "/".repeat(58);
+    List<Tick> all = IntStream.range(0, 5_000).mapToObj(i -> tick(symbol + i, "1", 1)).toList();
+    get(ticks().updateTickers(all));
+    store("x".repeat(1_000_000), "x");
+
+    assertThat(get(ticks().deleteExchangeTickers(exchange))).isEqualTo(5_001);
+
+    await()
+        .until(
+            () ->
+                removed.stream()
+                        .filter(removal -> removal.exchange().equals(exchange))
+                        .mapToInt(removal -> removal.symbols().size())
+                        .sum()
+                    == 5_000);
+    get(consumer.unregister());
   }
 
   // The numbers of ticks
@@ -370,6 +518,10 @@ class TickGarbageTest {
   // What is said
 
   private List<String> warnings(String of, Runnable action) {
+    return warnings(of, action, exchange + " ");
+  }
+
+  private static List<String> warnings(String of, Runnable action, String about) {
     Logger logger = (Logger) LoggerFactory.getLogger(of);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
@@ -379,7 +531,7 @@ class TickGarbageTest {
       action.run();
       return List.copyOf(log.list).stream()
           .map(ILoggingEvent::getFormattedMessage)
-          .filter(line -> line.contains(exchange + " "))
+          .filter(line -> line.contains(about))
           .toList();
     } finally {
       logger.detachAppender(log);

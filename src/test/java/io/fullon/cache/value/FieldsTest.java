@@ -199,7 +199,7 @@ class FieldsTest {
 
   @Test
   void ofWhatOthersWroteANumberThatIsNoneIsAbsentWhereItIsOptional() {
-    String many = "1".repeat(1_000_000);
+    String many = "1".repeat(30_000);
     Fields tick =
         Json.parseForeign(
             "",

@@ -7,10 +7,12 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -73,14 +75,70 @@ class JsonTest {
     assertThatThrownBy(() -> Json.parse("tick", text)).hasMessageStartingWith("tick: must be ");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                 | must be JSON, got \"\"",
+        "not json           | must be JSON (wrong at line 1, column ",
+        "{\"a\":NaN}      | must be JSON (wrong at line 1, column ",
+        "{\"a\":01}       | must be JSON (wrong at line 1, column ",
+        "{\"a\":[}        | must be JSON (wrong at line 1, column ",
+        "{\"a\":1         | must be JSON (wrong at line 1, column ",
+        "{}{}               | must be JSON and nothing behind it, got \"{}{}\"",
+        "{} ]               | must be JSON",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ | must be JSON (nested more than 32 deep), got "
+      })
+  void saysInItsOwnWordsWhatIsWrong(String text, String words) {
+    assertThatThrownBy(() -> Json.parse("", text)).hasMessageStartingWith("body: " + words);
+  }
+
+  @Test
+  void saysWhereAMistakeIs() {
+    String text = "{\n  \"a\": x}";
+
+    assertThatThrownBy(() -> Json.parse("", text))
+        .hasMessageContaining("(wrong at line 2, column 8)");
+    assertThatThrownBy(() -> Json.parseForeign("", text))
+        .hasMessageContaining("(wrong at line 2, column 8)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"9", "0.9"})
+  void saysThatANumberIsTooLong(String number) {
+    assertThatThrownBy(() -> Json.parse("", "{\"a\":" + number + "9".repeat(1_000) + "}"))
+        .hasMessageStartingWith("body: must be JSON (has a number of more than 1000 digits), got ");
+  }
+
+  @Test
+  void readsNamesOfAnyLength() {
+    String name = "a".repeat(60_000);
+
+    assertThat(Json.parse("", "{\"" + name + "\":1}").keys()).containsExactly(name);
+  }
+
+  @ParameterizedTest
+  @MethodSource({"noObjects", "noForeignObjects"})
+  void showsNothingOfTheLibraryThatReads(String text) {
+    for (Consumer<String> read :
+        List.<Consumer<String>>of(t -> Json.parse("", t), t -> Json.parseForeign("", t))) {
+      try {
+        read.accept(text);
+      } catch (InvalidValueException e) {
+        assertThat(e.getMessage())
+            .doesNotContain(
+                "Source", "Feature", "Constraints", "token", "`", "Unexpected", "ALLOW");
+      }
+    }
+  }
+
   @Test
   void readsWhatOtherProgramsWrite() {
     Fields fields =
         Json.parseForeign(
             "",
             " {\"a\":9.9640,"
-                + " \"b\":1e-05,\"c\":12,\"d\":\"\\u5e01\\ud83d\\udc15\",\"e\":[{\"f\":[1]}],"
-                + "\"g\":{\"h\":null},\"i\":null,\"j\":true,\"c\":13,\"\\u5e01\":123456789012345678901234567890}\n");
+                + " \"b\":1e-05,\"c\":12,\"d\":\"\\u5e01\\ud83d\\udc15\",\"e\":[{\"f\":[1]}],\"g\":{\"h\":null},\"i\":null,\"j\":true,\"c\":13,\"\\u5e01\":123456789012345678901234567890}\n");
 
     assertThat(fields.raw("a")).isEqualTo(new BigDecimal("9.9640"));
     assertThat(fields.decimal("b")).isEqualTo("0.00001");
@@ -118,7 +176,7 @@ class JsonTest {
     assertThat(Json.parseForeign("", longest + "\"}").has("a")).isTrue();
     assertThatThrownBy(() -> Json.parseForeign("", longest + part + "\"}"))
         .isInstanceOf(InvalidValueException.class)
-        .hasMessageStartingWith("body: must be JSON of at most 2097152 bytes, got ");
+        .hasMessageStartingWith("body: must be JSON of at most 65536 bytes, got ");
   }
 
   @Test

@@ -8,7 +8,7 @@ import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Certificate;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.RawHttp;
-import io.vertx.core.json.JsonObject;
+import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -37,11 +37,7 @@ class AdminPortTest {
   }
 
   private static CacheNode start(Object... options) {
-    JsonObject web = new JsonObject();
-    for (int i = 0; i < options.length; i += 2) {
-      web.put((String) options[i], options[i + 1]);
-    }
-    return CacheNode.start(redis, new JsonObject().put("web", web));
+    return CacheNode.startWeb(redis, options);
   }
 
   @ParameterizedTest
@@ -80,11 +76,18 @@ class AdminPortTest {
 
   @Test
   void probesFromElsewhereMayUseAnyName() {
-    try (CacheNode node = start("admin_port", 0, "admin_host", "0.0.0.0")) {
-      assertThat(RawHttp.get(node.adminPort(), "/health/ready", "Host: 10.1.2.3:80").status())
-          .isEqualTo(200);
-      assertThat(RawHttp.get(node.port(), "/", "Host: 10.1.2.3:80").status()).isEqualTo(403);
+    for (String allowed : List.of("", "feed.example.com")) {
+      try (CacheNode node =
+          start("admin_port", 0, "admin_host", "0.0.0.0", "allowed_hosts", names(allowed))) {
+        assertThat(RawHttp.get(node.adminPort(), "/health/ready", "Host: 10.1.2.3:80").status())
+            .isEqualTo(200);
+        assertThat(RawHttp.get(node.port(), "/", "Host: 10.1.2.3:80").status()).isEqualTo(403);
+      }
     }
+  }
+
+  private static JsonArray names(String name) {
+    return name.isEmpty() ? new JsonArray() : new JsonArray().add(name);
   }
 
   @Test

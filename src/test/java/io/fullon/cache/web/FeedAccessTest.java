@@ -171,6 +171,66 @@ class FeedAccessTest {
     }
   }
 
+  static Stream<Arguments> oddClaims() {
+    return Stream.of(
+        Arguments.of("{\"exp\":null}", "token.exp: is missing"),
+        Arguments.of("{\"exp\":\"x\"}", "token.exp: must be a number of seconds"),
+        Arguments.of("{\"exp\":true}", "token.exp: must be a number of seconds"),
+        Arguments.of("{\"exp\":[]}", "token.exp: must be a number of seconds"),
+        Arguments.of("{\"exp\":9,\"iat\":\"x\"}", "token: has run out"),
+        Arguments.of("{\"exp\":9,\"sub\":5,\"scope\":7}", "token: has run out"),
+        Arguments.of(
+            "{\"a\":" + "9".repeat(3_000) + "}",
+            "token: must be JSON (has a number of more than 1000 digits)"),
+        Arguments.of("{\"a\":" + "[".repeat(40), "token: must be JSON (nested more than 32 deep)"),
+        Arguments.of("{\"a\":" + "[".repeat(2_000), "token: must be JSON (nested more"),
+        Arguments.of("{", "token: must be JSON (wrong at line 1, column "),
+        Arguments.of("[]", "token: must be a JSON object"),
+        Arguments.of("x", "token: must be JSON (wrong at line 1, column "));
+  }
+
+  @ParameterizedTest
+  @MethodSource("oddClaims")
+  void whatIsWrongWithClaimsIsSaidToWhoHasSignedThem(String claims, String words) {
+    try (CacheNode node = startWithSecret();
+        FeedClient client = node.feed();
+        FeedClient other = node.feed()) {
+      String signed = hs256(claims);
+      client.next("welcome");
+      other.next("welcome");
+
+      client.send(auth(signed));
+      other.send(auth(signed.replaceFirst("\\.[^.]*$", ".c2ln")));
+
+      assertThat(client.next("error").getString("message")).startsWith(words);
+      assertThat(other.next("error").getString("message"))
+          .isEqualTo("token: is not signed with a key that is known here");
+    }
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsNamedWithItsOption(@TempDir Path folder) {
+    try (EmbeddedRedis redis = CacheNode.newRedis();
+        Certificate certificate = Certificate.create()) {
+      String cert = certificate.file().toString();
+      String key = certificate.key().toString();
+      for (String file : List.of("/none.pem", folder.toString())) {
+        assertThatNoStart(redis, "web.jwt_keys: cannot read the file " + file, "jwt_keys", file);
+        assertThatNoStart(
+            redis, "web.tls_cert: cannot read the file " + file, "tls_cert", file, "tls_key", key);
+        assertThatNoStart(
+            redis, "web.tls_key: cannot read the file " + file, "tls_cert", cert, "tls_key", file);
+      }
+      assertThatNoStart(redis, "web.tls_key: ", "tls_cert", cert, "tls_key", cert);
+      assertThatNoStart(redis, "web.tls_cert: ", "tls_cert", key, "tls_key", key);
+    }
+  }
+
+  private static void assertThatNoStart(EmbeddedRedis redis, String words, Object... options) {
+    assertThatThrownBy(() -> CacheNode.startWeb(redis, options).close())
+        .hasMessageContaining(words);
+  }
+
   @Test
   void issuerAndAudienceMustBeTheConfiguredOnes() {
     try (CacheNode node = startWithSecret("jwt_issuer", "us", "jwt_audience", "feed")) {

@@ -43,7 +43,7 @@ class FeedUpgradeTest {
   }
 
   private static CacheNode start(String key, Object value) {
-    return CacheNode.start(redis, new JsonObject().put("web", new JsonObject().put(key, value)));
+    return CacheNode.startWeb(redis, key, value);
   }
 
   private static String request(String line, String... headers) {

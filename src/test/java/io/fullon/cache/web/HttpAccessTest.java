@@ -44,11 +44,7 @@ class HttpAccessTest {
   }
 
   private static CacheNode start(Object... options) {
-    JsonObject web = new JsonObject();
-    for (int i = 0; i < options.length; i += 2) {
-      web.put((String) options[i], options[i + 1]);
-    }
-    return CacheNode.start(redis, new JsonObject().put("web", web));
+    return CacheNode.startWeb(redis, options);
   }
 
   private static int status(CacheNode node, String path, String host) {
@@ -80,7 +76,9 @@ class HttpAccessTest {
         "[::1]",
         "[::1]:80",
         "[0:0:0:0:0:0:0:1]",
-        "[::ffff:7f00:1]"
+        "[::ffff:7f00:1]",
+        "[::ffff:127.0.0.1]",
+        "[::FFFF:127.0.0.1]:80"
       })
   void aLocalGatewayIsAskedByNamesOfItsMachine(String host) {
     for (String path : List.of("/", "/api/tickers/a", "/health/live")) {
@@ -100,6 +98,8 @@ class HttpAccessTest {
         "0.0.0.0",
         "[::]",
         "[fe80::1]",
+        "[::ffff:10.0.0.1]",
+        "[::10.0.0.1]:80",
         "localhost..",
         ".localhost",
         "evil_host",
@@ -113,10 +113,11 @@ class HttpAccessTest {
     assertThat(feed(local, "Host: " + host)).isEqualTo(403);
   }
 
-  @Test
-  void theHostInTheTargetCounts() {
-    assertThat(status(local, "http://evil.com/", "localhost")).isEqualTo(403);
-    assertThat(status(local, "http://localhost/", "localhost")).isEqualTo(200);
+  @ParameterizedTest
+  @ValueSource(strings = {"http", "HTTP", "hTTps", "ws", "a+b-c.1"})
+  void theHostInTheTargetCounts(String scheme) {
+    assertThat(status(local, scheme + "://evil.com/", "localhost")).isEqualTo(403);
+    assertThat(status(local, scheme + "://localhost/", "localhost")).isEqualTo(200);
   }
 
   @ParameterizedTest
@@ -126,6 +127,12 @@ class HttpAccessTest {
         "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
         "GET / HTTP/1.0\r\nHost: localhost\r\nHost: evil.com\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [::ffff:127.0.0.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [::ffff:127.0.0.1]x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [::ffff:127.0.0.1]:x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [::ffff:127.0.0.1]:99999\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [::ffff:127.0.0.256]\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [127.0.0.1]\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: localhost:x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: user@localhost\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: localhost, evil.com\r\n\r\n",
@@ -137,6 +144,19 @@ class HttpAccessTest {
 
       assertThat(answer.status()).isEqualTo(400);
       assertThat(new JsonObject(answer.text()).getString("message")).startsWith("Host: ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET / HTTP/1.2", "GET / HTTP/0.9", "PRI * HTTP/2.0", "GET / HTTP/9.9"})
+  void anAnswerToAnotherVersionIsProtectedToo(String line) {
+    try (RawHttp http = new RawHttp(local.port())) {
+      RawHttp.Answer answer = http.send(RawHttp.head(line)).answer("GET");
+
+      assertThat(answer.status()).isEqualTo(501);
+      assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+      assertThat(answer.header("X-Frame-Options")).isEqualTo("DENY");
+      assertThat(http.untilEnd()).isEmpty();
     }
   }
 

@@ -5,11 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Certificate;
 import io.fullon.cache.testing.FeedClient;
-import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.RawHttp;
 import io.fullon.cache.testing.StuckClient;
-import io.vertx.core.json.JsonObject;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,11 +40,7 @@ class HttpLimitsTest {
   }
 
   private static CacheNode start(Object... options) {
-    JsonObject web = new JsonObject();
-    for (int i = 0; i < options.length; i += 2) {
-      web.put((String) options[i], options[i + 1]);
-    }
-    return CacheNode.start(redis, new JsonObject().put("web", web));
+    return CacheNode.startWeb(redis, options);
   }
 
   private static int live(int port) {
@@ -82,32 +77,61 @@ class HttpLimitsTest {
   }
 
   @Test
-  void oneRequestAfterTheOtherHasTheTimeForItself() throws InterruptedException {
-    try (RawHttp http = new RawHttp(node.port())) {
-      long end = System.nanoTime() + 3L * REQUEST_MS * 1_000_000;
-      while (System.nanoTime() < end) {
-        http.send("GET /health/live HTTP/1.1\r\n");
-        Thread.sleep(REQUEST_MS / 10);
-        http.send("Host: localhost\r\n\r\n");
-        assertThat(http.answer("GET").status()).isEqualTo(200);
-      }
-      Thread.sleep(2 * REQUEST_MS); // between two requests there is no such limit
-      http.send(RawHttp.head("GET / HTTP/1.1"));
-      assertThat(http.answer("GET").status()).isEqualTo(200);
+  void aConnectionToTheFeedIsLeftAlone() {
+    try (CacheNode strict =
+            start(
+                "http_request_timeout_ms",
+                1_000,
+                "http_idle_timeout_ms",
+                1_000,
+                "heartbeat_ms",
+                1_100);
+        StuckClient client = new StuckClient(strict.port())) {
+      client.readUntil("heartbeat").readUntil("heartbeat");
+
+      client.send("{\"op\":\"ping\"}");
+
+      client.readUntil("pong");
     }
   }
 
   @Test
-  void aConnectionToTheFeedIsLeftAlone() throws InterruptedException {
-    try (Market market = new Market(node);
-        FeedClient client = node.feed()) {
-      client.next("welcome");
-      client.subscribe(market.exchange(), "A");
+  void whoTakesAnswersTooSlowlyIsCutThoughHeTakesSome() {
+    try (CacheNode strict = start("http_idle_timeout_ms", 2_000, "max_http_connections", 1);
+        RawHttp slow = new RawHttp(strict.port())) {
+      // More than the system holds for him.
+      slow.send(RawHttp.head("GET /ticker-feed.js HTTP/1.1").repeat(2_000));
 
-      Thread.sleep(3 * REQUEST_MS);
+      await("his place")
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(50))
+          .ignoreExceptions()
+          .until(
+              () -> {
+                slow.take(100_000);
+                return live(strict.port()) == 200;
+              });
+    }
+  }
 
-      market.store("A", "1");
-      client.next("update");
+  @Test
+  void aConnectionThatNeverBeginsItsTlsIsCut() {
+    try (Certificate certificate = Certificate.create();
+        CacheNode tls =
+            start(
+                "http_request_timeout_ms",
+                REQUEST_MS,
+                "tls_cert",
+                certificate.file().toString(),
+                "tls_key",
+                certificate.key().toString());
+        RawHttp silent = new RawHttp(tls.port())) {
+      long begin = System.nanoTime();
+
+      assertThat(silent.untilEnd()).isEmpty();
+
+      // Without a limit of ours it is 10 s.
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(8));
     }
   }
 
@@ -157,9 +181,9 @@ class HttpLimitsTest {
 
   @Test
   void moreConnectionsThanThereMayBeAreClosedAtOnce() {
-    try (CacheNode small = start("max_connections", 2, "max_http_connections", 3)) {
+    try (CacheNode small = start("max_http_connections", 3)) {
       List<RawHttp> open = new ArrayList<>();
-      for (int i = 0; i < 5; i++) {
+      for (int i = 0; i < 3; i++) {
         RawHttp http = new RawHttp(small.port()).send(RawHttp.head("GET /health/live HTTP/1.1"));
         assertThat(http.answer("GET").status()).isEqualTo(200);
         open.add(http);
@@ -174,6 +198,27 @@ class HttpLimitsTest {
       open.remove(0).close();
       await("a place").ignoreExceptions().until(() -> live(small.port()) == 200);
       open.forEach(RawHttp::close);
+    }
+  }
+
+  @Test
+  void idleConnectionsTakeNoPlaceOfTheFeed() {
+    try (CacheNode small = start("max_connections", 3, "max_http_connections", 2);
+        RawHttp idle = new RawHttp(small.port())) {
+      idle.send(RawHttp.head("GET /health/live HTTP/1.1"));
+      assertThat(idle.answer("GET").status()).isEqualTo(200);
+      List<AutoCloseable> clients = new ArrayList<>();
+      for (int i = 0; i < 3; i++) { // by way of the one place that is left
+        clients.add(small.feed());
+      }
+
+      try (RawHttp last = new RawHttp(small.port());
+          RawHttp refused = new RawHttp(small.port())) {
+        last.send(RawHttp.head("GET /health/live HTTP/1.1"));
+        assertThat(last.answer("GET").status()).isEqualTo(200);
+        assertThat(refused.untilEnd()).isEmpty();
+      }
+      assertThat(clients).hasSize(3);
     }
   }
 

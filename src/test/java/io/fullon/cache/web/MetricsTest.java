@@ -5,15 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.RawHttp;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,6 +85,31 @@ class MetricsTest {
       assertThat(meter.asked).hasValue(1);
       RawHttp.get(node.port(), "/metrics");
       assertThat(meter.asked).hasValue(2);
+    }
+  }
+
+  /** As where the worker is faster than the event loop. */
+  @Test
+  void oneScrapeThatIsDoneAtOnceIsNotTheLast() {
+    Vertx atOnce =
+        (Vertx)
+            Proxy.newProxyInstance(
+                Vertx.class.getClassLoader(),
+                new Class<?>[] {Vertx.class},
+                (proxy, method, arguments) ->
+                    Future.succeededFuture(((Callable<?>) arguments[0]).call()));
+    Prometheus.join();
+    Prometheus prometheus = new Prometheus(atOnce);
+    Counter counter = Metrics.counter("test.scrapes");
+    try {
+      for (int i = 1; i <= 3; i++) {
+        counter.increment();
+
+        assertThat(prometheus.scrape().result().plain().toString())
+            .contains("test_scrapes_total " + i + ".0");
+      }
+    } finally {
+      Metrics.globalRegistry.remove(counter);
     }
   }
 
