@@ -11,10 +11,11 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Subscriptions to Redis channels on a connection of their own, which come back by themselves.
@@ -58,8 +59,8 @@ public final class Subscription {
 
   private boolean up;
 
-  /** What was published to find out whether all before it has arrived. */
-  private final Map<String, Mark> marks = new HashMap<>();
+  /** Published to find out whether all before them has arrived, by their texts, in their order. */
+  private final Map<String, Mark> marks = new LinkedHashMap<>();
 
   private long lastMark;
 
@@ -107,38 +108,76 @@ public final class Subscription {
    * Waits until all has arrived that was published before. What the link was answered by then and
    * what the listener was told by then can be compared: nothing of it is still on its way.
    *
-   * @return fails when the subscription is or gets lost
+   * @return fails when the subscription is or gets lost, or after two commands' time
    */
   public Future<Void> caughtUp() {
     List<ServerLink> servers = link.servers();
     if (!up || servers.isEmpty()) {
       return lostMeanwhile();
     }
-    Mark mark = new Mark(servers.size());
+    // Each server sends on what was published there in its order.
+    return Future.all(servers.stream().map(this::mark).toList())
+        .timeout(2 * link.options().commandTimeoutMs(), TimeUnit.MILLISECONDS)
+        .<Void>mapEmpty()
+        .recover(RedisFailures::future);
+  }
+
+  private Future<Void> mark(ServerLink server) {
     String text = String.valueOf(++lastMark);
+    Mark mark = new Mark(server);
     marks.put(text, mark);
-    Request publish = Request.cmd(Command.PUBLISH).arg(proofChannel).arg(text);
-    for (ServerLink server : servers) {
-      server
-          .send(publish)
-          .recover(RedisFailures::future)
-          .onFailure(
-              cause -> {
-                marks.remove(text);
-                mark.arrived.tryFail(cause);
-              });
-    }
+    server
+        .send(Request.cmd(Command.PUBLISH).arg(proofChannel).arg(text))
+        .onSuccess(
+            receivers -> {
+              mark.published = true;
+              dropIfLost(mark);
+            })
+        .onFailure(
+            cause -> {
+              marks.remove(text);
+              mark.arrived.tryFail(cause);
+            });
     return mark.arrived.future();
   }
 
-  /** Published on every server: each sends on what was published there in its order. */
-  private static final class Mark {
+  private void arrived(String text) {
+    Mark arrived = marks.remove(text);
+    if (arrived == null) {
+      return;
+    }
+    arrived.arrived.tryComplete();
+    for (Mark mark : List.copyOf(marks.values())) {
+      if (mark.number > arrived.number) {
+        break;
+      }
+      if (mark.server == arrived.server) {
+        mark.overtaken = true;
+        dropIfLost(mark);
+      }
+    }
+  }
 
+  /**
+   * A later one of the same server has arrived, so this one never will, nor what was published near
+   * it: a Cluster's bus, which passes it on between servers, delivers at most once.
+   */
+  private void dropIfLost(Mark mark) {
+    if (mark.published && mark.overtaken && !mark.arrived.future().isComplete()) {
+      held.drop("messages were lost");
+    }
+  }
+
+  private final class Mark {
+
+    private final long number = lastMark;
+    private final ServerLink server;
     private final Promise<Void> arrived = Promise.promise();
-    private int missing;
+    private boolean published;
+    private boolean overtaken;
 
-    Mark(int servers) {
-      missing = servers;
+    Mark(ServerLink server) {
+      this.server = server;
     }
   }
 
@@ -270,14 +309,6 @@ public final class Subscription {
         default -> {
           // Unsubscribe never happens.
         }
-      }
-    }
-
-    private void arrived(String text) {
-      Mark mark = marks.get(text);
-      if (mark != null && --mark.missing == 0) {
-        marks.remove(text);
-        mark.arrived.tryComplete();
       }
     }
   }
