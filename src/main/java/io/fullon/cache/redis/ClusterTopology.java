@@ -103,6 +103,12 @@ final class ClusterTopology implements Topology {
   }
 
   @Override
+  public boolean isUp(String key) {
+    String owner = owners[ZModem.generate(key)];
+    return owner != null && members.containsKey(owner) && members.get(owner).link.isUp();
+  }
+
+  @Override
   public List<ServerLink> servers() {
     return members.values().stream().map(Member::link).toList();
   }
