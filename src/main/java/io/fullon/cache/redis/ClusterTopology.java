@@ -154,8 +154,7 @@ final class ClusterTopology implements Topology {
     }
 
     private Future<Response> send(Member to, boolean asking) {
-      Future<Response> answer = asking ? to.link.sendAsking(request) : to.link.send(request);
-      return (write ? to.link.confirmed(answer) : answer)
+      return (write ? to.link.write(request, asking) : to.link.read(request, asking))
           .recover(cause -> redirect(to.address, cause));
     }
 

@@ -137,7 +137,7 @@ public final class RedisLink {
     }
     return servers
         .get(ThreadLocalRandom.current().nextInt(servers.size()))
-        .send(request)
+        .read(request)
         .recover(RedisFailures::future);
   }
 

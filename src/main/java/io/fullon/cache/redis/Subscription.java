@@ -150,7 +150,7 @@ public final class Subscription {
     Request publish = Request.cmd(Command.PUBLISH).arg(proofChannel).arg(text);
     for (ServerLink server : servers) {
       server
-          .send(publish)
+          .read(publish)
           .recover(RedisFailures::future)
           .onFailure(
               cause -> {
