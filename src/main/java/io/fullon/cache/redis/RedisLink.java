@@ -82,6 +82,11 @@ public final class RedisLink {
     return topology.isUp();
   }
 
+  /** Whether the server that has the key is within reach, as far as is known. */
+  public boolean isUp(String key) {
+    return topology.isUp(key);
+  }
+
   public RedisLinkOptions options() {
     return options;
   }
@@ -132,7 +137,7 @@ public final class RedisLink {
     }
     return servers
         .get(ThreadLocalRandom.current().nextInt(servers.size()))
-        .send(request)
+        .read(request)
         .recover(RedisFailures::future);
   }
 

@@ -38,7 +38,7 @@ public final class Scans {
       scans.add(
           pages(
               cursor ->
-                  server.send(
+                  server.read(
                       Request.cmd(Command.SCAN)
                           .arg(cursor)
                           .arg("MATCH")

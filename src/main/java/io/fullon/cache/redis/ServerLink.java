@@ -130,21 +130,39 @@ final class ServerLink {
     held.drop(reason);
   }
 
-  Future<Response> send(Request request) {
-    return command(request);
+  /** Sends a command that only reads. */
+  Future<Response> read(Request request) {
+    return read(request, false);
   }
 
-  /** Sends a command that follows the redirection of a slot under way to this server. */
-  Future<Response> sendAsking(Request request) {
-    command(ASKING);
-    return command(request);
-  }
-
-  /** Sends a write, and acknowledges it when as many replicas have it as are configured. */
-  Future<Response> confirmed(Future<Response> write) {
-    if (options.waitReplicas() == 0) {
-      return write;
+  /**
+   * Sends a command that only reads.
+   *
+   * @param asking whether it follows the redirection of a slot under way to this server
+   */
+  Future<Response> read(Request request, boolean asking) {
+    if (asking) {
+      command(ASKING);
     }
+    return command(request);
+  }
+
+  /** Sends a write; succeeds when as many replicas have it as are configured. */
+  Future<Response> write(Request request) {
+    return write(request, false);
+  }
+
+  /**
+   * Sends a write; succeeds when as many replicas have it as are configured.
+   *
+   * @param asking whether it follows the redirection of a slot under way to this server
+   */
+  Future<Response> write(Request request, boolean asking) {
+    Future<Response> write = read(request, asking);
+    return options.waitReplicas() == 0 ? write : confirmed(write);
+  }
+
+  private Future<Response> confirmed(Future<Response> write) {
     Future<Response> replicas = command(wait);
     return write.compose(
         answer ->

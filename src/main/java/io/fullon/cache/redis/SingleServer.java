@@ -79,9 +79,13 @@ final class SingleServer implements Topology {
   }
 
   @Override
+  public boolean isUp(String key) {
+    return link.isUp();
+  }
+
+  @Override
   public Future<Response> send(String key, Request request, boolean write) {
-    Future<Response> answer = link.send(request);
-    return (write ? link.confirmed(answer) : answer)
+    return (write ? link.write(request) : link.read(request))
         .onFailure(
             cause -> {
               if (replaceable && RedisFailures.isReadOnly(cause)) {

@@ -9,7 +9,6 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
-import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,25 +17,32 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Subscriptions to Redis channels on a connection of their own, which come back by themselves.
+ * Hears what is published on Redis channels. Comes back by itself after it was lost.
  *
- * <p>What was published while they were gone is gone too: whoever listens learns with {@link
- * Listener#subscribed()} that it must look at the data again. A subscription can die in silence, so
- * it proves that it is alive: it receives what the link publishes for it with every heartbeat.
+ * <p>What was published while messages were missed is gone: whoever listens must look at the data
+ * again. Messages are missed for one server of a Cluster alone, too: for what lives there. So the
+ * reach is asked per key: {@link #reach(String)} gives a number, which is another one after each
+ * gap. A listener that has compared its data with Redis keeps the number that was there when it
+ * began; while it stays the same no message was missed since.
+ *
+ * <p>A script that publishes does it on the master of its keys. From each server messages arrive in
+ * the order in which they were published there.
  */
 public final class Subscription {
 
-  /** Who gets the messages; called on the event loop on which the subscription was opened. */
+  /**
+   * Who gets the messages; called on the context on which the subscription was opened, in order.
+   */
   public interface Listener {
 
     /** A message that was published; the text is never null. */
     void message(String channel, String text);
 
-    /** Every message from now on arrives; what came before may be missing. */
-    void subscribed();
-
-    /** Messages are being missed. */
-    void lost();
+    /**
+     * The reach has changed for some keys, by a gap or by its end: {@link #reach(String)} tells for
+     * which. Changes that follow each other may be told together.
+     */
+    void reachChanged();
   }
 
   /** Silent for so many heartbeats means dead. */
@@ -58,19 +64,21 @@ public final class Subscription {
   private boolean linkWasDown;
 
   private boolean up;
+  private long lives;
+  private volatile long reach;
 
   /** Published to find out whether all before them has arrived, by their texts, in their order. */
   private final Map<String, Mark> marks = new LinkedHashMap<>();
 
   private long lastMark;
 
-  private Subscription(
-      Vertx vertx, RedisLink link, String name, List<String> channels, Listener listener) {
+  private Subscription(Vertx vertx, RedisLink link, List<String> channels, Listener listener) {
     RedisLinkOptions options = link.options();
     this.vertx = vertx;
     this.link = link;
     this.listener = listener;
-    this.held = new HeldConnection(vertx, options, name, link.locator(), new Connection());
+    this.held =
+        new HeldConnection(vertx, options, "subscription", link.locator(), new Connection());
     this.proofChannel = options.prefix() + "heartbeat:" + UUID.randomUUID();
     // An exact name as a pattern would need that very text among the channels of an ACL user.
     this.patterns = channels.stream().filter(channel -> channel.contains("*")).toList();
@@ -83,14 +91,13 @@ public final class Subscription {
   /**
    * Subscribes on the current event loop.
    *
-   * @param link by which it proves that it is alive
-   * @param name tells it from others in logs
+   * @param link to the same Redis
    * @param channels the channels, by name; or many, with a {@code *}, as PSUBSCRIBE takes them
    * @return the subscription, when it holds; fails when it cannot connect, or may not
    */
   public static Future<Subscription> open(
-      Vertx vertx, RedisLink link, String name, List<String> channels, Listener listener) {
-    Subscription subscription = new Subscription(vertx, link, name, channels, listener);
+      Vertx vertx, RedisLink link, List<String> channels, Listener listener) {
+    Subscription subscription = new Subscription(vertx, link, channels, listener);
     link.follow(subscription.held::hurry);
     return Starting.attempts(vertx, link.options(), subscription.held::open)
         .compose(v -> subscription.checkProof())
@@ -99,17 +106,39 @@ public final class Subscription {
         .map(subscription);
   }
 
-  /** Whether every message arrives, as far as is known. */
-  public boolean isUp() {
-    return up;
+  /**
+   * Whether every message arrives that is published on the server which has the key, as far as is
+   * known.
+   *
+   * @return 0 while messages are being missed; else a number that is another one after each gap.
+   *     May be called on any thread
+   */
+  public long reach(String key) {
+    return reach;
   }
 
   /**
-   * Waits until all has arrived that was published before. What the link was answered by then and
-   * what the listener was told by then can be compared: nothing of it is still on its way.
+   * The same for all servers together.
    *
    * @return fails when the subscription is or gets lost, or after two commands' time
    */
+  public long reach() {
+    return reach;
+  }
+
+  /**
+   * Waits until all has arrived that was published before on the server which has the key. What the
+   * link was answered by then and what the listener was told by then can be compared: nothing of it
+   * is still on its way.
+   *
+   * @return completes behind the messages, on the listener's context; fails when messages from that
+   *     server are missed, or when it takes too long
+   */
+  public Future<Void> caughtUp(String key) {
+    return caughtUp();
+  }
+
+  /** The same for all servers together; fails when one of them is out of reach. */
   public Future<Void> caughtUp() {
     List<ServerLink> servers = link.servers();
     if (!up || servers.isEmpty()) {
@@ -127,7 +156,7 @@ public final class Subscription {
     Mark mark = new Mark(server);
     marks.put(text, mark);
     server
-        .send(Request.cmd(Command.PUBLISH).arg(proofChannel).arg(text))
+        .read(Request.cmd(Command.PUBLISH).arg(proofChannel).arg(text))
         .onSuccess(
             receivers -> {
               mark.published = true;
@@ -262,8 +291,9 @@ public final class Subscription {
     @Override
     public void up(RedisConnection connection) {
       up = true;
+      reach = ++lives;
       Subscription.this.proven();
-      listener.subscribed();
+      listener.reachChanged();
     }
 
     /** While the link is down proofs are missing, though the server of this one may be well. */
@@ -275,10 +305,11 @@ public final class Subscription {
     @Override
     public void down(String reason) {
       up = false;
+      reach = 0;
       List<Mark> missed = List.copyOf(marks.values());
       marks.clear();
       missed.forEach(mark -> lostMeanwhile().onComplete(mark.arrived));
-      listener.lost();
+      listener.reachChanged();
     }
 
     private void received(Promise<Void> expected, Response response) {
@@ -287,7 +318,7 @@ public final class Subscription {
       }
       if (response.type() == ResponseType.ERROR) {
         String what = "to subscribe to " + patterns + " and " + names;
-        confirmed.tryFail(new IllegalStateException(what, (ErrorType) response));
+        confirmed.tryFail(new IllegalStateException(what, (Throwable) response));
         held.drop(response.toString());
         return;
       }

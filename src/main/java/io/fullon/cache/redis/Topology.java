@@ -16,6 +16,9 @@ interface Topology {
   /** Whether every key is within reach, as far as is known. */
   boolean isUp();
 
+  /** Whether the server that has the key is within reach, as far as is known. */
+  boolean isUp(String key);
+
   /**
    * Sends a command to the server that has the key.
    *

@@ -90,10 +90,11 @@ public final class Waiters<T> {
   public static <T> Future<Waiters<T>> open(
       Vertx vertx, RedisLink link, String channel, int maxWaiting, Source<T> source) {
     Waiters<T> waiters = new Waiters<>(vertx, link, channel, maxWaiting, source);
-    return Subscription.open(vertx, link, channel, List.of(channel), waiters.new Listener())
+    return Subscription.open(vertx, link, List.of(channel), waiters.new Listener())
         .map(
             opened -> {
               waiters.subscription = opened;
+              waiters.told = opened.reach() != 0;
               return waiters;
             });
   }
@@ -177,15 +178,12 @@ public final class Waiters<T> {
     }
 
     @Override
-    public void subscribed() {
-      told = true;
-      askAll();
-    }
-
-    @Override
-    public void lost() {
-      told = false;
+    public void reachChanged() {
+      told = subscription != null && subscription.reach() != 0;
       queues.values().forEach(queue -> queue.empty = false);
+      if (told) {
+        askAll();
+      }
     }
   }
 
