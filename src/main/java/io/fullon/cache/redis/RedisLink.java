@@ -101,8 +101,13 @@ public final class RedisLink {
   }
 
   /** The same for a script that only reads. */
-  Future<Response> read(Script script, String key, List<String> arguments) {
-    return run(script, List.of(key), arguments, false);
+  public Future<Response> read(Script script, String key, List<String> arguments) {
+    return read(script, List.of(key), arguments);
+  }
+
+  /** The same for one of several keys, all in one slot of a Cluster. */
+  public Future<Response> read(Script script, List<String> keys, List<String> arguments) {
+    return run(script, keys, arguments, false);
   }
 
   private Future<Response> run(
