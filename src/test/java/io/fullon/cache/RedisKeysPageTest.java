@@ -52,7 +52,7 @@ class RedisKeysPageTest {
 
   private static String pattern(String key) {
     StringBuilder pattern = new StringBuilder();
-    for (String part : key.split("(?=<)|(?<=>)")) {
+    for (String part : key.split("(?=<)|(?<=>)", -1)) {
       if (part.equals("<prefix>")) {
         pattern.append("fullon:");
       } else {

@@ -34,6 +34,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.serviceproxy.ServiceException;
 import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
@@ -109,7 +110,7 @@ class ServicesPageTest {
     }
 
     private static Part of(String part) {
-      String[] both = part.split(": ");
+      String[] both = part.split(": ", 2);
       boolean optional = both[0].endsWith("?");
       return new Part(
           optional ? both[0].substring(0, both[0].length() - 1) : both[0], optional, both[1]);
@@ -137,7 +138,7 @@ class ServicesPageTest {
 
   private static List<Row> rows() {
     List<Row> rows = new ArrayList<>();
-    for (String section : Pages.text(PAGE).split("\n### ")) {
+    for (String section : Pages.text(PAGE).split("\n### ", -1)) {
       String address = section.substring(0, section.indexOf('\n'));
       if (SERVICES.containsKey(address)) {
         Pages.found("^\\| (`\\w+\\(.*\\)` \\| `[^`]+`) \\|", section).stream()
@@ -219,7 +220,7 @@ class ServicesPageTest {
 
   private static boolean isNullable(Method method) {
     AnnotatedElement result =
-        ((java.lang.reflect.AnnotatedParameterizedType) method.getAnnotatedReturnType())
+        ((AnnotatedParameterizedType) method.getAnnotatedReturnType())
             .getAnnotatedActualTypeArguments()[0];
     return result.getAnnotations().length > 0;
   }
@@ -291,7 +292,8 @@ class ServicesPageTest {
     return switch (type) {
       case "symbol" -> "BTC/USDT";
       case "exchange", "id", "text" -> "binance";
-      case "decimal", "int" -> type.equals("int") ? (Object) 1 : "1";
+      case "decimal" -> "1";
+      case "int" -> 1;
       case "boolean" -> true;
       case "time" -> 1_700_000_000.5;
       case "side" -> "buy";
@@ -305,7 +307,7 @@ class ServicesPageTest {
   private static JsonObject good(List<Part> parts, Part leftOut) {
     JsonObject json = new JsonObject().put("not_known", 1);
     parts.stream()
-        .filter(part -> part != leftOut)
+        .filter(part -> !part.equals(leftOut))
         .forEach(part -> json.put(part.name(), good(part.type())));
     return json;
   }

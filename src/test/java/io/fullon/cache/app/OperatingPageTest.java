@@ -24,7 +24,7 @@ class OperatingPageTest {
 
   private static List<String> documented(String command) {
     return Pages.names(PAGE, "`" + command + "`").stream()
-        .map(option -> option.split(" ")[0])
+        .map(option -> option.replaceFirst(" .*", ""))
         .toList();
   }
 

@@ -10,10 +10,12 @@ import io.fullon.cache.testing.RawHttp;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,9 +35,9 @@ class FeedPageTest {
     }
   }
 
-  /** The values that a field has in the messages of the protocol that have it first. */
-  private static TreeSet<String> constants(String field) {
-    TreeSet<String> constants = new TreeSet<>();
+  /** What the field is in the messages that begin with it. */
+  private static Set<String> constants(String field) {
+    Set<String> constants = new TreeSet<>();
     JsonObject messages = PROTOCOL.getJsonObject("messages");
     for (String name : messages.fieldNames()) {
       JsonObject properties =
@@ -61,7 +63,7 @@ class FeedPageTest {
         .containsExactlyElementsOf(Arrays.stream(ErrorCode.values()).map(Enum::name).toList());
     assertThat(Pages.rows(PAGE, "close code").stream().map(row -> row.get(0)))
         .containsExactlyElementsOf(
-            Arrays.stream(CloseCode.values()).map(code -> "" + code.number()).toList());
+            Arrays.stream(CloseCode.values()).map(code -> String.valueOf(code.number())).toList());
   }
 
   @Test
@@ -96,13 +98,12 @@ class FeedPageTest {
     }
   }
 
-  /** What is the module's and the page's is told from what is a program's. */
   @Test
-  void theModuleDoesWhatThePageSays() throws IOException {
+  void theCallsOfTheModuleAreInItsTypes() throws IOException {
     String types;
     try (InputStream file =
         FeedPageTest.class.getResourceAsStream("/io/fullon/cache/webroot/ticker-feed.d.ts")) {
-      types = new String(file.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      types = new String(file.readAllBytes(), StandardCharsets.UTF_8);
     }
     Stream<String> calls =
         Pages.names(PAGE, "call").stream().map(call -> call.replaceFirst("\\(.*", ""));
