@@ -8,8 +8,6 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import io.vertx.redis.client.impl.ZModem;
-import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -32,7 +30,6 @@ import java.util.stream.Stream;
  */
 final class ClusterTopology implements Topology {
 
-  private static final int SLOTS = 16_384;
   private static final long TRY_AGAIN_MS = 20;
   private static final long REFRESH_MS = 200;
 
@@ -49,7 +46,7 @@ final class ClusterTopology implements Topology {
   private final Set<ServerLink> retired = new HashSet<>();
 
   /** The address of each slot's master, or null. */
-  private final String[] owners = new String[SLOTS];
+  private final String[] owners = new String[HashSlot.SLOTS];
 
   /** Whether a master could not be reached at all. */
   private boolean missing;
@@ -123,7 +120,7 @@ final class ClusterTopology implements Topology {
 
   @Override
   public Future<Response> send(String key, Request request, boolean write) {
-    return new Sending(ZModem.generate(key), request, write).attempt();
+    return new Sending(HashSlot.of(key), request, write).attempt();
   }
 
   /** A command on its way to the right server. */
@@ -154,24 +151,22 @@ final class ClusterTopology implements Topology {
     }
 
     private Future<Response> redirect(String asked, Throwable cause) {
-      if (!(cause instanceof ErrorType error)) {
-        return Future.failedFuture(cause);
-      }
-      if (error.is("CLUSTERDOWN")) {
+      if (RedisFailures.isError(cause, "CLUSTERDOWN")) {
         refreshSoon();
       }
-      boolean moved = error.is("MOVED");
-      if (!moved && !error.is("ASK") && !error.is("TRYAGAIN")) {
+      boolean moved = RedisFailures.isError(cause, "MOVED");
+      boolean later = RedisFailures.isError(cause, "TRYAGAIN");
+      if (!moved && !later && !RedisFailures.isError(cause, "ASK")) {
         return Future.failedFuture(cause);
       }
       if (System.nanoTime() > deadline) {
         return Failure.UNAVAILABLE.future(
             "Redis moves the slot " + slot + ": " + cause.getMessage());
       }
-      if (error.is("TRYAGAIN")) {
+      if (later) {
         return vertx.timer(TRY_AGAIN_MS, TimeUnit.MILLISECONDS).compose(v -> attempt());
       }
-      String named = error.slice(' ', 2);
+      String named = cause.getMessage().split(" ", -1)[2];
       int colon = named.lastIndexOf(':');
       String address = address(asked, named.substring(0, colon), named.substring(colon + 1));
       if (moved) {
@@ -305,7 +300,7 @@ final class ClusterTopology implements Topology {
 
   /** Each entry: first slot, last slot, the master's host and port, its replicas. */
   private void adopt(String asked, Response slots) {
-    String[] fresh = new String[SLOTS];
+    String[] fresh = new String[HashSlot.SLOTS];
     for (Response range : slots) {
       Response master = range.get(2);
       String host = master.get(0) == null ? "" : master.get(0).toString();
@@ -314,7 +309,7 @@ final class ClusterTopology implements Topology {
         fresh[slot] = address;
       }
     }
-    System.arraycopy(fresh, 0, owners, 0, SLOTS);
+    System.arraycopy(fresh, 0, owners, 0, HashSlot.SLOTS);
     missing = false;
     Set<String> masters = Stream.of(fresh).filter(Objects::nonNull).collect(Collectors.toSet());
     for (String left : List.copyOf(members.keySet())) {

@@ -3,7 +3,7 @@ package io.fullon.cache.redis;
 import io.fullon.cache.bus.Failure;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.Future;
-import io.vertx.redis.client.impl.types.ErrorType;
+import io.vertx.redis.client.Response;
 import io.vertx.serviceproxy.ServiceException;
 import java.io.IOException;
 import java.util.regex.Pattern;
@@ -38,13 +38,27 @@ final class RedisFailures {
 
   private RedisFailures() {}
 
+  /**
+   * Whether it is an error with that code. Servers that are not quite Redis put {@code ERR} before
+   * each.
+   */
+  static boolean isError(Throwable cause, String code) {
+    return isError(cause)
+        && (cause.getMessage().startsWith(code) || cause.getMessage().startsWith("ERR " + code));
+  }
+
+  /** Whether it is an answer of Redis, or the client's own in its place; its class is internal. */
+  private static boolean isError(Throwable cause) {
+    return cause instanceof Response;
+  }
+
   static boolean isNoScript(Throwable cause) {
-    return cause instanceof ErrorType error && error.is("NOSCRIPT");
+    return isError(cause, "NOSCRIPT");
   }
 
   /** Whether Redis answered, with an error; else its answer is missing. */
   static boolean isAnswer(Throwable cause) {
-    return cause instanceof ErrorType error && !error.is("CONNECTION_CLOSED");
+    return isError(cause) && !isError(cause, "CONNECTION_CLOSED");
   }
 
   /**
@@ -53,7 +67,7 @@ final class RedisFailures {
    */
   static boolean isRefusal(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ErrorType && isAnswer(cause)) {
+      if (isAnswer(cause)) {
         return !TEMPORARY.matcher(String.valueOf(cause.getMessage())).matches();
       }
       if (cause instanceof SSLException) {
@@ -84,7 +98,7 @@ final class RedisFailures {
   /** Whether there was a connection, and the server ended it: Java says it so, and epoll so. */
   static boolean isHangUp(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
-    return cause instanceof ErrorType
+    return isError(cause)
         ? !isAnswer(cause)
         : cause instanceof IOException
             && (message.contains("Connection reset") || message.startsWith("recvAddress"));
@@ -92,7 +106,7 @@ final class RedisFailures {
 
   /** Whether the server is a replica. */
   static boolean isReadOnly(Throwable cause) {
-    return cause instanceof ErrorType && cause.getMessage().contains("READONLY ");
+    return isError(cause) && cause.getMessage().contains("READONLY ");
   }
 
   /** The connection went away with the command under way. */
@@ -106,12 +120,12 @@ final class RedisFailures {
 
   private static ServiceException exception(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
-    if (!(cause instanceof ErrorType error)) {
+    if (!isError(cause)) {
       return "Connection is closed".equals(message)
           ? Failure.UNAVAILABLE.exception("Redis is out of reach")
           : lost(message);
     }
-    if (error.is("CONNECTION_CLOSED")) {
+    if (!isAnswer(cause)) {
       return lost("connection lost");
     }
     return REFUSED.matcher(message).matches()

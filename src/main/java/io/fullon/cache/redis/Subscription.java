@@ -9,7 +9,6 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
-import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -248,7 +247,7 @@ public final class Subscription {
       }
       if (response.type() == ResponseType.ERROR) {
         String what = "to subscribe to " + patterns + " and " + names;
-        confirmed.tryFail(new IllegalStateException(what, (ErrorType) response));
+        confirmed.tryFail(new IllegalStateException(what, (Throwable) response));
         held.drop(response.toString());
         return;
       }

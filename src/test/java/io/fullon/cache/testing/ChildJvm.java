@@ -1,6 +1,7 @@
 package io.fullon.cache.testing;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -50,14 +51,33 @@ public final class ChildJvm implements AutoCloseable {
    * that everything else is in.
    */
   public static ChildJvm start(Class<?> main, String... arguments) {
+    return start(System.getProperty("java.class.path"), main, arguments);
+  }
+
+  /** The same with a jar that goes before the others. */
+  public static ChildJvm startWith(Path jar, Class<?> main, String... arguments) {
+    return start(jar + File.pathSeparator + System.getProperty("java.class.path"), main, arguments);
+  }
+
+  private static ChildJvm start(String classPath, Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("-cp", classPath));
+    command.addAll(List.of(ChildJvm.class.getName(), main.getName()));
+    command.addAll(List.of(arguments));
+    return java(command);
+  }
+
+  /**
+   * Starts Java with these arguments, whose program must end when its stdin does. The result is for
+   * a {@code try} that everything else is in.
+   */
+  public static ChildJvm java(List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Quick to start; how fast it runs then does not matter.
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-XX:+ExitOnOutOfMemoryError");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(ChildJvm.class.getName(), main.getName()));
-    command.addAll(List.of(arguments));
+    command.addAll(arguments);
     try {
       return new ChildJvm(new ProcessBuilder(command).start());
     } catch (IOException e) {
