@@ -3,6 +3,8 @@ package io.fullon.cache.tick;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.bus.Repeats;
+import io.fullon.cache.metrics.LoopLag;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.redis.Scans;
@@ -13,8 +15,6 @@ import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,10 +70,12 @@ final class TickNode implements Shareable {
   private final DeliveryOptions removals;
   private final DeliveryOptions snapshots;
   private final DeliveryOptions states = new DeliveryOptions().setLocalOnly(true);
-  private final Counter garbage =
-      Counter.builder("fullon.cache.ticks.garbage")
-          .description("Ticks in Redis that are none, skipped")
-          .register(Metrics.globalRegistry);
+  private final Meters meters = new Meters();
+  private final LongAdder garbage =
+      meters.counter("fullon.cache.ticks.garbage", "Ticks in Redis that are none, skipped");
+
+  /** Of those exchanges that have a ticker. */
+  private final Map<String, ExchangeMetrics> exchanges = new HashMap<>();
 
   /** By exchange and symbol the hash code of what is no tick: what stays there counts once. */
   private final Map<String, Map<String, Integer>> garbageOf = new HashMap<>();
@@ -90,6 +93,7 @@ final class TickNode implements Shareable {
   private Subscription subscription;
   private MessageConsumer<Object> snapshotRequests;
   private long compareTimer = -1;
+  private LoopLag lag;
   private boolean closing;
 
   /** Counts the subscription's lives, so that a comparison from an earlier one is recognized. */
@@ -180,23 +184,25 @@ final class TickNode implements Shareable {
   private Future<TickNode> open() {
     Promise<TickNode> promise = Promise.promise();
     context.runOnContext(
-        v ->
-            RedisLink.open(vertx, linkOptions, "ticks of the node")
-                .compose(
-                    opened -> {
-                      link = opened;
-                      return Subscription.open(
-                          vertx,
-                          link,
-                          "tick subscription",
-                          List.of(TickKeys.ALL_CHANNELS, keys.removals()),
-                          new Listener());
-                    })
-                .onSuccess(opened -> subscription = opened)
-                .compose(opened -> Starting.attempts(vertx, linkOptions, this::compare))
-                .onSuccess(done -> afterOpened())
-                .map(this)
-                .onComplete(promise));
+        v -> {
+          lag = new LoopLag(vertx);
+          RedisLink.open(vertx, linkOptions, "ticks of the node")
+              .compose(
+                  opened -> {
+                    link = opened;
+                    return Subscription.open(
+                        vertx,
+                        link,
+                        "tick subscription",
+                        List.of(TickKeys.ALL_CHANNELS, keys.removals()),
+                        new Listener());
+                  })
+              .onSuccess(opened -> subscription = opened)
+              .compose(opened -> Starting.attempts(vertx, linkOptions, this::compare))
+              .onSuccess(done -> afterOpened())
+              .map(this)
+              .onComplete(promise);
+        });
     return promise.future();
   }
 
@@ -215,6 +221,7 @@ final class TickNode implements Shareable {
         v -> {
           closing = true;
           vertx.cancelTimer(compareTimer);
+          lag.close();
           epoch++;
           List<Future<?>> all = new ArrayList<>();
           if (snapshotRequests != null) {
@@ -226,9 +233,14 @@ final class TickNode implements Shareable {
           if (link != null) {
             all.add(link.close());
           }
-          Future.join(all).<Void>mapEmpty().onComplete(closed);
+          Future.join(all).<Void>mapEmpty().onComplete(done -> closeMeters()).onComplete(closed);
         });
     return closed.future();
+  }
+
+  private void closeMeters() {
+    exchanges.values().forEach(ExchangeMetrics::close);
+    meters.close();
   }
 
   // What the subscription brings
@@ -316,6 +328,12 @@ final class TickNode implements Shareable {
   }
 
   private void publish(Tick tick) {
+    ExchangeMetrics metrics = exchanges.get(tick.exchange());
+    if (metrics == null) {
+      metrics = new ExchangeMetrics(tick.exchange(), table);
+      exchanges.put(tick.exchange(), metrics);
+    }
+    metrics.seen(tick);
     vertx.eventBus().publish(TickCache.UPDATES, tick, ticks);
     vertx.eventBus().publish(TickCache.updates(tick.exchange(), tick.symbol()), tick, ticks);
   }
@@ -341,8 +359,7 @@ final class TickNode implements Shareable {
    */
   void checkNotAhead(String field, Tick tick) {
     Times.check(field, tick.time());
-    Instant now = Instant.now();
-    if (tick.time().isAfter(now.plusMillis(options.maxAheadMs()))) {
+    if (tick.time().isAfter(Instant.now().plusMillis(options.maxAheadMs()))) {
       throw new InvalidValueException(
           field,
           "must not be more than "
@@ -451,6 +468,7 @@ final class TickNode implements Shareable {
               stored.forEach(
                   (exchange, there) ->
                       adopt(exchange, known.getOrDefault(exchange, Map.of()), there));
+              forgetEmptyExchanges();
               becomeLive();
               return Future.succeededFuture();
             });
@@ -494,6 +512,19 @@ final class TickNode implements Shareable {
                 return Future.succeededFuture();
               }
               return Future.failedFuture(cause);
+            });
+  }
+
+  private void forgetEmptyExchanges() {
+    exchanges
+        .entrySet()
+        .removeIf(
+            exchange -> {
+              boolean empty = !table.hasTicks(exchange.getKey());
+              if (empty) {
+                exchange.getValue().close();
+              }
+              return empty;
             });
   }
 

@@ -2,6 +2,8 @@ package io.fullon.cache.tick;
 
 import io.fullon.cache.value.Names;
 import io.vertx.core.Promise;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -85,6 +87,21 @@ final class TickTable {
         .flatMap(Collection::stream)
         .map(TickState::published)
         .filter(Objects::nonNull);
+  }
+
+  /** How long ago the time of the exchange's newest tick is; NaN when there is none. */
+  double ageSeconds(String exchange) {
+    return states(exchange).values().stream()
+        .map(TickState::latest)
+        .filter(Objects::nonNull)
+        .map(Tick::time)
+        .max(Comparator.naturalOrder())
+        .map(newest -> Math.max(0, Duration.between(newest, Instant.now()).toMillis() / 1e3))
+        .orElse(Double.NaN);
+  }
+
+  boolean hasTicks(String exchange) {
+    return states(exchange).values().stream().anyMatch(state -> state.latest() != null);
   }
 
   Set<String> exchanges() {
