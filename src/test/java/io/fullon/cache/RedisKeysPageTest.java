@@ -39,7 +39,8 @@ class RedisKeysPageTest {
   private static final Path PAGE = Pages.page("redis-keys");
   private static final String CHANNEL = "channel";
   private static final Map<String, String> TYPES =
-      Map.of("sorted set", "zset", "hash", "hash", "list", "list", "string", "string");
+      Map.of(
+          "sorted set", "zset", "hash", "hash", "list", "list", "string", "string", "set", "set");
 
   /** Of each row of the page a pattern with its type. */
   private static final Map<String, String> ROWS = new TreeMap<>();
@@ -62,8 +63,11 @@ class RedisKeysPageTest {
     return pattern.toString();
   }
 
-  private static final JsonObject HEARTBEATS =
-      new JsonObject().put("redis", new JsonObject().put("heartbeat_ms", 500));
+  /** So that what happens now and then happens. */
+  private static final JsonObject OFTEN =
+      new JsonObject()
+          .put("redis", new JsonObject().put("heartbeat_ms", 500))
+          .put("tick", new JsonObject().put("scan_interval_ms", 1_000));
 
   private final Set<String> channels = new ConcurrentSkipListSet<>();
 
@@ -137,12 +141,15 @@ class RedisKeysPageTest {
   @Test
   void hasEveryKeyAndChannelWithItsTypeAndNoOther() {
     Map<String, String> found = new TreeMap<>();
-    try (CacheNode node = CacheNode.start(HEARTBEATS)) {
+    try (CacheNode node = CacheNode.start(OFTEN)) {
       RedisConnection listener = listen(node);
       writeAll(node);
-      for (Response key : node.redis(Command.KEYS, "*")) {
-        found.put(key.toString(), node.redis(Command.TYPE, key.toString()).toString());
-      }
+      await()
+          .until(
+              () -> {
+                find(node, found);
+                return found.keySet().stream().anyMatch(key -> key.endsWith(":tidied"));
+              });
       long told = ROWS.values().stream().filter(CHANNEL::equals).count();
       await()
           .until(
@@ -161,6 +168,15 @@ class RedisKeysPageTest {
             row ->
                 found.keySet().stream().anyMatch(key -> key.matches(row))
                     || channels.stream().anyMatch(channel -> channel.matches(row)));
+  }
+
+  private static void find(CacheNode node, Map<String, String> found) {
+    for (Response key : node.redis(Command.KEYS, "*")) {
+      String type = node.redis(Command.TYPE, key.toString()).toString();
+      if (!type.equals("none")) {
+        found.put(key.toString(), type);
+      }
+    }
   }
 
   /** The pattern of the row that a key belongs to. */

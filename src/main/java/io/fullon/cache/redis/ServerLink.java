@@ -39,6 +39,7 @@ final class ServerLink {
   private final String name;
   private final Runnable changed;
   private final HeldConnection held;
+  private final LinkMetrics metrics = new LinkMetrics();
   private final CircuitBreaker breaker;
   private final long timeoutNanos;
   private final Request wait;
@@ -113,6 +114,7 @@ final class ServerLink {
             v -> {
               breaker.reset();
               become(LinkState.CLOSED, state == LinkState.CONNECTING ? reason : "closed");
+              metrics.close();
             });
   }
 
@@ -199,7 +201,7 @@ final class ServerLink {
     }
     Sent sent = new Sent(System.nanoTime() + timeoutNanos);
     inFlight.add(sent);
-    LinkMetrics.inFlight(1);
+    metrics.inFlight.increment();
     if (watch < 0) {
       watch(options.commandTimeoutMs());
     }
@@ -227,7 +229,7 @@ final class ServerLink {
 
   private void answered() {
     inFlight.remove();
-    LinkMetrics.inFlight(-1);
+    metrics.inFlight.decrement();
     breaker.onSuccess(0, TimeUnit.NANOSECONDS);
   }
 
@@ -274,7 +276,7 @@ final class ServerLink {
 
   private void become(LinkState next, String why) {
     if (state != next) {
-      LinkMetrics.changed(state, next);
+      metrics.changed(state, next);
       state = next;
       reason = why;
       publish();
@@ -286,7 +288,7 @@ final class ServerLink {
     boolean open = breaker.getState() != CircuitBreaker.State.CLOSED;
     if (open != breakerOpen) {
       breakerOpen = open;
-      LinkMetrics.breakers(open ? 1 : -1);
+      metrics.openBreakers.add(open ? 1 : -1);
     }
     publish();
   }
@@ -327,7 +329,7 @@ final class ServerLink {
     public void up(RedisConnection fresh) {
       connection = fresh;
       if (state == LinkState.DOWN) {
-        LinkMetrics.reconnected();
+        metrics.reconnects.increment();
       }
       // It answers again: waiting would only delay the recovery.
       breaker.reset();
@@ -339,7 +341,7 @@ final class ServerLink {
       connection = null;
       List<Sent> lost = List.copyOf(inFlight);
       inFlight.clear();
-      LinkMetrics.inFlight(-lost.size());
+      metrics.inFlight.add(-lost.size());
       become(closing ? LinkState.CLOSED : LinkState.DOWN, reason);
       for (Sent sent : lost) {
         breaker.onError(0, TimeUnit.NANOSECONDS, RedisFailures.lost(reason));

@@ -1,6 +1,7 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.metrics.Meters;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -12,7 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
@@ -66,7 +67,8 @@ public final class Waiters<T> {
   /** Whether every message arrives. */
   private boolean told;
 
-  private final AtomicInteger allWaiting;
+  private final Meters meters = new Meters();
+  private final LongAdder allWaiting;
   private int waiting;
   private long retry = -1;
 
@@ -74,7 +76,12 @@ public final class Waiters<T> {
   private Throwable stopping;
 
   private Waiters(Vertx vertx, RedisLink link, String channel, int maxWaiting, Source<T> source) {
-    this.allWaiting = LinkMetrics.waiting(channel);
+    this.allWaiting =
+        meters.gauge(
+            "fullon.cache.waiting",
+            "Callers that wait, by what announces its coming",
+            "channel",
+            channel);
     this.vertx = vertx;
     this.link = link;
     this.source = source;
@@ -96,7 +103,8 @@ public final class Waiters<T> {
               waiters.subscription = opened;
               waiters.told = opened.reach() != 0;
               return waiters;
-            });
+            })
+        .onFailure(cause -> waiters.meters.close());
   }
 
   /**
@@ -129,7 +137,10 @@ public final class Waiters<T> {
     for (Queue queue : List.copyOf(queues.values())) {
       answers.add(queue.close());
     }
-    return Future.join(answers).eventually(subscription::close).mapEmpty();
+    return Future.join(answers)
+        .eventually(subscription::close)
+        .<Void>mapEmpty()
+        .onComplete(closed -> meters.close());
   }
 
   /** Asks the queues that may have something of which nobody told, a page at a time. */
@@ -236,7 +247,7 @@ public final class Waiters<T> {
       Waiter<T> waiter = new Waiter<>(request, questions);
       waiters.add(waiter);
       waiting++;
-      allWaiting.incrementAndGet();
+      allWaiting.increment();
       if (!empty) {
         fresh.add(waiter);
       }
@@ -275,7 +286,7 @@ public final class Waiters<T> {
       fresh.remove(waiter);
       late.remove(waiter);
       waiting--;
-      allWaiting.decrementAndGet();
+      allWaiting.decrement();
       vertx.cancelTimer(waiter.timer);
       removeIfIdle();
       // Later, so that who comes again at once finds everything in order.

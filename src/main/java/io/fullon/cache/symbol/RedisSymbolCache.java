@@ -1,13 +1,12 @@
 package io.fullon.cache.symbol;
 
 import io.fullon.cache.bus.Repeats;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,13 +28,12 @@ final class RedisSymbolCache implements SymbolCache {
   private static final Repeats SKIPPED = new Repeats(System::nanoTime);
 
   private final RedisLink link;
-  private final Counter garbage =
-      Counter.builder("fullon.cache.symbols.garbage")
-          .description("Symbols in Redis that are none, skipped")
-          .register(Metrics.globalRegistry);
+  private final LongAdder garbage;
 
-  RedisSymbolCache(RedisLink link) {
+  RedisSymbolCache(RedisLink link, Meters meters) {
     this.link = link;
+    this.garbage =
+        meters.counter("fullon.cache.symbols.garbage", "Symbols in Redis that are none, skipped");
   }
 
   private static String key(String exchange) {

@@ -127,6 +127,10 @@ final class ExchangeTicks {
     return states.isEmpty();
   }
 
+  boolean hasTicks() {
+    return states.values().stream().anyMatch(state -> state.latest() != null);
+  }
+
   /** From now on whoever changes something looks whether the table still has it. */
   void forget() {
     forgotten = true;

@@ -1,6 +1,7 @@
 package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.ForeignPages;
 import io.fullon.cache.redis.Gatherer;
 import io.fullon.cache.redis.RedisLink;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Tickers in Redis: writes by script, reads from the node's table. */
 final class RedisTickCache implements TickCache {
@@ -41,6 +43,9 @@ final class RedisTickCache implements TickCache {
   private final String maxAheadMicros;
 
   private final Gatherer<Tick> writes;
+  private final LongAdder stored;
+  private final LongAdder older;
+  private final LongAdder ahead;
 
   /** By exchange, that it was said that there is one. */
   private final Map<String, Future<?>> announced = new HashMap<>();
@@ -48,13 +53,24 @@ final class RedisTickCache implements TickCache {
   /** Those who wait for a next tick; it comes on the node's event loop. */
   private final Set<Promise<Tick>> waiting = ConcurrentHashMap.newKeySet();
 
-  RedisTickCache(Vertx vertx, RedisLink link, TickNode node, TickOptions options) {
+  RedisTickCache(Vertx vertx, RedisLink link, TickNode node, TickOptions options, Meters meters) {
     this.vertx = vertx;
     this.link = link;
     this.node = node;
     this.table = node.table();
     this.writes = new Gatherer<>(vertx, this::send);
     this.maxAheadMicros = String.valueOf(options.maxAheadMs() * 1_000);
+    this.stored = meters.counter("fullon.cache.ticks.stored", "Ticks that services stored");
+    this.older = refused(meters, "older");
+    this.ahead = refused(meters, "ahead");
+  }
+
+  private static LongAdder refused(Meters meters, String reason) {
+    return meters.counter(
+        "fullon.cache.ticks.refused",
+        "Ticks that services did not store, because of their time",
+        "reason",
+        reason);
   }
 
   @Override
@@ -63,7 +79,7 @@ final class RedisTickCache implements TickCache {
       throw new InvalidValueException(
           "tick.exchange", "must be the call's exchange " + exchange, tick.exchange());
     }
-    node.reader().checkNotAhead("tick.time", tick);
+    checkNotAhead("tick.time", tick);
     return update(exchange, List.of(tick)).map(stored -> stored == 1);
   }
 
@@ -72,13 +88,22 @@ final class RedisTickCache implements TickCache {
     Map<String, List<Tick>> byExchange = new LinkedHashMap<>();
     for (int i = 0; i < ticks.size(); i++) {
       Tick tick = ticks.get(i);
-      node.reader().checkNotAhead("ticks[" + i + "].time", tick);
+      checkNotAhead("ticks[" + i + "].time", tick);
       byExchange.computeIfAbsent(tick.exchange(), exchange -> new ArrayList<>()).add(tick);
     }
-    List<Future<Integer>> stored = new ArrayList<>();
+    List<Future<Integer>> counts = new ArrayList<>();
     byExchange.forEach(
-        (exchange, its) -> pages(its).forEach(page -> stored.add(update(exchange, page))));
-    return Future.join(stored).map(all -> stored.stream().mapToInt(Future::result).sum());
+        (exchange, its) -> pages(its).forEach(page -> counts.add(update(exchange, page))));
+    return Future.join(counts).map(all -> counts.stream().mapToInt(Future::result).sum());
+  }
+
+  private void checkNotAhead(String field, Tick tick) {
+    try {
+      node.reader().checkNotAhead(field, tick);
+    } catch (InvalidValueException e) {
+      ahead.increment();
+      throw e;
+    }
   }
 
   private Future<Integer> update(String exchange, List<Tick> ticks) {
@@ -117,16 +142,18 @@ final class RedisTickCache implements TickCache {
 
   /** Reads on this node must reflect what was stored before its caller is told. */
   private int updated(List<Tick> ticks, Response numbers, int first) {
-    int stored = 0;
+    int count = 0;
     for (int i = 0; i < ticks.size(); i++) {
       Response number = numbers.get(first + i);
       if (number != null) {
         Tick tick = ticks.get(i).withSeq(number.toLong());
         table.change(tick.exchange(), tick.symbol(), state -> state.answered(tick, tick.seq()));
-        stored++;
+        count++;
       }
     }
-    return stored;
+    stored.add(count);
+    older.add(ticks.size() - count);
+    return count;
   }
 
   @Override

@@ -318,6 +318,9 @@ final class TickComparison {
         return lostMeanwhile();
       }
       follower.compared(ticks, new ExchangeTicks.Seen(version, count, comparisons, garbage));
+      if (!ticks.hasTicks()) {
+        bus.forget(ticks.name());
+      }
       return Future.succeededFuture();
     }
 

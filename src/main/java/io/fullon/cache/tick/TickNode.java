@@ -2,6 +2,8 @@ package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.LocalCodec;
+import io.fullon.cache.metrics.LoopLag;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.redis.Starting;
@@ -37,6 +39,8 @@ final class TickNode implements Shareable {
   private final TickBus bus;
   private final TickFollower follower;
   private final DeliveryOptions snapshots;
+  private final Meters meters = new Meters();
+  private LoopLag lag;
   private int users;
   private Future<TickNode> opened;
   private RedisLink link;
@@ -51,7 +55,7 @@ final class TickNode implements Shareable {
     // Not that of the verticle which happens to come first: the node may outlive it.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
     this.keys = new TickKeys(linkOptions.prefix());
-    this.reader = new TickReader(options.maxAheadMs());
+    this.reader = new TickReader(options.maxAheadMs(), meters);
     this.bus = new TickBus(vertx);
     this.snapshots = LocalCodec.register(vertx, TickSnapshot.class);
     this.table = new TickTable(exchange -> reach(exchange));
@@ -159,25 +163,27 @@ final class TickNode implements Shareable {
   private Future<TickNode> open() {
     Promise<TickNode> promise = Promise.promise();
     context.runOnContext(
-        v ->
-            RedisLink.open(vertx, linkOptions, "ticks of the node")
-                .compose(
-                    opened -> {
-                      link = opened;
-                      return Subscription.open(vertx, link, follower.channels(), follower);
-                    })
-                .compose(
-                    opened -> {
-                      subscription = opened;
-                      follower.opened(opened);
-                      TickComparison first =
-                          new TickComparison(
-                              vertx, link, opened, table, follower, keys, reader, bus, options);
-                      return Starting.attempts(vertx, linkOptions, first::first).map(first);
-                    })
-                .onSuccess(this::afterOpened)
-                .map(this)
-                .onComplete(promise));
+        v -> {
+          lag = new LoopLag(vertx);
+          RedisLink.open(vertx, linkOptions, "ticks of the node")
+              .compose(
+                  opened -> {
+                    link = opened;
+                    return Subscription.open(vertx, link, follower.channels(), follower);
+                  })
+              .compose(
+                  opened -> {
+                    subscription = opened;
+                    follower.opened(opened);
+                    TickComparison first =
+                        new TickComparison(
+                            vertx, link, opened, table, follower, keys, reader, bus, options);
+                    return Starting.attempts(vertx, linkOptions, first::first).map(first);
+                  })
+              .onSuccess(this::afterOpened)
+              .map(this)
+              .onComplete(promise);
+        });
     return promise.future();
   }
 
@@ -197,6 +203,7 @@ final class TickNode implements Shareable {
     context.runOnContext(
         v -> {
           follower.close();
+          lag.close();
           List<Future<?>> all = new ArrayList<>();
           if (comparison != null) {
             comparison.close();
@@ -210,8 +217,13 @@ final class TickNode implements Shareable {
           if (link != null) {
             all.add(link.close());
           }
-          Future.join(all).<Void>mapEmpty().onComplete(closed);
+          Future.join(all).<Void>mapEmpty().onComplete(done -> closeMeters()).onComplete(closed);
         });
     return closed.future();
+  }
+
+  private void closeMeters() {
+    bus.close();
+    meters.close();
   }
 }

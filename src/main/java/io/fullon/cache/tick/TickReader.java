@@ -1,14 +1,14 @@
 package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Repeats;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Metrics;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,16 +19,15 @@ final class TickReader {
   private static final Repeats SKIPPED = new Repeats(System::nanoTime);
 
   private final long maxAheadMs;
-  private final Counter garbage =
-      Counter.builder("fullon.cache.ticks.garbage")
-          .description("Ticks in Redis that are none, skipped")
-          .register(Metrics.globalRegistry);
+  private final LongAdder garbage;
 
   /**
    * @param maxAheadMs how far ahead of now the time of a tick may be
    */
-  TickReader(long maxAheadMs) {
+  TickReader(long maxAheadMs, Meters meters) {
     this.maxAheadMs = maxAheadMs;
+    this.garbage =
+        meters.counter("fullon.cache.ticks.garbage", "Ticks in Redis that are none, skipped");
   }
 
   /**
@@ -48,8 +47,7 @@ final class TickReader {
    */
   void checkNotAhead(String field, Tick tick) {
     Times.check(field, tick.time());
-    Instant now = Instant.now();
-    if (tick.time().isAfter(now.plusMillis(maxAheadMs))) {
+    if (tick.time().isAfter(Instant.now().plusMillis(maxAheadMs))) {
       throw new InvalidValueException(
           field,
           "must not be more than " + Duration.ofMillis(maxAheadMs).toSeconds() + " s ahead of now",

@@ -21,7 +21,7 @@ public final class TickVerticle extends ServiceVerticle {
     TickOptions options = TickOptions.from(config.section("tick"));
     TickNode.Acquired node = TickNode.acquire(vertx, options, link.options());
     closeAtStop(node::release);
-    RedisTickCache cache = new RedisTickCache(vertx, link, node.node(), options);
+    RedisTickCache cache = new RedisTickCache(vertx, link, node.node(), options, meters());
     closeAtStop(cache::close);
     endpoint
         .on(

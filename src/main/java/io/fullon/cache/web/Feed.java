@@ -57,11 +57,16 @@ final class Feed {
   private final ContextInternal context;
   private final WebOptions options;
   private final long silenceNanos;
+  private final FeedMetrics metrics = new FeedMetrics();
   private final Map<String, Map<String, Shown>> view = new TreeMap<>();
   private final Set<FeedSession> sessions = new HashSet<>();
   private final Map<Subscriptions, FeedGroup> groups = new HashMap<>();
   private final Map<Interest, Audience> interested = new HashMap<>();
   private final List<FeedGroup> unflushed = new ArrayList<>();
+
+  /** Those that will be sent when the groups are flushed. */
+  private final List<Tick> unsent = new ArrayList<>();
+
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private boolean flushPlanned;
   private long flushEnd;
@@ -101,7 +106,7 @@ final class Feed {
     List<Future<?>> all = new ArrayList<>();
     consumers.forEach(consumer -> all.add(consumer.unregister()));
     List.copyOf(sessions).forEach(session -> all.add(session.goodbye(reconnectAfterMs())));
-    return Future.join(all).mapEmpty();
+    return Future.join(all).<Void>mapEmpty().onComplete(closed -> metrics.close());
   }
 
   /** Another for each client, so that they do not come back all at once. */
@@ -109,6 +114,10 @@ final class Feed {
     long earliest = options.reconnectAfterMs();
     long spread = Math.max(earliest, sessions.size() / RECONNECTS_PER_MILLI);
     return earliest + ThreadLocalRandom.current().nextLong(spread + 1);
+  }
+
+  FeedMetrics metrics() {
+    return metrics;
   }
 
   boolean isClosing() {
@@ -129,9 +138,9 @@ final class Feed {
       closed.run();
       return;
     }
-    FeedSocket socket = FeedSocket.of(webSocket, context, options.limits().messageBytes());
+    FeedSocket socket = FeedSocket.of(webSocket, context, options.limits().messageBytes(), metrics);
     FeedSession session = new FeedSession(this, options, tokens, socket, grant, closed);
-    FeedMetrics.connected();
+    metrics.connections.increment();
     if (sessions.isEmpty()) {
       checkTimer =
           vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
@@ -145,7 +154,7 @@ final class Feed {
     if (sessions.isEmpty()) {
       vertx.cancelTimer(checkTimer);
     }
-    FeedMetrics.disconnected();
+    metrics.connections.decrement();
     leave(session, session.subscriptions());
   }
 
@@ -157,10 +166,13 @@ final class Feed {
     }
     Shown shown = new Shown(tick);
     show(shown);
-    add(shown.symbol(), shown);
-    add(new Interest(tick.exchange(), Names.ANY), shown);
-    add(new Interest(Names.ANY, tick.symbol()), shown);
-    add(Interest.ALL, shown);
+    boolean wanted = add(shown.symbol(), shown);
+    wanted |= add(new Interest(tick.exchange(), Names.ANY), shown);
+    wanted |= add(new Interest(Names.ANY, tick.symbol()), shown);
+    wanted |= add(Interest.ALL, shown);
+    if (wanted) {
+      unsent.add(tick);
+    }
   }
 
   private void show(Shown shown) {
@@ -168,10 +180,11 @@ final class Feed {
         .put(shown.symbol().symbol(), shown);
   }
 
-  private void add(Interest interest, Shown shown) {
+  /** Gives whether anybody has that interest. */
+  private boolean add(Interest interest, Shown shown) {
     Audience audience = interested.get(interest);
     if (audience == null) {
-      return;
+      return false;
     }
     for (FeedGroup group : audience.groups()) {
       if (group.add(shown)) {
@@ -187,6 +200,7 @@ final class Feed {
         later(this::flushAsPlanned); // behind the ticks that wait already
       }
     }
+    return true;
   }
 
   private void flushAsPlanned() {
@@ -205,6 +219,8 @@ final class Feed {
     final long start = now();
     unflushed.forEach(FeedGroup::flush);
     unflushed.clear();
+    metrics.sent(unsent);
+    unsent.clear();
     flushEnd = now();
     flushNanos = flushEnd - start;
   }

@@ -142,6 +142,7 @@ final class FeedSession implements FeedSocket.Listener {
   @Override
   public void closed() {
     outbox.close();
+    feed.metrics().subscriptions.add(-subscriptions.intervals().size());
     feed.disconnected(this);
     closed.run();
   }
@@ -328,7 +329,9 @@ final class FeedSession implements FeedSocket.Listener {
       }
       asked.add(interest);
     }
-    outbox.send(Frames.answer(request.reqId(), feed.known(asked)));
+    List<Shown> known = feed.known(asked);
+    feed.metrics().ticks.add(known.size());
+    outbox.send(Frames.answer(request.reqId(), known));
   }
 
   private void change(Subscriptions next) {
@@ -337,6 +340,7 @@ final class FeedSession implements FeedSocket.Listener {
     }
     Subscriptions before = subscriptions;
     subscriptions = next;
+    feed.metrics().subscriptions.add(next.intervals().size() - before.intervals().size());
     feed.regroup(this, before);
     outbox.changed(next);
   }

@@ -202,7 +202,10 @@ class TickGarbageTest {
       garbage().forEach(json -> publish("A", json));
 
       await()
-          .until(() -> registry.counter("fullon.cache.ticks.garbage").count() >= garbage().count());
+          .until(
+              () ->
+                  registry.get("fullon.cache.ticks.garbage").functionCounter().count()
+                      >= garbage().count());
     } finally {
       Metrics.removeRegistry(registry);
     }
@@ -610,7 +613,7 @@ class TickGarbageTest {
       store("A", "x");
       store("B", "{\"price\":NaN,\"time\":1}");
       awaitSymbolZ();
-      double counted = registry.counter("fullon.cache.ticks.garbage").count();
+      double counted = registry.get("fullon.cache.ticks.garbage").functionCounter().count();
       for (int i = 0; i < 5; i++) {
         // Each of these waits for another comparison.
         store("Z", "{\"price\":" + (i + 2) + ",\"time\":1}");
@@ -619,10 +622,15 @@ class TickGarbageTest {
             .untilAsserted(() -> assertThat(get(ticks().getPrice("Z", exchange))).isEqualTo(price));
       }
       assertThat(counted).isPositive();
-      assertThat(registry.counter("fullon.cache.ticks.garbage").count()).isEqualTo(counted);
+      assertThat(registry.get("fullon.cache.ticks.garbage").functionCounter().count())
+          .isEqualTo(counted);
 
       store("A", "y");
-      await().until(() -> registry.counter("fullon.cache.ticks.garbage").count() == counted + 1);
+      await()
+          .until(
+              () ->
+                  registry.get("fullon.cache.ticks.garbage").functionCounter().count()
+                      == counted + 1);
     } finally {
       Metrics.removeRegistry(registry);
     }
