@@ -19,6 +19,8 @@ import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The one place per node (Vert.x instance) that knows all ticks: its table, which all reads come
@@ -195,7 +197,12 @@ final class TickNode implements Shareable {
   }
 
   private TickSnapshot snapshot() {
-    return new TickSnapshot(follower.isLive(), table.published().toList());
+    Set<String> stale =
+        table.exchanges().stream()
+            .filter(ticks -> !ticks.isLive())
+            .map(ExchangeTicks::name)
+            .collect(Collectors.toSet());
+    return new TickSnapshot(follower.isLive(), stale, table.published().toList());
   }
 
   private Future<Void> close() {

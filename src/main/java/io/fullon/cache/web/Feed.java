@@ -72,6 +72,10 @@ final class Feed {
   private long flushEnd;
   private long flushNanos;
   private boolean live;
+
+  /** While it is live, the exchanges that are not: in a Cluster their server can be away alone. */
+  private final Set<String> away = new HashSet<>();
+
   private boolean closing;
   private long checkTimer;
 
@@ -95,7 +99,11 @@ final class Feed {
             .eventBus()
             .<TickRemoval>localConsumer(TickCache.REMOVED, message -> removed(message.body())));
     consumers.add(
-        vertx.eventBus().<String>localConsumer(TickCache.STATE, message -> state(message.body())));
+        vertx
+            .eventBus()
+            .<String>localConsumer(
+                TickCache.STATE,
+                message -> state(message.body(), message.headers().get(TickCache.STATE_EXCHANGE))));
     return synchronize();
   }
 
@@ -126,6 +134,11 @@ final class Feed {
 
   boolean isLive() {
     return live;
+  }
+
+  /** Whether all that these ask for is. */
+  boolean isLive(Subscriptions subscriptions) {
+    return live && (away.isEmpty() || subscriptions.isWithout(away));
   }
 
   /**
@@ -243,12 +256,21 @@ final class Feed {
     return symbols.remove(symbol) != null;
   }
 
-  private void state(String state) {
-    if (state.equals(TickCache.STALE)) {
+  /**
+   * @param exchange null for all
+   */
+  private void state(String state, String exchange) {
+    if (exchange != null) {
+      boolean changed = state.equals(TickCache.STALE) ? away.add(exchange) : away.remove(exchange);
+      if (changed && live) {
+        flush();
+        sessions.forEach(FeedSession::tellState);
+      }
+    } else if (state.equals(TickCache.STALE)) {
       if (live) {
         flush();
         live = false;
-        sessions.forEach(session -> session.outbox().state(false));
+        sessions.forEach(FeedSession::tellState);
       }
     } else {
       synchronize().onFailure(e -> LOG.error("Following the ticks again failed", e));
@@ -262,6 +284,8 @@ final class Feed {
             snapshot -> {
               if (snapshot.live() && !live) {
                 live = true;
+                away.clear();
+                away.addAll(snapshot.staleExchanges());
                 takeOver(snapshot.ticks());
               }
               return null;
@@ -288,7 +312,7 @@ final class Feed {
     changed.forEach(this::show);
     sessions.forEach(
         session -> {
-          session.outbox().state(true);
+          session.tellState();
           session.removed(gone);
           session.changed(changed);
         });
@@ -362,7 +386,7 @@ final class Feed {
   private void checkTimes() {
     for (FeedSession session : sessions) {
       session.checkTimes();
-      session.outbox().heartbeat(silenceNanos);
+      session.outbox().heartbeat(silenceNanos, session.isLive());
     }
   }
 

@@ -353,9 +353,9 @@ final class Outbox {
   }
 
   /** Sends a heartbeat when there was nothing else to send for that long. */
-  void heartbeat(long silenceNanos) {
+  void heartbeat(long silenceNanos, boolean live) {
     if (Feed.now() - lastSent >= silenceNanos && !isBehind()) {
-      send(Frames.heartbeat(feed.isLive()));
+      send(Frames.heartbeat(live));
     }
   }
 

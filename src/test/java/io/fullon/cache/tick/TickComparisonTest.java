@@ -175,6 +175,11 @@ class TickComparisonTest {
       assertThat(price("A")).as(command).isEqualTo("1");
     }
 
+    proxy.rewrite(command -> mentions(command, KEY) ? List.of("UNKNOWN") : command);
+    awaitComparisons(12);
+    assertThat(told).doesNotContain("-A", "-B");
+    proxy.rewrite(command -> command);
+
     node.redis(Command.HDEL, KEY, "A");
     await().until(() -> told.contains("-A"));
     assertThat(told).doesNotContain("-B");
