@@ -2,6 +2,7 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.value.Reasons;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -57,6 +58,7 @@ final class ClusterTopology implements Topology {
   /** The masters that could not be reached since the start, by address. */
   private final Set<String> unreached = new HashSet<>();
 
+  private final SlotOrder order;
   private final Outages outages;
   private final Questions questions;
   private boolean opened;
@@ -75,6 +77,7 @@ final class ClusterTopology implements Topology {
     this.name = name;
     this.changed = changed;
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
+    this.order = new SlotOrder(SLOTS, options.maxInFlight());
     this.outages = Outages.of(vertx);
     this.questions = new Questions(vertx, options);
   }
@@ -122,63 +125,111 @@ final class ClusterTopology implements Topology {
   // Commands
 
   @Override
-  public Future<Response> send(String key, Request request, boolean write) {
-    return new Sending(ZModem.generate(key), request, write).attempt();
+  public Future<Response> read(String key, Call call) {
+    return new Sending(ZModem.generate(key), call, false).start();
+  }
+
+  @Override
+  public Future<Response> write(String key, Call call) {
+    return new Sending(ZModem.generate(key), call, true).start();
+  }
+
+  @Override
+  public Future<Pinned> pin(String key, Call call) {
+    Sending sending = new Sending(ZModem.generate(key), call, false);
+    return sending.start().map(answer -> Pinned.of(answer, sending.asked.link, sending.asking));
   }
 
   /** A command on its way to the right server. */
   private final class Sending {
 
     private final int slot;
-    private final Request request;
+    private final Call call;
     private final boolean write;
     private final long deadline = System.nanoTime() + timeoutNanos;
+    private final Promise<Response> done = Promise.promise();
+    private Member asked;
+    private boolean asking;
 
-    Sending(int slot, Request request, boolean write) {
+    Sending(int slot, Call call, boolean write) {
       this.slot = slot;
-      this.request = request;
+      this.call = call;
       this.write = write;
     }
 
-    Future<Response> attempt() {
+    Future<Response> start() {
+      return order.begin(slot, this::attempt)
+          ? done.future()
+          : Failure.UNAVAILABLE.future("Too much in flight: the slot " + slot + " moves");
+    }
+
+    private void attempt() {
       Member owner = owners[slot] == null ? null : members.get(owners[slot]);
-      return owner == null
-          ? Failure.UNAVAILABLE.future("Redis is out of reach: no server has the slot " + slot)
-          : send(owner, false);
-    }
-
-    private Future<Response> send(Member to, boolean asking) {
-      return (write ? to.link.write(request, asking) : to.link.read(request, asking))
-          .recover(cause -> redirect(to.address, cause));
-    }
-
-    private Future<Response> redirect(String asked, Throwable cause) {
-      if (!(cause instanceof ErrorType error)) {
-        return Future.failedFuture(cause);
+      if (owner == null) {
+        end(Failure.UNAVAILABLE.future("Redis is out of reach: no server has the slot " + slot));
+      } else {
+        send(owner, false);
       }
+    }
+
+    private void send(Member to, boolean redirected) {
+      asked = to;
+      asking = redirected;
+      (write ? to.link.write(call, asking) : to.link.read(call, asking))
+          .onComplete(
+              answer -> {
+                if (answer.failed() && answer.cause() instanceof ErrorType error) {
+                  redirect(error);
+                } else {
+                  end(answer);
+                }
+              });
+    }
+
+    private void end(AsyncResult<Response> result) {
+      order.ended(slot);
+      done.handle(result);
+    }
+
+    private void redirect(ErrorType error) {
       if (error.is("CLUSTERDOWN")) {
         refreshSoon();
       }
       boolean moved = error.is("MOVED");
       if (!moved && !error.is("ASK") && !error.is("TRYAGAIN")) {
-        return Future.failedFuture(cause);
+        end(Future.failedFuture(error));
+        return;
       }
       if (System.nanoTime() > deadline) {
-        return Failure.UNAVAILABLE.future(
-            "Redis moves the slot " + slot + ": " + cause.getMessage());
+        end(Failure.UNAVAILABLE.future("Redis moves the slot " + slot + ": " + error.getMessage()));
+        return;
       }
       if (error.is("TRYAGAIN")) {
-        return vertx.timer(TRY_AGAIN_MS, TimeUnit.MILLISECONDS).compose(v -> attempt());
+        order.againLater(slot, this::attempt);
+        vertx.setTimer(TRY_AGAIN_MS, timer -> order.resume(slot));
+        return;
       }
       String named = error.slice(' ', 2);
       int colon = named.lastIndexOf(':');
-      String address = address(asked, named.substring(0, colon), named.substring(colon + 1));
+      String address =
+          address(asked.address, named.substring(0, colon), named.substring(colon + 1));
       if (moved) {
         owners[slot] = address;
         refreshSoon();
       }
+      order.again(slot, () -> follow(address, !moved));
+    }
+
+    private void follow(String address, boolean redirected) {
       Member member = member(address);
-      return member.opened.compose(v -> send(member, !moved));
+      member.opened.onComplete(
+          opened -> {
+            if (opened.succeeded()) {
+              send(member, redirected);
+            } else {
+              end(Future.failedFuture(opened.cause()));
+            }
+          });
     }
   }
 

@@ -62,7 +62,7 @@ final class Questions {
       ended.complete();
       return;
     }
-    RedisClients.Client client = RedisClients.create(vertx, options, uri);
+    RedisClients.Client client = RedisClients.create(vertx, options, uri, HeldConnection.FEW);
     client
         .connect()
         .compose(connection -> askAll(connection, requests))

@@ -42,9 +42,38 @@ final class RedisFailures {
     return cause instanceof ErrorType error && error.is("NOSCRIPT");
   }
 
-  /** Whether Redis answered, with an error; else its answer is missing. */
+  /** Whether Redis answered, with an error; else its answer is missing, or cannot be read. */
   static boolean isAnswer(Throwable cause) {
-    return cause instanceof ErrorType error && !error.is("CONNECTION_CLOSED");
+    return cause instanceof ErrorType error && !isLoss(error) && !isGarbage(error);
+  }
+
+  /** The client's own, when the connection ends. */
+  private static boolean isLoss(ErrorType error) {
+    return error.is("CONNECTION_CLOSED");
+  }
+
+  /** The client's own, when what it reads is not Redis' protocol. */
+  private static boolean isGarbage(ErrorType error) {
+    return error.is("ILLEGAL_STATE")
+        || String.valueOf(error.getMessage()).startsWith("Invalid boolean value: ");
+  }
+
+  /** Whether another server of a Cluster has the key, or takes it over just now. */
+  static boolean isRedirection(Throwable cause) {
+    return cause instanceof ErrorType error
+        && (error.is("MOVED") || error.is("ASK") || error.is("TRYAGAIN"));
+  }
+
+  /** Whether the same may succeed in a moment, if it can be done twice. */
+  static boolean canPass(Throwable cause) {
+    return cause instanceof ErrorType
+        ? TEMPORARY.matcher(String.valueOf(cause.getMessage())).matches() || isRedirection(cause)
+        : Failure.UNAVAILABLE.matches(cause) || Failure.TIMEOUT.matches(cause);
+  }
+
+  /** Whether there is something else than a hash under that name. */
+  static boolean isWrongType(Throwable cause) {
+    return String.valueOf(cause.getMessage()).contains("WRONGTYPE ");
   }
 
   /**
@@ -53,7 +82,7 @@ final class RedisFailures {
    */
   static boolean isRefusal(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ErrorType && isAnswer(cause)) {
+      if (cause instanceof ErrorType error && !isLoss(error)) {
         return !TEMPORARY.matcher(String.valueOf(cause.getMessage())).matches();
       }
       if (cause instanceof SSLException) {
@@ -84,8 +113,8 @@ final class RedisFailures {
   /** Whether there was a connection, and the server ended it: Java says it so, and epoll so. */
   static boolean isHangUp(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
-    return cause instanceof ErrorType
-        ? !isAnswer(cause)
+    return cause instanceof ErrorType error
+        ? isLoss(error)
         : cause instanceof IOException
             && (message.contains("Connection reset") || message.startsWith("recvAddress"));
   }
@@ -111,8 +140,8 @@ final class RedisFailures {
           ? Failure.UNAVAILABLE.exception("Redis is out of reach")
           : lost(message);
     }
-    if (error.is("CONNECTION_CLOSED")) {
-      return lost("connection lost");
+    if (!isAnswer(error)) {
+      return lost(isLoss(error) ? "connection lost" : message);
     }
     return REFUSED.matcher(message).matches()
         ? Failure.UNAVAILABLE.exception("Redis refused: " + message)

@@ -363,14 +363,4 @@ class RedisLinkTest {
         .hasMessage("Only 0 of 1 replicas have the write: it may be lost");
     assertThat(get(loop.call(() -> link.read(Command.GET, "key"))).toString()).isEqualTo("value");
   }
-
-  @Test
-  void aWriteThatWasSentIsNotRefusedBecauseItsReplicasCannotBeCounted() {
-    RedisLink link = open(new JsonObject().put("wait_replicas", 1).put("max_in_flight", 1));
-
-    assertThat(failure(loop.call(() -> link.write(Command.SET, "key", "value"))))
-        .matches(Failure.TIMEOUT::matches)
-        .hasMessageStartingWith("Not known which replicas have the write: Too much in flight");
-    assertThat(get(loop.call(() -> link.read(Command.GET, "key"))).toString()).isEqualTo("value");
-  }
 }
