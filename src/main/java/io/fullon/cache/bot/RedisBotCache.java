@@ -40,6 +40,15 @@ final class RedisBotCache implements BotCache {
 
   private Future<Response> run(
       String operation, String exchange, String symbol, String botId, Object... more) {
+    return link.run(BLOCK, keys, arguments(operation, exchange, symbol, botId, more));
+  }
+
+  private Future<Response> read(String operation, String exchange, String symbol) {
+    return link.read(BLOCK, keys, arguments(operation, exchange, symbol, NO_BOT));
+  }
+
+  private static List<String> arguments(
+      String operation, String exchange, String symbol, String botId, Object... more) {
     List<String> arguments = new ArrayList<>(3 + more.length);
     arguments.add(operation);
     // An exchange has no colon.
@@ -48,7 +57,7 @@ final class RedisBotCache implements BotCache {
     for (Object argument : more) {
       arguments.add(argument.toString());
     }
-    return link.run(BLOCK, keys, arguments);
+    return arguments;
   }
 
   private static boolean isOne(Response answer) {
@@ -85,7 +94,7 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<String> isBlocked(String exchange, String symbol) {
-    return run("holder", exchange, symbol, NO_BOT)
+    return read("holder", exchange, symbol)
         .map(holder -> holder == null ? null : holder.toString());
   }
 
@@ -153,7 +162,7 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Boolean> isOpeningPosition(String exchange, String symbol) {
-    return run("opening", exchange, symbol, NO_BOT).map(RedisBotCache::isOne);
+    return read("opening", exchange, symbol).map(RedisBotCache::isOne);
   }
 
   // Status

@@ -171,7 +171,8 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<Integer> getQueueLength(String localOrderId) {
-    return queue(localOrderId, List.of("length")).map(Response::toInteger);
+    pushes.flush(localOrderId);
+    return link.read(QUEUE, queueKeys(localOrderId), List.of("length")).map(Response::toInteger);
   }
 
   // Orders
