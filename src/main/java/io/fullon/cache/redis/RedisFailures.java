@@ -36,6 +36,8 @@ final class RedisFailures {
           ".*(NOPERM|NOAUTH|WRONGPASS|ACL failure in script|The user executing the script can't).*",
           Pattern.DOTALL);
 
+  private static final String REFUSAL = "Redis refused: ";
+
   private RedisFailures() {}
 
   static boolean isNoScript(Throwable cause) {
@@ -96,6 +98,11 @@ final class RedisFailures {
     return false;
   }
 
+  /** Whether Redis answered that it does not do it, perhaps only now. */
+  static boolean isRefused(Throwable cause) {
+    return Failure.UNAVAILABLE.matches(cause) && cause.getMessage().startsWith(REFUSAL);
+  }
+
   /** Whether the user of Redis may not do it, or is not let in. */
   static boolean isMissingRight(Throwable cause) {
     return MISSING_RIGHT.matcher(String.valueOf(cause.getMessage())).matches();
@@ -144,7 +151,7 @@ final class RedisFailures {
       return lost(isLoss(error) ? "connection lost" : message);
     }
     return REFUSED.matcher(message).matches()
-        ? Failure.UNAVAILABLE.exception("Redis refused: " + message)
+        ? Failure.UNAVAILABLE.exception(REFUSAL + message)
         : Failure.INTERNAL.exception("Redis: " + message);
   }
 }
