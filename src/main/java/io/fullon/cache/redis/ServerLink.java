@@ -30,7 +30,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class ServerLink {
 
-  private static final Request PING = Request.cmd(Command.PING);
+  private static final Request ROLE = Request.cmd(Command.ROLE);
+  private static final String REPLICA = "slave";
+  private static final String READ_ONLY = "is a replica, which takes no writes";
   private static final Request ASKING = Request.cmd(Command.ASKING);
 
   private final Thread eventLoop = Thread.currentThread();
@@ -48,6 +50,7 @@ final class ServerLink {
   private String reason = "";
   private boolean breakerOpen;
   private boolean closing;
+  private boolean replica;
 
   /** The command that has already got more time. */
   private Sent overdue;
@@ -128,6 +131,24 @@ final class ServerLink {
   /** Gives up the connection, for a new one to where the server is by then. */
   void drop(String reason) {
     held.drop(reason);
+  }
+
+  /**
+   * Gives up the connection to a server that takes no writes: its address may lead elsewhere now.
+   */
+  void dropReplica() {
+    replica = true;
+    held.drop(READ_ONLY);
+  }
+
+  /** Whether the server takes no writes; until there is a connection to one that does. */
+  boolean isReplica() {
+    return replica;
+  }
+
+  /** Does not wait any longer with the next attempt to connect. */
+  void hurry() {
+    held.hurry();
   }
 
   /** Sends a command that only reads. */
@@ -257,17 +278,30 @@ final class ServerLink {
             });
   }
 
-  /** An idle link asks now and then, so that it knows that Redis is silent before a caller does. */
+  /**
+   * Asks now and then, so that it knows that Redis is silent, or no master any more, before a
+   * caller does.
+   */
   private void beat() {
     heartbeat =
         vertx.setPeriodic(
             options.untilHeartbeatMs(),
             options.heartbeatMs(),
             timer -> {
-              if (connection != null && inFlight.isEmpty()) {
-                command(PING);
+              if (connection != null) {
+                command(ROLE).onSuccess(this::checkRole);
               }
             });
+  }
+
+  private void checkRole(Response role) {
+    if (isReplica(role)) {
+      dropReplica();
+    }
+  }
+
+  private static boolean isReplica(Response role) {
+    return role.size() > 0 && REPLICA.equals(String.valueOf(role.get(0)));
   }
 
   // What is told
@@ -320,7 +354,19 @@ final class ServerLink {
 
     @Override
     public Future<Void> prepare(RedisConnection fresh) {
-      return Future.succeededFuture();
+      return fresh
+          .send(ROLE)
+          .compose(
+              role -> {
+                replica = isReplica(role);
+                return replica ? Future.failedFuture(READ_ONLY) : Future.<Void>succeededFuture();
+              })
+          .recover(
+              cause ->
+                  // Who may not ask, or a proxy that does not know it, still has a master.
+                  RedisFailures.isAnswer(cause)
+                      ? Future.succeededFuture()
+                      : Future.failedFuture(cause));
     }
 
     @Override

@@ -4,11 +4,16 @@ import io.vertx.core.Future;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
+import java.util.Map;
 
-/** Which server gets a command. */
+/** Which server gets a command. Belongs to the event loop on which it was made. */
 interface Topology {
 
-  /** Connects to all servers; fails, naming one and the cause, when that does not succeed. */
+  /**
+   * Connects to all servers, of a Cluster to those that are there; may be repeated.
+   *
+   * @return fails, naming one and the cause, when none can be reached or one refuses
+   */
   Future<Void> open();
 
   Future<Void> close();
@@ -26,9 +31,10 @@ interface Topology {
    */
   Future<Response> send(String key, Request request, boolean write);
 
-  /** The servers that have all keys between them. */
-  List<ServerLink> servers();
+  /** The servers that have all keys between them, by names that do not change. */
+  Map<String, ServerLink> members();
 
-  /** Finds a server for connections besides: any that gets all published messages. */
-  Locator locator();
+  default List<ServerLink> servers() {
+    return List.copyOf(members().values());
+  }
 }
