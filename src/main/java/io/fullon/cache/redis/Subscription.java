@@ -29,7 +29,8 @@ public final class Subscription {
 
     /**
      * The reach has changed for some keys, by a gap or by its end: {@link #reach(String)} tells for
-     * which. Changes that follow each other may be told together.
+     * which. Changes that follow each other may be told together, and none before {@link #open} has
+     * given the subscription.
      */
     void reachChanged();
   }
@@ -39,6 +40,7 @@ public final class Subscription {
   private final Listener listener;
   private final Context context;
   private Subscriptions all;
+  private boolean holds;
 
   /** Read where the listener is called. */
   private volatile boolean closed;
@@ -67,7 +69,7 @@ public final class Subscription {
         .call(
             () -> {
               subscription.all = deployment.subscriptions();
-              return subscription.all.add(subscription);
+              return subscription.all.add(subscription).onSuccess(v -> subscription.holds = true);
             })
         .recover(cause -> subscription.close().transform(v -> Future.failedFuture(cause)))
         .map(subscription);
@@ -134,11 +136,13 @@ public final class Subscription {
   }
 
   void reachChanged() {
-    context.runOnContext(
-        v -> {
-          if (!closed) {
-            listener.reachChanged();
-          }
-        });
+    if (holds) {
+      context.runOnContext(
+          v -> {
+            if (!closed) {
+              listener.reachChanged();
+            }
+          });
+    }
   }
 }

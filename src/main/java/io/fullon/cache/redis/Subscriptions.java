@@ -17,8 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -284,8 +286,8 @@ final class Subscriptions {
     private final String name;
     private final ServerLink link;
 
-    /** Those that were published and have not arrived. */
-    private final Queue<Mark> marks = new ArrayDeque<>();
+    /** Those that have not arrived, by their numbers, in their order. */
+    private final NavigableMap<Long, Mark> marks = new TreeMap<>();
 
     /** 0 while messages are missed. */
     private long reach;
@@ -331,43 +333,62 @@ final class Subscriptions {
 
     /** Publishes one; completes when it arrives. */
     Future<Void> mark() {
-      Mark mark = new Mark(++lastMark, Promise.promise());
-      marks.add(mark);
-      link.read(Request.cmd(Command.PUBLISH).arg(markChannel).arg(name + " " + mark.number))
+      long number = ++lastMark;
+      Mark mark = new Mark();
+      marks.put(number, mark);
+      link.read(Request.cmd(Command.PUBLISH).arg(markChannel).arg(name + " " + number))
+          .onSuccess(
+              receivers -> {
+                mark.published = true;
+                if (mark.overtaken && marks.get(number) == mark) {
+                  renew(number);
+                }
+              })
           .onFailure(
               cause -> {
-                marks.remove(mark);
+                marks.remove(number);
                 mark.arrived.tryFail(cause);
               });
       return mark.arrived.future();
     }
 
-    /** The marks of a server arrive in their order. */
     void arrived(long number) {
       unproven = 0;
-      if (!marks.isEmpty() && marks.peek().number < number) {
-        lose(number);
+      Mark mark = marks.remove(number);
+      if (mark != null) {
+        mark.arrived.complete();
       }
-      if (!marks.isEmpty() && marks.peek().number == number) {
-        marks.remove().arrived.complete();
+      reach = next;
+      Map<Long, Mark> overtaken = marks.headMap(number);
+      overtaken.values().forEach(earlier -> earlier.overtaken = true);
+      if (overtaken.values().stream().anyMatch(earlier -> earlier.published)) {
+        renew(number);
       }
+      tellReach();
+    }
+
+    /**
+     * A later mark has arrived, so those up to this one never will, nor what was published near
+     * them: a Cluster's bus, which passes it on between servers, delivers at most once.
+     */
+    private void renew(long last) {
+      lose(marks.headMap(last, true));
       reach = next;
       tellReach();
     }
 
     void lose() {
-      lose(Long.MAX_VALUE);
+      lose(marks);
     }
 
-    /** Messages were missed: all that were published before that mark and are not here. */
-    private void lose(long before) {
+    private void lose(Map<Long, Mark> those) {
       if (reach != 0) {
         reach = 0;
         next = ++lastReach;
       }
-      while (!marks.isEmpty() && marks.peek().number < before) {
-        missed().onFailure(marks.remove().arrived::tryFail);
-      }
+      List<Mark> lost = List.copyOf(those.values());
+      those.clear();
+      lost.forEach(mark -> missed().onFailure(mark.arrived::tryFail));
     }
 
     /** The connection is a new one. */
@@ -379,7 +400,16 @@ final class Subscriptions {
     }
   }
 
-  private record Mark(long number, Promise<Void> arrived) {}
+  private static final class Mark {
+
+    private final Promise<Void> arrived = Promise.promise();
+
+    /** Redis has said so. */
+    private boolean published;
+
+    /** A later one of the same server has arrived. */
+    private boolean overtaken;
+  }
 
   // The connection
 
