@@ -27,6 +27,9 @@ final class RedisDeployment implements Closeable {
   private Subscriptions subscriptions;
   private int users;
 
+  /** With Vert.x; the event loops go next. */
+  private volatile boolean closed;
+
   /** Those of a node. */
   private static final class All implements Shareable {
 
@@ -75,7 +78,7 @@ final class RedisDeployment implements Closeable {
   }
 
   Future<Void> release() {
-    if (!all.release(this)) {
+    if (!all.release(this) || closed) {
       return Future.succeededFuture();
     }
     vertx.removeCloseHook(this);
@@ -85,6 +88,7 @@ final class RedisDeployment implements Closeable {
   /** With Vert.x, whoever still uses it: what it would tell them has nowhere to go. */
   @Override
   public void close(Completable<Void> completion) {
+    closed = true;
     context.runOnContext(
         v -> {
           Future<Void> silent =
@@ -107,6 +111,9 @@ final class RedisDeployment implements Closeable {
 
   /** Calls it on this deployment's context; what it gives comes on the caller's. */
   <T> Future<T> call(Supplier<Future<T>> call) {
+    if (closed) {
+      return Future.failedFuture("closed");
+    }
     Promise<T> promise = Promise.promise();
     Context caller = vertx.getOrCreateContext();
     context.runOnContext(
