@@ -2,9 +2,10 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.value.Reasons;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,6 +39,7 @@ final class ClusterTopology implements Topology {
   /** Those that are no masters any more, until what is in flight there has been answered. */
   private final Set<ServerLink> retired = new HashSet<>();
 
+  private final SlotOrder order;
   private final Outages outages;
   private final Runnable follower = this::follow;
   private boolean opened;
@@ -54,6 +56,7 @@ final class ClusterTopology implements Topology {
     this.slots = slots;
     this.changed = changed;
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
+    this.order = new SlotOrder(HashSlot.SLOTS, options.maxInFlight());
     this.outages = Outages.of(vertx);
   }
 
@@ -112,68 +115,118 @@ final class ClusterTopology implements Topology {
   // Commands
 
   @Override
-  public Future<Response> send(String key, Request request, boolean write) {
-    return new Sending(HashSlot.of(key), request, write).attempt();
+  public Future<Response> read(String key, Call call) {
+    return new Sending(HashSlot.of(key), call, false).start();
+  }
+
+  @Override
+  public Future<Response> write(String key, Call call) {
+    return new Sending(HashSlot.of(key), call, true).start();
+  }
+
+  @Override
+  public Future<Pinned> pin(String key, Call call) {
+    Sending sending = new Sending(HashSlot.of(key), call, false);
+    return sending.start().map(answer -> Pinned.of(answer, sending.asked.link, sending.asking));
   }
 
   /** A command on its way to the right server. */
   private final class Sending {
 
     private final int slot;
-    private final Request request;
+    private final Call call;
     private final boolean write;
     private final long deadline = System.nanoTime() + timeoutNanos;
+    private final Promise<Response> done = Promise.promise();
+    private Member asked;
+    private boolean asking;
 
-    Sending(int slot, Request request, boolean write) {
+    Sending(int slot, Call call, boolean write) {
       this.slot = slot;
-      this.request = request;
+      this.call = call;
       this.write = write;
     }
 
-    Future<Response> attempt() {
+    Future<Response> start() {
+      return order.begin(slot, this::attempt)
+          ? done.future()
+          : Failure.UNAVAILABLE.future("Too much in flight: the slot " + slot + " moves");
+    }
+
+    private void attempt() {
       String owner = slots.owner(slot);
-      return owner == null
-          ? Failure.UNAVAILABLE.future("Redis is out of reach: no server has the slot " + slot)
-          : send(member(owner), false);
+      if (owner == null) {
+        end(Failure.UNAVAILABLE.future("Redis is out of reach: no server has the slot " + slot));
+      } else {
+        follow(owner, false);
+      }
     }
 
-    private Future<Response> send(Member to, boolean asking) {
-      return to.link.isUp() ? sendNow(to, asking) : to.attempted.compose(v -> sendNow(to, asking));
+    private void send(Member to, boolean redirected) {
+      asked = to;
+      asking = redirected;
+      (write ? to.link.write(call, asking) : to.link.read(call, asking))
+          .onComplete(
+              answer -> {
+                if (answer.failed()) {
+                  redirect(answer.cause());
+                } else {
+                  end(answer);
+                }
+              });
     }
 
-    private Future<Response> sendNow(Member to, boolean asking) {
-      return (write ? to.link.write(request, asking) : to.link.read(request, asking))
-          .recover(cause -> redirect(to, cause));
+    private void end(AsyncResult<Response> result) {
+      order.ended(slot);
+      done.handle(result);
     }
 
-    private Future<Response> redirect(Member asked, Throwable cause) {
+    private void redirect(Throwable cause) {
       if (RedisFailures.isReadOnly(cause)) {
         asked.link.dropReplica();
       }
       if (RedisFailures.isError(cause, "CLUSTERDOWN")) {
         slots.refreshSoon();
       }
-      boolean moved = RedisFailures.isError(cause, "MOVED");
-      boolean later = RedisFailures.isError(cause, "TRYAGAIN");
-      if (!moved && !later && !RedisFailures.isError(cause, "ASK")) {
-        return Future.failedFuture(cause);
+      if (!RedisFailures.isRedirection(cause)) {
+        end(Future.failedFuture(cause));
+        return;
       }
       if (System.nanoTime() > deadline) {
-        return Failure.UNAVAILABLE.future(
-            "Redis moves the slot " + slot + ": " + cause.getMessage());
+        end(Failure.UNAVAILABLE.future("Redis moves the slot " + slot + ": " + cause.getMessage()));
+        return;
       }
-      if (later) {
-        return vertx.timer(TRY_AGAIN_MS, TimeUnit.MILLISECONDS).compose(v -> attempt());
+      if (RedisFailures.isError(cause, "TRYAGAIN")) {
+        order.againLater(slot, this::attempt);
+        vertx.setTimer(TRY_AGAIN_MS, timer -> order.resume(slot));
+        return;
       }
       String named = cause.getMessage().split(" ", -1)[2];
       int colon = named.lastIndexOf(':');
       String address =
           ClusterSlots.address(
               asked.address, named.substring(0, colon), named.substring(colon + 1));
+      boolean moved = RedisFailures.isError(cause, "MOVED");
       if (moved) {
         slots.moved(slot, address);
       }
-      return send(member(address), !moved);
+      order.again(slot, () -> follow(address, !moved));
+    }
+
+    private void follow(String address, boolean redirected) {
+      Member member = member(address);
+      if (member.link.isUp()) {
+        send(member, redirected);
+        return;
+      }
+      member.attempted.onComplete(
+          opened -> {
+            if (opened.succeeded()) {
+              send(member, redirected);
+            } else {
+              end(Future.failedFuture(opened.cause()));
+            }
+          });
     }
   }
 

@@ -93,7 +93,7 @@ final class Questions {
     }
 
     private void connect(RedisUri resolved) {
-      client = RedisClients.create(vertx, options, resolved);
+      client = RedisClients.create(vertx, options, resolved, HeldConnection.FEW);
       client
           .connect()
           .onFailure(this::end)

@@ -86,36 +86,41 @@ public final class RedisLink {
    * @param keys at least one, all in one slot of a Cluster
    */
   public Future<Response> run(Script script, List<String> keys, List<String> arguments) {
-    return run(script, keys, arguments, true);
-  }
-
-  /** The same for a script that only reads. */
-  Future<Response> read(Script script, String key, List<String> arguments) {
-    return run(script, List.of(key), arguments, false);
-  }
-
-  private Future<Response> run(
-      Script script, List<String> keys, List<String> arguments, boolean writes) {
-    String key = keys.get(0);
     return topology
-        .send(key, eval(Command.EVALSHA, script.sha(), keys, arguments), writes)
-        // Nothing has run yet: the repeat is the first time.
-        .recover(
-            cause ->
-                RedisFailures.isNoScript(cause)
-                    ? topology.send(key, eval(Command.EVAL, script.text(), keys, arguments), writes)
-                    : Future.failedFuture(cause))
+        .write(keys.get(0), Call.of(script, keys, arguments))
         .recover(RedisFailures::future);
+  }
+
+  /** The same from its source, as when Redis does not have it. */
+  Future<Response> runText(Script script, List<String> keys, List<String> arguments) {
+    return topology
+        .write(keys.get(0), Call.of(script, keys, arguments).withText())
+        .recover(RedisFailures::future);
+  }
+
+  /** The same as {@link #run} for a script that only reads: it waits for no replicas. */
+  public Future<Response> read(Script script, List<String> keys, List<String> arguments) {
+    return topology
+        .read(keys.get(0), Call.of(script, keys, arguments))
+        .recover(RedisFailures::future);
+  }
+
+  /**
+   * Sends what only reads, and gives the way to the server that has answered. What fails later is
+   * not yet what callers see.
+   */
+  Future<Pinned> pin(String key, Call call) {
+    return topology.pin(key, call);
   }
 
   /** Sends a command that only reads: its first argument is the key. */
   public Future<Response> read(Command command, String key, Object... more) {
-    return topology.send(key, request(command, key, more), false).recover(RedisFailures::future);
+    return topology.read(key, Call.of(request(command, key, more))).recover(RedisFailures::future);
   }
 
   /** Sends a command that changes something: its first argument is the key. */
   public Future<Response> write(Command command, String key, Object... more) {
-    return topology.send(key, request(command, key, more), true).recover(RedisFailures::future);
+    return topology.write(key, Call.of(request(command, key, more))).recover(RedisFailures::future);
   }
 
   /** Sends a command that is about no key, to any server. */
@@ -140,14 +145,6 @@ public final class RedisLink {
     for (Object argument : more) {
       request.arg(argument.toString());
     }
-    return request;
-  }
-
-  private static Request eval(
-      Command command, String script, List<String> keys, List<String> arguments) {
-    Request request = Request.cmd(command).arg(script).arg(keys.size());
-    keys.forEach(request::arg);
-    arguments.forEach(request::arg);
     return request;
   }
 }

@@ -16,7 +16,8 @@ final class Rights {
   private Rights() {}
 
   /**
-   * Tries every command on a key of our own, and some on keys that are shared with other programs.
+   * Tries, by the digest of a script and from its source, every command on a key of our own, and
+   * some on keys that are shared with other programs.
    *
    * @param shared what the names of the shared keys begin with
    * @return fails when a right is missing, naming the command or the keys; not when something else
@@ -32,6 +33,7 @@ final class Rights {
   private static Future<?> check(RedisLink link, String keys, String whose) {
     String key = keys + "rights-" + UUID.randomUUID();
     return link.run(SCRIPT, List.of(key), List.of(whose))
+        .compose(v -> link.runText(SCRIPT, List.of(key), List.of(whose)))
         .recover(
             cause ->
                 RedisFailures.isRefusal(cause)

@@ -2,7 +2,6 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.value.Json;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Reads what may be large in pages, so that neither Redis nor an event loop is held up. */
 public final class Scans {
@@ -26,28 +26,31 @@ public final class Scans {
 
   private static final String MAX_FOREIGN_VALUE = String.valueOf(Json.MAX_FOREIGN_BYTES);
 
-  /** The cursor that begins a scan, and that ends it. */
-  private static final String FIRST = "0";
-
   private Scans() {}
 
   /** Gives every key that matches the pattern, some perhaps twice. */
   public static Future<Void> keys(RedisLink link, String pattern, Consumer<String> key) {
-    List<Future<Void>> scans = new ArrayList<>();
+    List<Future<?>> scans = new ArrayList<>();
     for (ServerLink server : link.servers()) {
+      Function<String, Call> page =
+          cursor ->
+              Call.of(
+                  Request.cmd(Command.SCAN)
+                      .arg(cursor)
+                      .arg("MATCH")
+                      .arg(pattern)
+                      .arg("COUNT")
+                      .arg(PAGE));
       scans.add(
-          pages(
-              cursor ->
-                  server.read(
-                      Request.cmd(Command.SCAN)
-                          .arg(cursor)
-                          .arg("MATCH")
-                          .arg(pattern)
-                          .arg("COUNT")
-                          .arg(PAGE)),
-              page -> page.forEach(found -> key.accept(found.toString()))));
+          new Scan<>(
+                  link.options(),
+                  first -> server.read(first, false).map(a -> Pinned.of(a, server, false)),
+                  page,
+                  () -> key,
+                  (told, found) -> found.forEach(each -> told.accept(each.toString())))
+              .begin());
     }
-    return Future.join(scans).<Void>mapEmpty().recover(RedisFailures::future);
+    return Future.join(scans).mapEmpty();
   }
 
   /** Is told of the fields of a hash that other programs may write. */
@@ -65,22 +68,35 @@ public final class Scans {
   /**
    * Tells every field of a hash that other programs may write, some perhaps twice. Not more than
    * two megabytes are in memory at once, whatever is there.
+   *
+   * @param attempt gives who is told; once more, of another one, when the listing must begin again
+   * @return the one that was told all of it
    */
-  public static Future<Void> foreignHash(RedisLink link, String key, ForeignFields told) {
-    return pages(
+  public static <F extends ForeignFields> Future<F> foreignHash(
+      RedisLink link, String key, Supplier<F> attempt) {
+    return of(
+        link,
+        key,
         cursor ->
-            link.read(FOREIGN_PAGE, key, List.of(cursor, MAX_FOREIGN_NAME, MAX_FOREIGN_VALUE)),
-        page -> {
+            Call.of(
+                FOREIGN_PAGE, List.of(key), List.of(cursor, MAX_FOREIGN_NAME, MAX_FOREIGN_VALUE)),
+        attempt,
+        (told, page) -> {
           for (int i = 0; i < page.size(); i += 2) {
             tell(page.get(i).toString(), page.get(i + 1), told);
           }
         });
   }
 
+  /** Whether a listing has failed because there is something else under that name. */
+  public static boolean isWrongType(Throwable cause) {
+    return RedisFailures.isWrongType(cause);
+  }
+
   /** Tells one field of such a hash, if it is there. */
   public static Future<Void> foreignField(
       RedisLink link, String key, String name, ForeignFields told) {
-    return link.read(FOREIGN_VALUE, key, List.of(name, MAX_FOREIGN_VALUE))
+    return link.read(FOREIGN_VALUE, List.of(key), List.of(name, MAX_FOREIGN_VALUE))
         .map(
             value -> {
               if (value != null) {
@@ -98,49 +114,46 @@ public final class Scans {
     }
   }
 
-  /** Gives every field of a hash of our own and its value, some perhaps twice. */
-  public static Future<Void> hash(RedisLink link, String key, BiConsumer<String, String> entry) {
-    return pages(
-        cursor -> link.read(Command.HSCAN, key, cursor, "COUNT", PAGE),
-        page -> forEach(page, entry));
+  /** Takes one entry of a listing. */
+  public interface Entry<T> {
+
+    void add(T collected, String name, String value);
   }
 
-  /** Gives every member of a sorted set and its score, some perhaps twice. */
-  public static Future<Void> sortedSet(
-      RedisLink link, String key, BiConsumer<String, String> entry) {
-    return pages(
-        cursor -> link.read(Command.ZSCAN, key, cursor, "COUNT", PAGE),
-        page -> forEach(page, entry));
+  /**
+   * Gives every field of a hash of our own and its value, some perhaps twice.
+   *
+   * @param attempt gives what collects them; another one when the listing must begin again
+   * @return what has collected all of them
+   */
+  public static <T> Future<T> hash(
+      RedisLink link, String key, Supplier<T> attempt, Entry<T> entry) {
+    return entries(link, Command.HSCAN, key, attempt, entry);
   }
 
-  private static Future<Void> pages(
-      Function<String, Future<Response>> read, Consumer<Response> page) {
-    // Not a chain of futures: completing one that is thousands long overflows the stack.
-    Promise<Void> done = Promise.promise();
-    next(FIRST, read, page, done);
-    return done.future();
+  /** Gives every member of a sorted set and its score, some perhaps twice; else like a hash. */
+  public static <T> Future<T> sortedSet(
+      RedisLink link, String key, Supplier<T> attempt, Entry<T> entry) {
+    return entries(link, Command.ZSCAN, key, attempt, entry);
   }
 
-  private static void next(
-      String cursor,
-      Function<String, Future<Response>> read,
-      Consumer<Response> page,
-      Promise<Void> done) {
-    read.apply(cursor)
-        .map(
-            answer -> {
-              page.accept(answer.get(1));
-              return answer.get(0).toString();
-            })
-        .onFailure(done::fail)
-        .onSuccess(
-            more -> {
-              if (more.equals(FIRST)) {
-                done.complete();
-              } else {
-                next(more, read, page, done);
-              }
-            });
+  private static <T> Future<T> entries(
+      RedisLink link, Command command, String key, Supplier<T> attempt, Entry<T> entry) {
+    return of(
+        link,
+        key,
+        cursor -> Call.of(Request.cmd(command).arg(key).arg(cursor).arg("COUNT").arg(PAGE)),
+        attempt,
+        (collected, page) -> forEach(page, (name, value) -> entry.add(collected, name, value)));
+  }
+
+  private static <T> Future<T> of(
+      RedisLink link,
+      String key,
+      Function<String, Call> page,
+      Supplier<T> attempt,
+      BiConsumer<T, Response> told) {
+    return new Scan<>(link.options(), first -> link.pin(key, first), page, attempt, told).begin();
   }
 
   /** Gives every field of what HGETALL answered, which depends on the protocol's version. */

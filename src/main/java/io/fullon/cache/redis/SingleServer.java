@@ -2,7 +2,6 @@ package io.fullon.cache.redis;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -71,8 +70,18 @@ final class SingleServer implements Topology {
   }
 
   @Override
-  public Future<Response> send(String key, Request request, boolean write) {
-    return (write ? link.write(request) : link.read(request))
+  public Future<Response> read(String key, Call call) {
+    return link.read(call, false);
+  }
+
+  @Override
+  public Future<Pinned> pin(String key, Call call) {
+    return link.read(call, false).map(answer -> Pinned.of(answer, link, false));
+  }
+
+  @Override
+  public Future<Response> write(String key, Call call) {
+    return link.write(call, false)
         .onFailure(
             cause -> {
               if (RedisFailures.isReadOnly(cause)) {

@@ -1,7 +1,6 @@
 package io.fullon.cache.redis;
 
 import io.vertx.core.Future;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +23,14 @@ interface Topology {
   /** Whether the server that has the key is within reach, as far as is known. */
   boolean isUp(String key);
 
-  /**
-   * Sends a command to the server that has the key.
-   *
-   * @param write whether it changes something
-   */
-  Future<Response> send(String key, Request request, boolean write);
+  /** Sends what only reads to the server that has the key. */
+  Future<Response> read(String key, Call call);
+
+  /** Sends what changes something to the server that has the key. */
+  Future<Response> write(String key, Call call);
+
+  /** Sends what only reads to the server that has the key, and gives the way to that very one. */
+  Future<Pinned> pin(String key, Call call);
 
   /** The servers that have all keys between them, by names that do not change. */
   Map<String, ServerLink> members();

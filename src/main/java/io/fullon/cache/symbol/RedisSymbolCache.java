@@ -70,9 +70,8 @@ final class RedisSymbolCache implements SymbolCache {
 
   @Override
   public Future<List<Symbol>> getSymbols(String exchange) {
-    Found found = new Found(exchange);
-    return Scans.foreignHash(link, key(exchange), found)
-        .map(v -> new ArrayList<>(found.symbols.values()));
+    return Scans.foreignHash(link, key(exchange), () -> new Found(exchange))
+        .map(found -> new ArrayList<>(found.symbols.values()));
   }
 
   @Override

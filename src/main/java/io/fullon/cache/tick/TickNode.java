@@ -474,38 +474,51 @@ final class TickNode implements Shareable {
     return Scans.foreignHash(
             link,
             key,
-            new Scans.ForeignFields() {
-              @Override
-              public void field(String symbol, String text) {
-                try {
-                  into.put(symbol, parse(exchange, symbol, text));
-                } catch (InvalidValueException e) {
-                  garbage(symbol, text.hashCode(), e);
-                }
-              }
-
-              @Override
-              public void tooLong(String symbol, long bytes) {
-                garbage(symbol, Long.hashCode(bytes), Json.tooLongForeign(bytes));
-              }
-
-              private void garbage(String symbol, Integer hash, InvalidValueException reason) {
-                into.put(symbol, GARBAGE);
-                if (!hash.equals(now.put(symbol, hash)) && !hash.equals(before.get(symbol))) {
-                  skip(exchange, symbol, reason);
-                }
-              }
+            () -> {
+              into.clear();
+              now.clear();
+              return fields(exchange, into, before, now);
             })
         .onSuccess(v -> garbageOf.put(exchange, now))
+        .<Void>mapEmpty()
         .recover(
             cause -> {
-              if (Failure.INTERNAL.matches(cause)) {
+              if (Scans.isWrongType(cause)) {
                 // Not a hash: another program's, under a name that looks like ours.
                 skip(exchange, "", new InvalidValueException(key, cause.getMessage()));
                 return Future.succeededFuture();
               }
               return Future.failedFuture(cause);
             });
+  }
+
+  private Scans.ForeignFields fields(
+      String exchange,
+      Map<String, Tick> into,
+      Map<String, Integer> before,
+      Map<String, Integer> now) {
+    return new Scans.ForeignFields() {
+      @Override
+      public void field(String symbol, String text) {
+        try {
+          into.put(symbol, parse(exchange, symbol, text));
+        } catch (InvalidValueException e) {
+          garbage(symbol, text.hashCode(), e);
+        }
+      }
+
+      @Override
+      public void tooLong(String symbol, long bytes) {
+        garbage(symbol, Long.hashCode(bytes), Json.tooLongForeign(bytes));
+      }
+
+      private void garbage(String symbol, Integer hash, InvalidValueException reason) {
+        into.put(symbol, GARBAGE);
+        if (!hash.equals(now.put(symbol, hash)) && !hash.equals(before.get(symbol))) {
+          skip(exchange, symbol, reason);
+        }
+      }
+    };
   }
 
   private void becomeLive() {

@@ -9,7 +9,7 @@ if ARGV[1] == 'own' then
     {'EXISTS'}, {'HSET', 'a', 1}, {'HGET', 'a'}, {'HMGET', 'a'}, {'HGETALL'}, {'HKEYS'}, {'HLEN'},
     {'HSCAN', 0}, {'HINCRBY', 'a', 1}, {'PEXPIREAT', ((time[1] or 0) + 60) * 1000}, {'PERSIST'},
     {'HDEL', 'a'}, {'SET', 1}, {'GET'}, {'DEL'}, {'RPUSH', 1}, {'LLEN'}, {'LRANGE', 0, 0},
-    {'LTRIM', 0, 0}, {'LPOP'}, {'ZADD', 1, 'a'}, {'ZCARD'}, {'ZSCORE', 'a'}, {'ZRANGE', 0, 0},
+    {'LTRIM', 0, 0}, {'LPOP'}, {'ZADD', 1, 'a'}, {'ZCARD'}, {'ZCOUNT', 1, 1}, {'ZSCORE', 'a'}, {'ZRANGE', 0, 0},
     {'ZREVRANGE', 0, 0}, {'ZRANGEBYSCORE', 1, 1}, {'ZSCAN', 0}, {'ZREM', 'a'}, {'ZPOPMIN'}
   }
 end

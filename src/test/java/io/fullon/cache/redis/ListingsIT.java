@@ -1,0 +1,133 @@
+package io.fullon.cache.redis;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.FullonCacheVerticle;
+import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.bot.BotCache;
+import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.symbol.Symbol;
+import io.fullon.cache.symbol.SymbolCache;
+import io.fullon.cache.testing.ClusterServers;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Listings of a Cluster, whose slots move meanwhile. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ListingsIT {
+
+  private static final int ENTRIES = 3_000;
+  private static final int MOVES = 6;
+
+  private ClusterServers servers;
+  private Vertx vertx;
+
+  @BeforeAll
+  void start() {
+    servers = ClusterServers.start();
+    vertx = Vertx.vertx();
+    JsonObject config =
+        new JsonObject()
+            .put(
+                "redis",
+                new JsonObject()
+                    .put("uri", "redis://" + servers.nodes().get(0))
+                    .put("cluster", true)
+                    .put("connect_timeout_ms", 10_000)
+                    .put("command_timeout_ms", 10_000))
+            .put("web", new JsonObject().put("enabled", false));
+    get(vertx.deployVerticle(new FullonCacheVerticle(), new DeploymentOptions().setConfig(config)));
+  }
+
+  @AfterAll
+  void stop() {
+    get(vertx.close());
+    servers.close();
+  }
+
+  private static void fill(IntFunction<Future<?>> entry) {
+    get(Future.all(IntStream.range(0, ENTRIES).mapToObj(entry).toList()));
+  }
+
+  /** Lists again and again while the key's slot moves; each listing must have all entries. */
+  private void isCompleteWhileTheSlotMoves(String key, Supplier<Future<Integer>> listing) {
+    int slot = servers.slotOf(key);
+    int from = servers.masterOf(slot);
+    int other = servers.masterOf((slot + 16_384 / 2) % 16_384);
+    CompletableFuture<Void> moves =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; i < MOVES; i++) {
+                servers.moveSlot(slot, i % 2 == 0 ? from : other, i % 2 == 0 ? other : from);
+              }
+            });
+    int listings = 0;
+    while (!moves.isDone()) {
+      assertThat(get(listing.get())).as("listing %s", listings++).isEqualTo(ENTRIES);
+    }
+    moves.join();
+    assertThat(get(listing.get())).isEqualTo(ENTRIES);
+  }
+
+  @Test
+  void symbolsAreAllThere() {
+    SymbolCache symbols = SymbolCache.proxy(vertx);
+    get(
+        symbols.putSymbols(
+            IntStream.range(0, ENTRIES)
+                .mapToObj(i -> Symbol.builder("kraken", "S" + i).build())
+                .toList()));
+
+    isCompleteWhileTheSlotMoves(
+        "symbols_list:kraken", () -> symbols.getSymbols("kraken").map(List::size));
+  }
+
+  @Test
+  void ordersAreAllThere() {
+    OrdersCache orders = OrdersCache.proxy(vertx);
+    fill(i -> orders.saveOrderData("1", String.valueOf(i), new JsonObject().put("symbol", "A")));
+
+    isCompleteWhileTheSlotMoves(
+        "fullon:{orders:1}:index", () -> orders.getOrders("1").map(List::size));
+  }
+
+  @Test
+  void botsAreAllThere() {
+    BotCache bots = BotCache.proxy(vertx);
+    fill(i -> bots.updateBot(String.valueOf(i), new JsonObject().put("n", i)));
+
+    isCompleteWhileTheSlotMoves("fullon:bots", () -> bots.getBots().map(JsonObject::size));
+  }
+
+  @Test
+  void blocksAreAllThere() {
+    BotCache bots = BotCache.proxy(vertx);
+    fill(i -> bots.blockExchange("kraken", "S" + i, "bot"));
+
+    isCompleteWhileTheSlotMoves("fullon:{bot}:blocks", () -> bots.getBlocks().map(List::size));
+  }
+
+  @Test
+  void accountsAreAllThere() {
+    AccountCache accounts = AccountCache.proxy(vertx);
+    fill(
+        i ->
+            accounts.upsertUserAccount(
+                i, new JsonObject().put("USD", new JsonObject().put("free", "1"))));
+
+    isCompleteWhileTheSlotMoves(
+        "fullon:accounts", () -> accounts.getAllAccounts().map(JsonObject::size));
+  }
+}
