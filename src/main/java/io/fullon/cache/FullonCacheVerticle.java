@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The configuration is the deployment's, over what the environment says, over the defaults (see
  * {@link Configuration} and {@link CacheOptions}). The deployment fails, naming the cause, when a
- * key is unknown or a value does not fit, or when a part cannot start; then nothing stays deployed.
+ * key is unknown or a value does not fit, when a part cannot start, or when Vert.x is older than
+ * 5.1; then nothing stays deployed.
  */
 public final class FullonCacheVerticle extends VerticleBase {
 
@@ -33,6 +34,7 @@ public final class FullonCacheVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    VertxVersion.check(); // before anything that an older one lacks
     JsonObject config = Configuration.of(new JsonObject(), System.getenv(), config());
     CacheOptions options = CacheOptions.from(config);
     LOG.info(

@@ -95,4 +95,14 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("sun..", "jdk.internal..", "com.sun..");
+
+  /** On the module path nobody gets into these. */
+  @ArchTest
+  static final ArchRule onlyTheBoundsOfConnectionsUseAnInsideOfVertx =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName(BASE + "web.HttpBounds")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.vertx..impl..");
 }

@@ -55,7 +55,13 @@ final class RedisOrdersCache implements OrdersCache {
 
   static Future<RedisOrdersCache> open(Vertx vertx, RedisLink link, OrdersOptions options) {
     RedisOrdersCache cache = new RedisOrdersCache(vertx, link, options);
-    return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), cache::take)
+    return Waiters.open(
+            vertx,
+            link,
+            cache.pushed(),
+            options.maxWaiting(),
+            queue -> cache.queueKeys(queue).get(0),
+            cache::take)
         .map(
             opened -> {
               cache.waiters = opened;

@@ -31,8 +31,11 @@ import java.util.concurrent.TimeUnit;
  */
 final class Pipeline {
 
-  private static final Call PING = Call.of(Request.cmd(Command.PING));
+  private static final Request ROLE = Request.cmd(Command.ROLE);
   private static final Call ASKING = Call.of(Request.cmd(Command.ASKING));
+
+  private static final String REPLICA = "slave";
+  private static final String READ_ONLY = "is a replica, which takes no writes";
 
   private final Thread eventLoop = Thread.currentThread();
   private final Vertx vertx;
@@ -58,6 +61,7 @@ final class Pipeline {
   private String reason = "";
   private boolean breakerOpen;
   private boolean closing;
+  private boolean replica;
 
   /** Whether the connection was given up for a missing answer, and the server was there since. */
   private boolean late;
@@ -138,6 +142,21 @@ final class Pipeline {
   /** Gives up the connection, for a new one to where the server is by then. */
   void drop(String reason) {
     held.drop(reason);
+  }
+
+  /** Gives up the connection to a server that takes no writes. */
+  void dropReplica() {
+    replica = true;
+    held.drop(READ_ONLY);
+  }
+
+  /** Whether the server takes no writes; until there is a connection to one that does. */
+  boolean isReplica() {
+    return replica;
+  }
+
+  void hurry() {
+    held.hurry();
   }
 
   // Commands
@@ -268,17 +287,30 @@ final class Pipeline {
             });
   }
 
-  /** An idle link asks now and then, so that it knows that Redis is silent before a caller does. */
+  /**
+   * Asks now and then, so that it knows that Redis is silent, or no master any more, before a
+   * caller does.
+   */
   private void beat() {
     heartbeat =
         vertx.setPeriodic(
             options.untilHeartbeatMs(),
             options.heartbeatMs(),
             timer -> {
-              if (connection != null && inFlight.isEmpty()) {
-                sendBesides(PING);
+              if (connection != null) {
+                sendBesides(Call.of(ROLE)).onSuccess(this::checkRole);
               }
             });
+  }
+
+  private void checkRole(Response role) {
+    if (isReplica(role)) {
+      dropReplica();
+    }
+  }
+
+  private static boolean isReplica(Response role) {
+    return role.size() > 0 && REPLICA.equals(String.valueOf(role.get(0)));
   }
 
   // What is told
@@ -337,13 +369,32 @@ final class Pipeline {
 
   private final class Connection implements HeldConnection.Owner {
 
-    /** In front of every command, so that it needs no answer; who may not do it sends texts. */
     @Override
     public Future<Void> prepare(RedisConnection fresh) {
+      return checkRole(fresh).onSuccess(v -> load(fresh));
+    }
+
+    private Future<Void> checkRole(RedisConnection fresh) {
+      return fresh
+          .send(ROLE)
+          .compose(
+              role -> {
+                replica = isReplica(role);
+                return replica ? Future.failedFuture(READ_ONLY) : Future.<Void>succeededFuture();
+              })
+          .recover(
+              cause ->
+                  // Who may not ask, or a proxy that does not know it, still has a master.
+                  RedisFailures.isAnswer(cause)
+                      ? Future.succeededFuture()
+                      : Future.failedFuture(cause));
+    }
+
+    /** In front of every command, so that it needs no answer; who may not do it sends texts. */
+    private void load(RedisConnection fresh) {
       for (Script script : Script.all()) {
         fresh.send(Request.cmd(Command.SCRIPT).arg("LOAD").arg(script.text()));
       }
-      return Future.succeededFuture();
     }
 
     /** Of a Cluster any command may come with another one before it. */

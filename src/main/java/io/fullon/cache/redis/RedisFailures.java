@@ -3,7 +3,7 @@ package io.fullon.cache.redis;
 import io.fullon.cache.bus.Failure;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.Future;
-import io.vertx.redis.client.impl.types.ErrorType;
+import io.vertx.redis.client.Response;
 import io.vertx.serviceproxy.ServiceException;
 import java.io.IOException;
 import java.util.regex.Pattern;
@@ -40,35 +40,48 @@ final class RedisFailures {
 
   private RedisFailures() {}
 
+  /**
+   * Whether it is an error with that code. Servers that are not quite Redis put {@code ERR} before
+   * each.
+   */
+  static boolean isError(Throwable cause, String code) {
+    return isError(cause)
+        && (cause.getMessage().startsWith(code) || cause.getMessage().startsWith("ERR " + code));
+  }
+
+  /** Whether it is an answer of Redis, or the client's own in its place; its class is internal. */
+  private static boolean isError(Throwable cause) {
+    return cause instanceof Response;
+  }
+
   static boolean isNoScript(Throwable cause) {
-    return cause instanceof ErrorType error && error.is("NOSCRIPT");
+    return isError(cause, "NOSCRIPT");
   }
 
   /** Whether Redis answered, with an error; else its answer is missing, or cannot be read. */
   static boolean isAnswer(Throwable cause) {
-    return cause instanceof ErrorType error && !isLoss(error) && !isGarbage(error);
+    return isError(cause) && !isLoss(cause) && !isGarbage(cause);
   }
 
   /** The client's own, when the connection ends. */
-  private static boolean isLoss(ErrorType error) {
-    return error.is("CONNECTION_CLOSED");
+  private static boolean isLoss(Throwable cause) {
+    return isError(cause, "CONNECTION_CLOSED");
   }
 
   /** The client's own, when what it reads is not Redis' protocol. */
-  private static boolean isGarbage(ErrorType error) {
-    return error.is("ILLEGAL_STATE")
-        || String.valueOf(error.getMessage()).startsWith("Invalid boolean value: ");
+  private static boolean isGarbage(Throwable cause) {
+    return isError(cause, "ILLEGAL_STATE")
+        || String.valueOf(cause.getMessage()).startsWith("Invalid boolean value: ");
   }
 
   /** Whether another server of a Cluster has the key, or takes it over just now. */
   static boolean isRedirection(Throwable cause) {
-    return cause instanceof ErrorType error
-        && (error.is("MOVED") || error.is("ASK") || error.is("TRYAGAIN"));
+    return isError(cause, "MOVED") || isError(cause, "ASK") || isError(cause, "TRYAGAIN");
   }
 
   /** Whether the same may succeed in a moment, if it can be done twice. */
   static boolean canPass(Throwable cause) {
-    return cause instanceof ErrorType
+    return isError(cause)
         ? TEMPORARY.matcher(String.valueOf(cause.getMessage())).matches() || isRedirection(cause)
         : Failure.UNAVAILABLE.matches(cause) || Failure.TIMEOUT.matches(cause);
   }
@@ -84,7 +97,7 @@ final class RedisFailures {
    */
   static boolean isRefusal(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ErrorType error && !isLoss(error)) {
+      if (isError(cause) && !isLoss(cause)) {
         return !TEMPORARY.matcher(String.valueOf(cause.getMessage())).matches();
       }
       if (cause instanceof SSLException) {
@@ -120,15 +133,15 @@ final class RedisFailures {
   /** Whether there was a connection, and the server ended it: Java says it so, and epoll so. */
   static boolean isHangUp(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
-    return cause instanceof ErrorType error
-        ? isLoss(error)
+    return isError(cause)
+        ? isLoss(cause)
         : cause instanceof IOException
             && (message.contains("Connection reset") || message.startsWith("recvAddress"));
   }
 
   /** Whether the server is a replica. */
   static boolean isReadOnly(Throwable cause) {
-    return cause instanceof ErrorType && cause.getMessage().contains("READONLY ");
+    return isError(cause) && cause.getMessage().contains("READONLY ");
   }
 
   /** The connection went away with the command under way. */
@@ -142,13 +155,13 @@ final class RedisFailures {
 
   private static ServiceException exception(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
-    if (!(cause instanceof ErrorType error)) {
+    if (!isError(cause)) {
       return "Connection is closed".equals(message)
           ? Failure.UNAVAILABLE.exception("Redis is out of reach")
           : lost(message);
     }
-    if (!isAnswer(error)) {
-      return lost(isLoss(error) ? "connection lost" : message);
+    if (!isAnswer(cause)) {
+      return lost(isLoss(cause) ? "connection lost" : message);
     }
     return REFUSED.matcher(message).matches()
         ? Failure.UNAVAILABLE.exception(REFUSAL + message)

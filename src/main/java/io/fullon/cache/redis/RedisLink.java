@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -31,17 +30,15 @@ public final class RedisLink {
 
   private final Vertx vertx;
   private final RedisLinkOptions options;
+  private final RedisDeployment deployment;
   private final Topology topology;
-
-  private final List<Runnable> followers = new ArrayList<>();
+  private Future<Void> closed;
 
   private RedisLink(Vertx vertx, RedisLinkOptions options, String name) {
     this.vertx = vertx;
     this.options = options;
-    this.topology =
-        options.cluster()
-            ? new ClusterTopology(vertx, options, name, this::changed)
-            : new SingleServer(vertx, options, name, this::changed);
+    this.deployment = RedisDeployment.acquire(vertx, options);
+    this.topology = deployment.masters().topology(name, () -> {});
   }
 
   /**
@@ -66,19 +63,11 @@ public final class RedisLink {
         .map(link);
   }
 
-  private void changed() {
-    if (isUp()) {
-      List.copyOf(followers).forEach(Runnable::run);
-    }
-  }
-
-  /** Tells what depends on the link whenever it has come up. */
-  void follow(Runnable follower) {
-    followers.add(follower);
-  }
-
   public Future<Void> close() {
-    return topology.close();
+    if (closed == null) {
+      closed = topology.close().eventually(deployment::release);
+    }
+    return closed;
   }
 
   /**
@@ -109,6 +98,11 @@ public final class RedisLink {
   /** Whether Redis is within reach, as far as is known; of a Cluster all of it. */
   public boolean isUp() {
     return topology.isUp();
+  }
+
+  /** Whether the server that has the key is within reach, as far as is known. */
+  public boolean isUp(String key) {
+    return topology.isUp(key);
   }
 
   public RedisLinkOptions options() {
@@ -173,11 +167,6 @@ public final class RedisLink {
   /** The servers that have all keys between them. */
   List<ServerLink> servers() {
     return topology.servers();
-  }
-
-  /** Finds a server for connections besides this one. */
-  Locator locator() {
-    return topology.locator();
   }
 
   private static Request request(Command command, String key, Object... more) {

@@ -72,6 +72,21 @@ final class ServerLink {
     connections().forEach(each -> each.drop(reason));
   }
 
+  /** Gives up a server that takes no writes: its address may lead elsewhere now. */
+  void dropReplica() {
+    connections().forEach(Pipeline::dropReplica);
+  }
+
+  /** Whether the server takes no writes; until there is a connection to one that does. */
+  boolean isReplica() {
+    return reads.isReplica() || writes.isReplica();
+  }
+
+  /** Does not wait any longer with the next attempt to connect. */
+  void hurry() {
+    connections().forEach(Pipeline::hurry);
+  }
+
   /** Sends what only reads. */
   Future<Response> read(Request request) {
     return read(Call.of(request), false);

@@ -95,6 +95,9 @@ final class TickNode implements Shareable {
   /** Counts the subscription's lives, so that a comparison from an earlier one is recognized. */
   private int epoch;
 
+  /** The subscription's when it was looked at last. */
+  private long reach;
+
   private volatile long staleSince = System.nanoTime();
 
   private record Name(String exchange, String symbol) implements Comparable<Name> {
@@ -188,11 +191,14 @@ final class TickNode implements Shareable {
                       return Subscription.open(
                           vertx,
                           link,
-                          "tick subscription",
                           List.of(TickKeys.ALL_CHANNELS, keys.removals()),
                           new Listener());
                     })
-                .onSuccess(opened -> subscription = opened)
+                .onSuccess(
+                    opened -> {
+                      subscription = opened;
+                      reach = opened.reach();
+                    })
                 .compose(opened -> Starting.attempts(vertx, linkOptions, this::compare))
                 .onSuccess(done -> afterOpened())
                 .map(this)
@@ -236,22 +242,18 @@ final class TickNode implements Shareable {
   private final class Listener implements Subscription.Listener {
 
     @Override
-    public void subscribed() {
-      epoch++;
-      table.forEachKey((exchange, symbol) -> table.change(exchange, symbol, TickState::unnumbered));
-      if (subscription != null) {
-        compareUntilDone();
+    public void reachChanged() {
+      long now = subscription == null ? 0 : subscription.reach();
+      if (now == reach) {
+        return;
       }
-    }
-
-    @Override
-    public void lost() {
+      reach = now;
       epoch++;
-      if (staleSince == NOT_STALE) {
-        staleSince = System.nanoTime();
-        if (!closing) {
-          vertx.eventBus().publish(TickCache.STATE, TickCache.STALE, states);
-        }
+      becomeStale();
+      if (now != 0) {
+        table.forEachKey(
+            (exchange, symbol) -> table.change(exchange, symbol, TickState::unnumbered));
+        compareUntilDone();
       }
     }
 
@@ -270,6 +272,15 @@ final class TickNode implements Shareable {
         } catch (InvalidValueException e) {
           skip(names.get(0), names.get(1), e);
         }
+      }
+    }
+  }
+
+  private void becomeStale() {
+    if (staleSince == NOT_STALE) {
+      staleSince = System.nanoTime();
+      if (!closing) {
+        vertx.eventBus().publish(TickCache.STATE, TickCache.STALE, states);
       }
     }
   }

@@ -20,6 +20,24 @@ import io.vertx.core.http.impl.HttpServerConnection;
 record HttpBounds(Connections connections, long requestMs, long answerMs, int deflateBytes)
     implements Handler<HttpConnection> {
 
+  /** Vert.x gives no other way to the pipeline of a connection that is no WebSocket yet. */
+  private static final String INSIDE_OF_VERTX = "io.vertx.core.http.impl";
+
+  /**
+   * On the module path that package is not ours to use, which would show at the first connection.
+   *
+   * @throws IllegalStateException saying with which option of Java it is
+   */
+  static void checkAccess() {
+    Module vertx = HttpConnection.class.getModule();
+    Module own = HttpBounds.class.getModule();
+    if (!vertx.isExported(INSIDE_OF_VERTX, own)) {
+      throw new IllegalStateException(
+          "web: on the module path it needs Java's option --add-exports "
+              + (vertx.getName() + "/" + INSIDE_OF_VERTX + "=" + own.getName()));
+    }
+  }
+
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of one too many
   public void handle(HttpConnection connection) {

@@ -4,7 +4,6 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -16,10 +15,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The keys of a JWK Set (RFC 7517) that check signatures of RS256. Each is tried out here, because
- * the library that uses them leaves out what it cannot read, and checks nothing when none is left.
- */
+/** The keys of a JWK Set (RFC 7517) that check signatures of RS256. */
 final class SigningKeys {
 
   private static final Logger LOG = LoggerFactory.getLogger(SigningKeys.class);
@@ -36,13 +32,12 @@ final class SigningKeys {
    * purposes than signatures is none of ours.
    *
    * @param file the file's name for messages
-   * @return the keys, with nothing but what a signature needs: a certificate beside one, which may
-   *     have run out, is not looked at
+   * @return the keys; a certificate beside one, which may have run out, is not looked at
    * @throws InvalidValueException when it is no JWK Set, or no key in it can be used; the message
    *     names the keys
    */
-  static List<JsonObject> read(String file, Buffer content) {
-    List<JsonObject> usable = new ArrayList<>();
+  static List<SigningKey> read(String file, Buffer content) {
+    List<SigningKey> usable = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     List<?> keys = keys(file, content);
     for (int i = 0; i < keys.size(); i++) {
@@ -83,13 +78,13 @@ final class SigningKeys {
     }
   }
 
-  private static JsonObject read(Fields key) {
+  private static SigningKey read(Fields key) {
     mustBe(key, "kty", "RSA");
     if (key.has("use")) {
       mustBe(key, "use", "sig");
     }
     if (key.has("alg")) {
-      mustBe(key, "alg", "RS256");
+      mustBe(key, "alg", SigningKey.RS256);
     }
     if (key.has("key_ops") && !key.list("key_ops").contains("verify")) {
       throw new InvalidValueException(key.name("key_ops"), "must have \"verify\"");
@@ -100,18 +95,15 @@ final class SigningKeys {
           key.name("n"),
           "must have at least " + MIN_BITS + " bits, and has " + modulus.bitLength());
     }
+    String id = key.has("kid") ? key.text("kid", MAX_TEXT) : null;
     try {
-      KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(modulus, number(key, "e")));
+      return SigningKey.rs256(
+          id,
+          KeyFactory.getInstance("RSA")
+              .generatePublic(new RSAPublicKeySpec(modulus, number(key, "e"))));
     } catch (GeneralSecurityException e) {
       throw new InvalidValueException(key.name("e"), "makes no RSA key: " + e.getMessage());
     }
-    JsonObject plain =
-        new JsonObject()
-            .put("kty", "RSA")
-            .put("alg", "RS256")
-            .put("n", key.raw("n"))
-            .put("e", key.raw("e"));
-    return key.has("kid") ? plain.put("kid", key.text("kid", MAX_TEXT)) : plain;
   }
 
   private static void mustBe(Fields key, String field, String value) {

@@ -7,10 +7,6 @@ import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
-import io.vertx.ext.auth.PubSecKeyOptions;
-import io.vertx.ext.auth.impl.jose.JWK;
-import io.vertx.ext.auth.impl.jose.JWS;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,9 +18,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Decides on tokens: signed JSON Web Tokens (RFC 7519) in the compact form. Of the library only
- * what checks a signature is used, which is in a package of its inside: its public {@code JWTAuth}
- * checks nothing where it has no key, and reads claims before it knows who signed them.
+ * Decides on tokens: signed JSON Web Tokens (RFC 7519) in the compact form. Not by Vert.x' {@code
+ * JWTAuth}, which checks nothing where it has no key, and reads claims before it knows who signed
+ * them.
  */
 final class Tokens {
 
@@ -37,16 +33,16 @@ final class Tokens {
   private final Vertx vertx;
   private final WebAuthOptions options;
   private final Set<String> algorithms = new TreeSet<>();
-  private List<JWS> keys = List.of();
+  private List<SigningKey> keys = List.of();
 
   private Tokens(Vertx vertx, WebAuthOptions options) {
     this.vertx = vertx;
     this.options = options;
     if (options.secret() != null) {
-      algorithms.add("HS256");
+      algorithms.add(SigningKey.HS256);
     }
     if (options.keys() != null) {
-      algorithms.add("RS256");
+      algorithms.add(SigningKey.RS256);
     }
   }
 
@@ -58,7 +54,7 @@ final class Tokens {
 
   /** Takes the keys from the file, which may have changed; when that fails the old ones stay. */
   Future<Void> readKeys() {
-    Future<List<JsonObject>> usable =
+    Future<List<SigningKey>> usable =
         options.keys() == null
             ? Future.succeededFuture(List.of())
             : vertx
@@ -67,8 +63,8 @@ final class Tokens {
                 .recover(this::cannotReadKeys)
                 .map(content -> SigningKeys.read(options.keys(), content));
     return usable.map(
-        jwks -> {
-          keys = keys(jwks);
+        publicKeys -> {
+          keys = withSecret(publicKeys);
           return null;
         });
   }
@@ -79,13 +75,10 @@ final class Tokens {
             "web.jwt_keys", "cannot read the file " + options.keys() + ": " + Reasons.of(cause)));
   }
 
-  private List<JWS> keys(List<JsonObject> jwks) {
-    List<JWS> all = new ArrayList<>();
-    jwks.forEach(key -> all.add(new JWS(new JWK(key))));
+  private List<SigningKey> withSecret(List<SigningKey> publicKeys) {
+    List<SigningKey> all = new ArrayList<>(publicKeys);
     if (options.secret() != null) {
-      all.add(
-          new JWS(
-              new JWK(new PubSecKeyOptions().setAlgorithm("HS256").setBuffer(options.secret()))));
+      all.add(SigningKey.hs256(options.secret()));
     }
     return all;
   }
@@ -135,21 +128,21 @@ final class Tokens {
     int end = token.lastIndexOf('.');
     byte[] text = token.substring(0, end).getBytes(StandardCharsets.US_ASCII);
     if (keys.stream()
-        .noneMatch(key -> isFor(key.jwk(), header) && holds(key, token.substring(end + 1), text))) {
+        .noneMatch(key -> isFor(key, header) && holds(key, token.substring(end + 1), text))) {
       throw new InvalidValueException("token", "is not signed with a key that is known here");
     }
   }
 
   /** RFC 7515, section 4.1.4: a key that has a name is meant by no other. */
-  private static boolean isFor(JWK key, Fields header) {
-    return key.getAlgorithm().equals(header.raw("alg"))
-        && (key.getId() == null || !header.has("kid") || key.getId().equals(header.raw("kid")));
+  private static boolean isFor(SigningKey key, Fields header) {
+    return key.algorithm().equals(header.raw("alg"))
+        && (key.id() == null || !header.has("kid") || key.id().equals(header.raw("kid")));
   }
 
-  private static boolean holds(JWS key, String signature, byte[] text) {
+  private static boolean holds(SigningKey key, String signature, byte[] text) {
     try {
-      return key.verify(Base64.getUrlDecoder().decode(signature), text);
-    } catch (RuntimeException e) {
+      return key.verifies(Base64.getUrlDecoder().decode(signature), text);
+    } catch (IllegalArgumentException e) {
       return false; // it is not even one
     }
   }

@@ -49,6 +49,7 @@ public final class WebVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    HttpBounds.checkAccess();
     startMetrics();
     options = WebOptions.from(Fields.of("", config()).section("web"));
     feed = new Feed(vertx, options);

@@ -8,7 +8,7 @@ import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
-import io.fullon.cache.testing.RedisProxy;
+import io.fullon.cache.testing.SilencingProxy;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,14 +25,14 @@ class UndeployTest {
   private static final int WRITES = 100;
 
   private EmbeddedRedis redis;
-  private RedisProxy proxy;
+  private SilencingProxy proxy;
   private Vertx vertx;
   private String deployment;
 
   @BeforeEach
   void start() {
     redis = CacheNode.newRedis();
-    proxy = new RedisProxy(redis.port(), 100);
+    proxy = new SilencingProxy(redis.port(), 100);
     vertx = Vertx.vertx();
     JsonObject config =
         CacheNode.config(proxy.uri(), new JsonObject())

@@ -1,6 +1,7 @@
 package io.fullon.cache.testing;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -50,12 +51,21 @@ public final class ChildJvm implements AutoCloseable {
    * that everything else is in.
    */
   public static ChildJvm start(Class<?> main, String... arguments) {
+    return start(System.getProperty("java.class.path"), main, arguments);
+  }
+
+  /** The same with a jar that goes before the others. */
+  public static ChildJvm startWith(Path jar, Class<?> main, String... arguments) {
+    return start(jar + File.pathSeparator + System.getProperty("java.class.path"), main, arguments);
+  }
+
+  private static ChildJvm start(String classPath, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Quick to start; how fast it runs then does not matter.
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-XX:+ExitOnOutOfMemoryError");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("-cp", classPath));
     command.addAll(List.of(ChildJvm.class.getName(), main.getName()));
     command.addAll(List.of(arguments));
     try {

@@ -1,146 +1,179 @@
 package io.fullon.cache.testing;
 
+import static io.fullon.cache.testing.CacheNode.get;
+
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
-import java.util.Locale;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
-/** A network between clients and a Redis server that knows where each command begins and ends. */
+/**
+ * A way to a Redis server on this machine that knows the commands which pass: it counts them, can
+ * make others of them, and can hold back what the server answers.
+ */
 public final class RedisProxy implements AutoCloseable {
 
   private static final String HOST = "127.0.0.1";
 
-  /** With these alone a client believes that the server is well. */
-  private static final Set<String> CONNECTING = Set.of("HELLO", "PING", "SCRIPT");
-
-  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
-  private final NetClient client = vertx.createNetClient();
+  private final Vertx vertx = Vertx.vertx();
+  // Vert.x closes one that nobody holds, with its connections.
+  private final NetClient net = vertx.createNetClient();
+  private volatile int target;
   private final NetServer server;
-  private final int target;
-  private final long delayMs;
-  private volatile Predicate<String> swallowed = command -> false;
-  private volatile String garbage;
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+  private final Queue<List<String>> commands = new ConcurrentLinkedQueue<>();
+  private volatile UnaryOperator<List<String>> rewrite = UnaryOperator.identity();
+  private volatile Predicate<List<String>> hold = command -> false;
 
-  /**
-   * @param target the server's port
-   * @param delayMs how long everything takes in each direction
-   */
-  public RedisProxy(int target, long delayMs) {
+  public RedisProxy(int target) {
     this.target = target;
-    this.delayMs = delayMs;
-    this.server = CacheNode.get(vertx.createNetServer().connectHandler(this::join).listen(0, HOST));
+    this.server = get(vertx.createNetServer().connectHandler(this::accept).listen(0, HOST));
+  }
+
+  public int port() {
+    return server.actualPort();
   }
 
   public String uri() {
-    return "redis://" + HOST + ":" + server.actualPort();
+    return "redis://" + HOST + ":" + port();
   }
 
-  /** From now on nothing but a new connection is answered. */
-  public void answerOnlyPing() {
-    swallowed = command -> !CONNECTING.contains(command);
+  /** New connections lead to that server; those that there are stay. */
+  public void lead(int port) {
+    target = port;
   }
 
-  /** From now on everything is answered. */
-  public void answerAll() {
-    swallowed = command -> false;
+  /** Has the server get another command instead; its answer is what the client gets. */
+  public void rewrite(UnaryOperator<List<String>> rewriting) {
+    rewrite = rewriting;
   }
 
-  /** From now on this is the answer to everything. */
-  public void answerWith(String bytes) {
-    garbage = bytes;
+  /** Holds back the answer to such a command, and all that the server sends there after it. */
+  public void holdAnswers(Predicate<List<String>> held) {
+    hold = held;
   }
 
-  private void join(NetSocket from) {
-    from.pause();
-    client
-        .connect(target, HOST)
+  /** What was held back goes on, and nothing is held any more. */
+  public void letGo() {
+    hold = command -> false;
+    connections.forEach(Connection::letGo);
+  }
+
+  /** Whether the answer to a command is being held back. */
+  public boolean isHolding() {
+    return connections.stream().anyMatch(connection -> connection.holding);
+  }
+
+  /** All commands that have come so far, as the client has sent them. */
+  public List<List<String>> commands() {
+    return List.copyOf(commands);
+  }
+
+  private void accept(NetSocket client) {
+    client.pause();
+    net.connect(target, HOST)
+        .onFailure(e -> client.close())
         .onSuccess(
-            to -> {
-              Commands commands = new Commands(to);
-              from.handler(commands::received);
-              to.handler(answer -> later(() -> from.write(shown(answer))));
-              from.closeHandler(v -> to.close());
-              to.closeHandler(v -> from.close());
-              from.resume();
-            })
-        .onFailure(e -> from.close());
+            redis -> {
+              Connection connection = new Connection(client, redis);
+              connections.add(connection);
+              client.handler(connection::sent);
+              redis.handler(connection::answered);
+              client.closeHandler(v -> redis.close());
+              redis.closeHandler(
+                  v -> {
+                    connections.remove(connection);
+                    client.close();
+                  });
+              client.resume();
+            });
   }
 
-  private Buffer shown(Buffer answer) {
-    return garbage == null ? answer : Buffer.buffer(garbage);
-  }
+  private final class Connection {
 
-  private void later(Runnable delivery) {
-    if (delayMs == 0) {
-      delivery.run();
-    } else {
-      vertx.setTimer(delayMs, timer -> delivery.run());
-    }
-  }
+    private final NetSocket client;
+    private final NetSocket redis;
+    private Buffer unread = Buffer.buffer();
+    private Buffer heldBack = Buffer.buffer();
+    private volatile boolean holding;
 
-  /** What one client sends. */
-  private final class Commands {
-
-    private final NetSocket to;
-    private Buffer rest = Buffer.buffer();
-
-    Commands(NetSocket to) {
-      this.to = to;
+    Connection(NetSocket client, NetSocket redis) {
+      this.client = client;
+      this.redis = redis;
     }
 
-    void received(Buffer more) {
-      rest.appendBuffer(more);
-      int begin = 0;
-      for (int end = end(0); end > 0; end = end(begin)) {
-        Buffer command = rest.getBuffer(begin, end);
-        if (!swallowed.test(name(command))) {
-          later(() -> to.write(command));
+    synchronized void sent(Buffer bytes) {
+      unread.appendBuffer(bytes);
+      List<String> command = next();
+      while (command != null) {
+        commands.add(command);
+        holding |= hold.test(command);
+        redis.write(encode(rewrite.apply(command)));
+        command = next();
+      }
+    }
+
+    synchronized void answered(Buffer bytes) {
+      if (holding) {
+        heldBack.appendBuffer(bytes);
+      } else {
+        client.write(bytes);
+      }
+    }
+
+    synchronized void letGo() {
+      holding = false;
+      client.write(heldBack);
+      heldBack = Buffer.buffer();
+    }
+
+    /** The next command of what was sent, or null when it is not complete. */
+    private List<String> next() {
+      String text = unread.toString(StandardCharsets.ISO_8859_1);
+      int end = text.indexOf("\r\n");
+      if (end < 0) {
+        return null;
+      }
+      int count = Integer.parseInt(text.substring(1, end));
+      int position = end + 2;
+      List<String> command = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        end = text.indexOf("\r\n", position);
+        if (end < 0) {
+          return null;
         }
-        begin = end;
-      }
-      rest = rest.getBuffer(begin, rest.length());
-    }
-
-    /** Where the command that begins there ends; -1 when it is not complete. */
-    private int end(int begin) {
-      int line = lineEnd(begin);
-      if (line < 0) {
-        return -1;
-      }
-      int parts = Integer.parseInt(rest.getString(begin + 1, line));
-      int at = line + 2;
-      for (int i = 0; i < parts; i++) {
-        int size = lineEnd(at);
-        if (size < 0) {
-          return -1;
+        int length = Integer.parseInt(text.substring(position + 1, end));
+        position = end + 2 + length + 2;
+        if (position > text.length()) {
+          return null;
         }
-        at = size + 2 + Integer.parseInt(rest.getString(at + 1, size)) + 2;
+        command.add(text.substring(end + 2, end + 2 + length));
       }
-      return at <= rest.length() ? at : -1;
+      unread = unread.getBuffer(position, unread.length());
+      return command;
     }
 
-    private int lineEnd(int from) {
-      for (int i = from; i + 1 < rest.length(); i++) {
-        if (rest.getByte(i) == '\r') {
-          return i;
-        }
-      }
-      return -1;
+    private static Buffer encode(List<String> command) {
+      StringBuilder text = new StringBuilder("*").append(command.size()).append("\r\n");
+      command.forEach(
+          part ->
+              text.append('$').append(part.length()).append("\r\n").append(part).append("\r\n"));
+      return Buffer.buffer(text.toString().getBytes(StandardCharsets.ISO_8859_1));
     }
-  }
-
-  /** The third line: after the number of parts and the length of the name. */
-  private static String name(Buffer command) {
-    return command.toString().split("\r\n", 4)[2].toUpperCase(Locale.ROOT);
   }
 
   @Override
   public void close() {
-    CacheNode.get(vertx.close());
+    get(vertx.close());
   }
 }
