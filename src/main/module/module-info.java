@@ -34,6 +34,6 @@ module io.fullon.cache {
   requires com.fasterxml.jackson.databind;
   requires micrometer.core;
   requires micrometer.registry.prometheus;
-  requires io.github.resilience4j.circuitbreaker;
+  requires dev.failsafe.core;
   requires org.slf4j;
 }

@@ -147,7 +147,8 @@ final class FillQueue {
     }
     Set<String> remembered = new HashSet<>();
     List<Trade> fills = batch.stream().map(Pending::fill).toList();
-    run(fills, "", State.UNKNOWN)
+    // So that it only reads.
+    link.read(APPLY, keysOf(fills), arguments("", State.UNKNOWN))
         .compose(
             answer -> {
               remember(remembered, fills, answer);
@@ -171,7 +172,8 @@ final class FillQueue {
     if (step.fresh.isEmpty()) {
       return step.tell();
     }
-    return run(step.fresh, step.changed ? step.position.toJson().encode() : AS_IT_IS, state)
+    String json = step.changed ? step.position.toJson().encode() : AS_IT_IS;
+    return link.run(APPLY, keysOf(step.fresh), arguments(json, state))
         .compose(
             answer -> {
               if (answer.get(0).toInteger() == 1) {
@@ -185,12 +187,15 @@ final class FillQueue {
             });
   }
 
-  private Future<Response> run(List<Trade> fills, String json, State state) {
+  private List<String> keysOf(List<Trade> fills) {
     List<String> all =
         new ArrayList<>(List.of(keys.positions(exId), keys.lastVersions(exId), keys.asOf(exId)));
     fills.forEach(fill -> all.add(keys.fill(exId, symbol, fill.tradeId())));
-    return link.run(
-        APPLY, all, List.of(symbol, rememberMs, json, state.json, state.lastVersion, state.asOf));
+    return all;
+  }
+
+  private List<String> arguments(String json, State state) {
+    return List.of(symbol, rememberMs, json, state.json, state.lastVersion, state.asOf);
   }
 
   private static void remember(Set<String> remembered, List<Trade> fills, Response answer) {

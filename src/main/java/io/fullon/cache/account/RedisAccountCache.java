@@ -169,9 +169,10 @@ final class RedisAccountCache implements AccountCache {
 
   @Override
   public Future<JsonObject> getAllAccounts() {
-    JsonObject accounts = new JsonObject();
     return Scans.hash(
-            link, keys.balances(), (exId, text) -> accounts.put(exId, new JsonObject(text)))
-        .map(accounts);
+        link,
+        keys.balances(),
+        JsonObject::new,
+        (accounts, exId, text) -> accounts.put(exId, new JsonObject(text)));
   }
 }

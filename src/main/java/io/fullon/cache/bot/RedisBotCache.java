@@ -11,20 +11,19 @@ import io.vertx.core.json.EncodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Bots in Redis: all blocks and marks in one Cluster slot, and a hash of what bots say. */
 final class RedisBotCache implements BotCache {
 
   private static final Script BLOCK = Script.load("bot-block");
+  private static final Script CLOCK = Script.load("clock");
   private static final String NO_BOT = "";
   private static final String ANY_TOKEN = "";
 
@@ -41,6 +40,15 @@ final class RedisBotCache implements BotCache {
 
   private Future<Response> run(
       String operation, String exchange, String symbol, String botId, Object... more) {
+    return link.run(BLOCK, keys, arguments(operation, exchange, symbol, botId, more));
+  }
+
+  private Future<Response> read(String operation, String exchange, String symbol) {
+    return link.read(BLOCK, keys, arguments(operation, exchange, symbol, NO_BOT));
+  }
+
+  private static List<String> arguments(
+      String operation, String exchange, String symbol, String botId, Object... more) {
     List<String> arguments = new ArrayList<>(3 + more.length);
     arguments.add(operation);
     // An exchange has no colon.
@@ -49,7 +57,7 @@ final class RedisBotCache implements BotCache {
     for (Object argument : more) {
       arguments.add(argument.toString());
     }
-    return link.run(BLOCK, keys, arguments);
+    return arguments;
   }
 
   private static boolean isOne(Response answer) {
@@ -86,7 +94,7 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<String> isBlocked(String exchange, String symbol) {
-    return run("holder", exchange, symbol, NO_BOT)
+    return read("holder", exchange, symbol)
         .map(holder -> holder == null ? null : holder.toString());
   }
 
@@ -98,25 +106,24 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<List<Block>> getBlocks() {
-    Map<String, Block> blocks = new HashMap<>();
-    return link.ask(Request.cmd(Command.TIME))
+    // The clock of the server that has them, which lets them expire.
+    return link.read(CLOCK, keys, List.of())
+        .map(clock -> Instant.ofEpochSecond(clock.get(0).toLong(), clock.get(1).toLong() * 1_000))
         .compose(
-            clock -> {
-              Instant now =
-                  Instant.ofEpochSecond(clock.get(0).toLong(), clock.get(1).toLong() * 1_000);
-              return Scans.hash(
-                  link,
-                  keys.get(0),
-                  (market, text) -> {
-                    Block block = block(market, text);
-                    // Nobody has looked at an expired one since.
-                    if (block.expiresAt() == null || block.expiresAt().isAfter(now)) {
-                      blocks.put(market, block);
-                    }
-                  });
-            })
+            now ->
+                Scans.hash(
+                    link,
+                    keys.get(0),
+                    () -> new HashMap<String, Block>(),
+                    (blocks, market, text) -> {
+                      Block block = block(market, text);
+                      // Nobody has looked at an expired one since.
+                      if (block.expiresAt() == null || block.expiresAt().isAfter(now)) {
+                        blocks.put(market, block);
+                      }
+                    }))
         .map(
-            v ->
+            blocks ->
                 blocks.values().stream()
                     .sorted(
                         Comparator.comparing(Block::exchange)
@@ -155,7 +162,7 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Boolean> isOpeningPosition(String exchange, String symbol) {
-    return run("opening", exchange, symbol, NO_BOT).map(RedisBotCache::isOne);
+    return read("opening", exchange, symbol).map(RedisBotCache::isOne);
   }
 
   // Status
@@ -178,8 +185,8 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<JsonObject> getBots() {
-    JsonObject all = new JsonObject();
-    return Scans.hash(link, bots, (botId, text) -> all.put(botId, new JsonObject(text))).map(all);
+    return Scans.hash(
+        link, bots, JsonObject::new, (all, botId, text) -> all.put(botId, new JsonObject(text)));
   }
 
   @Override

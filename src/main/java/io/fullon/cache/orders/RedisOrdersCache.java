@@ -55,7 +55,13 @@ final class RedisOrdersCache implements OrdersCache {
 
   static Future<RedisOrdersCache> open(Vertx vertx, RedisLink link, OrdersOptions options) {
     RedisOrdersCache cache = new RedisOrdersCache(vertx, link, options);
-    return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), cache::take)
+    return Waiters.open(
+            vertx,
+            link,
+            cache.pushed(),
+            options.maxWaiting(),
+            queue -> cache.queueKeys(queue).get(0),
+            cache::take)
         .map(
             opened -> {
               cache.waiters = opened;
@@ -171,7 +177,8 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<Integer> getQueueLength(String localOrderId) {
-    return queue(localOrderId, List.of("length")).map(Response::toInteger);
+    pushes.flush(localOrderId);
+    return link.read(QUEUE, queueKeys(localOrderId), List.of("length")).map(Response::toInteger);
   }
 
   // Orders
@@ -227,9 +234,12 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<List<Order>> getOrders(String exId) {
-    Set<String> ids = new TreeSet<>(Names.ORDER);
-    return Scans.sortedSet(link, indexKey(exId), (id, expires) -> ids.add(id))
-        .compose(v -> read(exId, List.copyOf(ids)));
+    return Scans.<Set<String>>sortedSet(
+            link,
+            indexKey(exId),
+            () -> new TreeSet<>(Names.ORDER),
+            (ids, id, expires) -> ids.add(id))
+        .compose(ids -> read(exId, List.copyOf(ids)));
   }
 
   private Future<List<Order>> read(String exId, List<String> ids) {
@@ -238,7 +248,7 @@ final class RedisOrdersCache implements OrdersCache {
     for (int from = 0; from < ids.size(); from += PAGE) {
       List<String> page = ids.subList(from, Math.min(from + PAGE, ids.size()));
       read =
-          read.compose(v -> link.run(READ, orderKeys(exId, page), List.of()))
+          read.compose(v -> link.read(READ, orderKeys(exId, page), List.of()))
               .map(hashes -> orders.addAll(orders(hashes)));
     }
     return read.map(orders);

@@ -10,8 +10,12 @@ final class Backoff {
   private long pauseMs;
 
   Backoff(RedisLinkOptions options) {
-    this.firstMs = options.reconnectMinMs();
-    this.longestMs = options.reconnectMaxMs();
+    this(options.reconnectMinMs(), options.reconnectMaxMs());
+  }
+
+  Backoff(long firstMs, long longestMs) {
+    this.firstMs = firstMs;
+    this.longestMs = longestMs;
     reset();
   }
 

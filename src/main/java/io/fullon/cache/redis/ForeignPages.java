@@ -2,12 +2,12 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.value.Json;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /**
  * A hash that other programs may write, in pages of at most {@link #SIZE} fields. Not more than two
@@ -30,9 +30,6 @@ public final class ForeignPages {
 
   /** Not even an empty one. */
   private static final String NO_VALUE = "-1";
-
-  /** The cursor that begins a scan, and that ends it. */
-  private static final String FIRST = "0";
 
   private ForeignPages() {}
 
@@ -77,7 +74,7 @@ public final class ForeignPages {
     List<String> arguments = new ArrayList<>(1 + names.size());
     arguments.add(MAX_VALUE);
     arguments.addAll(names);
-    return link.read(VALUES, key, arguments)
+    return link.read(VALUES, List.of(key), arguments)
         .map(
             values -> {
               List<Field> fields = new ArrayList<>(values.size());
@@ -88,51 +85,39 @@ public final class ForeignPages {
             });
   }
 
-  /** Gives every name, whole, some perhaps twice, page by page. */
-  public static Future<Void> names(
-      RedisLink link, String key, Function<List<String>, Future<Void>> taker) {
-    Promise<Void> done = Promise.promise();
-    next(
-        cursor -> link.read(PAGE, key, List.of(cursor, ANY_LENGTH, NO_VALUE)),
-        page -> taker.apply(fields(page).stream().map(Field::name).toList()),
-        FIRST,
-        done);
-    return done.future();
+  /** Gives every name, whole, some perhaps twice, page by page; else like {@link #all}. */
+  public static <T> Future<T> names(
+      RedisLink link,
+      String key,
+      Supplier<T> attempt,
+      BiFunction<T, List<String>, Future<?>> taken) {
+    return Scans.pages(
+        link,
+        key,
+        cursor -> Call.of(PAGE, List.of(key), List.of(cursor, ANY_LENGTH, NO_VALUE)),
+        attempt,
+        (collected, page) ->
+            taken.apply(collected, fields(page).stream().map(Field::name).toList()));
   }
 
   /**
    * Gives every field, some perhaps twice, page by page.
    *
-   * @param taker takes a page; the next one is read when it is done
+   * @param attempt gives what collects them; another one when the listing must begin again
+   * @param taken takes a page; the next one is read when that is done
+   * @return what has collected all of them
    */
-  public static Future<Void> all(
-      RedisLink link, String key, Function<List<Field>, Future<Void>> taker) {
-    Promise<Void> done = Promise.promise();
-    next(
-        cursor -> link.read(PAGE, key, List.of(cursor, MAX_NAME, MAX_VALUE)),
-        page -> taker.apply(fields(page)),
-        FIRST,
-        done);
-    return done.future();
-  }
-
-  // Not a chain of futures: completing one that is thousands long overflows the stack.
-  private static void next(
-      Function<String, Future<Response>> read,
-      Function<Response, Future<Void>> taker,
-      String cursor,
-      Promise<Void> done) {
-    read.apply(cursor)
-        .compose(answer -> taker.apply(answer.get(1)).map(answer.get(0).toString()))
-        .onFailure(done::fail)
-        .onSuccess(
-            more -> {
-              if (more.equals(FIRST)) {
-                done.complete();
-              } else {
-                next(read, taker, more, done);
-              }
-            });
+  public static <T> Future<T> all(
+      RedisLink link,
+      String key,
+      Supplier<T> attempt,
+      BiFunction<T, List<Field>, Future<?>> taken) {
+    return Scans.pages(
+        link,
+        key,
+        cursor -> Call.of(PAGE, List.of(key), List.of(cursor, MAX_NAME, MAX_VALUE)),
+        attempt,
+        (collected, page) -> taken.apply(collected, fields(page)));
   }
 
   private static List<Field> fields(Response page) {

@@ -30,6 +30,17 @@ final class HeldConnection {
     /** The connection that was up is gone; called once for each {@link #up}. */
     void down(String reason);
 
+    /**
+     * The server was away since the last connection: an attempt to connect has failed, or the
+     * answer to the first PING came late.
+     */
+    default void away() {}
+
+    /** How many commands wait for their answers at most; the client keeps room for all of them. */
+    default int mostAtOnce() {
+      return FEW;
+    }
+
     /** Whether a connection that is missing now says something about the server. */
     default boolean tellsOutage() {
       return true;
@@ -41,6 +52,12 @@ final class HeldConnection {
   private static final String CLOSED = "closed";
 
   private static final int MAX_DOUBLINGS = 10;
+
+  /** Enough commands at once for who asks one after the other. */
+  static final int FEW = 64;
+
+  /** A server that needs this part of the command deadline for its first answer was away. */
+  private static final int LATE = 10;
 
   private final Vertx vertx;
   private final RedisLinkOptions options;
@@ -152,6 +169,7 @@ final class HeldConnection {
   private final class Life {
 
     private final Promise<Void> begun = Promise.promise();
+    private final long since = System.nanoTime();
     private RedisUri uri;
     private RedisClients.Client client;
     private long upSince;
@@ -219,7 +237,7 @@ final class HeldConnection {
                 if (ended != null) {
                   return Future.failedFuture(CLOSED);
                 }
-                client = RedisClients.create(vertx, options, resolved);
+                client = RedisClients.create(vertx, options, resolved, owner.mostAtOnce());
                 return client.connect();
               });
     }
@@ -229,6 +247,9 @@ final class HeldConnection {
       wasUp = true;
       upSince = System.nanoTime();
       outages.ended(HeldConnection.this);
+      if ((upSince - since) / 1_000_000 > options.commandTimeoutMs() / LATE) {
+        owner.away();
+      }
       owner.up(connection);
       begun.tryComplete();
     }
@@ -253,6 +274,7 @@ final class HeldConnection {
         owner.down(reason);
         reconnectLater(reason);
       } else if (attempts > 0) {
+        owner.away();
         reconnectLater(reason);
       }
       begun.tryFail(cause);

@@ -6,6 +6,6 @@ import io.vertx.core.Future;
 @FunctionalInterface
 interface Locator {
 
-  /** Gives the server; fails when nobody knows one. */
+  /** Gives the server, on the caller's context; fails when nobody knows one. */
   Future<RedisUri> locate();
 }

@@ -45,7 +45,12 @@ final class RedisClients {
             .map(uri::withHost);
   }
 
-  static Client create(Vertx vertx, RedisLinkOptions options, RedisUri uri) {
+  /**
+   * Makes a client that has no connection yet.
+   *
+   * @param mostAtOnce how many commands wait for their answers at most; it takes memory for them
+   */
+  static Client create(Vertx vertx, RedisLinkOptions options, RedisUri uri, int mostAtOnce) {
     NetClientOptions net =
         new NetClientOptions()
             .setConnectTimeout((int) options.connectTimeoutMs())
@@ -61,9 +66,8 @@ final class RedisClients {
             .setMaxPoolSize(1)
             .setPoolCleanerInterval(-1)
             .setPoolRecycleTimeout(-1)
-            // The bound that callers see is ours; this one must never be met. A command may come
-            // with one more before or behind it.
-            .setMaxWaitingHandlers(2 * options.maxInFlight() + 1_024)
+            // The bound that callers see is ours; this one must never be met.
+            .setMaxWaitingHandlers(mostAtOnce)
             .setNetClientOptions(net);
     // Vert.x keeps each client with the context that made it, even when it is closed, and there is
     // one for each attempt to connect: so each has a context that goes with it.

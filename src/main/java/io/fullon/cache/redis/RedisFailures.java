@@ -36,6 +36,8 @@ final class RedisFailures {
           ".*(NOPERM|NOAUTH|WRONGPASS|ACL failure in script|The user executing the script can't).*",
           Pattern.DOTALL);
 
+  private static final String REFUSAL = "Redis refused: ";
+
   private RedisFailures() {}
 
   /**
@@ -56,9 +58,37 @@ final class RedisFailures {
     return isError(cause, "NOSCRIPT");
   }
 
-  /** Whether Redis answered, with an error; else its answer is missing. */
+  /** Whether Redis answered, with an error; else its answer is missing, or cannot be read. */
   static boolean isAnswer(Throwable cause) {
-    return isError(cause) && !isError(cause, "CONNECTION_CLOSED");
+    return isError(cause) && !isLoss(cause) && !isGarbage(cause);
+  }
+
+  /** The client's own, when the connection ends. */
+  private static boolean isLoss(Throwable cause) {
+    return isError(cause, "CONNECTION_CLOSED");
+  }
+
+  /** The client's own, when what it reads is not Redis' protocol. */
+  private static boolean isGarbage(Throwable cause) {
+    return isError(cause, "ILLEGAL_STATE")
+        || String.valueOf(cause.getMessage()).startsWith("Invalid boolean value: ");
+  }
+
+  /** Whether another server of a Cluster has the key, or takes it over just now. */
+  static boolean isRedirection(Throwable cause) {
+    return isError(cause, "MOVED") || isError(cause, "ASK") || isError(cause, "TRYAGAIN");
+  }
+
+  /** Whether the same may succeed in a moment, if it can be done twice. */
+  static boolean canPass(Throwable cause) {
+    return isError(cause)
+        ? TEMPORARY.matcher(String.valueOf(cause.getMessage())).matches() || isRedirection(cause)
+        : Failure.UNAVAILABLE.matches(cause) || Failure.TIMEOUT.matches(cause);
+  }
+
+  /** Whether there is something else than a hash under that name. */
+  static boolean isWrongType(Throwable cause) {
+    return String.valueOf(cause.getMessage()).contains("WRONGTYPE ");
   }
 
   /**
@@ -67,7 +97,7 @@ final class RedisFailures {
    */
   static boolean isRefusal(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (isAnswer(cause)) {
+      if (isError(cause) && !isLoss(cause)) {
         return !TEMPORARY.matcher(String.valueOf(cause.getMessage())).matches();
       }
       if (cause instanceof SSLException) {
@@ -79,6 +109,11 @@ final class RedisFailures {
       }
     }
     return false;
+  }
+
+  /** Whether Redis answered that it does not do it, perhaps only now. */
+  static boolean isRefused(Throwable cause) {
+    return Failure.UNAVAILABLE.matches(cause) && cause.getMessage().startsWith(REFUSAL);
   }
 
   /** Whether the user of Redis may not do it, or is not let in. */
@@ -99,7 +134,7 @@ final class RedisFailures {
   static boolean isHangUp(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
     return isError(cause)
-        ? !isAnswer(cause)
+        ? isLoss(cause)
         : cause instanceof IOException
             && (message.contains("Connection reset") || message.startsWith("recvAddress"));
   }
@@ -126,10 +161,10 @@ final class RedisFailures {
           : lost(message);
     }
     if (!isAnswer(cause)) {
-      return lost("connection lost");
+      return lost(isLoss(cause) ? "connection lost" : message);
     }
     return REFUSED.matcher(message).matches()
-        ? Failure.UNAVAILABLE.exception("Redis refused: " + message)
+        ? Failure.UNAVAILABLE.exception(REFUSAL + message)
         : Failure.INTERNAL.exception("Redis: " + message);
   }
 }

@@ -2,13 +2,14 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The way to Redis: one server, the master that Sentinels name, or a Cluster. Every command has a
@@ -27,17 +28,17 @@ public final class RedisLink {
    */
   public static final String STATE = "fullon.redis.state";
 
+  private final Vertx vertx;
   private final RedisLinkOptions options;
+  private final RedisDeployment deployment;
   private final Topology topology;
-
-  private final List<Runnable> followers = new ArrayList<>();
+  private Future<Void> closed;
 
   private RedisLink(Vertx vertx, RedisLinkOptions options, String name) {
+    this.vertx = vertx;
     this.options = options;
-    this.topology =
-        options.cluster()
-            ? new ClusterTopology(vertx, options, name, this::changed)
-            : new SingleServer(vertx, options, name, this::changed);
+    this.deployment = RedisDeployment.acquire(vertx, options);
+    this.topology = deployment.masters().topology(name, () -> {});
   }
 
   /**
@@ -62,19 +63,36 @@ public final class RedisLink {
         .map(link);
   }
 
-  private void changed() {
-    if (isUp()) {
-      List.copyOf(followers).forEach(Runnable::run);
-    }
-  }
-
-  /** Tells what depends on the link whenever it has come up. */
-  void follow(Runnable follower) {
-    followers.add(follower);
-  }
-
   public Future<Void> close() {
-    return topology.close();
+    if (closed == null) {
+      closed = topology.close().eventually(deployment::release);
+    }
+    return closed;
+  }
+
+  /**
+   * Completes when nothing waits for an answer, nor did a turn of the event loop before: what is
+   * done in several steps has none under way between them. At the latest after the command
+   * deadline.
+   */
+  Future<Void> answered() {
+    Promise<Void> answered = Promise.promise();
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
+    awaitAnswers(answered, deadline, false);
+    return answered.future();
+  }
+
+  private void awaitAnswers(Promise<Void> answered, long deadline, boolean wasIdle) {
+    vertx.setTimer(
+        1,
+        timer -> {
+          boolean idle = servers().stream().allMatch(ServerLink::isIdle);
+          if (idle && wasIdle || System.nanoTime() > deadline) {
+            answered.complete();
+          } else {
+            awaitAnswers(answered, deadline, idle);
+          }
+        });
   }
 
   /** Whether Redis is within reach, as far as is known; of a Cluster all of it. */
@@ -97,41 +115,41 @@ public final class RedisLink {
    * @param keys at least one, all in one slot of a Cluster
    */
   public Future<Response> run(Script script, List<String> keys, List<String> arguments) {
-    return run(script, keys, arguments, true);
-  }
-
-  /** The same for a script that only reads. */
-  public Future<Response> read(Script script, String key, List<String> arguments) {
-    return read(script, List.of(key), arguments);
-  }
-
-  /** The same for one of several keys, all in one slot of a Cluster. */
-  public Future<Response> read(Script script, List<String> keys, List<String> arguments) {
-    return run(script, keys, arguments, false);
-  }
-
-  private Future<Response> run(
-      Script script, List<String> keys, List<String> arguments, boolean writes) {
-    String key = keys.get(0);
     return topology
-        .send(key, eval(Command.EVALSHA, script.sha(), keys, arguments), writes)
-        // Nothing has run yet: the repeat is the first time.
-        .recover(
-            cause ->
-                RedisFailures.isNoScript(cause)
-                    ? topology.send(key, eval(Command.EVAL, script.text(), keys, arguments), writes)
-                    : Future.failedFuture(cause))
+        .write(keys.get(0), Call.of(script, keys, arguments))
         .recover(RedisFailures::future);
+  }
+
+  /** The same from its source, as when Redis does not have it. */
+  Future<Response> runText(Script script, List<String> keys, List<String> arguments) {
+    return topology
+        .write(keys.get(0), Call.of(script, keys, arguments).withText())
+        .recover(RedisFailures::future);
+  }
+
+  /** The same as {@link #run} for a script that only reads: it waits for no replicas. */
+  public Future<Response> read(Script script, List<String> keys, List<String> arguments) {
+    return topology
+        .read(keys.get(0), Call.of(script, keys, arguments))
+        .recover(RedisFailures::future);
+  }
+
+  /**
+   * Sends what only reads, and gives the way to the server that has answered. What fails later is
+   * not yet what callers see.
+   */
+  Future<Pinned> pin(String key, Call call) {
+    return topology.pin(key, call);
   }
 
   /** Sends a command that only reads: its first argument is the key. */
   public Future<Response> read(Command command, String key, Object... more) {
-    return topology.send(key, request(command, key, more), false).recover(RedisFailures::future);
+    return topology.read(key, Call.of(request(command, key, more))).recover(RedisFailures::future);
   }
 
   /** Sends a command that changes something: its first argument is the key. */
   public Future<Response> write(Command command, String key, Object... more) {
-    return topology.send(key, request(command, key, more), true).recover(RedisFailures::future);
+    return topology.write(key, Call.of(request(command, key, more))).recover(RedisFailures::future);
   }
 
   /** Sends a command that is about no key, to any server. */
@@ -151,24 +169,11 @@ public final class RedisLink {
     return topology.servers();
   }
 
-  /** Finds a server for connections besides this one. */
-  Locator locator() {
-    return topology.locator();
-  }
-
   private static Request request(Command command, String key, Object... more) {
     Request request = Request.cmd(command).arg(key);
     for (Object argument : more) {
       request.arg(argument.toString());
     }
-    return request;
-  }
-
-  private static Request eval(
-      Command command, String script, List<String> keys, List<String> arguments) {
-    Request request = Request.cmd(command).arg(script).arg(keys.size());
-    keys.forEach(request::arg);
-    arguments.forEach(request::arg);
     return request;
   }
 }

@@ -1,146 +1,107 @@
 package io.fullon.cache.redis;
 
-import io.fullon.cache.value.Json;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import io.vertx.redis.client.ResponseType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Reads what may be large in pages, so that neither Redis nor an event loop is held up. */
 public final class Scans {
 
-  private static final Script FOREIGN_PAGE = Script.load("hash-page");
-  private static final Script FOREIGN_VALUE = Script.load("hash-value");
-
   private static final String PAGE = "500";
-
-  /** In bytes: the longest name of a symbol, whose 64 characters have at most four each. */
-  private static final String MAX_FOREIGN_NAME = "256";
-
-  private static final String MAX_FOREIGN_VALUE = String.valueOf(Json.MAX_FOREIGN_BYTES);
-
-  /** The cursor that begins a scan, and that ends it. */
-  private static final String FIRST = "0";
 
   private Scans() {}
 
   /** Gives every key that matches the pattern, some perhaps twice. */
   public static Future<Void> keys(RedisLink link, String pattern, Consumer<String> key) {
-    List<Future<Void>> scans = new ArrayList<>();
+    List<Future<?>> scans = new ArrayList<>();
     for (ServerLink server : link.servers()) {
+      Function<String, Call> page =
+          cursor ->
+              Call.of(
+                  Request.cmd(Command.SCAN)
+                      .arg(cursor)
+                      .arg("MATCH")
+                      .arg(pattern)
+                      .arg("COUNT")
+                      .arg(PAGE));
       scans.add(
-          pages(
-              cursor ->
-                  server.read(
-                      Request.cmd(Command.SCAN)
-                          .arg(cursor)
-                          .arg("MATCH")
-                          .arg(pattern)
-                          .arg("COUNT")
-                          .arg(PAGE)),
-              page -> page.forEach(found -> key.accept(found.toString()))));
+          new Scan<>(
+                  link.options(),
+                  first -> server.read(first, false).map(a -> Pinned.of(a, server, false)),
+                  page,
+                  () -> key,
+                  (told, found) -> {
+                    found.forEach(each -> told.accept(each.toString()));
+                    return Future.succeededFuture();
+                  })
+              .begin());
     }
-    return Future.join(scans).<Void>mapEmpty().recover(RedisFailures::future);
+    return Future.join(scans).mapEmpty();
   }
 
-  /** Is told of the fields of a hash that other programs may write. */
-  public interface ForeignFields {
+  /** Whether a listing has failed because there is something else under that name. */
+  public static boolean isWrongType(Throwable cause) {
+    return RedisFailures.isWrongType(cause);
+  }
 
-    /**
-     * @param name what is too long for a symbol's name is cut, and no such name then either
-     */
-    void field(String name, String value);
+  /** Takes one entry of a listing. */
+  public interface Entry<T> {
 
-    /** A value longer than {@link Json#MAX_FOREIGN_BYTES} is not read. */
-    void tooLong(String name, long bytes);
+    void add(T collected, String name, String value);
   }
 
   /**
-   * Tells every field of a hash that other programs may write, some perhaps twice. Not more than
-   * two megabytes are in memory at once, whatever is there.
+   * Gives every field of a hash of our own and its value, some perhaps twice.
+   *
+   * @param attempt gives what collects them; another one when the listing must begin again
+   * @return what has collected all of them
    */
-  public static Future<Void> foreignHash(RedisLink link, String key, ForeignFields told) {
+  public static <T> Future<T> hash(
+      RedisLink link, String key, Supplier<T> attempt, Entry<T> entry) {
+    return entries(link, Command.HSCAN, key, attempt, entry);
+  }
+
+  /** Gives every member of a sorted set and its score, some perhaps twice; else like a hash. */
+  public static <T> Future<T> sortedSet(
+      RedisLink link, String key, Supplier<T> attempt, Entry<T> entry) {
+    return entries(link, Command.ZSCAN, key, attempt, entry);
+  }
+
+  private static <T> Future<T> entries(
+      RedisLink link, Command command, String key, Supplier<T> attempt, Entry<T> entry) {
     return pages(
-        cursor ->
-            link.read(FOREIGN_PAGE, key, List.of(cursor, MAX_FOREIGN_NAME, MAX_FOREIGN_VALUE)),
-        page -> {
-          for (int i = 0; i < page.size(); i += 2) {
-            tell(page.get(i).toString(), page.get(i + 1), told);
-          }
+        link,
+        key,
+        cursor -> Call.of(Request.cmd(command).arg(key).arg(cursor).arg("COUNT").arg(PAGE)),
+        attempt,
+        (collected, page) -> {
+          forEach(page, (name, value) -> entry.add(collected, name, value));
+          return Future.succeededFuture();
         });
   }
 
-  /** Tells one field of such a hash, if it is there. */
-  public static Future<Void> foreignField(
-      RedisLink link, String key, String name, ForeignFields told) {
-    return link.read(FOREIGN_VALUE, key, List.of(name, MAX_FOREIGN_VALUE))
-        .map(
-            value -> {
-              if (value != null) {
-                tell(name, value, told);
-              }
-              return null;
-            });
-  }
-
-  private static void tell(String name, Response value, ForeignFields told) {
-    if (value.type() == ResponseType.NUMBER) {
-      told.tooLong(name, value.toLong());
-    } else {
-      told.field(name, value.toString());
-    }
-  }
-
-  /** Gives every field of a hash of our own and its value, some perhaps twice. */
-  public static Future<Void> hash(RedisLink link, String key, BiConsumer<String, String> entry) {
-    return pages(
-        cursor -> link.read(Command.HSCAN, key, cursor, "COUNT", PAGE),
-        page -> forEach(page, entry));
-  }
-
-  /** Gives every member of a sorted set and its score, some perhaps twice. */
-  public static Future<Void> sortedSet(
-      RedisLink link, String key, BiConsumer<String, String> entry) {
-    return pages(
-        cursor -> link.read(Command.ZSCAN, key, cursor, "COUNT", PAGE),
-        page -> forEach(page, entry));
-  }
-
-  private static Future<Void> pages(
-      Function<String, Future<Response>> read, Consumer<Response> page) {
-    // Not a chain of futures: completing one that is thousands long overflows the stack.
-    Promise<Void> done = Promise.promise();
-    next(FIRST, read, page, done);
-    return done.future();
-  }
-
-  private static void next(
-      String cursor,
-      Function<String, Future<Response>> read,
-      Consumer<Response> page,
-      Promise<Void> done) {
-    read.apply(cursor)
-        .map(
-            answer -> {
-              page.accept(answer.get(1));
-              return answer.get(0).toString();
-            })
-        .onFailure(done::fail)
-        .onSuccess(
-            more -> {
-              if (more.equals(FIRST)) {
-                done.complete();
-              } else {
-                next(more, read, page, done);
-              }
-            });
+  /**
+   * Gives the pages of what has the key.
+   *
+   * @param page gives what asks for the page at a cursor
+   * @param attempt gives what collects them; another one when it must begin again
+   * @param taken takes a page; the next one is read when that is done
+   */
+  static <T> Future<T> pages(
+      RedisLink link,
+      String key,
+      Function<String, Call> page,
+      Supplier<T> attempt,
+      BiFunction<T, Response, Future<?>> taken) {
+    return new Scan<>(link.options(), first -> link.pin(key, first), page, attempt, taken).begin();
   }
 
   /** Gives every field of what HGETALL answered, which depends on the protocol's version. */

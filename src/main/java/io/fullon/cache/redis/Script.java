@@ -6,7 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Lua script that Redis runs as one atomic step.
@@ -16,12 +20,46 @@ import java.util.HexFormat;
  */
 public record Script(String text, String sha) {
 
+  /** Those of this project: Redis is told them with each connection. */
+  private static final Map<String, Script> ALL =
+      Stream.of(
+              "bot-block",
+              "clock",
+              "fill-apply",
+              "hash-page",
+              "hash-value",
+              "order-delete",
+              "order-queue",
+              "order-read",
+              "order-save",
+              "position-delete",
+              "position-save",
+              "rights",
+              "tick-delete",
+              "tick-update",
+              "trade-drain",
+              "trade-push")
+          .collect(Collectors.toUnmodifiableMap(name -> name, Script::read));
+
+  /** All there are, each of which {@link #load} gives. */
+  static Collection<Script> all() {
+    return ALL.values();
+  }
+
   /**
-   * Loads {@code io/fullon/cache/lua/NAME.lua} from the class path.
+   * Gives {@code io/fullon/cache/lua/NAME.lua} from the class path.
    *
-   * @throws IllegalArgumentException when there is none
+   * @throws IllegalArgumentException when it is not one of this project's
    */
   public static Script load(String name) {
+    Script script = ALL.get(name);
+    if (script == null) {
+      throw new IllegalArgumentException("No script " + name + " among " + ALL.keySet());
+    }
+    return script;
+  }
+
+  private static Script read(String name) {
     String path = "/io/fullon/cache/lua/" + name + ".lua";
     try (InputStream source = Script.class.getResourceAsStream(path)) {
       if (source == null) {

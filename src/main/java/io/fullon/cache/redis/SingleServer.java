@@ -2,75 +2,61 @@ package io.fullon.cache.redis;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
-/** One server has everything: always the same one, or whichever the Sentinels name. */
+/** One server has everything: whichever is the master. */
 final class SingleServer implements Topology {
 
-  private final Vertx vertx;
-  private final RedisLinkOptions options;
-  private final Questions questions;
-  private final Locator locator;
+  /** What it is called among the members, whichever server it is. */
+  static final String NAME = "";
+
   private final ServerLink link;
-  private final boolean replaceable;
-  private boolean asking;
-  private long watch = -1;
+  private final Supplier<RedisUri> master;
+  private final Followers followers;
+  private final Runnable follower = this::follow;
 
   /**
-   * @param changed told whenever the link comes up or goes down
+   * @param locator finds the master
+   * @param master gives it as far as it is known
+   * @param followers are told when it is another one
    */
-  SingleServer(Vertx vertx, RedisLinkOptions options, String name, Runnable changed) {
-    this.vertx = vertx;
-    this.options = options;
-    questions = new Questions(vertx, options);
-    replaceable = options.master() != null;
-    locator =
-        replaceable
-            ? new SentinelLocator(options, questions)
-            : () -> Future.succeededFuture(options.uri());
-    link = new ServerLink(vertx, options, name, locator, changed);
+  SingleServer(
+      Vertx vertx,
+      RedisLinkOptions options,
+      String name,
+      Locator locator,
+      Supplier<RedisUri> master,
+      Followers followers,
+      Runnable changed) {
+    this.link = new ServerLink(vertx, options, name, locator, changed);
+    this.master = master;
+    this.followers = followers;
   }
 
   @Override
   public Future<Void> open() {
-    return link.open()
-        .onSuccess(
-            v -> {
-              if (replaceable) {
-                watch = vertx.setPeriodic(options.heartbeatMs(), timer -> followMaster());
-              }
-            });
+    followers.add(follower);
+    return link.open();
   }
 
   @Override
   public Future<Void> close() {
-    vertx.cancelTimer(watch);
-    return link.close().eventually(questions::close);
+    followers.remove(follower);
+    return link.close();
   }
 
   /**
-   * A master that was replaced goes on taking writes for seconds, until the Sentinels make it a
-   * replica, and all those are lost: it is left as soon as they name another one.
+   * A master that was replaced goes on taking writes for seconds, until it is made a replica, and
+   * all those are lost: it is left as soon as another one is known.
    */
-  private void followMaster() {
-    if (asking || !link.isUp()) {
-      return;
+  private void follow() {
+    if (!link.isUp()) {
+      link.hurry();
+    } else if (!master.get().equals(link.uri())) {
+      link.drop("the Sentinels name another master");
     }
-    asking = true;
-    RedisUri present = link.uri();
-    locator
-        .locate()
-        .onComplete(
-            master -> {
-              asking = false;
-              if (master.succeeded()
-                  && !master.result().equals(present)
-                  && present.equals(link.uri())) {
-                link.drop("the Sentinels name another master");
-              }
-            });
   }
 
   @Override
@@ -84,23 +70,28 @@ final class SingleServer implements Topology {
   }
 
   @Override
-  public Future<Response> send(String key, Request request, boolean write) {
-    return (write ? link.write(request) : link.read(request))
+  public Future<Response> read(String key, Call call) {
+    return link.read(call, false);
+  }
+
+  @Override
+  public Future<Pinned> pin(String key, Call call) {
+    return link.read(call, false).map(answer -> Pinned.of(answer, link, false));
+  }
+
+  @Override
+  public Future<Response> write(String key, Call call) {
+    return link.write(call, false)
         .onFailure(
             cause -> {
-              if (replaceable && RedisFailures.isReadOnly(cause)) {
-                link.drop("no master any more");
+              if (RedisFailures.isReadOnly(cause)) {
+                link.dropReplica();
               }
             });
   }
 
   @Override
-  public List<ServerLink> servers() {
-    return List.of(link);
-  }
-
-  @Override
-  public Locator locator() {
-    return locator;
+  public Map<String, ServerLink> members() {
+    return Map.of(NAME, link);
   }
 }

@@ -1,14 +1,18 @@
 package io.fullon.cache.redis;
 
 import io.vertx.core.Future;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
+import java.util.Map;
 
-/** Which server gets a command. */
+/** Which server gets a command. Belongs to the event loop on which it was made. */
 interface Topology {
 
-  /** Connects to all servers; fails, naming one and the cause, when that does not succeed. */
+  /**
+   * Connects to all servers, of a Cluster to those that are there; may be repeated.
+   *
+   * @return fails, naming one and the cause, when none can be reached or one refuses
+   */
   Future<Void> open();
 
   Future<Void> close();
@@ -19,16 +23,19 @@ interface Topology {
   /** Whether the server that has the key is within reach, as far as is known. */
   boolean isUp(String key);
 
-  /**
-   * Sends a command to the server that has the key.
-   *
-   * @param write whether it changes something
-   */
-  Future<Response> send(String key, Request request, boolean write);
+  /** Sends what only reads to the server that has the key. */
+  Future<Response> read(String key, Call call);
 
-  /** The servers that have all keys between them. */
-  List<ServerLink> servers();
+  /** Sends what changes something to the server that has the key. */
+  Future<Response> write(String key, Call call);
 
-  /** Finds a server for connections besides: any that gets all published messages. */
-  Locator locator();
+  /** Sends what only reads to the server that has the key, and gives the way to that very one. */
+  Future<Pinned> pin(String key, Call call);
+
+  /** The servers that have all keys between them, by names that do not change. */
+  Map<String, ServerLink> members();
+
+  default List<ServerLink> servers() {
+    return List.copyOf(members().values());
+  }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Callers who wait for what others put into queues in Redis. They wait here, not in Redis: however
@@ -59,13 +60,11 @@ public final class Waiters<T> {
 
   private final Vertx vertx;
   private final RedisLink link;
+  private final UnaryOperator<String> keys;
   private final Source<T> source;
   private final int maxWaiting;
   private final Map<String, Queue> queues = new HashMap<>();
   private Subscription subscription;
-
-  /** Whether every message arrives. */
-  private boolean told;
 
   private final Meters meters = new Meters();
   private final LongAdder allWaiting;
@@ -75,7 +74,13 @@ public final class Waiters<T> {
   /** What those are told who still wait when the service stops; null until then. */
   private Throwable stopping;
 
-  private Waiters(Vertx vertx, RedisLink link, String channel, int maxWaiting, Source<T> source) {
+  private Waiters(
+      Vertx vertx,
+      RedisLink link,
+      String channel,
+      int maxWaiting,
+      UnaryOperator<String> keys,
+      Source<T> source) {
     this.allWaiting =
         meters.gauge(
             "fullon.cache.waiting",
@@ -84,6 +89,7 @@ public final class Waiters<T> {
             channel);
     this.vertx = vertx;
     this.link = link;
+    this.keys = keys;
     this.source = source;
     this.maxWaiting = maxWaiting;
   }
@@ -93,15 +99,20 @@ public final class Waiters<T> {
    *
    * @param link by which the source asks
    * @param maxWaiting how many may wait at once; more fail with {@link Failure#UNAVAILABLE}
+   * @param keys gives a key of a queue, by which it is known which server has it
    */
   public static <T> Future<Waiters<T>> open(
-      Vertx vertx, RedisLink link, String channel, int maxWaiting, Source<T> source) {
-    Waiters<T> waiters = new Waiters<>(vertx, link, channel, maxWaiting, source);
+      Vertx vertx,
+      RedisLink link,
+      String channel,
+      int maxWaiting,
+      UnaryOperator<String> keys,
+      Source<T> source) {
+    Waiters<T> waiters = new Waiters<>(vertx, link, channel, maxWaiting, keys, source);
     return Subscription.open(vertx, link, List.of(channel), waiters.new Listener())
         .map(
             opened -> {
               waiters.subscription = opened;
-              waiters.told = opened.reach() != 0;
               return waiters;
             })
         .onFailure(cause -> waiters.meters.close());
@@ -120,7 +131,7 @@ public final class Waiters<T> {
     if (stopping != null) {
       return Future.failedFuture(stopping);
     }
-    if (!link.isUp()) {
+    if (!link.isUp(keys.apply(queue))) {
       return Future.failedFuture(outOfReach());
     }
     if (waiting >= maxWaiting) {
@@ -151,10 +162,6 @@ public final class Waiters<T> {
   private void askAll(Iterator<Queue> rest) {
     List<Future<?>> asked = new ArrayList<>();
     while (rest.hasNext() && asked.size() < PAGE) {
-      if (!link.isUp()) {
-        retryLater();
-        return;
-      }
       asked.add(rest.next().askIfUnsure());
     }
     if (rest.hasNext()) {
@@ -190,11 +197,8 @@ public final class Waiters<T> {
 
     @Override
     public void reachChanged() {
-      told = subscription != null && subscription.reach() != 0;
-      queues.values().forEach(queue -> queue.empty = false);
-      if (told) {
-        askAll();
-      }
+      // Behind a gap there may be something of which nobody told.
+      askAll(queues.values().stream().filter(Queue::hasRegained).toList().iterator());
     }
   }
 
@@ -221,6 +225,7 @@ public final class Waiters<T> {
   private final class Queue {
 
     private final String name;
+    private final String key;
     private final Set<Waiter<T>> waiters = new LinkedHashSet<>();
 
     /** Those who came when it was not known that the queue is empty, and still do not know. */
@@ -237,10 +242,26 @@ public final class Waiters<T> {
     /** It was empty when it was asked last, and when that changes a message comes. */
     private boolean empty;
 
+    /** The subscription's for this queue, when it was looked at last. */
+    private long reach;
+
     private long timer = -1;
 
     Queue(String name) {
       this.name = name;
+      this.key = keys.apply(name);
+      this.reach = subscription.reach(key);
+    }
+
+    /** Whether messages about it were missed and are not any more. */
+    boolean hasRegained() {
+      long now = subscription.reach(key);
+      if (now == reach) {
+        return false;
+      }
+      reach = now;
+      empty = false;
+      return now != 0;
     }
 
     Future<T> join(String request, long timeoutMs) {
@@ -256,7 +277,7 @@ public final class Waiters<T> {
       } else {
         waiter.timer = vertx.setTimer(timeoutMs, id -> expire(waiter));
         // What comes after the question under way will be told, if messages arrive.
-        if (!empty && !(told && asking != null)) {
+        if (!empty && !(reach != 0 && asking != null)) {
           ask();
         }
       }
@@ -301,8 +322,10 @@ public final class Waiters<T> {
     }
 
     Future<?> askIfUnsure() {
-      if (!empty) {
+      if (!empty && link.isUp(key)) {
         ask();
+      } else if (!empty) {
+        retryLater();
       }
       return asking == null ? Future.succeededFuture() : asking;
     }
@@ -361,7 +384,7 @@ public final class Waiters<T> {
         ask();
         return;
       }
-      empty = told;
+      empty = reach != 0;
       if (retryAfterMs >= 0 && !waiters.isEmpty()) {
         timer = vertx.setTimer(Math.max(1, retryAfterMs), id -> ask());
       }

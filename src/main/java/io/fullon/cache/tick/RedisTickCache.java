@@ -264,7 +264,9 @@ final class RedisTickCache implements TickCache {
     }
 
     Future<Void> stored() {
-      return ForeignPages.names(link, TickKeys.ticks(exchange), this::pages);
+      return ForeignPages.names(
+              link, TickKeys.ticks(exchange), () -> this, (deletion, names) -> pages(names))
+          .mapEmpty();
     }
 
     private Future<Void> pages(List<String> names) {

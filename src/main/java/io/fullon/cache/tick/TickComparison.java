@@ -268,7 +268,7 @@ final class TickComparison {
   }
 
   private static boolean isNoHash(Throwable cause) {
-    return Failure.INTERNAL.matches(cause) && cause.getMessage().contains("WRONGTYPE");
+    return Scans.isWrongType(cause);
   }
 
   /** One comparison of one exchange. */
@@ -454,20 +454,21 @@ final class TickComparison {
 
     /** Looks for what is not in the table. */
     private Future<Void> unknown() {
-      Map<String, Integer> found = new HashMap<>();
       follower.beginReading();
-      return ForeignPages.all(
+      return ForeignPages.<Map<String, Integer>>all(
               link,
               key,
-              page -> {
+              HashMap::new,
+              (found, page) -> {
                 List<ForeignPages.Field> strange =
                     page.stream().filter(field -> !ticks.knows(field.name())).toList();
                 return strange.isEmpty() && !isOver()
                     ? Future.succeededFuture()
                     : whenCaughtUp(() -> adopt(strange, found));
               })
-          .onSuccess(v -> garbage = found)
-          .onComplete(v -> follower.endReading());
+          .onSuccess(found -> garbage = found)
+          .onComplete(v -> follower.endReading())
+          .mapEmpty();
     }
 
     private void adopt(List<ForeignPages.Field> fields, Map<String, Integer> found) {

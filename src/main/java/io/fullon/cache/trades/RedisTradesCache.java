@@ -46,7 +46,7 @@ final class RedisTradesCache implements TradesCache {
   static Future<RedisTradesCache> open(
       Vertx vertx, RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
     RedisTradesCache cache = new RedisTradesCache(link, options, fills, meters);
-    return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), cache::take)
+    return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), key -> key, cache::take)
         .map(
             opened -> {
               cache.waiters = opened;

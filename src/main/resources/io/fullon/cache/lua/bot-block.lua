@@ -1,7 +1,7 @@
 -- The block and the opening mark of one market, which is an exchange and a symbol.
 -- KEYS: blocks (hash: market → 'TOKEN EXPIRES OPENING BOT', in ms, 0: never; 1 or 0), marks made
 -- without a block (hash: market → bot), the last token (one Cluster slot).
--- ARGV: operation, market, bot, then what it needs.
+-- ARGV: operation, market, bot ('': it only looks), then what it needs.
 local market, bot = ARGV[2], ARGV[3]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -12,7 +12,9 @@ if stored then
   token, expires, opening, holder = string.match(stored, '^(%d+) (%d+) ([01]) (.*)$')
   expires = tonumber(expires)
   if expires > 0 and expires <= now then
-    redis.call('HDEL', KEYS[1], market)
+    if bot ~= '' then
+      redis.call('HDEL', KEYS[1], market)
+    end
     token, expires, opening, holder = nil, nil, nil, nil
   end
 end

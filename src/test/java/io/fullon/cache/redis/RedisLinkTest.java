@@ -5,19 +5,24 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Signals;
+import io.fullon.cache.testing.SilencingProxy;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +30,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -318,25 +325,109 @@ class RedisLinkTest {
   }
 
   @Test
-  void opensTheBreakerWhenAnswersAreMissingAndClosesItWhenRedisIsBack() {
+  void opensTheBreakerWhenAnswersAreMissingAndClosesItWhenASilentRedisIsBack() {
     List<String> told = told();
     RedisLink link =
-        open(new JsonObject().put("breaker_failures", 3).put("breaker_open_ms", 60_000));
-    Signals.freeze(redis);
-    List<Future<Response>> lost = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      lost.add(send(link, Command.PING));
-    }
+        open(
+            new JsonObject()
+                .put("breaker_failures", 3)
+                .put("breaker_open_ms", 60_000)
+                .put("connect_timeout_ms", 100));
+    try (LogLines log = LogLines.of(HeldConnection.class.getName(), Level.DEBUG)) {
+      Signals.freeze(redis);
+      List<Future<Response>> lost = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        lost.add(send(link, Command.INCR, "n"));
+      }
 
-    lost.forEach(answer -> assertThat(failure(answer)).matches(Failure.TIMEOUT::matches));
-    assertThat(failure(send(link, Command.PING))).matches(Failure.UNAVAILABLE::matches);
-    await("open").until(() -> told.contains("down open"));
-    assertThat(reasons).containsEntry("open", "no answer within " + DEADLINE_MS + " ms");
-    Signals.unfreeze(redis);
+      lost.forEach(answer -> assertThat(failure(answer)).matches(Failure.TIMEOUT::matches));
+      assertThat(failure(send(link, Command.INCR, "n"))).matches(Failure.UNAVAILABLE::matches);
+      await("open").until(() -> told.contains("down open"));
+      assertThat(reasons).containsEntry("open", "no answer within " + DEADLINE_MS + " ms");
+      await("an attempt to connect to fail")
+          .until(() -> log.lines().stream().anyMatch(line -> line.contains("attempt 2 follows")));
+    } finally {
+      Signals.unfreeze(redis);
+    }
 
     // Long before the time after which it would let one through.
     await("answers").until(() -> answers(link));
     await("closed").until(() -> told.get(told.size() - 1).equals("up closed"));
+  }
+
+  @Test
+  void aServerThatWasGoneIsUsedAsSoonAsItIsBack(@TempDir Path data) throws IOException {
+    List<String> told = told();
+    RedisLink link =
+        open(new JsonObject().put("breaker_failures", 1).put("breaker_open_ms", 60_000));
+    Signals.freeze(redis);
+    Future<Response> lost =
+        get(loop.call(() -> Future.succeededFuture(link.ask(Request.cmd(Command.INCR).arg("n")))));
+    redis.close();
+    assertThat(failure(lost)).matches(Failure.TIMEOUT::matches);
+    redis = EmbeddedRedis.start(redis.port(), data, Map.of());
+
+    await("answers").until(() -> answers(link));
+    await("closed").until(() -> told.get(told.size() - 1).equals("up closed"));
+    assertThat(told).contains("down open", "up half_open");
+  }
+
+  /** The link's own PING does not tell whether Redis does what it is asked to. */
+  @Test
+  void theBreakerRefusesWhenRedisAnswersNothingButPing() {
+    try (SilencingProxy proxy = new SilencingProxy(redis.port(), 0)) {
+      RedisLink link =
+          open(
+              new JsonObject()
+                  .put("uri", proxy.uri())
+                  .put("breaker_failures", 3)
+                  .put("breaker_open_ms", 60_000));
+      proxy.answerOnlyPing();
+      List<Future<Response>> lost = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        lost.add(send(link, Command.INCR, "n"));
+      }
+      lost.forEach(answer -> assertThat(failure(answer)).matches(Failure.TIMEOUT::matches));
+      await("connected again").until(link::isUp);
+
+      for (int i = 0; i < 10; i++) {
+        assertThat(failure(send(link, Command.INCR, "n")))
+            .matches(Failure.UNAVAILABLE::matches)
+            .hasMessageContaining("circuit breaker");
+      }
+      assertThat(get(send(open(), Command.GET, "n"))).isNull();
+    }
+  }
+
+  @Test
+  void oneCommandProbesAfterAWhileAndClosesTheBreakerOrOpensItAgain() {
+    Map<String, Integer> seen = new ConcurrentHashMap<>();
+    get(
+        vertx
+            .eventBus()
+            .<JsonObject>localConsumer(
+                RedisLink.STATE,
+                message -> seen.merge(message.body().getString("breaker"), 1, Integer::sum))
+            .completion());
+    try (SilencingProxy proxy = new SilencingProxy(redis.port(), 0)) {
+      RedisLink link =
+          open(
+              new JsonObject()
+                  .put("uri", proxy.uri())
+                  .put("breaker_failures", 1)
+                  .put("breaker_open_ms", 300));
+      proxy.answerOnlyPing();
+      assertThat(failure(send(link, Command.INCR, "n"))).matches(Failure.TIMEOUT::matches);
+
+      await("a probe").until(() -> Failure.TIMEOUT.matches(failure(send(link, Command.INCR, "n"))));
+      assertThat(failure(send(link, Command.INCR, "n"))).matches(Failure.UNAVAILABLE::matches);
+      await("told").until(() -> seen.containsKey("half_open"));
+      int closed = seen.get("closed");
+      proxy.answerAll();
+
+      await("answers").until(() -> answers(link));
+      await("closed").until(() -> seen.get("closed") > closed);
+    }
   }
 
   @Test
@@ -355,22 +446,85 @@ class RedisLinkTest {
   }
 
   @Test
-  void refusesAWriteThatNotEnoughReplicasHave() {
-    RedisLink link = open(new JsonObject().put("wait_replicas", 1));
+  void bytesThatAreNoAnswerLeaveTheOutcomeUnknown() {
+    for (String garbage :
+        List.of("?what\r\n", "*-7\r\n", "$-7\r\n", "$999999999999\r\n", "#x\r\n", ">0\r\n")) {
+      try (SilencingProxy proxy = new SilencingProxy(redis.port(), 0)) {
+        RedisLink link = open(new JsonObject().put("uri", proxy.uri()).put("heartbeat_ms", 60_000));
+        proxy.answerWith(garbage);
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        get(
+            loop.call(
+                () -> {
+                  List<Future<Response>> sent = new ArrayList<>();
+                  for (int i = 0; i < 3; i++) {
+                    sent.add(link.ask(Request.cmd(Command.INCR).arg("n")).onFailure(failures::add));
+                  }
+                  return Future.join(sent).otherwiseEmpty();
+                }));
+        assertThat(failures).as(garbage).hasSize(3).allMatch(Failure.TIMEOUT::matches);
+        get(loop.call(link::close));
+      }
+    }
+  }
 
-    assertThat(failure(loop.call(() -> link.write(Command.SET, "key", "value"))))
-        .matches(Failure.TIMEOUT::matches)
-        .hasMessage("Only 0 of 1 replicas have the write: it may be lost");
-    assertThat(get(loop.call(() -> link.read(Command.GET, "key"))).toString()).isEqualTo("value");
+  // The order
+
+  private static final Script PUSH =
+      new Script(
+          "return redis.call('RPUSH', KEYS[1], ARGV[1])",
+          "b9705020f551c492b7692cdba607bbdb64837972");
+
+  @Test
+  void whatComesBehindAScriptThatRedisHasForgottenStaysBehindIt() {
+    try (SilencingProxy proxy = new SilencingProxy(redis.port(), 1)) {
+      RedisLink link = open(new JsonObject().put("uri", proxy.uri()));
+      RedisLink other = open();
+      List<Future<?>> pushed = new ArrayList<>();
+      Promise<Void> all = Promise.promise();
+      loop.call(() -> push(link, 0, pushed, all));
+      while (!all.future().isComplete()) {
+        get(send(other, Command.SCRIPT, "FLUSH"));
+      }
+      get(all.future());
+      get(Future.all(pushed));
+
+      List<String> list = new ArrayList<>();
+      get(send(other, Command.LRANGE, "list", "0", "-1")).forEach(n -> list.add(n.toString()));
+      assertThat(list).isEqualTo(IntStream.range(0, PUSHES).mapToObj(String::valueOf).toList());
+    }
+  }
+
+  private static final int PUSHES = 4_000;
+
+  /** Ten in each millisecond, without waiting for answers. */
+  private Future<Void> push(RedisLink link, int number, List<Future<?>> pushed, Promise<Void> all) {
+    for (int i = number; i < number + 10; i++) {
+      pushed.add(link.run(PUSH, List.of("list"), List.of(String.valueOf(i))));
+    }
+    if (number + 10 == PUSHES) {
+      all.complete();
+    } else {
+      vertx.setTimer(1, timer -> push(link, number + 10, pushed, all));
+    }
+    return all.future();
   }
 
   @Test
-  void aWriteThatWasSentIsNotRefusedBecauseItsReplicasCannotBeCounted() {
-    RedisLink link = open(new JsonObject().put("wait_replicas", 1).put("max_in_flight", 1));
+  void redisKnowsAllScriptsAsSoonAsTheLinkIsUp() {
+    RedisLink link = open();
+    for (Script script : Script.all()) {
+      assertThat(get(send(link, Command.SCRIPT, "EXISTS", script.sha())).get(0).toInteger())
+          .isOne();
+    }
+  }
 
-    assertThat(failure(loop.call(() -> link.write(Command.SET, "key", "value"))))
-        .matches(Failure.TIMEOUT::matches)
-        .hasMessageStartingWith("Not known which replicas have the write: Too much in flight");
-    assertThat(get(loop.call(() -> link.read(Command.GET, "key"))).toString()).isEqualTo("value");
+  @Test
+  void allScriptsOnTheClassPathAreKnown() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("src/main/resources/io/fullon/cache/lua"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .hasSize(Script.all().size())
+          .allSatisfy(name -> assertThat(Script.load(name.replace(".lua", ""))).isNotNull());
+    }
   }
 }

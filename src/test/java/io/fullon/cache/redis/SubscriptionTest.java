@@ -68,9 +68,7 @@ class SubscriptionTest {
 
     @Override
     public void reachChanged() {
-      if (subscription != null) {
-        heard.add(subscription.reach("any") == 0 ? "lost" : "subscribed");
-      }
+      heard.add(subscription.reach("any") == 0 ? "lost" : "subscribed");
     }
   }
 

@@ -74,7 +74,8 @@ class WaitersTest {
             .put("command_timeout_ms", LONG_MS);
     RedisLinkOptions options = RedisLinkOptions.from(Fields.of("redis", section));
     link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
-    waiters = get(loop.call(() -> Waiters.open(vertx, link, CHANNEL, 100, this::ask)));
+    waiters =
+        get(loop.call(() -> Waiters.open(vertx, link, CHANNEL, 100, queue -> queue, this::ask)));
   }
 
   @AfterEach

@@ -28,7 +28,7 @@ public final class RedisProxy implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   // Vert.x closes one that nobody holds, with its connections.
   private final NetClient net = vertx.createNetClient();
-  private final int target;
+  private volatile int target;
   private final NetServer server;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final Queue<List<String>> commands = new ConcurrentLinkedQueue<>();
@@ -46,6 +46,11 @@ public final class RedisProxy implements AutoCloseable {
 
   public String uri() {
     return "redis://" + HOST + ":" + port();
+  }
+
+  /** New connections lead to that server; those that there are stay. */
+  public void lead(int port) {
+    target = port;
   }
 
   /** Has the server get another command instead; its answer is what the client gets. */

@@ -1,0 +1,169 @@
+package io.fullon.cache.redis;
+
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.testing.ClusterServers;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Signals;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** For which keys messages arrive while a part of a Cluster is away. */
+class ClusterReachIT {
+
+  private static final String HERE = "here";
+
+  private ClusterServers servers;
+  private Vertx vertx;
+  private Loop loop;
+  private RedisLink link;
+  private Subscription subscription;
+  private String there;
+  private final Queue<String> heard = new ConcurrentLinkedQueue<>();
+
+  @BeforeEach
+  void start() {
+    servers = ClusterServers.start();
+    servers.serveInPart();
+    there =
+        IntStream.range(0, 100)
+            .mapToObj(i -> "there " + i)
+            .filter(key -> servers.masterOf(key) != servers.masterOf(HERE))
+            .findFirst()
+            .orElseThrow();
+    vertx = Vertx.vertx();
+    loop = new Loop(vertx);
+    RedisLinkOptions options =
+        RedisLinkOptions.from(
+            Fields.of(
+                "redis",
+                new JsonObject()
+                    .put("uri", "redis://" + servers.nodes().get(0))
+                    .put("cluster", true)
+                    .put("connect_timeout_ms", 5_000)
+                    .put("command_timeout_ms", 1_000)
+                    .put("heartbeat_ms", 100)));
+    link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
+    subscription =
+        get(loop.call(() -> Subscription.open(vertx, link, List.of("news"), new Listener())));
+  }
+
+  @AfterEach
+  void stop() {
+    get(vertx.close());
+    servers.close();
+  }
+
+  private final class Listener implements Subscription.Listener {
+
+    @Override
+    public void message(String channel, String text) {
+      heard.add(text);
+    }
+
+    @Override
+    public void reachChanged() {
+      heard.add("reach");
+    }
+  }
+
+  private void publish(String key, String text) {
+    get(servers.send(servers.masterOf(key), Command.PUBLISH, "news", text));
+  }
+
+  @Test
+  void allIsReachedAlike() {
+    assertThat(subscription.reach(HERE)).isPositive().isEqualTo(subscription.reach(there));
+    assertThat(subscription.reach()).isEqualTo(subscription.reach(HERE));
+    get(loop.call(subscription::caughtUp));
+  }
+
+  @Test
+  void caughtUpWithAServerMeansThatItsMessagesAreHere() {
+    for (int i = 0; i < 50; i++) {
+      String text = "text " + i;
+      publish(there, text);
+      get(loop.call(() -> subscription.caughtUp(there)));
+      assertThat(heard).contains(text);
+    }
+  }
+
+  @Test
+  void onlyWhatLivesOnALostServerIsOutOfReach() {
+    long before = subscription.reach(HERE);
+
+    servers.kill(servers.replicaOf(there));
+    servers.kill(servers.masterOf(there));
+    await().until(() -> subscription.reach(there) == 0);
+
+    assertThat(heard).contains("reach");
+    assertThat(subscription.reach()).isZero();
+    assertThat(link.isUp(there)).isFalse();
+    assertThat(link.isUp(HERE)).isTrue();
+    assertThat(failure(loop.call(() -> subscription.caughtUp(there))))
+        .matches(Failure.UNAVAILABLE::matches);
+    assertThat(failure(loop.call(subscription::caughtUp))).matches(Failure.UNAVAILABLE::matches);
+    for (int i = 0; i < 20; i++) {
+      publish(HERE, "text " + i);
+      get(loop.call(() -> subscription.caughtUp(HERE)));
+      assertThat(heard).contains("text " + i);
+    }
+    // The connection itself may have been to the lost one.
+    assertThat(subscription.reach(HERE)).isGreaterThanOrEqualTo(before);
+  }
+
+  @Test
+  void aServerThatComesBackHasAnotherReach() {
+    long before = subscription.reach(there);
+    servers.kill(servers.replicaOf(there));
+    int silent = servers.masterOf(there);
+    Signals.freeze(servers.server(silent));
+    try {
+      await().until(() -> subscription.reach(there) == 0);
+    } finally {
+      Signals.unfreeze(servers.server(silent));
+    }
+
+    await().until(() -> subscription.reach(there) > before);
+    get(loop.call(() -> subscription.caughtUp(there)));
+  }
+
+  @Test
+  void aFailoverGivesAnotherReach() {
+    long before = subscription.reach(there);
+    long elsewhere = subscription.reach(HERE);
+
+    servers.killMasterOf(there);
+
+    await().until(() -> subscription.reach(there) > before);
+    await().until(() -> subscription.reach(HERE) >= elsewhere);
+    publish(there, "from the new one");
+    get(loop.call(() -> subscription.caughtUp(there)));
+    assertThat(heard).contains("from the new one");
+  }
+
+  @Test
+  void aSlotThatMovesBetweenServersInReachIsNoGap() {
+    long before = subscription.reach(there);
+    int slot = servers.slotOf(there);
+
+    servers.moveSlot(slot, servers.masterOf(slot), servers.masterOf(HERE));
+
+    assertThat(get(loop.call(() -> link.write(Command.SET, there, "x")))).hasToString("OK");
+    assertThat(subscription.reach(there)).isEqualTo(before);
+    get(loop.call(() -> subscription.caughtUp(there)));
+  }
+}
