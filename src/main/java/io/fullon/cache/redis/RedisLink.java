@@ -87,7 +87,7 @@ public final class RedisLink {
         1,
         timer -> {
           boolean idle = servers().stream().allMatch(ServerLink::isIdle);
-          if (idle && wasIdle || System.nanoTime() > deadline) {
+          if ((idle && wasIdle) || System.nanoTime() > deadline) {
             answered.complete();
           } else {
             awaitAnswers(answered, deadline, idle);

@@ -157,7 +157,7 @@ class ListingsIT {
     AtomicBoolean moving = new AtomicBoolean(true);
     Promise<Integer> pushed = Promise.promise();
     loop.call(() -> push(link, key, 0, moving, pushed));
-    for (int i = 0; i < 2 * MOVES; i++) {
+    for (int i = 0; i < 5 * MOVES; i++) {
       servers.moveSlot(slot, i % 2 == 0 ? from : other, i % 2 == 0 ? other : from);
     }
     moving.set(false);

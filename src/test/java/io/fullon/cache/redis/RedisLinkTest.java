@@ -451,6 +451,7 @@ class RedisLinkTest {
         List.of("?what\r\n", "*-7\r\n", "$-7\r\n", "$999999999999\r\n", "#x\r\n", ">0\r\n")) {
       try (SilencingProxy proxy = new SilencingProxy(redis.port(), 0)) {
         RedisLink link = open(new JsonObject().put("uri", proxy.uri()).put("heartbeat_ms", 60_000));
+        get(send(link, Command.PING)); // behind all that a new connection asks
         proxy.answerWith(garbage);
         ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
         get(
