@@ -136,7 +136,8 @@ final class TickComparison {
 
   /** Whether an exchange waits for a comparison that could succeed. */
   private boolean isBehind() {
-    return !follower.isLive() && subscription.reach() != 0
+    boolean isAllBehind = !follower.isLive() && subscription.reach() != 0;
+    return isAllBehind
         || table.exchanges().stream()
             .anyMatch(ticks -> !ticks.isLive() && follower.reach(ticks.name()) != 0);
   }
