@@ -11,16 +11,23 @@ import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -53,6 +60,7 @@ class ListingsIT {
                     .put("cluster", true)
                     .put("connect_timeout_ms", 10_000)
                     .put("command_timeout_ms", 10_000))
+            .put("tick", new JsonObject().put("compare_interval_ms", 20))
             .put("web", new JsonObject().put("enabled", false));
     get(vertx.deployVerticle(new FullonCacheVerticle(), new DeploymentOptions().setConfig(config)));
   }
@@ -135,6 +143,31 @@ class ListingsIT {
 
     isCompleteWhileTheSlotMoves(
         "fullon:accounts", () -> accounts.getAllAccounts().map(JsonObject::size));
+  }
+
+  /** The node compares its table all the time. */
+  @Test
+  void noTickerIsTakenForDeleted() {
+    TickCache ticks = TickCache.proxy(vertx);
+    List<Tick> all =
+        IntStream.range(0, ENTRIES)
+            .mapToObj(i -> Tick.of("kraken", "S" + i, BigDecimal.ONE, Instant.ofEpochSecond(1)))
+            .toList();
+    get(ticks.updateTickers(all));
+    List<TickRemoval> removed = new CopyOnWriteArrayList<>();
+    MessageConsumer<TickRemoval> consumer =
+        vertx.eventBus().localConsumer(TickCache.REMOVED, message -> removed.add(message.body()));
+
+    isCompleteWhileTheSlotMoves(
+        "tickers:kraken",
+        () ->
+            ticks
+                .updateTicker("kraken", all.get(0))
+                .compose(stored -> ticks.getAllTickers("kraken"))
+                .map(List::size));
+
+    get(consumer.unregister());
+    assertThat(removed).isEmpty();
   }
 
   /** What comes behind a redirection stays behind it. */
