@@ -44,7 +44,7 @@ final class VertxVersion {
       return true;
     }
     int major = Integer.parseInt(numbers.group(1));
-    return major > MAJOR || major == MAJOR && Integer.parseInt(numbers.group(2)) >= MINOR;
+    return major > MAJOR || (major == MAJOR && Integer.parseInt(numbers.group(2)) >= MINOR);
   }
 
   /** The version of Vert.x' core, or nothing. */

@@ -148,7 +148,7 @@ final class ClusterTopology implements Topology {
     }
 
     Future<Response> start() {
-      return order.begin(slot, this::attempt)
+      return order.begin(slot, String.valueOf(slots.owner(slot)), this::attempt)
           ? done.future()
           : Failure.UNAVAILABLE.future("Too much in flight: the slot " + slot + " moves");
     }
@@ -214,6 +214,7 @@ final class ClusterTopology implements Topology {
     }
 
     private void follow(String address, boolean redirected) {
+      order.sentTo(slot, address);
       Member member = member(address);
       if (member.link.isUp()) {
         send(member, redirected);

@@ -2,12 +2,14 @@ package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The way to Redis: one server, the master that Sentinels name, or a Cluster. Every command has a
@@ -26,12 +28,14 @@ public final class RedisLink {
    */
   public static final String STATE = "fullon.redis.state";
 
+  private final Vertx vertx;
   private final RedisLinkOptions options;
   private final RedisDeployment deployment;
   private final Topology topology;
   private Future<Void> closed;
 
   private RedisLink(Vertx vertx, RedisLinkOptions options, String name) {
+    this.vertx = vertx;
     this.options = options;
     this.deployment = RedisDeployment.acquire(vertx, options);
     this.topology = deployment.masters().topology(name, () -> {});
@@ -64,6 +68,31 @@ public final class RedisLink {
       closed = topology.close().eventually(deployment::release);
     }
     return closed;
+  }
+
+  /**
+   * Completes when nothing waits for an answer, nor did a turn of the event loop before: what is
+   * done in several steps has none under way between them. At the latest after the command
+   * deadline.
+   */
+  Future<Void> answered() {
+    Promise<Void> answered = Promise.promise();
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
+    awaitAnswers(answered, deadline, false);
+    return answered.future();
+  }
+
+  private void awaitAnswers(Promise<Void> answered, long deadline, boolean wasIdle) {
+    vertx.setTimer(
+        1,
+        timer -> {
+          boolean idle = servers().stream().allMatch(ServerLink::isIdle);
+          if ((idle && wasIdle) || System.nanoTime() > deadline) {
+            answered.complete();
+          } else {
+            awaitAnswers(answered, deadline, idle);
+          }
+        });
   }
 
   /** Whether Redis is within reach, as far as is known; of a Cluster all of it. */

@@ -29,7 +29,8 @@ import java.util.stream.Stream;
  *     once
  * @param heartbeatMs how often a subscription proves that it is alive
  * @param breakerFailures after how many lost commands in a row no more are sent
- * @param breakerOpenMs after how long one is sent to see whether it helps
+ * @param breakerOpenMs after how long one is sent to see whether it helps; at once when the server
+ *     itself was gone
  * @param waitReplicas how many replicas must have a write before it is acknowledged
  * @param warnDurability whether to warn at the start of a Redis that may lose data
  */

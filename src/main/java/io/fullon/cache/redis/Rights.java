@@ -20,8 +20,8 @@ final class Rights {
    * some on keys that are shared with other programs.
    *
    * @param shared what the names of the shared keys begin with
-   * @return fails when a right is missing, naming the command or the keys; not when something else
-   *     is wrong, which may pass
+   * @return fails with what Redis refuses, naming the command or the keys; not when there is no
+   *     answer, which the link tells
    */
   static Future<Void> check(RedisLink link, List<String> shared) {
     List<Future<?>> tried = new ArrayList<>();
@@ -36,20 +36,18 @@ final class Rights {
         .compose(v -> link.runText(SCRIPT, List.of(key), List.of(whose)))
         .recover(
             cause ->
-                RedisFailures.isRefusal(cause)
-                    ? Future.failedFuture(
-                        new IllegalStateException(
-                            "Redis at " + link.options().address() + problem(keys, cause), cause))
+                RedisFailures.isRefusal(cause) || RedisFailures.isRefused(cause)
+                    ? Future.failedFuture(new IllegalStateException(problem(keys, cause), cause))
                     : Future.succeededFuture());
   }
 
   private static String problem(String keys, Throwable cause) {
     String answer = cause.getMessage();
     if (RedisFailures.isMissingRight(cause)) {
-      return ": the user may not do what is needed with the keys " + keys + "*: " + answer;
+      return "the user may not do what is needed with the keys " + keys + "*: " + answer;
     }
     return answer.contains("MOVED ")
-        ? ": belongs to a Cluster, so redis.cluster must be true: " + answer
-        : ": cannot run scripts: " + answer;
+        ? "belongs to a Cluster, so redis.cluster must be true: " + answer
+        : "does not do what is needed with the keys " + keys + "*: " + answer;
   }
 }

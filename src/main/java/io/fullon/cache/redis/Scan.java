@@ -6,7 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -30,7 +30,7 @@ final class Scan<T> {
   private final Function<Call, Future<Pinned>> pin;
   private final Function<String, Call> page;
   private final Supplier<T> collector;
-  private final BiConsumer<T, Response> collect;
+  private final BiFunction<T, Response, Future<Void>> collect;
 
   // Not a chain of futures: completing one that is thousands long overflows the stack.
   private final Promise<T> done = Promise.promise();
@@ -45,14 +45,14 @@ final class Scan<T> {
    * @param pin sends the first page to the server that has the key
    * @param page gives what asks for the page at a cursor
    * @param collector gives what collects the entries of an attempt
-   * @param collect adds a page to that
+   * @param collect adds a page to that; the next one is read when it is done
    */
   Scan(
       RedisLinkOptions options,
       Function<Call, Future<Pinned>> pin,
       Function<String, Call> page,
       Supplier<T> collector,
-      BiConsumer<T, Response> collect) {
+      BiFunction<T, Response, Future<Void>> collect) {
     this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
     this.pin = pin;
     this.page = page;
@@ -76,13 +76,16 @@ final class Scan<T> {
   }
 
   private void take(Pinned pinned, Response answer) {
+    Future<Void> added;
     try {
-      collect.accept(collected, answer.get(1));
+      added = collect.apply(collected, answer.get(1));
     } catch (RuntimeException e) {
-      done.fail(e);
-      return;
+      added = Future.failedFuture(e);
     }
-    String cursor = answer.get(0).toString();
+    added.onFailure(done::fail).onSuccess(v -> next(pinned, answer.get(0).toString()));
+  }
+
+  private void next(Pinned pinned, String cursor) {
     if (cursor.equals(FIRST)) {
       done.complete(collected);
       return;

@@ -9,6 +9,7 @@ import io.vertx.redis.client.ResponseType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -47,7 +48,10 @@ public final class Scans {
                   first -> server.read(first, false).map(a -> Pinned.of(a, server, false)),
                   page,
                   () -> key,
-                  (told, found) -> found.forEach(each -> told.accept(each.toString())))
+                  (told, found) -> {
+                    found.forEach(each -> told.accept(each.toString()));
+                    return Future.succeededFuture();
+                  })
               .begin());
     }
     return Future.join(scans).mapEmpty();
@@ -153,7 +157,32 @@ public final class Scans {
       Function<String, Call> page,
       Supplier<T> attempt,
       BiConsumer<T, Response> told) {
-    return new Scan<>(link.options(), first -> link.pin(key, first), page, attempt, told).begin();
+    return pages(
+        link,
+        key,
+        page,
+        attempt,
+        (collected, found) -> {
+          told.accept(collected, found);
+          return Future.succeededFuture();
+        });
+  }
+
+  /**
+   * Gives what is under a key page by page, all of it from one server.
+   *
+   * @param page gives what asks for the page at a cursor
+   * @param attempt gives what collects the pages; another one when the listing must begin again
+   * @param taker takes a page; the next one is read when it is done
+   * @return what has collected all of them
+   */
+  static <T> Future<T> pages(
+      RedisLink link,
+      String key,
+      Function<String, Call> page,
+      Supplier<T> attempt,
+      BiFunction<T, Response, Future<Void>> taker) {
+    return new Scan<>(link.options(), first -> link.pin(key, first), page, attempt, taker).begin();
   }
 
   /** Gives every field of what HGETALL answered, which depends on the protocol's version. */

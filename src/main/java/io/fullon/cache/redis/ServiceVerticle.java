@@ -52,8 +52,10 @@ public abstract class ServiceVerticle extends VerticleBase {
         .compose(
             link -> {
               closeAtStop(link::close);
-              return Rights.check(link, sharedKeys)
-                  .compose(v -> here(serve(endpoint, link, config)));
+              return Starting.attempts(vertx, redis, () -> Rights.check(link, sharedKeys))
+                  .compose(v -> here(serve(endpoint, link, config)))
+                  // What was called is answered before anything that it needs is closed.
+                  .onSuccess(v -> closeAtStop(link::answered));
             })
         .compose(
             v -> {

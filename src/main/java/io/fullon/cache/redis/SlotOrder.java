@@ -17,6 +17,9 @@ final class SlotOrder {
   /** Of each slot how many commands are under way. */
   private final int[] underWay;
 
+  /** Of each slot where they are under way to. */
+  private final Object[] servers;
+
   private final Map<Integer, Line> lines = new HashMap<>();
 
   /** Those of one slot that are to be sent; first the ones that were sent before. */
@@ -30,23 +33,35 @@ final class SlotOrder {
 
   SlotOrder(int slots, int mostWaiting) {
     this.underWay = new int[slots];
+    this.servers = new Object[slots];
     this.mostWaiting = mostWaiting;
   }
 
   /**
    * Sends it when it is its turn, which mostly is at once.
    *
+   * @param server to which it would go now
    * @param send must be followed by {@link #ended}, or one of the others
    * @return false when too many wait already
    */
-  boolean begin(int slot, Runnable send) {
+  boolean begin(int slot, Object server, Runnable send) {
     Line line = lines.isEmpty() ? null : lines.get(slot);
-    if (line == null) {
+    if (line == null && (underWay[slot] == 0 || server.equals(servers[slot]))) {
       underWay[slot]++;
       send.run();
       return true;
     }
+    if (line == null) {
+      // What is under way elsewhere may come back.
+      line = new Line();
+      lines.put(slot, line);
+    }
     return line.waiting.size() < mostWaiting && line.waiting.add(send);
+  }
+
+  /** It goes to that server. */
+  void sentTo(int slot, Object server) {
+    servers[slot] = server;
   }
 
   /** It was done, or has failed. */
@@ -74,17 +89,23 @@ final class SlotOrder {
     proceed(slot);
   }
 
+  /** First what was sent before; the rest when that was done, wherever it went. */
   private void proceed(int slot) {
     Line line = lines.get(slot);
     if (line == null || line.sending || line.pauses > 0 || underWay[slot] > 0) {
       return;
     }
+    ArrayDeque<Runnable> next = line.again.isEmpty() ? line.waiting : line.again;
     line.sending = true;
-    while (!(line.again.isEmpty() && line.waiting.isEmpty())) {
-      Runnable next = line.again.isEmpty() ? line.waiting.poll() : line.again.poll();
+    while (!next.isEmpty()) {
       underWay[slot]++;
-      next.run();
+      next.poll().run();
     }
-    lines.remove(slot);
+    line.sending = false;
+    if (next == line.waiting) {
+      lines.remove(slot);
+    } else {
+      proceed(slot);
+    }
   }
 }

@@ -425,7 +425,7 @@ final class Subscriptions {
     private RedisConnection preparing;
     private RedisConnection present;
 
-    private final class Pending {
+    private static final class Pending {
 
       private final List<String> names;
       private final Promise<Void> done = Promise.promise();

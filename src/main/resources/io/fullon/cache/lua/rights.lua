@@ -14,24 +14,32 @@ if ARGV[1] == 'own' then
   }
 end
 
--- The words of Redis 6 and those of later ones.
-local function lacks(answer)
-  local problem = type(answer) == 'table' and answer.err
-  return problem and (problem:find('executing the script') or problem:find('ACL failure')
-    or problem:find('NOPERM'))
+-- Nothing of it fails, unless Redis refuses it. Its own words come behind the command; in front a
+-- code: NOPERM in the words of Redis 6 and those of later ones, else that of the answer itself.
+local function refuse(command, answer)
+  local problem = answer.err
+  local code = string.match(problem, '^-?(%u+) ') or 'ERR'
+  if problem:find('executing the script') or problem:find('ACL failure') then
+    code = 'NOPERM'
+  end
+  return redis.error_reply(code .. ' ' .. command .. ': ' .. problem)
 end
 
-if lacks(time) then
-  return redis.error_reply('NOPERM TIME: ' .. time.err)
+local function is_refused(answer)
+  return type(answer) == 'table' and answer.err
+end
+
+if is_refused(time) then
+  return refuse('TIME', time)
 end
 for _, call in ipairs(calls) do
   local command = table.remove(call, 1)
   local answer = redis.pcall(command, key, unpack(call))
-  if lacks(answer) then
-    return redis.error_reply('NOPERM ' .. command .. ': ' .. answer.err)
+  if is_refused(answer) then
+    return refuse(command, answer)
   end
 end
 local scanned = redis.pcall('SCAN', 0, 'COUNT', 1)
-if lacks(scanned) then
-  return redis.error_reply('NOPERM SCAN: ' .. scanned.err)
+if is_refused(scanned) then
+  return refuse('SCAN', scanned)
 end

@@ -10,12 +10,18 @@ import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.ClusterServers;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.value.Fields;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -129,5 +135,54 @@ class ListingsIT {
 
     isCompleteWhileTheSlotMoves(
         "fullon:accounts", () -> accounts.getAllAccounts().map(JsonObject::size));
+  }
+
+  /** What comes behind a redirection stays behind it. */
+  @Test
+  void aListKeepsItsOrderWhileItsSlotMoves() {
+    String key = "fullon:{moves}:list";
+    int slot = servers.slotOf(key);
+    int from = servers.masterOf(slot);
+    int other = servers.masterOf((slot + 16_384 / 2) % 16_384);
+    Loop loop = new Loop(vertx);
+    RedisLinkOptions options =
+        RedisLinkOptions.from(
+            Fields.of(
+                "redis",
+                new JsonObject()
+                    .put("uri", "redis://" + servers.nodes().get(0))
+                    .put("cluster", true)
+                    .put("command_timeout_ms", 10_000)));
+    RedisLink link = get(loop.call(() -> RedisLink.open(vertx, options, "order")));
+    AtomicBoolean moving = new AtomicBoolean(true);
+    Promise<Integer> pushed = Promise.promise();
+    loop.call(() -> push(link, key, 0, moving, pushed));
+    for (int i = 0; i < 5 * MOVES; i++) {
+      servers.moveSlot(slot, i % 2 == 0 ? from : other, i % 2 == 0 ? other : from);
+    }
+    moving.set(false);
+    int numbers = get(pushed.future());
+
+    List<String> list = new ArrayList<>();
+    get(loop.call(() -> link.read(Command.LRANGE, key, 0, -1)))
+        .forEach(number -> list.add(number.toString()));
+    assertThat(list).isEqualTo(IntStream.range(0, numbers).mapToObj(String::valueOf).toList());
+    get(loop.call(link::close));
+  }
+
+  /** Ten in each millisecond, without waiting for answers. */
+  private Future<Void> push(
+      RedisLink link, String key, int number, AtomicBoolean moving, Promise<Integer> pushed) {
+    Future<?> last = Future.succeededFuture();
+    for (int i = number; i < number + 10; i++) {
+      last = link.write(Command.RPUSH, key, i);
+    }
+    last.onFailure(pushed::tryFail);
+    if (moving.get()) {
+      vertx.setTimer(1, timer -> push(link, key, number + 10, moving, pushed));
+    } else {
+      last.onSuccess(v -> pushed.tryComplete(number + 10));
+    }
+    return Future.succeededFuture();
   }
 }

@@ -23,12 +23,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a user of an access control list must be allowed. */
 class RightsTest {
@@ -132,5 +134,77 @@ class RightsTest {
         .hasMessageContaining(where == null ? "" : where)
         .hasMessageContaining(what);
     assertThat(vertx.deploymentIDs()).isEmpty();
+  }
+
+  @Test
+  void aRedisThatIsFullFailsTheStartAndIsNamed() {
+    JsonObject config =
+        CacheNode.config(redis, new JsonObject())
+            .mergeIn(
+                new JsonObject().put("redis", new JsonObject().put("start_within_ms", 100)), true);
+    Redis admin = Redis.createClient(vertx, redis.uri());
+    get(
+        admin
+            .send(Request.cmd(Command.CONFIG).arg("SET").arg("maxmemory").arg("1"))
+            .eventually(admin::close));
+
+    assertThat(
+            failure(
+                vertx.deployVerticle(
+                    new FullonCacheVerticle(), new DeploymentOptions().setConfig(config))))
+        .hasMessageContaining("redis://127.0.0.1:" + redis.port())
+        .hasMessageContaining("HSET")
+        .hasMessageContaining("OOM command not allowed");
+    assertThat(vertx.deploymentIDs()).isEmpty();
+  }
+
+  /** Whatever is renamed, or not there at all, fails at once. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "EVALSHA",
+        "EVAL",
+        "HSET",
+        "HSCAN",
+        "ZPOPMIN",
+        "ZCOUNT",
+        "HGETALL",
+        "TIME",
+        "PUBLISH",
+        "SCAN",
+        "SUBSCRIBE",
+        "PSUBSCRIBE"
+      })
+  void aCommandThatIsNotThereFailsTheStartAtOnceAndIsNamed(String command) throws IOException {
+    try (EmbeddedRedis renamed =
+        EmbeddedRedis.start(0, null, Map.of("rename-command " + command, ""))) {
+      JsonObject config =
+          CacheNode.config(renamed, new JsonObject())
+              .mergeIn(
+                  new JsonObject().put("redis", new JsonObject().put("start_within_ms", 600_000)),
+                  true);
+
+      Throwable failure =
+          failure(
+              vertx.deployVerticle(
+                  new FullonCacheVerticle(), new DeploymentOptions().setConfig(config)));
+
+      assertThat(failure).hasMessageContaining("redis://127.0.0.1:" + renamed.port());
+      assertThat(failure.getMessage())
+          .containsIgnoringCase(command)
+          .containsIgnoringCase("unknown");
+      assertThat(vertx.deploymentIDs()).isEmpty();
+    }
+  }
+
+  /** Texts do what digests do. */
+  @Test
+  void aUserWhoMayNotLoadScriptsRunsThem() throws IOException {
+    acl(user().stream().skip(1));
+    acl(Stream.of("SETUSER", "fullon", "-script"));
+
+    get(deploy());
+
+    assertThat(get(OrdersCache.proxy(vertx).pushOpenOrder("1", "queue"))).isOne();
   }
 }
