@@ -3,6 +3,7 @@ package io.fullon.cache;
 import io.fullon.cache.account.AccountVerticle;
 import io.fullon.cache.bot.BotVerticle;
 import io.fullon.cache.flow.FlowVerticle;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.orders.OrdersVerticle;
 import io.fullon.cache.redis.Durability;
 import io.fullon.cache.symbol.SymbolVerticle;
@@ -13,6 +14,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -30,6 +32,7 @@ public final class FullonCacheVerticle extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(FullonCacheVerticle.class);
 
+  private final Meters meters = new Meters();
   private volatile WebVerticle web;
 
   @Override
@@ -42,6 +45,7 @@ public final class FullonCacheVerticle extends VerticleBase {
         Version.text(),
         options.redis().address(),
         options.enabled());
+    build();
     if (options.web().enabled()) {
       WebVerticle.startMetrics(); // before there is anything to count
     }
@@ -81,12 +85,28 @@ public final class FullonCacheVerticle extends VerticleBase {
                     options.web().instances(),
                     config))
         .onSuccess(
-            deployed -> LOG.info("fullon-cache is up{}", web == null ? "" : ", " + web.address()));
+            deployed -> LOG.info("fullon-cache is up{}", web == null ? "" : ", " + web.address()))
+        .onFailure(cause -> meters.close());
+  }
+
+  private void build() {
+    meters.least(
+        "fullon.cache.build.info",
+        null,
+        "1; the labels say what runs",
+        () -> 1,
+        "version",
+        Version.text(),
+        "vertx",
+        VertxInternal.version(), // nothing public says it
+        "java",
+        Runtime.version().toString());
   }
 
   @Override
   public Future<?> stop() {
     // After its parts, which is the order of Vert.x.
+    meters.close();
     LOG.info("fullon-cache has stopped");
     return Future.succeededFuture();
   }

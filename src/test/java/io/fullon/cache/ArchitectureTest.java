@@ -15,7 +15,9 @@ import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Which package may know which: app → web, source, flow → domains → redis → bus → value. */
+/**
+ * Which package may know which: app → web, source, flow → domains → redis → bus → metrics, value.
+ */
 @AnalyzeClasses(packages = "io.fullon.cache", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
@@ -29,18 +31,23 @@ class ArchitectureTest {
       List.of(
           new Layer("value", BASE + "value..", List.of("value")),
           new Layer("tls", BASE + "tls..", List.of("value")),
-          new Layer("bus", BASE + "bus..", List.of("value")),
-          new Layer("redis", BASE + "redis..", List.of("value", "tls", "bus")),
+          new Layer("metrics", BASE + "metrics..", List.of("metrics")),
+          new Layer("bus", BASE + "bus..", List.of("value", "metrics")),
+          new Layer("redis", BASE + "redis..", List.of("value", "metrics", "tls", "bus")),
           new Layer("fill", BASE + "fill..", List.of("value", "bus")),
-          new Layer("domains", DOMAINS, List.of("value", "bus", "redis", "fill")),
-          new Layer("flow", BASE + "flow..", List.of("value", "bus", "redis", "fill", "domains")),
+          new Layer("domains", DOMAINS, List.of("value", "metrics", "bus", "redis", "fill")),
+          new Layer(
+              "flow",
+              BASE + "flow..",
+              List.of("value", "metrics", "bus", "redis", "fill", "domains")),
           new Layer("source", BASE + "source..", List.of("value", "bus", "fill", "domains")),
-          new Layer("web", BASE + "web..", List.of("value", "tls", "bus", "fill", "domains")),
+          new Layer(
+              "web", BASE + "web..", List.of("value", "metrics", "tls", "bus", "fill", "domains")),
           // The verticle that deploys all, and its configuration.
           new Layer(
               "root",
               "io.fullon.cache",
-              List.of("value", "bus", "redis", "fill", "domains", "flow", "web")));
+              List.of("value", "metrics", "bus", "redis", "fill", "domains", "flow", "web")));
 
   @ArchTest
   static void arrowsPointOneWay(JavaClasses classes) {

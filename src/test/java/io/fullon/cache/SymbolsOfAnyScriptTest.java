@@ -63,7 +63,10 @@ class SymbolsOfAnyScriptTest {
   static void start() {
     node =
         CacheNode.start(
-            new JsonObject().put("tick", new JsonObject().put("compare_interval_ms", 50)));
+            new JsonObject()
+                .put(
+                    "tick",
+                    new JsonObject().put("compare_interval_ms", 50).put("scan_interval_ms", 50)));
   }
 
   @AfterAll

@@ -21,12 +21,12 @@ public final class AccountVerticle extends ServiceVerticle {
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     AccountOptions.from(config.section("account"));
     AccountCache cache =
-        new RedisAccountCache(vertx, link, FillOptions.from(config.section("fills")));
+        new RedisAccountCache(vertx, link, FillOptions.from(config.section("fills")), meters());
     endpoint
-        .on(
+        .onConflicting(
             "upsertPositions",
             call -> cache.upsertPositions(exId(call), call.objects("positions", Position::read)))
-        .on(
+        .onConflicting(
             "replacePositions",
             call ->
                 cache.replacePositions(
@@ -34,8 +34,10 @@ public final class AccountVerticle extends ServiceVerticle {
         .on("getPositions", call -> cache.getPositions(exId(call)))
         .on("getPosition", call -> cache.getPosition(call.symbol("symbol"), exId(call)))
         .on("deletePosition", call -> cache.deletePosition(call.symbol("symbol"), exId(call)))
-        .on("applyFill", call -> cache.applyFill(exId(call), call.object("trade", Trade::read)))
-        .on("recordFill", call -> cache.recordFill(exId(call), call.object("trade", Trade::read)))
+        .onConflicting(
+            "applyFill", call -> cache.applyFill(exId(call), call.object("trade", Trade::read)))
+        .onConflicting(
+            "recordFill", call -> cache.recordFill(exId(call), call.object("trade", Trade::read)))
         .on("upsertUserAccount", call -> cache.upsertUserAccount(exId(call), call.json("account")))
         .on(
             "getFullAccount",

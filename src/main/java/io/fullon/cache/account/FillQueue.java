@@ -8,8 +8,6 @@ import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -23,7 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The fills of one position, one after the other. Decimals are computed here, because Redis cannot;
@@ -46,20 +44,13 @@ final class FillQueue {
   /** What waits longer is not begun, so that its answer precedes the bus's own timeout. */
   private static final long MAX_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(Endpoint.MAX_TIMEOUT_MS);
 
-  private static final AtomicInteger QUEUED = new AtomicInteger();
-
-  static {
-    Gauge.builder("fullon.cache.fills.queued", QUEUED, AtomicInteger::get)
-        .description("Fills that wait for the one before")
-        .register(Metrics.globalRegistry);
-  }
-
   private final Vertx vertx;
   private final RedisLink link;
   private final AccountKeys keys;
   private final int exId;
   private final String symbol;
   private final String rememberMs;
+  private final LongAdder queued;
   private final Runnable idle;
   private final Deque<Pending> pending = new ArrayDeque<>();
   private boolean busy;
@@ -106,6 +97,7 @@ final class FillQueue {
   }
 
   /**
+   * @param queued counts the fills that wait for the one before
    * @param idle told when nothing is left to do
    */
   FillQueue(
@@ -115,6 +107,7 @@ final class FillQueue {
       int exId,
       String symbol,
       long rememberMs,
+      LongAdder queued,
       Runnable idle) {
     this.vertx = vertx;
     this.link = link;
@@ -122,12 +115,13 @@ final class FillQueue {
     this.exId = exId;
     this.symbol = symbol;
     this.rememberMs = String.valueOf(rememberMs);
+    this.queued = queued;
     this.idle = idle;
   }
 
   Future<RecordedFill> add(Trade fill) {
     Promise<RecordedFill> promise = Promise.promise();
-    QUEUED.incrementAndGet();
+    queued.increment();
     pending.add(new Pending(fill, promise, System.nanoTime()));
     if (!busy) {
       next();
@@ -139,7 +133,7 @@ final class FillQueue {
     List<Pending> batch = new ArrayList<>();
     while (!pending.isEmpty() && batch.size() < MAX_BATCH) {
       Pending each = pending.poll();
-      QUEUED.decrementAndGet();
+      queued.decrement();
       if (each.isLate()) {
         each.promise.fail(unavailable("takes too long"));
       } else {

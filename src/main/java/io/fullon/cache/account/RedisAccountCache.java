@@ -3,6 +3,7 @@ package io.fullon.cache.account;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Accounts in Redis: a hash of positions each, and one hash of balances. */
 final class RedisAccountCache implements AccountCache {
@@ -34,13 +36,15 @@ final class RedisAccountCache implements AccountCache {
   private final AccountKeys keys;
   private final long rememberMs;
   private final Map<String, FillQueue> queues = new HashMap<>();
+  private final LongAdder queued;
   private int waiting;
 
-  RedisAccountCache(Vertx vertx, RedisLink link, FillOptions fills) {
+  RedisAccountCache(Vertx vertx, RedisLink link, FillOptions fills, Meters meters) {
     this.vertx = vertx;
     this.link = link;
     this.keys = new AccountKeys(link.options().prefix());
     this.rememberMs = fills.rememberMs();
+    this.queued = meters.gauge("fullon.cache.fills.queued", "Fills that wait for the one before");
   }
 
   // Positions
@@ -140,7 +144,8 @@ final class RedisAccountCache implements AccountCache {
   }
 
   private FillQueue queue(String key, int exId, String symbol) {
-    return new FillQueue(vertx, link, keys, exId, symbol, rememberMs, () -> queues.remove(key));
+    return new FillQueue(
+        vertx, link, keys, exId, symbol, rememberMs, queued, () -> queues.remove(key));
   }
 
   // Balances

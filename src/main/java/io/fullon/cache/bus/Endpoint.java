@@ -1,8 +1,8 @@
 package io.fullon.cache.bus;
 
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,15 +10,19 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.shareddata.Shareable;
 import io.vertx.serviceproxy.ServiceException;
-import java.util.EnumMap;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Receives the calls of one service: finds the action, reads its parameters strictly, calls, and
  * answers. Whatever goes wrong becomes a {@link ServiceException} with a code of {@link Failure}.
- * Every call is timed in {@code fullon.cache.operations} (tags {@code domain}, {@code operation},
- * {@code outcome}); a slow one is logged, of each operation at most one a minute.
+ * Every call is timed in {@code fullon.cache.operations} (tags {@code domain}, {@code operation}),
+ * and what failed is counted in {@code fullon.cache.operations.failed} (and {@code outcome}); a
+ * slow one is logged, of each operation at most one a minute.
  */
 public final class Endpoint implements Shareable {
 
@@ -45,7 +50,17 @@ public final class Endpoint implements Shareable {
   /** A busy machine makes many operations slow, and writing about each makes it busier. */
   private static final Repeats SLOW = new Repeats(System::nanoTime);
 
-  private static final String SUCCESS = "SUCCESS";
+  /** What takes longer than the last one has failed, or waits by design. */
+  private static final List<Duration> BOUNDS =
+      List.of(
+          Duration.ofNanos(10_000),
+          Duration.ofNanos(100_000),
+          Duration.ofMillis(1),
+          Duration.ofMillis(5),
+          Duration.ofMillis(20),
+          Duration.ofMillis(100),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(2));
 
   private static final long DAY_MS = 86_400_000;
 
@@ -57,6 +72,7 @@ public final class Endpoint implements Shareable {
   private final String domain;
   private final long slowNanos;
   private final Map<String, Operation> operations = new TreeMap<>();
+  private final Meters meters = new Meters();
 
   /** Calls without an answer yet; it may come on another event loop than the call. */
   private final Set<Message<Object>> unanswered = ConcurrentHashMap.newKeySet();
@@ -109,6 +125,12 @@ public final class Endpoint implements Shareable {
     return this;
   }
 
+  /** Like {@link #on}, for a method that may fail with {@link Failure#CONFLICT} too. */
+  public Endpoint onConflicting(String action, Function<Fields, Future<?>> call) {
+    operations.put(action, new Operation(action, call).fails(Failure.CONFLICT));
+    return this;
+  }
+
   /**
    * Like {@link #on}, for a method whose result goes on for long by design: never logged as slow.
    */
@@ -128,6 +150,7 @@ public final class Endpoint implements Shareable {
 
   /** Begins to receive; completes when the whole cluster knows the address. */
   public Future<Void> open() {
+    operations.values().forEach(Operation::open);
     Failure.registerCodec(vertx);
     consumer = vertx.eventBus().consumer(address, this::receive);
     LocalCodec.register(vertx, NearCall.class);
@@ -142,6 +165,7 @@ public final class Endpoint implements Shareable {
     Served.closed(vertx, address, this);
     MessageConsumer<Object> closing = consumer;
     consumer = null;
+    meters.close();
     return closing.unregister();
   }
 
@@ -199,8 +223,13 @@ public final class Endpoint implements Shareable {
     if (operation == null || !operation.direct) {
       return null;
     }
-    Promise<Object> answer = ((VertxInternal) vertx).getOrCreateContext().promise();
-    operation.run(call, System.nanoTime()).onComplete(answer::handle);
+    Future<Object> result = operation.run(call, System.nanoTime());
+    ContextInternal context = ((VertxInternal) vertx).getOrCreateContext();
+    if (result.succeeded()) {
+      return context.succeededFuture(result.result());
+    }
+    Promise<Object> answer = context.promise();
+    result.onComplete(answer::handle);
     return answer.future();
   }
 
@@ -215,22 +244,28 @@ public final class Endpoint implements Shareable {
 
     private final String name;
     private final Function<Fields, Future<?>> call;
-    private final Timer success;
-    private final Map<Failure, Timer> failures = new EnumMap<>(Failure.class);
+    private final Set<Failure> possible =
+        EnumSet.of(
+            Failure.INVALID_ARGUMENT, Failure.INTERNAL, Failure.UNAVAILABLE, Failure.TIMEOUT);
+    private final Map<Failure, LongAdder> failures = new ConcurrentHashMap<>();
+    private Timer timer;
     private boolean waiting;
     private boolean direct;
 
     Operation(String name, Function<Fields, Future<?>> call) {
       this.name = name;
       this.call = call;
-      this.success = timer(SUCCESS);
-      for (Failure failure : Failure.values()) {
-        failures.put(failure, timer(failure.name()));
-      }
     }
 
+    Operation fails(Failure failure) {
+      possible.add(failure);
+      return this;
+    }
+
+    /** It asks nobody else, so nothing is lost on the way. */
     Operation direct() {
       direct = true;
+      possible.remove(Failure.TIMEOUT);
       return this;
     }
 
@@ -239,11 +274,34 @@ public final class Endpoint implements Shareable {
       return this;
     }
 
-    private Timer timer(String outcome) {
-      return Timer.builder("fullon.cache.operations")
-          .description("Calls of the services")
-          .tags("domain", domain, "operation", name, "outcome", outcome)
-          .register(Metrics.globalRegistry);
+    void open() {
+      timer =
+          meters.timer(
+              "fullon.cache.operations",
+              "Calls of the services",
+              BOUNDS,
+              "domain",
+              domain,
+              "operation",
+              name);
+      possible.forEach(failure -> failures.put(failure, counter(failure)));
+    }
+
+    private LongAdder counter(Failure failure) {
+      return meters.counter(
+          "fullon.cache.operations.failed",
+          "Calls of the services that failed, by how",
+          "domain",
+          domain,
+          "operation",
+          name,
+          "outcome",
+          failure.name());
+    }
+
+    private LongAdder undeclared(Failure failure) {
+      LOG.warn("{}.{} fails with {}, which it does not declare", domain, name, failure);
+      return counter(failure);
     }
 
     /**
@@ -252,15 +310,21 @@ public final class Endpoint implements Shareable {
      * @return fails with nothing but a {@link ServiceException}
      */
     Future<Object> run(Object body, long start) {
-      return call(body)
-          .transform(
-              result -> {
-                ServiceException failure = result.failed() ? failure(result.cause()) : null;
-                done(start, failure);
-                return failure == null
-                    ? Future.succeededFuture(result.result())
-                    : Future.failedFuture(failure);
-              });
+      Future<Object> answer = call(body);
+      if (answer.succeeded()) { // at once, as reads of what a node knows do
+        timed(start);
+        return answer;
+      }
+      return answer.transform(
+          result -> {
+            timed(start);
+            if (result.succeeded()) {
+              return Future.succeededFuture(result.result());
+            }
+            ServiceException failure = failure(result.cause());
+            failures.computeIfAbsent(kind(failure), this::undeclared).increment();
+            return Future.failedFuture(failure);
+          });
     }
 
     @SuppressWarnings("unchecked") // whoever asks knows what it is
@@ -283,12 +347,8 @@ public final class Endpoint implements Shareable {
       return Failure.INTERNAL.exception(domain + "." + name + " failed: " + cause);
     }
 
-    /**
-     * @param failure null when it has succeeded
-     */
-    private void done(long start, ServiceException failure) {
+    private void timed(long start) {
       long nanos = System.nanoTime() - start;
-      Timer timer = failure == null ? success : timerOf(failure);
       timer.record(nanos, TimeUnit.NANOSECONDS);
       if (nanos > slowNanos && !waiting) {
         slow(nanos / 1_000_000);
@@ -308,13 +368,13 @@ public final class Endpoint implements Shareable {
                       leftOut.count() == 0 ? "" : ", the longest " + leftOut.largest() + " ms"));
     }
 
-    private Timer timerOf(ServiceException failure) {
+    private static Failure kind(ServiceException failure) {
       for (Failure kind : Failure.values()) {
         if (kind.matches(failure)) {
-          return failures.get(kind);
+          return kind;
         }
       }
-      return failures.get(Failure.INTERNAL);
+      return Failure.INTERNAL;
     }
   }
 }

@@ -47,6 +47,10 @@ public final class TypedClient implements InvocationHandler {
   private static final String TIMEOUT = "timeoutMs";
   private static final Object[] NONE = {};
 
+  /** For all near calls that do not wait themselves; nobody changes it. */
+  private static final DeliveryOptions NEAR =
+      nearly(new DeliveryOptions().setSendTimeout(DEADLINE_MS));
+
   private static final ClassValue<Map<String, Operation>> OPERATIONS =
       new ClassValue<>() {
         @Override
@@ -123,6 +127,10 @@ public final class TypedClient implements InvocationHandler {
           .setSendTimeout(timeout < 0 ? DEADLINE_MS : deadlineMs((Number) values[timeout]));
     }
 
+    boolean hasTimeout() {
+      return names.contains(TIMEOUT);
+    }
+
     JsonObject json(Object[] values) {
       JsonObject json = new JsonObject();
       for (int i = 0; i < values.length; i++) {
@@ -143,7 +151,10 @@ public final class TypedClient implements InvocationHandler {
   }
 
   @Override
-  public Object invoke(Object client, Method method, Object[] arguments) {
+  public Object invoke(Object client, Method method, Object[] arguments) throws Throwable {
+    if (method.isDefault()) {
+      return InvocationHandler.invokeDefault(client, method, arguments);
+    }
     Operation operation = operations.get(method.getName());
     if (operation == null) {
       return ofObject(client, method.getName(), arguments);
@@ -188,8 +199,7 @@ public final class TypedClient implements InvocationHandler {
     if (direct != null) {
       return direct;
     }
-    DeliveryOptions options =
-        operation.options(values).setLocalOnly(true).setCodecName(NearCall.class.getName());
+    DeliveryOptions options = operation.hasTimeout() ? nearly(operation.options(values)) : NEAR;
     return vertx
         .eventBus()
         .<Endpoint.Result>request(address, call, options)
@@ -203,6 +213,10 @@ public final class TypedClient implements InvocationHandler {
                   ? far(operation, values)
                   : Future.failedFuture(failure(operation, answer.cause()));
             });
+  }
+
+  private static DeliveryOptions nearly(DeliveryOptions options) {
+    return options.setLocalOnly(true).setCodecName(NearCall.class.getName());
   }
 
   private static boolean hadNoHandlers(AsyncResult<? extends Message<?>> answer) {

@@ -1,6 +1,7 @@
 package io.fullon.cache.flow;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.metrics.LoopLag;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
@@ -13,16 +14,18 @@ import io.vertx.core.VerticleBase;
 public final class FlowVerticle extends VerticleBase {
 
   private Endpoint endpoint;
+  private LoopLag lag;
 
   @Override
   public Future<?> start() {
     Fields config = Fields.of("", config());
     FlowOptions.from(config.section("flow"));
+    lag = new LoopLag(vertx);
     FlowCache flow = new ComposedFlow(vertx);
     endpoint =
         new Endpoint(vertx, FlowCache.ADDRESS, Endpoint.slowOperationMs(config))
             .on("getQuote", call -> flow.getQuote(call.symbol("symbol"), call.exchange("exchange")))
-            .on(
+            .onConflicting(
                 "settleOrder",
                 call ->
                     flow.settleOrder(
@@ -35,6 +38,7 @@ public final class FlowVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    lag.close();
     return endpoint.abandon();
   }
 }

@@ -22,6 +22,9 @@ public final class Gatherer<T> {
   /** So much at once does not hold up Redis, and so all its other clients, for a millisecond. */
   private static final int FULL = 200;
 
+  /** No more in one call, unless somebody brings more. */
+  private static final int MOST = 500;
+
   private final Vertx vertx;
   private final BiFunction<String, List<T>, Future<Response>> sender;
   private final Map<String, Batch> batches = new HashMap<>();
@@ -40,6 +43,10 @@ public final class Gatherer<T> {
    * @param reader takes the answer to all that was sent, and where in it that to these begins
    */
   public <R> Future<R> add(String key, List<T> things, BiFunction<Response, Integer, R> reader) {
+    Batch waiting = batches.get(key);
+    if (waiting != null && waiting.things.size() + things.size() > MOST) {
+      flush(key);
+    }
     Batch batch = batches.computeIfAbsent(key, Batch::new);
     int first = batch.things.size();
     batch.things.addAll(things);

@@ -17,7 +17,7 @@ final class HashSlot {
     for (int value = 0; value < CHECKSUMS.length; value++) {
       int sum = value << 8;
       for (int bit = 0; bit < 8; bit++) {
-        sum = (sum & 0x8000) == 0 ? sum << 1 : sum << 1 ^ POLYNOMIAL;
+        sum = (sum & 0x8000) == 0 ? sum << 1 : (sum << 1) ^ POLYNOMIAL;
       }
       CHECKSUMS[value] = sum & 0xFFFF;
     }
@@ -35,7 +35,7 @@ final class HashSlot {
   private static int checksum(String text) {
     int sum = 0;
     for (byte next : text.getBytes(StandardCharsets.UTF_8)) {
-      sum = (sum << 8 ^ CHECKSUMS[(sum >> 8 ^ next) & 0xFF]) & 0xFFFF;
+      sum = ((sum << 8) ^ CHECKSUMS[((sum >> 8) ^ next) & 0xFF]) & 0xFFFF;
     }
     return sum;
   }

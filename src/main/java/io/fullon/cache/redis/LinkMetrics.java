@@ -1,87 +1,51 @@
 package io.fullon.cache.redis;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Metrics;
+import io.fullon.cache.metrics.Meters;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
-/** What all links of the process are doing, in Micrometer's global registry. */
-final class LinkMetrics {
+/** What one link does, among all of the process. */
+final class LinkMetrics implements AutoCloseable {
 
-  private static final Map<LinkState, AtomicInteger> LINKS = new EnumMap<>(LinkState.class);
+  private final Meters meters = new Meters();
 
-  private static final AtomicInteger OPEN_BREAKERS =
-      gauge("fullon.cache.redis.breakers.open", "Links whose circuit breaker is not closed");
+  /** Links whose circuit breaker is not closed. */
+  final LongAdder openBreakers =
+      meters.gauge("fullon.cache.redis.breakers.open", "Links whose circuit breaker is not closed");
 
-  private static final AtomicInteger IN_FLIGHT =
-      gauge("fullon.cache.redis.in.flight", "Commands that wait for Redis");
+  /** Commands that wait for Redis. */
+  final LongAdder inFlight =
+      meters.gauge("fullon.cache.redis.in.flight", "Commands that wait for Redis");
 
-  private static final Map<String, AtomicInteger> WAITING = new ConcurrentHashMap<>();
+  /** Connections that came back. */
+  final LongAdder reconnects =
+      meters.counter("fullon.cache.redis.reconnects", "Connections to Redis that came back");
 
-  private static final Counter RECONNECTS =
-      Counter.builder("fullon.cache.redis.reconnects")
-          .description("Connections to Redis that came back")
-          .register(Metrics.globalRegistry);
+  private final Map<LinkState, LongAdder> links = new EnumMap<>(LinkState.class);
 
-  static {
+  LinkMetrics() {
     for (LinkState state : LinkState.values()) {
       if (state != LinkState.CLOSED) {
         String name = state.name().toLowerCase(Locale.ROOT);
-        LINKS.put(state, gauge("fullon.cache.redis.links", "Links to Redis", "state", name));
+        links.put(state, meters.gauge("fullon.cache.redis.links", "Links to Redis", "state", name));
       }
     }
   }
 
-  private LinkMetrics() {}
-
-  private static AtomicInteger gauge(String name, String description, String... tags) {
-    AtomicInteger value = new AtomicInteger();
-    Gauge.builder(name, value, AtomicInteger::get)
-        .description(description)
-        .tags(tags)
-        .register(Metrics.globalRegistry);
-    return value;
-  }
-
   /** Links that are closed are not counted any more. */
-  static void changed(LinkState from, LinkState to) {
+  void changed(LinkState from, LinkState to) {
     if (from != LinkState.CLOSED) {
-      LINKS.get(from).decrementAndGet();
+      links.get(from).decrement();
     }
     if (to != LinkState.CLOSED) {
-      LINKS.get(to).incrementAndGet();
+      links.get(to).increment();
     }
   }
 
-  static void breakers(int more) {
-    OPEN_BREAKERS.addAndGet(more);
-  }
-
-  static void inFlight(int more) {
-    IN_FLIGHT.addAndGet(more);
-  }
-
-  /**
-   * Callers that wait for something.
-   *
-   * @param what the channel on which it is announced
-   */
-  static AtomicInteger waiting(String what) {
-    return WAITING.computeIfAbsent(
-        what,
-        channel ->
-            gauge(
-                "fullon.cache.waiting",
-                "Callers that wait, by what announces its coming",
-                "channel",
-                channel));
-  }
-
-  static void reconnected() {
-    RECONNECTS.increment();
+  @Override
+  public void close() {
+    meters.close();
   }
 }

@@ -44,6 +44,7 @@ final class Pipeline {
   private final String name;
   private final Runnable changed;
   private final HeldConnection held;
+  private final LinkMetrics metrics = new LinkMetrics();
   private final CircuitBreaker<Object> breaker;
   private final long timeoutNanos;
   private final ArrayDeque<Sent> inFlight = new ArrayDeque<>();
@@ -118,6 +119,7 @@ final class Pipeline {
             v -> {
               breaker.close();
               become(LinkState.CLOSED, state == LinkState.CONNECTING ? reason : "closed");
+              metrics.close();
             });
   }
 
@@ -207,7 +209,7 @@ final class Pipeline {
     }
     sent.deadline = System.nanoTime() + timeoutNanos;
     inFlight.add(sent);
-    LinkMetrics.inFlight(1);
+    metrics.inFlight.increment();
     if (watch < 0) {
       watch(options.commandTimeoutMs());
     }
@@ -238,7 +240,7 @@ final class Pipeline {
 
   private void answered(Sent sent) {
     inFlight.remove();
-    LinkMetrics.inFlight(-1);
+    metrics.inFlight.decrement();
     if (sent.counts) {
       breaker.recordSuccess();
     }
@@ -305,7 +307,7 @@ final class Pipeline {
 
   private void become(LinkState next, String why) {
     if (state != next) {
-      LinkMetrics.changed(state, next);
+      metrics.changed(state, next);
       state = next;
       reason = why;
       publish();
@@ -317,7 +319,7 @@ final class Pipeline {
     boolean open = !breaker.isClosed();
     if (open != breakerOpen) {
       breakerOpen = open;
-      LinkMetrics.breakers(open ? 1 : -1);
+      metrics.openBreakers.add(open ? 1 : -1);
     }
     publish();
   }
@@ -403,7 +405,7 @@ final class Pipeline {
       connection = fresh;
       life++;
       if (state == LinkState.DOWN) {
-        LinkMetrics.reconnected();
+        metrics.reconnects.increment();
       }
       if (breaker.isOpen() && !late) {
         // The server itself was gone: to wait any longer would only delay the recovery.
@@ -422,7 +424,7 @@ final class Pipeline {
       inFlight.clear();
       repeated.clear();
       waiting.clear();
-      LinkMetrics.inFlight(-lost.size());
+      metrics.inFlight.add(-lost.size());
       become(closing ? LinkState.CLOSED : LinkState.DOWN, reason);
       for (Sent sent : lost) {
         if (sent.counts) {

@@ -30,7 +30,7 @@ final class Scan<T> {
   private final Function<Call, Future<Pinned>> pin;
   private final Function<String, Call> page;
   private final Supplier<T> collector;
-  private final BiFunction<T, Response, Future<Void>> collect;
+  private final BiFunction<T, Response, Future<?>> collect;
 
   // Not a chain of futures: completing one that is thousands long overflows the stack.
   private final Promise<T> done = Promise.promise();
@@ -52,7 +52,7 @@ final class Scan<T> {
       Function<Call, Future<Pinned>> pin,
       Function<String, Call> page,
       Supplier<T> collector,
-      BiFunction<T, Response, Future<Void>> collect) {
+      BiFunction<T, Response, Future<?>> collect) {
     this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
     this.pin = pin;
     this.page = page;
@@ -76,13 +76,10 @@ final class Scan<T> {
   }
 
   private void take(Pinned pinned, Response answer) {
-    Future<Void> added;
-    try {
-      added = collect.apply(collected, answer.get(1));
-    } catch (RuntimeException e) {
-      added = Future.failedFuture(e);
-    }
-    added.onFailure(done::fail).onSuccess(v -> next(pinned, answer.get(0).toString()));
+    Future.succeededFuture(answer.get(1))
+        .compose(entries -> collect.apply(collected, entries)) // what it throws is a failure too
+        .onFailure(done::fail)
+        .onSuccess(v -> next(pinned, answer.get(0).toString()));
   }
 
   private void next(Pinned pinned, String cursor) {

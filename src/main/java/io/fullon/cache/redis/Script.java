@@ -27,7 +27,7 @@ public record Script(String text, String sha) {
               "clock",
               "fill-apply",
               "hash-page",
-              "hash-value",
+              "hash-values",
               "order-delete",
               "order-queue",
               "order-read",
@@ -36,6 +36,8 @@ public record Script(String text, String sha) {
               "position-save",
               "rights",
               "tick-delete",
+              "tick-news",
+              "tick-tidy",
               "tick-update",
               "trade-drain",
               "trade-push")

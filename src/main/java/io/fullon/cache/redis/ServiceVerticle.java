@@ -1,6 +1,8 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.metrics.LoopLag;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -19,6 +21,7 @@ public abstract class ServiceVerticle extends VerticleBase {
   private final String address;
   private final List<String> sharedKeys;
   private final Deque<Supplier<Future<Void>>> closing = new ArrayDeque<>();
+  private final Meters meters = new Meters();
 
   /**
    * @param address where the service listens; its last part is the domain
@@ -43,11 +46,23 @@ public abstract class ServiceVerticle extends VerticleBase {
     closing.push(close);
   }
 
+  /** Those of this service, closed when it stops. */
+  protected final Meters meters() {
+    return meters;
+  }
+
   @Override
   public final Future<?> start() {
     Fields config = Fields.of("", config());
     RedisLinkOptions redis = RedisLinkOptions.from(config.section("redis"));
     Endpoint endpoint = new Endpoint(vertx, address, Endpoint.slowOperationMs(config));
+    LoopLag lag = new LoopLag(vertx);
+    closeAtStop(
+        () -> {
+          lag.close();
+          meters.close();
+          return Future.succeededFuture();
+        });
     return RedisLink.open(vertx, redis, address)
         .compose(
             link -> {

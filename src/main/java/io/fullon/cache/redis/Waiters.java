@@ -1,6 +1,7 @@
 package io.fullon.cache.redis;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.metrics.Meters;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -12,7 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -64,7 +65,9 @@ public final class Waiters<T> {
   private final int maxWaiting;
   private final Map<String, Queue> queues = new HashMap<>();
   private Subscription subscription;
-  private final AtomicInteger allWaiting;
+
+  private final Meters meters = new Meters();
+  private final LongAdder allWaiting;
   private int waiting;
   private long retry = -1;
 
@@ -78,7 +81,12 @@ public final class Waiters<T> {
       int maxWaiting,
       UnaryOperator<String> keys,
       Source<T> source) {
-    this.allWaiting = LinkMetrics.waiting(channel);
+    this.allWaiting =
+        meters.gauge(
+            "fullon.cache.waiting",
+            "Callers that wait, by what announces its coming",
+            "channel",
+            channel);
     this.vertx = vertx;
     this.link = link;
     this.keys = keys;
@@ -106,7 +114,8 @@ public final class Waiters<T> {
             opened -> {
               waiters.subscription = opened;
               return waiters;
-            });
+            })
+        .onFailure(cause -> waiters.meters.close());
   }
 
   /**
@@ -139,7 +148,10 @@ public final class Waiters<T> {
     for (Queue queue : List.copyOf(queues.values())) {
       answers.add(queue.close());
     }
-    return Future.join(answers).eventually(subscription::close).mapEmpty();
+    return Future.join(answers)
+        .eventually(subscription::close)
+        .<Void>mapEmpty()
+        .onComplete(closed -> meters.close());
   }
 
   /** Asks the queues that may have something of which nobody told, a page at a time. */
@@ -256,7 +268,7 @@ public final class Waiters<T> {
       Waiter<T> waiter = new Waiter<>(request, questions);
       waiters.add(waiter);
       waiting++;
-      allWaiting.incrementAndGet();
+      allWaiting.increment();
       if (!empty) {
         fresh.add(waiter);
       }
@@ -295,7 +307,7 @@ public final class Waiters<T> {
       fresh.remove(waiter);
       late.remove(waiter);
       waiting--;
-      allWaiting.decrementAndGet();
+      allWaiting.decrement();
       vertx.cancelTimer(waiter.timer);
       removeIfIdle();
       // Later, so that who comes again at once finds everything in order.

@@ -1,13 +1,12 @@
 package io.fullon.cache.symbol;
 
 import io.fullon.cache.bus.Repeats;
+import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.redis.ForeignPages;
 import io.fullon.cache.redis.RedisLink;
-import io.fullon.cache.redis.Scans;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,17 +24,19 @@ final class RedisSymbolCache implements SymbolCache {
   /** Begins the keys of the symbols. */
   static final String SYMBOLS = "symbols_list:";
 
+  /** So many names and values go in one command: 500 symbols. */
+  private static final int PAGE = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(RedisSymbolCache.class);
   private static final Repeats SKIPPED = new Repeats(System::nanoTime);
 
   private final RedisLink link;
-  private final Counter garbage =
-      Counter.builder("fullon.cache.symbols.garbage")
-          .description("Symbols in Redis that are none, skipped")
-          .register(Metrics.globalRegistry);
+  private final LongAdder garbage;
 
-  RedisSymbolCache(RedisLink link) {
+  RedisSymbolCache(RedisLink link, Meters meters) {
     this.link = link;
+    this.garbage =
+        meters.counter("fullon.cache.symbols.garbage", "Symbols in Redis that are none, skipped");
   }
 
   private static String key(String exchange) {
@@ -56,21 +58,28 @@ final class RedisSymbolCache implements SymbolCache {
     }
     List<Future<?>> stored = new ArrayList<>();
     byExchange.forEach(
-        (exchange, entries) ->
-            stored.add(link.write(Command.HSET, key(exchange), entries.toArray())));
+        (exchange, entries) -> {
+          for (int first = 0; first < entries.size(); first += PAGE) {
+            List<String> page = entries.subList(first, Math.min(first + PAGE, entries.size()));
+            stored.add(link.write(Command.HSET, key(exchange), page.toArray()));
+          }
+        });
     return Future.join(stored).mapEmpty();
   }
 
   @Override
   public Future<Symbol> getSymbol(String symbol, String exchange) {
-    Found found = new Found(exchange);
-    return Scans.foreignField(link, key(exchange), symbol, found)
-        .map(v -> found.symbols.get(symbol));
+    return ForeignPages.named(link, key(exchange), List.of(symbol))
+        .map(fields -> new Found(exchange).addAll(fields).symbols.get(symbol));
   }
 
   @Override
   public Future<List<Symbol>> getSymbols(String exchange) {
-    return Scans.foreignHash(link, key(exchange), () -> new Found(exchange))
+    return ForeignPages.all(
+            link,
+            key(exchange),
+            () -> new Found(exchange),
+            (found, page) -> Future.succeededFuture(found.addAll(page)))
         .map(found -> new ArrayList<>(found.symbols.values()));
   }
 
@@ -80,7 +89,7 @@ final class RedisSymbolCache implements SymbolCache {
   }
 
   /** What another program may have written; key and field name it, whatever it says itself. */
-  private final class Found implements Scans.ForeignFields {
+  private final class Found {
 
     private final String exchange;
     private final Map<String, Symbol> symbols = new TreeMap<>(Names.ORDER);
@@ -89,19 +98,22 @@ final class RedisSymbolCache implements SymbolCache {
       this.exchange = exchange;
     }
 
-    @Override
-    public void field(String symbol, String text) {
+    Found addAll(List<ForeignPages.Field> fields) {
+      fields.stream().filter(field -> !field.isAbsent()).forEach(this::add);
+      return this;
+    }
+
+    private void add(ForeignPages.Field field) {
+      String symbol = field.name();
       try {
+        if (field.isTooLong()) {
+          throw Json.tooLongForeign(field.bytes());
+        }
         Names.symbol("symbol", symbol);
-        symbols.put(symbol, Symbol.read(Json.parseForeign("", text), exchange, symbol));
+        symbols.put(symbol, Symbol.read(Json.parseForeign("", field.text()), exchange, symbol));
       } catch (InvalidValueException e) {
         skip(exchange, InvalidValueException.shorten(symbol), e);
       }
-    }
-
-    @Override
-    public void tooLong(String symbol, long bytes) {
-      skip(exchange, InvalidValueException.shorten(symbol), Json.tooLongForeign(bytes));
     }
   }
 

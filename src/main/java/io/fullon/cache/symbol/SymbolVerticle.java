@@ -15,7 +15,7 @@ public final class SymbolVerticle extends ServiceVerticle {
 
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
-    SymbolCache cache = new RedisSymbolCache(link);
+    SymbolCache cache = new RedisSymbolCache(link, meters());
     endpoint
         .on("putSymbol", call -> cache.putSymbol(call.object("symbol", Symbol::read)))
         .on("putSymbols", call -> cache.putSymbols(call.objects("symbols", Symbol::read)))

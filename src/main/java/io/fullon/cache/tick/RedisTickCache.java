@@ -1,6 +1,8 @@
 package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.redis.ForeignPages;
 import io.fullon.cache.redis.Gatherer;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Script;
@@ -10,21 +12,29 @@ import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Tickers in Redis: writes by script, reads from the node's table. */
 final class RedisTickCache implements TickCache {
 
   private static final Script UPDATE = Script.load("tick-update");
   private static final Script DELETE = Script.load("tick-delete");
+
+  /** So many tickers go in one script. */
+  private static final int PAGE = 500;
 
   private final Vertx vertx;
   private final RedisLink link;
@@ -33,17 +43,34 @@ final class RedisTickCache implements TickCache {
   private final String maxAheadMicros;
 
   private final Gatherer<Tick> writes;
+  private final LongAdder stored;
+  private final LongAdder older;
+  private final LongAdder ahead;
+
+  /** By exchange, that it was said that there is one. */
+  private final Map<String, Future<?>> announced = new HashMap<>();
 
   /** Those who wait for a next tick; it comes on the node's event loop. */
   private final Set<Promise<Tick>> waiting = ConcurrentHashMap.newKeySet();
 
-  RedisTickCache(Vertx vertx, RedisLink link, TickNode node, TickOptions options) {
+  RedisTickCache(Vertx vertx, RedisLink link, TickNode node, TickOptions options, Meters meters) {
     this.vertx = vertx;
     this.link = link;
     this.node = node;
     this.table = node.table();
     this.writes = new Gatherer<>(vertx, this::send);
     this.maxAheadMicros = String.valueOf(options.maxAheadMs() * 1_000);
+    this.stored = meters.counter("fullon.cache.ticks.stored", "Ticks that services stored");
+    this.older = refused(meters, "older");
+    this.ahead = refused(meters, "ahead");
+  }
+
+  private static LongAdder refused(Meters meters, String reason) {
+    return meters.counter(
+        "fullon.cache.ticks.refused",
+        "Ticks that services did not store, because of their time",
+        "reason",
+        reason);
   }
 
   @Override
@@ -52,7 +79,7 @@ final class RedisTickCache implements TickCache {
       throw new InvalidValueException(
           "tick.exchange", "must be the call's exchange " + exchange, tick.exchange());
     }
-    node.checkNotAhead("tick.time", tick);
+    checkNotAhead("tick.time", tick);
     return update(exchange, List.of(tick)).map(stored -> stored == 1);
   }
 
@@ -61,12 +88,22 @@ final class RedisTickCache implements TickCache {
     Map<String, List<Tick>> byExchange = new LinkedHashMap<>();
     for (int i = 0; i < ticks.size(); i++) {
       Tick tick = ticks.get(i);
-      node.checkNotAhead("ticks[" + i + "].time", tick);
+      checkNotAhead("ticks[" + i + "].time", tick);
       byExchange.computeIfAbsent(tick.exchange(), exchange -> new ArrayList<>()).add(tick);
     }
-    List<Future<Integer>> stored = new ArrayList<>();
-    byExchange.forEach((exchange, its) -> stored.add(update(exchange, its)));
-    return Future.join(stored).map(all -> stored.stream().mapToInt(Future::result).sum());
+    List<Future<Integer>> counts = new ArrayList<>();
+    byExchange.forEach(
+        (exchange, its) -> pages(its).forEach(page -> counts.add(update(exchange, page))));
+    return Future.join(counts).map(all -> counts.stream().mapToInt(Future::result).sum());
+  }
+
+  private void checkNotAhead(String field, Tick tick) {
+    try {
+      node.reader().checkNotAhead(field, tick);
+    } catch (InvalidValueException e) {
+      ahead.increment();
+      throw e;
+    }
   }
 
   private Future<Integer> update(String exchange, List<Tick> ticks) {
@@ -82,36 +119,65 @@ final class RedisTickCache implements TickCache {
       arguments.add(Times.plain(tick.time()));
       arguments.add(tick.encodeUnnumbered(DecimalStyle.NUMBER));
     }
-    return link.run(UPDATE, keys(exchange), arguments);
+    return announced(exchange).compose(v -> link.run(UPDATE, keys(exchange), arguments));
+  }
+
+  /** Says once that there is the exchange, for nodes that may miss its messages. */
+  private Future<?> announced(String exchange) {
+    Future<?> done = announced.get(exchange);
+    if (done == null || done.failed()) {
+      done = link.write(Command.SADD, node.keys().exchanges(), exchange);
+      announced.put(exchange, done);
+    }
+    return done;
+  }
+
+  private static <T> List<List<T>> pages(List<T> all) {
+    List<List<T>> pages = new ArrayList<>();
+    for (int first = 0; first < all.size(); first += PAGE) {
+      pages.add(all.subList(first, Math.min(first + PAGE, all.size())));
+    }
+    return pages;
   }
 
   /** Reads on this node must reflect what was stored before its caller is told. */
   private int updated(List<Tick> ticks, Response numbers, int first) {
-    int stored = 0;
+    int count = 0;
     for (int i = 0; i < ticks.size(); i++) {
       Response number = numbers.get(first + i);
       if (number != null) {
         Tick tick = ticks.get(i).withSeq(number.toLong());
         table.change(tick.exchange(), tick.symbol(), state -> state.answered(tick, tick.seq()));
-        stored++;
+        count++;
       }
     }
-    return stored;
+    stored.add(count);
+    older.add(ticks.size() - count);
+    return count;
   }
 
   @Override
-  public Future<Tick> getTicker(String symbol, String exchange) {
-    return read(() -> table.latest(exchange, symbol));
+  public Future<Tick> getTicker(String symbol, String exchange, Long maxAgeMs) {
+    return node.readable(exchange)
+        .map(
+            v -> {
+              Tick tick = table.latest(exchange, symbol);
+              return tick == null || maxAgeMs == null || isYounger(tick, maxAgeMs) ? tick : null;
+            });
+  }
+
+  private static boolean isYounger(Tick tick, long maxAgeMs) {
+    return !tick.time().isBefore(Instant.now().minusMillis(maxAgeMs));
   }
 
   @Override
-  public Future<BigDecimal> getPrice(String symbol, String exchange) {
-    return getTicker(symbol, exchange).map(tick -> tick == null ? null : tick.price());
+  public Future<BigDecimal> getPrice(String symbol, String exchange, Long maxAgeMs) {
+    return getTicker(symbol, exchange, maxAgeMs).map(tick -> tick == null ? null : tick.price());
   }
 
   @Override
   public Future<Tick> getNextTicker(String symbol, String exchange, long timeoutMs) {
-    return node.readable().compose(v -> next(symbol, exchange, timeoutMs));
+    return node.readable(exchange).compose(v -> next(symbol, exchange, timeoutMs));
   }
 
   private Future<Tick> next(String symbol, String exchange, long timeoutMs) {
@@ -140,49 +206,121 @@ final class RedisTickCache implements TickCache {
 
   @Override
   public Future<Tick> getAnyTicker(String symbol) {
-    return read(() -> table.latestOfAny(symbol));
+    return node.readableWith(symbol).map(exchanges -> TickTable.latestOfAny(exchanges, symbol));
   }
 
   @Override
   public Future<List<Tick>> getAllTickers(String exchange) {
-    return read(() -> table.latest(exchange));
-  }
-
-  private <T> Future<T> read(Supplier<T> reader) {
-    return node.readable().map(v -> reader.get());
+    return node.readable(exchange)
+        .map(
+            v -> {
+              ExchangeTicks ticks = table.find(exchange);
+              return ticks == null ? List.of() : ticks.latest();
+            });
   }
 
   @Override
   public Future<Boolean> deleteTicker(String symbol, String exchange) {
-    return delete(exchange, false, List.of(symbol)).map(deleted -> deleted > 0);
+    return delete(exchange, List.of(symbol)).map(deleted -> deleted > 0);
   }
 
+  /** Also those that only this node still knows: another program may have deleted them. */
   @Override
   public Future<Integer> deleteExchangeTickers(String exchange) {
-    // Also those that only this node still knows: another program may have deleted them.
-    return delete(exchange, true, List.copyOf(table.snapshot(exchange).keySet()));
+    ExchangeTicks known = table.find(exchange);
+    Deletion deletion = new Deletion(exchange);
+    return deletion
+        .known(known == null ? Collections.emptyIterator() : known.symbols())
+        .compose(v -> deletion.stored())
+        .map(v -> deletion.count);
   }
 
-  private Future<Integer> delete(String exchange, boolean all, List<String> symbols) {
-    List<String> arguments = new ArrayList<>(3 + symbols.size());
+  /** Deletes all tickers of an exchange, a page at a time. */
+  private final class Deletion {
+
+    private final String exchange;
+    private int count;
+
+    Deletion(String exchange) {
+      this.exchange = exchange;
+    }
+
+    Future<Void> known(Iterator<String> symbols) {
+      Promise<Void> done = Promise.promise();
+      next(symbols, done);
+      return done.future();
+    }
+
+    private void next(Iterator<String> symbols, Promise<Void> done) {
+      List<String> page = new ArrayList<>();
+      while (page.size() < PAGE && symbols.hasNext()) {
+        page.add(symbols.next());
+      }
+      if (page.isEmpty()) {
+        done.complete();
+      } else {
+        page(page).onFailure(done::fail).onSuccess(v -> next(symbols, done));
+      }
+    }
+
+    Future<Void> stored() {
+      return ForeignPages.names(
+              link, TickKeys.ticks(exchange), () -> this, (deletion, names) -> pages(names))
+          .mapEmpty();
+    }
+
+    private Future<Void> pages(List<String> names) {
+      Promise<Void> done = Promise.promise();
+      next(names.iterator(), done);
+      return done.future();
+    }
+
+    private Future<Void> page(List<String> symbols) {
+      return delete(exchange, symbols)
+          .map(
+              deleted -> {
+                count += deleted;
+                return null;
+              });
+    }
+  }
+
+  /**
+   * @param symbols at most a page
+   */
+  private Future<Integer> delete(String exchange, List<String> symbols) {
+    List<String> arguments = new ArrayList<>(2 + symbols.size());
     arguments.add(node.keys().removals());
     arguments.add(exchange);
-    arguments.add(all ? "1" : "0");
     arguments.addAll(symbols);
     writes.flush(exchange);
-    return link.run(DELETE, keys(exchange), arguments)
+    return deletePythonTimes(exchange, symbols)
+        // What was gathered may still wait for it.
+        .compose(v -> announced.getOrDefault(exchange, Future.succeededFuture()))
+        .compose(v -> link.run(DELETE, keys(exchange), arguments))
         .map(
             answer -> {
-              for (int i = 1; i < answer.size(); i += 2) {
-                long number = answer.get(i + 1).toLong();
-                table.change(
-                    exchange, answer.get(i).toString(), state -> state.answered(null, number));
+              for (int i = 1; i < answer.size(); i++) {
+                long number = answer.get(i).toLong();
+                table.change(exchange, symbols.get(i - 1), state -> state.answered(null, number));
               }
               return answer.get(0).toInteger();
             });
   }
 
+  /** First: what remains of a ticker that is gone would remain for ever. */
+  private Future<?> deletePythonTimes(String exchange, List<String> symbols) {
+    List<String> names =
+        symbols.stream().map(symbol -> TickKeys.pythonTime(exchange, symbol)).toList();
+    if (!link.options().cluster()) {
+      return link.write(Command.DEL, names.get(0), names.subList(1, names.size()).toArray());
+    }
+    // Each is in a slot of its own.
+    return Future.join(names.stream().map(name -> link.write(Command.DEL, name)).toList());
+  }
+
   private List<String> keys(String exchange) {
-    return List.of(TickKeys.ticks(exchange), node.keys().numbers(exchange));
+    return List.of(
+        TickKeys.ticks(exchange), node.keys().numbers(exchange), node.keys().version(exchange));
   }
 }

@@ -35,9 +35,14 @@ public interface TickCache {
   /**
    * Where it is published that the link to Redis went ({@link #STALE}) or came back ({@link
    * #LIVE}), body String, on the local bus. What changed in between has been published just before.
-   * A service that is undeployed is no outage: its end is not published.
+   * With the header {@link #STATE_EXCHANGE} that is so for one exchange only: in a Cluster the
+   * server that has it can be away alone. A service that is undeployed is no outage: its end is not
+   * published.
    */
   String STATE = "fullon.tick.state";
+
+  /** The header of a message about one exchange only. */
+  String STATE_EXCHANGE = "exchange";
 
   /** The link to Redis is gone: changes are not seen. */
   String STALE = "stale";
@@ -71,22 +76,36 @@ public interface TickCache {
   Future<Boolean> updateTicker(String exchange, Tick tick);
 
   /**
-   * Stores ticks of any exchanges, in their order, each exchange's as one atomic step. One bad tick
-   * refuses all. After {@link Failure#UNAVAILABLE} or {@link Failure#TIMEOUT} a part may be stored.
+   * Stores ticks of any exchanges, in their order, up to 500 of an exchange as one atomic step. One
+   * bad tick refuses all. After {@link Failure#UNAVAILABLE} or {@link Failure#TIMEOUT} a part may
+   * be stored.
    *
    * @return how many were stored, which are those that were not older than the stored ones
    */
   Future<Integer> updateTickers(List<Tick> ticks);
 
   /**
-   * @return the latest tick, or null when there is none
+   * @param maxAgeMs how long ago the tick's time may be by this node's clock, 0 or more, also of a
+   *     symbol of which nothing came since; null for any time
+   * @return the latest tick, or null when there is none, or none so young
    */
-  Future<@Nullable Tick> getTicker(String symbol, String exchange);
+  Future<@Nullable Tick> getTicker(String symbol, String exchange, @Nullable Long maxAgeMs);
+
+  /** The same, however old it is. */
+  default Future<@Nullable Tick> getTicker(String symbol, String exchange) {
+    return getTicker(symbol, exchange, null);
+  }
 
   /**
-   * @return the latest price, or null when there is none
+   * @param maxAgeMs as that of {@link #getTicker(String, String, Long)}
+   * @return the latest price, or null when there is none, or none so young
    */
-  Future<@Nullable BigDecimal> getPrice(String symbol, String exchange);
+  Future<@Nullable BigDecimal> getPrice(String symbol, String exchange, @Nullable Long maxAgeMs);
+
+  /** The same, however old it is. */
+  default Future<@Nullable BigDecimal> getPrice(String symbol, String exchange) {
+    return getPrice(symbol, exchange, null);
+  }
 
   /**
    * Waits for the first tick that this node learns of after the call.
@@ -114,7 +133,8 @@ public interface TickCache {
   Future<Boolean> deleteTicker(String symbol, String exchange);
 
   /**
-   * Deletes all tickers of the exchange; every node forgets them.
+   * Deletes all tickers of the exchange, in pieces; every node forgets them. After {@link
+   * Failure#UNAVAILABLE} or {@link Failure#TIMEOUT} a part may be deleted.
    *
    * @return how many there were
    */

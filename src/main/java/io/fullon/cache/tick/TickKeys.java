@@ -13,6 +13,9 @@ record TickKeys(String prefix) {
   /** Begins the keys of the tickers. */
   static final String TICKERS = "tickers:";
 
+  /** Begins what the Python package keeps beside each ticker. */
+  static final String PYTHON_TIMES = "ticker_time:";
+
   private static final String CHANNELS = "ticker_updates:";
 
   /** All keys of {@link #ticks}. */
@@ -53,5 +56,25 @@ record TickKeys(String prefix) {
   /** The channel that tells of deletions. */
   String removals() {
     return prefix + "tickers:removed";
+  }
+
+  /** A number that is another one after each script that changes tickers; in the same slot. */
+  String version(String exchange) {
+    return prefix + "{" + ticks(exchange) + "}:version";
+  }
+
+  /** Expires; while it is there nobody looks for what remains of deleted tickers; in that slot. */
+  String tidied(String exchange) {
+    return prefix + "{" + ticks(exchange) + "}:tidied";
+  }
+
+  /** A set: the exchanges to which nodes have written. */
+  String exchanges() {
+    return prefix + "exchanges";
+  }
+
+  /** What the Python package keeps beside a ticker and nobody reads. */
+  static String pythonTime(String exchange, String symbol) {
+    return PYTHON_TIMES + exchange + ":" + symbol;
   }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What was published on this node so far, for somebody who follows what is published from now on:
@@ -14,9 +15,10 @@ import java.util.List;
  * and nothing else.
  *
  * @param live whether the link to Redis holds
+ * @param staleExchanges if it is live, those exchanges that are not
  * @param ticks the latest tick of each ticker
  */
-public record TickSnapshot(boolean live, List<Tick> ticks) {
+public record TickSnapshot(boolean live, Set<String> staleExchanges, List<Tick> ticks) {
 
   static final String ADDRESS = "fullon.tick.snapshot";
 

@@ -15,14 +15,30 @@ import java.util.Objects;
  * @param number the number of {@code latest}, or of the deletion
  * @param published what was last published on the local bus; null when that was a deletion
  * @param publishedNumber its number
+ * @param reach the subscription's when the numbers were heard of: after a gap Redis may number as
+ *     it likes, it may have lost its data
  */
-record TickState(Tick latest, long number, Tick published, long publishedNumber) {
+record TickState(Tick latest, long number, Tick published, long publishedNumber, long reach) {
 
-  static final TickState UNKNOWN = new TickState(null, 0, null, 0);
+  static final TickState UNKNOWN = new TickState(null, 0, null, 0, 0);
+
+  /** What is known after the latest gap in what was heard: numbers from before it say nothing. */
+  TickState at(long newReach) {
+    return newReach == reach ? this : new TickState(latest, 0, published, 0, newReach);
+  }
+
+  /** Whether nothing was ever heard of it, not even that it was deleted. */
+  boolean isUnknown() {
+    return latest == null && number == 0 && published == null && publishedNumber == 0;
+  }
+
+  private TickState next(Tick newLatest, long newNumber, Tick nextPublished, long nextNumber) {
+    return new TickState(newLatest, newNumber, nextPublished, nextNumber, reach);
+  }
 
   /** Redis answered a write of this node: a tick, or null for a deletion. */
   TickState answered(Tick tick, long newNumber) {
-    return newNumber > number ? new TickState(tick, newNumber, published, publishedNumber) : this;
+    return newNumber > number ? next(tick, newNumber, published, publishedNumber) : this;
   }
 
   /** The subscription brought a numbered tick, or null for a deletion. */
@@ -32,8 +48,8 @@ record TickState(Tick latest, long number, Tick published, long publishedNumber)
     }
     // The node's own write is kept once, as it was received.
     return newNumber >= number
-        ? new TickState(tick, newNumber, tick, newNumber)
-        : new TickState(latest, number, tick, newNumber);
+        ? next(tick, newNumber, tick, newNumber)
+        : next(latest, number, tick, newNumber);
   }
 
   /** The subscription brought a tick of another program, without a number. */
@@ -43,24 +59,44 @@ record TickState(Tick latest, long number, Tick published, long publishedNumber)
     if (isOld(tick, published) || (!overtaken && isOld(tick, latest))) {
       return this;
     }
-    return new TickState(overtaken ? latest : tick, number, tick, publishedNumber);
+    return next(overtaken ? latest : tick, number, tick, publishedNumber);
   }
 
   private static boolean isOld(Tick tick, Tick known) {
     return known != null && (tick.time().isBefore(known.time()) || tick.equals(known));
   }
 
-  /** What Redis has is the truth, whatever was known. */
-  TickState compared(Tick stored) {
+  /**
+   * Redis was asked, and all that had been published by then has been received.
+   *
+   * @param stored what Redis had, or null
+   * @param before the state when it was asked, or earlier
+   */
+  TickState compared(Tick stored, TickState before) {
+    if (hasHeardSince(before) && !isMissing(stored)) {
+      return this; // what was received is not older
+    }
+    boolean isNumbered = stored != null && stored.seq() != null;
+    boolean answeredSince = number != before.number || !Objects.equals(latest, before.latest);
+    long publishedNext = isNumbered ? stored.seq() : publishedNumber;
+    if (answeredSince && publishedNext < number) {
+      // A write of this node that came to Redis later; its message is on its way.
+      return next(latest, number, stored, publishedNext);
+    }
     if (Objects.equals(stored, latest) && Objects.equals(stored, published)) {
       return this;
     }
-    long newNumber = stored == null || stored.seq() == null ? number : stored.seq();
-    return new TickState(stored, newNumber, stored, newNumber);
+    long newNumber = isNumbered ? stored.seq() : number;
+    return next(stored, newNumber, stored, newNumber);
   }
 
-  /** Messages were missed: from now on Redis may number as it likes, it may have lost its data. */
-  TickState unnumbered() {
-    return new TickState(latest, 0, published, 0);
+  private boolean hasHeardSince(TickState before) {
+    return publishedNumber != before.publishedNumber
+        || !Objects.equals(published, before.published);
+  }
+
+  /** Whether its message should have been received by now, and was lost. */
+  private boolean isMissing(Tick stored) {
+    return stored != null && stored.seq() != null && stored.seq() > publishedNumber;
   }
 }

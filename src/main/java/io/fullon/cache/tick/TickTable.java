@@ -1,18 +1,15 @@
 package io.fullon.cache.tick;
 
-import io.fullon.cache.value.Names;
 import io.vertx.core.Promise;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
+import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The latest ticks that a node knows. Read and changed by all its event loops, without locks. */
@@ -20,59 +17,72 @@ final class TickTable {
 
   private record Key(String exchange, String symbol) {}
 
-  /** One change of one ticker's state. */
-  record Change(TickState before, TickState after) {
-
-    boolean isPublished() {
-      return !Objects.equals(before.published(), after.published());
-    }
-  }
-
-  private final Map<String, Map<String, TickState>> exchanges = new ConcurrentHashMap<>();
+  private final ToLongFunction<String> reach;
+  private final Map<String, ExchangeTicks> exchanges = new ConcurrentHashMap<>();
   private final Map<Key, Set<Promise<Tick>>> waiting = new ConcurrentHashMap<>();
 
-  /** Puts the next state in the place of the present one, atomically. */
-  Change change(String exchange, String symbol, UnaryOperator<TickState> next) {
-    TickState[] before = new TickState[1];
-    TickState after =
-        exchanges
-            .computeIfAbsent(exchange, name -> new ConcurrentHashMap<>())
-            .compute(
-                symbol,
-                (key, state) -> {
-                  before[0] = state == null ? TickState.UNKNOWN : state;
-                  return next.apply(before[0]);
-                });
-    if (after.latest() != null && !after.latest().equals(before[0].latest())) {
-      wake(new Key(exchange, symbol), after.latest());
-    }
-    return new Change(before[0], after);
+  /**
+   * @param reach the subscription's for an exchange, 0 while messages of it are missed
+   */
+  TickTable(ToLongFunction<String> reach) {
+    this.reach = reach;
   }
 
-  /** Whether there is news of the ticker, if only that it was deleted. */
-  boolean knows(String exchange, String symbol) {
-    return states(exchange).containsKey(symbol);
+  /** Puts the next state in the place of the present one, atomically. */
+  ExchangeTicks.Change change(String exchange, String symbol, UnaryOperator<TickState> next) {
+    ExchangeTicks ticks = exchange(exchange);
+    ExchangeTicks.Change change = ticks.change(symbol, next);
+    while (ticks.isForgotten()) {
+      // Perhaps just when it was found empty.
+      ExchangeTicks present = exchanges.putIfAbsent(exchange, ticks);
+      if (present == null || present == ticks) {
+        break;
+      }
+      ticks = present;
+      change = ticks.change(symbol, next);
+    }
+    Tick latest = change.after().latest();
+    if (latest != null && !latest.equals(change.before().latest())) {
+      wake(new Key(exchange, symbol), latest);
+    }
+    return change;
+  }
+
+  /** What is known of the exchange, from now on at least that there is one. */
+  ExchangeTicks exchange(String name) {
+    ExchangeTicks known = exchanges.get(name);
+    return known != null
+        ? known
+        : exchanges.computeIfAbsent(
+            name, added -> new ExchangeTicks(added, reach.applyAsLong(added)));
+  }
+
+  /** The same, or null when there is none. */
+  ExchangeTicks find(String name) {
+    return exchanges.get(name);
+  }
+
+  /** Forgets an exchange without tickers. */
+  void forget(ExchangeTicks exchange) {
+    exchange.forget();
+    exchanges.computeIfPresent(
+        exchange.name(), (name, present) -> present.isEmpty() ? null : present);
+  }
+
+  List<ExchangeTicks> exchanges() {
+    return List.copyOf(exchanges.values());
   }
 
   /** The latest tick, or null. */
   Tick latest(String exchange, String symbol) {
-    TickState state = states(exchange).get(symbol);
-    return state == null ? null : state.latest();
+    ExchangeTicks ticks = exchanges.get(exchange);
+    return ticks == null ? null : ticks.latest(symbol);
   }
 
-  /** The latest ticks of an exchange, by symbol. */
-  List<Tick> latest(String exchange) {
-    return states(exchange).values().stream()
-        .map(TickState::latest)
-        .filter(Objects::nonNull)
-        .sorted(Comparator.comparing(Tick::symbol, Names.ORDER))
-        .collect(Collectors.toList());
-  }
-
-  /** The latest tick of the symbol over all exchanges, or null. */
-  Tick latestOfAny(String symbol) {
-    return exchanges.keySet().stream()
-        .map(exchange -> latest(exchange, symbol))
+  /** The latest tick of the symbol over these exchanges, or null. */
+  static Tick latestOfAny(Collection<ExchangeTicks> exchanges, String symbol) {
+    return exchanges.stream()
+        .map(exchange -> exchange.latest(symbol))
         .filter(Objects::nonNull)
         .max(Comparator.comparing(Tick::time).thenComparing(Tick::exchange))
         .orElse(null);
@@ -80,31 +90,7 @@ final class TickTable {
 
   /** What was published last of every ticker. */
   Stream<Tick> published() {
-    return exchanges.values().stream()
-        .map(Map::values)
-        .flatMap(Collection::stream)
-        .map(TickState::published)
-        .filter(Objects::nonNull);
-  }
-
-  Set<String> exchanges() {
-    return Set.copyOf(exchanges.keySet());
-  }
-
-  /** The states of an exchange at this moment. */
-  Map<String, TickState> snapshot(String exchange) {
-    // Not Map.copyOf, which equal hash codes hold up.
-    return new HashMap<>(states(exchange));
-  }
-
-  void forEachKey(BiConsumer<String, String> key) {
-    exchanges.forEach(
-        (exchange, states) -> states.keySet().forEach(symbol -> key.accept(exchange, symbol)));
-  }
-
-  /** Forgets that a ticker was deleted, unless there is news since. */
-  void forget(String exchange, String symbol, TickState deleted) {
-    states(exchange).remove(symbol, deleted);
+    return exchanges.values().stream().flatMap(ExchangeTicks::published);
   }
 
   /** Completes the promise with the next tick of the symbol, unless it is taken back before. */
@@ -135,9 +121,5 @@ final class TickTable {
     if (promises != null) {
       promises.forEach(promise -> promise.tryComplete(tick));
     }
-  }
-
-  private Map<String, TickState> states(String exchange) {
-    return exchanges.getOrDefault(exchange, Map.of());
   }
 }

@@ -9,8 +9,11 @@ import io.vertx.core.Future;
 /** Serves {@link TickCache} on the event bus. */
 public final class TickVerticle extends ServiceVerticle {
 
+  /** A century: longer than any that makes sense. */
+  private static final long MAX_AGE_MS = 3_155_760_000_000L;
+
   public TickVerticle() {
-    super(TickCache.ADDRESS, TickKeys.TICKERS);
+    super(TickCache.ADDRESS, TickKeys.TICKERS, TickKeys.PYTHON_TIMES);
   }
 
   @Override
@@ -18,7 +21,7 @@ public final class TickVerticle extends ServiceVerticle {
     TickOptions options = TickOptions.from(config.section("tick"));
     TickNode.Acquired node = TickNode.acquire(vertx, options, link.options());
     closeAtStop(node::release);
-    RedisTickCache cache = new RedisTickCache(vertx, link, node.node(), options);
+    RedisTickCache cache = new RedisTickCache(vertx, link, node.node(), options, meters());
     closeAtStop(cache::close);
     endpoint
         .on(
@@ -30,9 +33,13 @@ public final class TickVerticle extends ServiceVerticle {
             "updateTickers",
             call -> cache.updateTickers(call.objects("ticks", Tick.class, Tick::read)))
         .onDirect(
-            "getTicker", call -> cache.getTicker(call.symbol("symbol"), call.exchange("exchange")))
+            "getTicker",
+            call ->
+                cache.getTicker(call.symbol("symbol"), call.exchange("exchange"), maxAgeMs(call)))
         .onDirect(
-            "getPrice", call -> cache.getPrice(call.symbol("symbol"), call.exchange("exchange")))
+            "getPrice",
+            call ->
+                cache.getPrice(call.symbol("symbol"), call.exchange("exchange"), maxAgeMs(call)))
         .onWaiting(
             "getNextTicker",
             call ->
@@ -49,5 +56,9 @@ public final class TickVerticle extends ServiceVerticle {
             "deleteExchangeTickers",
             call -> cache.deleteExchangeTickers(call.exchange("exchange")));
     return node.ready();
+  }
+
+  private static Long maxAgeMs(Fields call) {
+    return call.integerOrNull("maxAgeMs", 0, MAX_AGE_MS);
   }
 }

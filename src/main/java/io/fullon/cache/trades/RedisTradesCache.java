@@ -2,6 +2,7 @@ package io.fullon.cache.trades;
 
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.redis.Waiters;
@@ -9,8 +10,6 @@ import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -18,6 +17,7 @@ import io.vertx.redis.client.Response;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Trades in Redis: lists of JSON, all those of one exchange in one Cluster slot. */
 final class RedisTradesCache implements TradesCache {
@@ -29,22 +29,23 @@ final class RedisTradesCache implements TradesCache {
   private final String prefix;
   private final String maxList;
   private final String rememberMs;
-  private final Counter dropped =
-      Counter.builder("fullon.cache.trades.dropped")
-          .description("Trades that fell off the beginning of a full list")
-          .register(Metrics.globalRegistry);
+  private final LongAdder dropped;
   private Waiters<Trade> waiters;
 
-  private RedisTradesCache(RedisLink link, TradesOptions options, FillOptions fills) {
+  private RedisTradesCache(
+      RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
     this.link = link;
     this.prefix = link.options().prefix();
     this.maxList = String.valueOf(options.maxList());
     this.rememberMs = String.valueOf(fills.rememberMs());
+    this.dropped =
+        meters.counter(
+            "fullon.cache.trades.dropped", "Trades that fell off the beginning of a full list");
   }
 
   static Future<RedisTradesCache> open(
-      Vertx vertx, RedisLink link, TradesOptions options, FillOptions fills) {
-    RedisTradesCache cache = new RedisTradesCache(link, options, fills);
+      Vertx vertx, RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
+    RedisTradesCache cache = new RedisTradesCache(link, options, fills, meters);
     return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), key -> key, cache::take)
         .map(
             opened -> {
@@ -110,7 +111,7 @@ final class RedisTradesCache implements TradesCache {
 
   private Future<Response> push(List<String> keys, List<String> arguments) {
     return link.run(PUSH, keys, arguments)
-        .onSuccess(answer -> dropped.increment(answer.get(1).toInteger()));
+        .onSuccess(answer -> dropped.add(answer.get(1).toInteger()));
   }
 
   @Override

@@ -19,7 +19,7 @@ public final class TradesVerticle extends ServiceVerticle {
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     TradesOptions options = TradesOptions.from(config.section("trades"));
     FillOptions fills = FillOptions.from(config.section("fills"));
-    return RedisTradesCache.open(vertx, link, options, fills)
+    return RedisTradesCache.open(vertx, link, options, fills, meters())
         .onSuccess(
             cache -> {
               closeAtStop(cache::close);

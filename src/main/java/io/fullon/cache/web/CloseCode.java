@@ -3,6 +3,10 @@ package io.fullon.cache.web;
 /** Why the feed closes a connection; the codes below 3000 are those of RFC 6455. */
 enum CloseCode {
   GOING_AWAY(1001),
+  /** The client does what RFC 6455 forbids. */
+  PROTOCOL_ERROR(1002),
+  /** The client sends text that is none, or what cannot be inflated. */
+  INVALID_DATA(1007),
   MESSAGE_TOO_BIG(1009),
   /** The client takes nothing of what waits for it. */
   STALLED(4008),
@@ -11,13 +15,13 @@ enum CloseCode {
   /** The token is missing, bad, or has run out. */
   UNAUTHORIZED(4401);
 
-  private final short number;
+  private final int number;
 
   CloseCode(int number) {
     this.number = (short) number;
   }
 
-  short number() {
+  int number() {
     return number;
   }
 }

@@ -57,16 +57,25 @@ final class Feed {
   private final ContextInternal context;
   private final WebOptions options;
   private final long silenceNanos;
+  private final FeedMetrics metrics = new FeedMetrics();
   private final Map<String, Map<String, Shown>> view = new TreeMap<>();
   private final Set<FeedSession> sessions = new HashSet<>();
   private final Map<Subscriptions, FeedGroup> groups = new HashMap<>();
   private final Map<Interest, Audience> interested = new HashMap<>();
   private final List<FeedGroup> unflushed = new ArrayList<>();
+
+  /** Those that will be sent when the groups are flushed. */
+  private final List<Tick> unsent = new ArrayList<>();
+
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private boolean flushPlanned;
   private long flushEnd;
   private long flushNanos;
   private boolean live;
+
+  /** While it is live, the exchanges that are not: in a Cluster their server can be away alone. */
+  private final Set<String> away = new HashSet<>();
+
   private boolean closing;
   private long checkTimer;
 
@@ -90,7 +99,11 @@ final class Feed {
             .eventBus()
             .<TickRemoval>localConsumer(TickCache.REMOVED, message -> removed(message.body())));
     consumers.add(
-        vertx.eventBus().<String>localConsumer(TickCache.STATE, message -> state(message.body())));
+        vertx
+            .eventBus()
+            .<String>localConsumer(
+                TickCache.STATE,
+                message -> state(message.body(), message.headers().get(TickCache.STATE_EXCHANGE))));
     return synchronize();
   }
 
@@ -101,7 +114,7 @@ final class Feed {
     List<Future<?>> all = new ArrayList<>();
     consumers.forEach(consumer -> all.add(consumer.unregister()));
     List.copyOf(sessions).forEach(session -> all.add(session.goodbye(reconnectAfterMs())));
-    return Future.join(all).mapEmpty();
+    return Future.join(all).<Void>mapEmpty().onComplete(closed -> metrics.close());
   }
 
   /** Another for each client, so that they do not come back all at once. */
@@ -111,12 +124,21 @@ final class Feed {
     return earliest + ThreadLocalRandom.current().nextLong(spread + 1);
   }
 
+  FeedMetrics metrics() {
+    return metrics;
+  }
+
   boolean isClosing() {
     return closing;
   }
 
   boolean isLive() {
     return live;
+  }
+
+  /** Whether all that these ask for is. */
+  boolean isLive(Subscriptions subscriptions) {
+    return live && (away.isEmpty() || subscriptions.isWithout(away));
   }
 
   /**
@@ -129,9 +151,9 @@ final class Feed {
       closed.run();
       return;
     }
-    FeedSocket socket = FeedSocket.of(webSocket, context, options.limits().messageBytes());
+    FeedSocket socket = FeedSocket.of(webSocket, context, options.limits().messageBytes(), metrics);
     FeedSession session = new FeedSession(this, options, tokens, socket, grant, closed);
-    FeedMetrics.connected();
+    metrics.connections.increment();
     if (sessions.isEmpty()) {
       checkTimer =
           vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
@@ -145,7 +167,7 @@ final class Feed {
     if (sessions.isEmpty()) {
       vertx.cancelTimer(checkTimer);
     }
-    FeedMetrics.disconnected();
+    metrics.connections.decrement();
     leave(session, session.subscriptions());
   }
 
@@ -157,10 +179,13 @@ final class Feed {
     }
     Shown shown = new Shown(tick);
     show(shown);
-    add(shown.symbol(), shown);
-    add(new Interest(tick.exchange(), Names.ANY), shown);
-    add(new Interest(Names.ANY, tick.symbol()), shown);
-    add(Interest.ALL, shown);
+    boolean wanted = add(shown.symbol(), shown);
+    wanted |= add(new Interest(tick.exchange(), Names.ANY), shown);
+    wanted |= add(new Interest(Names.ANY, tick.symbol()), shown);
+    wanted |= add(Interest.ALL, shown);
+    if (wanted) {
+      unsent.add(tick);
+    }
   }
 
   private void show(Shown shown) {
@@ -168,10 +193,11 @@ final class Feed {
         .put(shown.symbol().symbol(), shown);
   }
 
-  private void add(Interest interest, Shown shown) {
+  /** Gives whether anybody has that interest. */
+  private boolean add(Interest interest, Shown shown) {
     Audience audience = interested.get(interest);
     if (audience == null) {
-      return;
+      return false;
     }
     for (FeedGroup group : audience.groups()) {
       if (group.add(shown)) {
@@ -187,6 +213,7 @@ final class Feed {
         later(this::flushAsPlanned); // behind the ticks that wait already
       }
     }
+    return true;
   }
 
   private void flushAsPlanned() {
@@ -205,6 +232,8 @@ final class Feed {
     final long start = now();
     unflushed.forEach(FeedGroup::flush);
     unflushed.clear();
+    metrics.sent(unsent);
+    unsent.clear();
     flushEnd = now();
     flushNanos = flushEnd - start;
   }
@@ -227,12 +256,21 @@ final class Feed {
     return symbols.remove(symbol) != null;
   }
 
-  private void state(String state) {
-    if (state.equals(TickCache.STALE)) {
+  /**
+   * @param exchange null for all
+   */
+  private void state(String state, String exchange) {
+    if (exchange != null) {
+      boolean changed = state.equals(TickCache.STALE) ? away.add(exchange) : away.remove(exchange);
+      if (changed && live) {
+        flush();
+        sessions.forEach(FeedSession::tellState);
+      }
+    } else if (state.equals(TickCache.STALE)) {
       if (live) {
         flush();
         live = false;
-        sessions.forEach(session -> session.outbox().state(false));
+        sessions.forEach(FeedSession::tellState);
       }
     } else {
       synchronize().onFailure(e -> LOG.error("Following the ticks again failed", e));
@@ -246,6 +284,8 @@ final class Feed {
             snapshot -> {
               if (snapshot.live() && !live) {
                 live = true;
+                away.clear();
+                away.addAll(snapshot.staleExchanges());
                 takeOver(snapshot.ticks());
               }
               return null;
@@ -272,7 +312,7 @@ final class Feed {
     changed.forEach(this::show);
     sessions.forEach(
         session -> {
-          session.outbox().state(true);
+          session.tellState();
           session.removed(gone);
           session.changed(changed);
         });
@@ -346,7 +386,7 @@ final class Feed {
   private void checkTimes() {
     for (FeedSession session : sessions) {
       session.checkTimes();
-      session.outbox().heartbeat(silenceNanos);
+      session.outbox().heartbeat(silenceNanos, session.isLive());
     }
   }
 

@@ -60,7 +60,7 @@ final class FeedGroup {
       if (frame == null) {
         frame = Frames.updateOfAll(ticks);
       }
-      outbox.send(frame);
+      outbox.send(frame, ticks.size());
     }
     if (frame != null) {
       frame.release();

@@ -27,6 +27,10 @@ final class FeedSession implements FeedSocket.Listener {
   private final Outbox outbox;
   private final Allowance allowance;
   private final Runnable closed;
+
+  /** What was told last. */
+  private boolean live;
+
   private Subscriptions subscriptions = Subscriptions.NONE;
 
   /** Since when it has been without a subscription. */
@@ -59,7 +63,20 @@ final class FeedSession implements FeedSocket.Listener {
 
   void open() {
     socket.listen(this);
-    outbox.send(Frames.welcome(UUID.randomUUID().toString(), options, feed.isLive()));
+    live = feed.isLive();
+    outbox.send(Frames.welcome(UUID.randomUUID().toString(), options, live));
+  }
+
+  /** Tells whether all that it asks for is live, if that has changed. */
+  void tellState() {
+    if (live != feed.isLive(subscriptions)) {
+      live = !live;
+      outbox.state(live);
+    }
+  }
+
+  boolean isLive() {
+    return live;
   }
 
   Subscriptions subscriptions() {
@@ -142,6 +159,7 @@ final class FeedSession implements FeedSocket.Listener {
   @Override
   public void closed() {
     outbox.close();
+    feed.metrics().subscriptions.add(-subscriptions.intervals().size());
     feed.disconnected(this);
     closed.run();
   }
@@ -263,6 +281,7 @@ final class FeedSession implements FeedSocket.Listener {
     if (feed.isLive()) {
       removed(gone(exchange, asked, since, known));
     }
+    tellState();
     if (tooMany) {
       outbox.send(Frames.error(request.reqId(), ErrorCode.TOO_MANY_SUBSCRIPTIONS, limit));
       limitExceeded();
@@ -311,6 +330,7 @@ final class FeedSession implements FeedSocket.Listener {
     }
     change(new Subscriptions(left));
     outbox.send(Frames.ack(request.reqId(), "unsubscribe", null, results));
+    tellState();
   }
 
   private void get(FeedRequest request) throws FeedRequest.Refused {
@@ -328,7 +348,9 @@ final class FeedSession implements FeedSocket.Listener {
       }
       asked.add(interest);
     }
-    outbox.send(Frames.answer(request.reqId(), feed.known(asked)));
+    List<Shown> known = feed.known(asked);
+    feed.metrics().ticks.add(known.size());
+    outbox.send(Frames.answer(request.reqId(), known));
   }
 
   private void change(Subscriptions next) {
@@ -337,6 +359,7 @@ final class FeedSession implements FeedSocket.Listener {
     }
     Subscriptions before = subscriptions;
     subscriptions = next;
+    feed.metrics().subscriptions.add(next.intervals().size() - before.intervals().size());
     feed.regroup(this, before);
     outbox.changed(next);
   }

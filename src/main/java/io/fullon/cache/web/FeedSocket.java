@@ -78,6 +78,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private final Channel channel;
   private final ChannelHandlerContext encoder;
   private final int maxMessageBytes;
+  private final FeedMetrics metrics;
   private final Deque<WebSocketFrame> unread = new ArrayDeque<>(1);
   private Listener listener;
   private boolean isText;
@@ -89,18 +90,24 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private boolean closing;
   private ScheduledFuture<?> cutTimer;
 
-  private FeedSocket(ContextInternal context, Channel channel, int maxMessageBytes) {
+  private FeedSocket(
+      ContextInternal context, Channel channel, int maxMessageBytes, FeedMetrics metrics) {
     this.context = context;
     this.channel = channel;
     this.maxMessageBytes = maxMessageBytes;
+    this.metrics = metrics;
     this.encoder = channel.pipeline().context(WebSocket13FrameEncoder.class);
   }
 
   /** Takes the connection over; it must have nobody listen to it yet. */
-  static FeedSocket of(ServerWebSocket webSocket, ContextInternal context, int maxMessageBytes) {
+  static FeedSocket of(
+      ServerWebSocket webSocket,
+      ContextInternal context,
+      int maxMessageBytes,
+      FeedMetrics metrics) {
     ChannelHandlerContext vertx = ((WebSocketInternal) webSocket).channelHandlerContext();
     ChannelPipeline pipeline = vertx.pipeline();
-    FeedSocket socket = new FeedSocket(context, vertx.channel(), maxMessageBytes);
+    FeedSocket socket = new FeedSocket(context, vertx.channel(), maxMessageBytes, metrics);
     pipeline.replace(
         WebSocket13FrameDecoder.class,
         "decoder",
@@ -290,6 +297,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   void send(String frame) {
     if (!isOver()) {
+      metrics.frames.increment();
       write(new TextWebSocketFrame(frame));
     }
   }
@@ -298,6 +306,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   @SuppressWarnings("FutureReturnValueIgnored") // a failure ends the connection
   void send(ByteBuf frame) {
     if (!isOver()) {
+      metrics.frames.increment();
       encoder.writeAndFlush(frame.retainedDuplicate(), encoder.voidPromise());
     }
   }
@@ -309,9 +318,6 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   /** Closes it; the future succeeds when nothing is left of it, whatever the client does. */
   Future<Void> close(CloseCode code, String reason) {
-    if (!isOver()) {
-      FeedMetrics.closed(code).increment();
-    }
     // Whoever is stalled may wake up and should learn why it was closed.
     return close(
         new WebSocketCloseStatus(code.number(), reason),
@@ -322,6 +328,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     if (isOver()) {
       return Future.succeededFuture();
     }
+    metrics.closed(status.code());
     beginClosing(seconds);
     write(new CloseWebSocketFrame(status));
     Promise<Void> closed = Promise.promise();

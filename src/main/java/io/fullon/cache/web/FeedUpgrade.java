@@ -69,6 +69,14 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
     Answer.refuse(response, Answer.UPGRADE_REQUIRED, "Needs a WebSocket of version " + VERSION);
   }
 
+  /** Counts the answer, whoever gives it, if the request is for a connection. */
+  void count(HttpServerRequest request) {
+    if (isWanted(request) && PATH.equals(request.path())) {
+      HttpServerResponse response = request.response();
+      response.bodyEndHandler(sent -> feed.metrics().answered(response.getStatusCode()));
+    }
+  }
+
   @Override
   public void handle(HttpServerRequest request) {
     HttpServerResponse response = request.response();

@@ -27,6 +27,7 @@ final class Outbox {
   private final Feed feed;
   private final FeedSocket socket;
   private final boolean compresses;
+  private final FeedMetrics metrics;
 
   // What waits, in the order in which it will be sent.
   private Boolean waitingState;
@@ -54,6 +55,7 @@ final class Outbox {
     this.feed = feed;
     this.socket = socket;
     this.compresses = socket.compresses();
+    this.metrics = feed.metrics();
   }
 
   /** Whether the next ticks can go out as others get them, in the same bytes. */
@@ -78,10 +80,21 @@ final class Outbox {
     socket.send(frame);
   }
 
-  /** Sends the bytes of a whole frame, which others are sent too. */
-  void send(ByteBuf frame) {
+  /** Sends the bytes of a whole frame with so many ticks, which others are sent too. */
+  void send(ByteBuf frame, int ticks) {
     lastSent = Feed.now();
+    metrics.ticks.add(ticks);
     socket.send(frame);
+  }
+
+  private void send(String frame, List<Outgoing> ticks) {
+    metrics.ticks.add(ticks.size());
+    for (Outgoing tick : ticks) {
+      if (tick.skipped() > 0) {
+        metrics.conflated.add(tick.skipped());
+      }
+    }
+    send(frame);
   }
 
   /** Sends the ticks that the intervals let through, or keeps the latest of each symbol. */
@@ -133,7 +146,7 @@ final class Outbox {
       ticks.forEach(this::keep);
     } else {
       sendSnapshotOf(ticks);
-      send(Frames.update(ticks));
+      send(Frames.update(ticks), ticks);
     }
   }
 
@@ -158,7 +171,7 @@ final class Outbox {
         }
       }
       if (!ticks.isEmpty()) {
-        send(Frames.snapshot(snapshot.reqId, ticks, true));
+        send(Frames.snapshot(snapshot.reqId, ticks, true), ticks);
       }
     }
   }
@@ -240,7 +253,7 @@ final class Outbox {
     Snapshot snapshot = snapshots.element();
     List<Outgoing> piece = takePiece(snapshot.unsent);
     boolean more = !snapshot.unsent.isEmpty();
-    send(Frames.snapshot(snapshot.reqId, piece, more));
+    send(Frames.snapshot(snapshot.reqId, piece, more), piece);
     if (!more) {
       snapshots.remove();
     }
@@ -315,7 +328,7 @@ final class Outbox {
     while (!waitingTicks.isEmpty() && goesOn.getAsBoolean()) {
       List<Outgoing> piece = takeNewest();
       if (!piece.isEmpty()) {
-        send(Frames.update(piece));
+        send(Frames.update(piece), piece);
       }
     }
   }
@@ -340,9 +353,9 @@ final class Outbox {
   }
 
   /** Sends a heartbeat when there was nothing else to send for that long. */
-  void heartbeat(long silenceNanos) {
+  void heartbeat(long silenceNanos, boolean live) {
     if (Feed.now() - lastSent >= silenceNanos && !isBehind()) {
-      send(Frames.heartbeat(feed.isLive()));
+      send(Frames.heartbeat(live));
     }
   }
 

@@ -98,7 +98,7 @@ final class Page {
             "/echarts-" + ECHARTS_VERSION + ".js",
             JAVASCRIPT,
             FOR_EVER,
-            "/META-INF/resources/webjars/echarts/" + ECHARTS_VERSION + "/dist/echarts.esm.min.js"));
+            FOLDER + "echarts/echarts.esm.min.js"));
     return List.copyOf(parts);
   }
 

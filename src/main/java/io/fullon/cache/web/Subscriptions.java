@@ -30,6 +30,13 @@ record Subscriptions(Map<Interest, Integer> intervals) {
     return intervals.keySet();
   }
 
+  /** Whether nothing of these exchanges is wanted. */
+  boolean isWithout(Set<String> exchanges) {
+    return intervals.keySet().stream()
+        .map(Interest::exchange)
+        .noneMatch(exchange -> exchange.equals(Names.ANY) || exchanges.contains(exchange));
+  }
+
   boolean matches(Interest symbol) {
     return interval(symbol) >= 0;
   }

@@ -1,13 +1,16 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.metrics.LoopLag;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tls.CertificateAndKey;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
@@ -38,6 +41,7 @@ public final class WebVerticle extends VerticleBase {
   private Feed feed;
   private HttpServer server;
   private HttpServer adminServer;
+  private LoopLag lag;
 
   /**
    * Begins to count what {@code /metrics} tells; the start of a gateway does so at the latest. What
@@ -53,6 +57,7 @@ public final class WebVerticle extends VerticleBase {
     startMetrics();
     options = WebOptions.from(Fields.of("", config()).section("web"));
     feed = new Feed(vertx, options);
+    lag = new LoopLag(vertx);
     watchFiles();
     return Future.join(watched.stream().map(WatchedFiles::remember).toList())
         .compose(v -> checkCertificate())
@@ -89,20 +94,23 @@ public final class WebVerticle extends VerticleBase {
     Origins origins = new Origins(options.allowedOrigins(), options.publicOrigins());
     FeedUpgrade upgrade = new FeedUpgrade(feed, origins, access, connections);
     Resources resources = resources(origins);
+    Handler<HttpServerRequest> behindTheGate =
+        request -> (FeedUpgrade.isWanted(request) ? upgrade : resources).handle(request);
     return isLoopback(options.host())
         .onSuccess(this::warnIfPublic)
         .compose(
-            loopback ->
-                vertx
-                    .createHttpServer(publicOptions())
-                    .connectionHandler(bounds(connections, deflateBytes()))
-                    .requestHandler(
-                        new HttpGate(
-                            hosts(loopback),
-                            request ->
-                                (FeedUpgrade.isWanted(request) ? upgrade : resources)
-                                    .handle(request)))
-                    .listen(address(options.host(), options.port(), 0)))
+            loopback -> {
+              HttpGate gate = new HttpGate(hosts(loopback), behindTheGate);
+              return vertx
+                  .createHttpServer(publicOptions())
+                  .connectionHandler(bounds(connections, deflateBytes()))
+                  .requestHandler(
+                      request -> {
+                        upgrade.count(request);
+                        gate.handle(request);
+                      })
+                  .listen(address(options.host(), options.port(), 0));
+            })
         .onSuccess(listening -> server = listening)
         .recover(cause -> cannotListen(options.host(), options.port(), cause));
   }
@@ -242,6 +250,7 @@ public final class WebVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     watched.forEach(WatchedFiles::close);
+    lag.close();
     Connections.forget(vertx, deploymentID());
     Connections.forget(vertx, adminId());
     return feed.close().eventually(() -> close(server)).eventually(() -> close(adminServer));

@@ -3,13 +3,17 @@
 -- ARGV: 1 "own" for a key that is all ours; on others it only looks, and deletes what is not there
 local key = KEYS[1]
 local time = redis.pcall('TIME')
-local calls = {{'EXISTS'}, {'DEL'}, {'HGET', 'a'}, {'HSCAN', 0}, {'HDEL', 'a'}}
+local calls = {
+  {'EXISTS'}, {'DEL'}, {'HGET', 'a'}, {'HMGET', 'a'}, {'HLEN'}, {'HSCAN', 0}, {'HDEL', 'a'}
+}
 if ARGV[1] == 'own' then
   calls = {
     {'EXISTS'}, {'HSET', 'a', 1}, {'HGET', 'a'}, {'HMGET', 'a'}, {'HGETALL'}, {'HKEYS'}, {'HLEN'},
     {'HSCAN', 0}, {'HINCRBY', 'a', 1}, {'PEXPIREAT', ((time[1] or 0) + 60) * 1000}, {'PERSIST'},
-    {'HDEL', 'a'}, {'SET', 1}, {'GET'}, {'DEL'}, {'RPUSH', 1}, {'LLEN'}, {'LRANGE', 0, 0},
-    {'LTRIM', 0, 0}, {'LPOP'}, {'ZADD', 1, 'a'}, {'ZCARD'}, {'ZCOUNT', 1, 1}, {'ZSCORE', 'a'}, {'ZRANGE', 0, 0},
+    {'HDEL', 'a'}, {'SET', 1}, {'GET'}, {'INCR'}, {'DEL'}, {'SADD', 'a'},
+    {'SMEMBERS'}, {'SREM', 'a'}, {'RPUSH', 1}, {'LLEN'}, {'LRANGE', 0, 0},
+    {'LTRIM', 0, 0}, {'LPOP'}, {'ZADD', 1, 'a'}, {'ZCARD'}, {'ZCOUNT', 1, 1}, {'ZSCORE', 'a'},
+    {'ZRANGE', 0, 0},
     {'ZREVRANGE', 0, 0}, {'ZRANGEBYSCORE', 1, 1}, {'ZSCAN', 0}, {'ZREM', 'a'}, {'ZPOPMIN'}
   }
 end

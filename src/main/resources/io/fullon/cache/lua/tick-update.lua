@@ -1,5 +1,5 @@
 -- Stores ticks of one exchange, each unless the stored one is later, numbers and publishes them.
--- KEYS: hash of ticks, hash of numbers (one Cluster slot).
+-- KEYS: hash of ticks, hash of numbers, version (one Cluster slot).
 -- ARGV: beginning of the channels' names, how far ahead a time may be (µs); then of each tick its
 -- symbol, its time (seconds, as in its JSON), its JSON without the closing brace.
 -- Gives of each tick its number, or nil when it was refused.
@@ -150,6 +150,7 @@ end
 
 local answers = {}
 local count = 0
+local has_news = false
 
 local function store(first, last)
   local symbols, size = {}, 0
@@ -185,6 +186,7 @@ local function store(first, last)
     redis.call('HSET', KEYS[2], '', NOTE)
   end
   if new > 0 then
+    has_news = true
     redis.call('HSET', KEYS[1], unpack(new_ticks))
     redis.call('HSET', KEYS[2], unpack(new_numbers))
     for i = 1, new, 2 do
@@ -195,5 +197,12 @@ end
 
 for first = 3, #ARGV, 3 * SLICE do
   store(first, math.min(first + 3 * SLICE - 1, #ARGV))
+end
+if has_news then
+  local version = redis.pcall('INCR', KEYS[3])
+  if version == 1 or type(version) == 'table' then
+    -- Not one that was there before Redis lost it.
+    redis.call('SET', KEYS[3], string.format('%.0f', first_number))
+  end
 end
 return answers

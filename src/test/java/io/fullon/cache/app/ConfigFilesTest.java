@@ -8,6 +8,7 @@ import io.fullon.cache.CacheOptions;
 import io.fullon.cache.Configuration;
 import io.fullon.cache.testing.AppProcess;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Pages;
 import io.fullon.cache.testing.Program;
 import io.fullon.cache.testing.RawHttp;
 import io.fullon.cache.web.WebOptions;
@@ -22,18 +23,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the files in {@code config} and the README's commands say, the product knows. */
+/** What the files in {@code config} and the documented commands say, the product knows. */
 class ConfigFilesTest {
 
   private static final Path CONFIG = Path.of("config");
@@ -42,7 +41,7 @@ class ConfigFilesTest {
   private static final JsonObject COMPOSE = yaml("compose.yml");
   private static final JsonObject SERVICES = COMPOSE.getJsonObject("services");
   private static final JsonObject GATEWAY = SERVICES.getJsonObject("gateway");
-  private static final String README = read("../README.md");
+  private static final Path OPERATING = Pages.page("operating");
 
   @TempDir Path folder;
 
@@ -62,16 +61,8 @@ class ConfigFilesTest {
     }
   }
 
-  private static List<String> found(String regex, String text) {
-    return Pattern.compile(regex, Pattern.MULTILINE)
-        .matcher(text)
-        .results()
-        .map((MatchResult match) -> match.group(1))
-        .toList();
-  }
-
   private static String only(String regex, String text) {
-    List<String> all = found(regex, text);
+    List<String> all = Pages.found(regex, text);
     assertThat(all).as(regex).hasSize(1);
     return all.get(0);
   }
@@ -110,8 +101,9 @@ class ConfigFilesTest {
     return new Command(words);
   }
 
-  private static Stream<String> readmeCommands() {
-    return found("```sh\n((?s:.)*?)```", README).stream()
+  private static Stream<String> documentedCommands() {
+    return Pages.all().stream()
+        .flatMap(page -> Pages.blocks(page, "sh").stream())
         .flatMap(String::lines)
         .map(line -> line.replaceFirst(" +#.*", ""))
         .map(line -> line.replaceFirst("^scripts/start\\b", "java -jar " + AppProcess.JAR))
@@ -121,7 +113,7 @@ class ConfigFilesTest {
   static Stream<Command> commands() {
     return Stream.concat(
         Stream.of(SYSTEMD, DOCKER, compose()),
-        readmeCommands().map(line -> new Command(List.of(line.split(" +")))));
+        documentedCommands().map(line -> new Command(List.of(line.split(" +")))));
   }
 
   @ParameterizedTest
@@ -165,7 +157,7 @@ class ConfigFilesTest {
 
   private static Map<String, String> imageVariables() {
     Map<String, String> variables = new TreeMap<>();
-    found("^ENV (.+)$", DOCKERFILE)
+    Pages.found("^ENV (.+)$", DOCKERFILE)
         .forEach(line -> variables.put(line.split("=", 2)[0], line.split("=", 2)[1]));
     return variables;
   }
@@ -198,9 +190,10 @@ class ConfigFilesTest {
     }
     TreeSet<String> named = new TreeSet<>();
     try (Stream<Path> files = Files.list(CONFIG)) {
-      Stream.concat(files, Stream.of(Path.of("README.md")))
-          .map(path -> read(CONFIG.relativize(path).toString()))
-          .forEach(text -> named.addAll(found("\\b((?:FULLON_CACHE|REDIS)_[A-Z_]+)\\b", text)));
+      Stream.concat(files, Pages.all().stream())
+          .map(Pages::text)
+          .forEach(
+              text -> named.addAll(Pages.found("\\b((?:FULLON_CACHE|REDIS)_[A-Z_]+)\\b", text)));
     }
 
     assertThat(named).hasSizeGreaterThan(3);
@@ -251,7 +244,7 @@ class ConfigFilesTest {
     assertThat(published("gateway")).containsExactly("127.0.0.1:8080:" + web.port());
     assertThat(composeHealth().getPort()).isEqualTo(web.adminPort());
     for (String proxy : List.of("nginx.conf", "Caddyfile")) {
-      assertThat(found("(127[^/;\\s]+)", read(proxy)))
+      assertThat(Pages.found("(127[^/;\\s]+)", read(proxy)))
           .hasSize(2)
           .containsOnly(WebOptions.DEFAULT_HOST + ":" + WebOptions.DEFAULT_PORT);
     }
@@ -296,7 +289,7 @@ class ConfigFilesTest {
 
   @Test
   void imagesArePinned() {
-    List<String> images = new ArrayList<>(found("^FROM (.+)$", DOCKERFILE));
+    List<String> images = new ArrayList<>(Pages.found("^FROM (.+)$", DOCKERFILE));
     for (String service : SERVICES.fieldNames()) {
       if (!service.equals("gateway")) {
         images.add(SERVICES.getJsonObject(service).getString("image"));
@@ -317,19 +310,17 @@ class ConfigFilesTest {
     assertThat(Path.of("target").resolve(build.getString("dockerfile")).normalize())
         .isEqualTo(CONFIG.resolve("Dockerfile"))
         .exists();
-    assertThat(SERVICES.getJsonObject("prometheus").getJsonArray("volumes").getString(0))
-        .startsWith("./prometheus.yml:");
   }
 
   @Test
-  void theReadmeNamesEveryFileAndNoOther() throws IOException {
+  void theDocumentationNamesEveryFileAndNoOther() throws IOException {
+    Set<Path> named = new TreeSet<>();
+    Pages.found("\\]\\(([^)]*config/[^)]+)\\)", Pages.text(OPERATING))
+        .forEach(link -> named.add(OPERATING.resolveSibling(link).normalize()));
+
     try (Stream<Path> files = Files.list(CONFIG)) {
-      assertThat(new TreeSet<>(found("\\]\\((config/[^)]+)\\)", README)))
-          .isEqualTo(
-              files
-                  .map(Path::toString)
-                  .filter(name -> !name.endsWith("logback.xml"))
-                  .collect(Collectors.toCollection(TreeSet::new)));
+      assertThat(files.filter(file -> !file.endsWith("logback.xml")))
+          .containsExactlyInAnyOrderElementsOf(named);
     }
   }
 

@@ -58,7 +58,7 @@ class ScriptsIT {
     Files.createDirectory(project.resolve("config"));
     Files.createFile(project.resolve("pom.xml"));
     Path scripts = Files.createDirectory(project.resolve("scripts"));
-    for (String script : List.of("start", "test")) {
+    for (String script : List.of("start", "test", "api")) {
       Files.copy(Path.of("scripts", script), scripts.resolve(script));
     }
     path =
@@ -375,6 +375,26 @@ class ScriptsIT {
         + "-reports/TEST-"
         + name
         + ".xml";
+  }
+
+  @Test
+  void beforeTheFirstVersionThereIsNoApiToCompareWith() {
+    try (AppProcess app = script("api").run()) {
+      assertThat(app.exitCode()).isZero();
+      assertThat(app.out()).singleElement().asString().contains("no tag yet");
+      assertThat(calls).doesNotExist();
+    }
+  }
+
+  @Test
+  void theApiIsComparedOnceAllTestsHavePassed() throws IOException {
+    maven("exit 0");
+    Files.writeString(project.resolve("scripts/api"), "#!/bin/sh\necho compared\nexit 3");
+
+    try (AppProcess app = script("test").run()) {
+      assertThat(app.exitCode()).isEqualTo(3);
+      assertThat(app.out()).contains("compared");
+    }
   }
 
   @Test

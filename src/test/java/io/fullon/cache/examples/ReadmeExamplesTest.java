@@ -12,6 +12,7 @@ import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.DeploymentOptions;
@@ -21,38 +22,50 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs the README's Java, and checks what else it states. */
+/** Runs the Java of the README and of the pages. */
 class ReadmeExamplesTest {
 
-  private static final Path README = Path.of("README.md");
+  private static final Path HERE =
+      Path.of("src/test/java/io/fullon/cache/examples/ReadmeExamplesTest.java");
+
+  private static final String IMPORT = "(?m)^import ([\\w.]+);\\n";
+
+  /** What tests have beside an application's own imports. */
+  private static final Set<String> OF_TESTS = Set.of("CacheNode");
 
   @Test
   void theExamplesRun() {
     try (EmbeddedRedis redis = CacheNode.newRedis()) {
       String redisUri = redis.uri();
       int webPort = 0;
-      Vertx vertx = Vertx.vertx();
 
+      Vertx vertx = Vertx.vertx();
       JsonObject config =
           new JsonObject()
               .put("redis", new JsonObject().put("uri", redisUri))
               .put("web", new JsonObject().put("port", webPort));
 
-      Future<String> deployed =
-          vertx.deployVerticle(
-              new FullonCacheVerticle(), new DeploymentOptions().setConfig(config));
-      get(deployed);
+      TickCache ticks = TickCache.proxy(vertx);
+      Tick tick = Tick.of("binance", "BTC/USDT", new BigDecimal("64182.270"), Instant.now());
+
+      Future<BigDecimal> price =
+          vertx
+              .deployVerticle(new FullonCacheVerticle(), new DeploymentOptions().setConfig(config))
+              .compose(deployed -> ticks.updateTicker("binance", tick))
+              .compose(stored -> ticks.getPrice("BTC/USDT", "binance"));
+      assertThat(get(price)).isEqualTo("64182.270");
 
       vertx
           .eventBus()
@@ -60,72 +73,74 @@ class ReadmeExamplesTest {
               TickCache.updates("binance", "BTC/USDT"),
               message -> System.out.println(message.body().price()));
 
-      TickCache ticks = TickCache.proxy(vertx);
-      Tick tick = Tick.of("binance", "BTC/USDT", new BigDecimal("64182.270"), Instant.now());
-
-      Future<BigDecimal> price =
-          ticks
-              .updateTicker("binance", tick)
-              .compose(stored -> ticks.getPrice("BTC/USDT", "binance"));
-      assertThat(get(price)).isEqualTo("64182.270");
-
-      JsonObject call = new JsonObject().put("symbol", "BTC/USDT").put("exchange", "binance");
-
-      Future<String> plainPrice =
-          vertx
-              .eventBus()
-              .<String>request(
-                  "fullon.tick", call, new DeliveryOptions().addHeader("action", "getPrice"))
-              .map(Message::body);
-      assertThat(get(plainPrice)).isEqualTo("64182.270");
-
-      Symbol symbol = Symbol.of("binance", "BTC/USDT", 2, new BigDecimal("0.01"));
-      BigDecimal aligned = symbol.align(new BigDecimal("64182.2749"));
-      String shown = symbol.format(aligned);
-      assertThat(shown).isEqualTo("64182.27");
-
-      OrdersCache orders = OrdersCache.proxy(vertx);
-
-      Future<Order> placed =
-          BotSession.run(
-              vertx,
-              "binance",
-              "BTC/USDT",
-              "arbitrage_bot_1",
-              Duration.ofSeconds(30),
-              session ->
-                  ticks
-                      .getPrice("BTC/USDT", "binance")
-                      .compose(
-                          now ->
-                              session.step(
-                                  () ->
-                                      orders.saveOrderData(
-                                          "binance",
-                                          "ORD_1",
-                                          new JsonObject()
-                                              .put("symbol", "BTC/USDT")
-                                              .put("side", "buy")
-                                              .put("volume", "0.1")
-                                              .put("price", now.toPlainString())
-                                              .put("status", "open")))));
-      assertThat(get(placed).price()).isEqualTo("64182.270");
-
-      FlowCache flow = FlowCache.proxy(vertx);
-      JsonObject fill =
-          new JsonObject()
-              .put("status", "filled")
-              .put("final_volume", "0.1")
-              .put("fill_price", "64182.27");
-
-      Future<Settlement> settled =
-          orders
-              .saveOrderData("binance", "ORD_1", fill)
-              .compose(order -> flow.settleOrder("binance", "ORD_1", 1));
-      assertThat(get(settled).position().size()).isEqualTo("0.1");
+      callsInPlainJson(vertx);
+      alignsPrices();
+      tradesUnderABlock(vertx);
 
       get(vertx.close());
     }
+  }
+
+  private static void callsInPlainJson(Vertx vertx) {
+    JsonObject call = new JsonObject().put("symbol", "BTC/USDT").put("exchange", "binance");
+
+    Future<String> plainPrice =
+        vertx
+            .eventBus()
+            .<String>request(
+                "fullon.tick", call, new DeliveryOptions().addHeader("action", "getPrice"))
+            .map(Message::body);
+    assertThat(get(plainPrice)).isEqualTo("64182.270");
+  }
+
+  private static void alignsPrices() {
+    Symbol symbol = Symbol.of("binance", "BTC/USDT", 2, new BigDecimal("0.01"));
+    BigDecimal aligned = symbol.align(new BigDecimal("64182.2749"));
+    String shown = symbol.format(aligned);
+    assertThat(shown).isEqualTo("64182.27");
+  }
+
+  private static void tradesUnderABlock(Vertx vertx) {
+    TickCache ticks = TickCache.proxy(vertx);
+    OrdersCache orders = OrdersCache.proxy(vertx);
+
+    Future<Order> placed =
+        BotSession.run(
+            vertx,
+            "binance",
+            "BTC/USDT",
+            "arbitrage_bot_1",
+            Duration.ofSeconds(30),
+            session ->
+                ticks
+                    .getPrice("BTC/USDT", "binance")
+                    .compose(
+                        now ->
+                            session.step(
+                                () ->
+                                    orders.saveOrderData(
+                                        "binance",
+                                        "ORD_1",
+                                        new JsonObject()
+                                            .put("symbol", "BTC/USDT")
+                                            .put("side", "buy")
+                                            .put("volume", "0.1")
+                                            .put("price", now.toPlainString())
+                                            .put("status", "open")))));
+    assertThat(get(placed).price()).isEqualTo("64182.270");
+
+    FlowCache flow = FlowCache.proxy(vertx);
+    JsonObject fill =
+        new JsonObject()
+            .put("status", "filled")
+            .put("final_volume", "0.1")
+            .put("fill_price", "64182.27");
+
+    Future<Settlement> settled =
+        orders
+            .saveOrderData("binance", "ORD_1", fill)
+            .compose(order -> flow.settleOrder("binance", "ORD_1", 1));
+    assertThat(get(settled).position().size()).isEqualTo("0.1");
   }
 
   @Test
@@ -138,38 +153,43 @@ class ReadmeExamplesTest {
     }
   }
 
-  @Test
-  void theReadmesJavaIsWhatRunsHere() throws Exception {
-    String here =
-        squeeze(
-            Files.readString(
-                Path.of("src/test/java/io/fullon/cache/examples/ReadmeExamplesTest.java")));
-    List<String> blocks =
-        Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-            .matcher(Files.readString(README))
-            .results()
-            .map(block -> squeeze(block.group(1)))
-            .toList();
-
-    assertThat(blocks).hasSizeGreaterThan(4).allSatisfy(block -> assertThat(here).contains(block));
+  static Stream<Path> pages() {
+    return Stream.of(Pages.README, Pages.page("services"));
   }
 
-  @Test
-  void theReadmesTableHasEveryKeyWithItsDefault() throws Exception {
-    Map<String, String> table = new TreeMap<>();
-    Pattern.compile("^\\| `([a-z_]+\\.[a-z_]+)` \\| `([^`]*)` \\|", Pattern.MULTILINE)
-        .matcher(Files.readString(README))
-        .results()
-        .forEach((MatchResult row) -> table.put(row.group(1), row.group(2)));
-    Map<String, String> defaults = new TreeMap<>();
-    JsonObject file = new JsonObject(Files.readString(Path.of("config/application.json")));
-    for (String section : file.fieldNames()) {
-      for (Map.Entry<String, Object> entry : file.getJsonObject(section)) {
-        defaults.put(section + "." + entry.getKey(), String.valueOf(entry.getValue()));
-      }
-    }
+  @ParameterizedTest
+  @MethodSource("pages")
+  void theJavaIsWhatRunsHere(Path page) {
+    String here = squeeze(Pages.text(HERE));
+    List<String> blocks = Pages.blocks(page, "java");
 
-    assertThat(table).isEqualTo(defaults);
+    assertThat(blocks).hasSizeGreaterThan(2);
+    assertThat(blocks)
+        .allSatisfy(block -> assertThat(here).contains(squeeze(block.replaceAll(IMPORT, ""))));
+  }
+
+  /** One block may need what an earlier one of its page has imported. */
+  @ParameterizedTest
+  @MethodSource("pages")
+  void theJavaHasItsImports(Path page) {
+    Set<String> known = new TreeSet<>(Pages.found(IMPORT, Pages.text(HERE)));
+    Set<String> imported = new HashSet<>();
+    for (String block : Pages.blocks(page, "java")) {
+      List<String> words = List.of(block.replaceAll(IMPORT, "").split("\\W+"));
+      List<String> own = Pages.found(IMPORT, block);
+      imported.addAll(own);
+
+      assertThat(known).as("compiled here").containsAll(own);
+      assertThat(own).as("used by\n" + block).allMatch(name -> words.contains(simple(name)));
+      assertThat(known)
+          .as("imported for\n" + block)
+          .filteredOn(name -> words.contains(simple(name)) && !OF_TESTS.contains(simple(name)))
+          .allMatch(imported::contains);
+    }
+  }
+
+  private static String simple(String name) {
+    return name.substring(name.lastIndexOf('.') + 1);
   }
 
   private static String squeeze(String code) {

@@ -8,6 +8,7 @@ import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.DeploymentOptions;
@@ -19,8 +20,6 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -50,10 +49,11 @@ class RightsTest {
     redis.close();
   }
 
-  /** The user that the README shows. */
-  private static List<String> user() throws IOException {
+  /** The user that the documentation shows. */
+  private static List<String> user() {
     String line =
-        Files.readAllLines(Path.of("README.md")).stream()
+        Pages.text(Pages.page("faults"))
+            .lines()
             .filter(text -> text.startsWith("ACL SETUSER "))
             .findFirst()
             .orElseThrow();
@@ -83,7 +83,7 @@ class RightsTest {
   }
 
   @Test
-  void theUserOfTheReadmeMayDoAllThatIsNeeded() throws IOException {
+  void theUserOfTheDocumentationMayDoAllThatIsNeeded() {
     acl(user().stream().skip(1));
 
     get(deploy());

@@ -61,13 +61,23 @@ public final class ChildJvm implements AutoCloseable {
 
   private static ChildJvm start(String classPath, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
+    command.addAll(List.of("-cp", classPath));
+    command.addAll(List.of(ChildJvm.class.getName(), main.getName()));
+    command.addAll(List.of(arguments));
+    return java(command);
+  }
+
+  /**
+   * Starts Java with these arguments, whose program must end when its stdin does. The result is for
+   * a {@code try} that everything else is in.
+   */
+  public static ChildJvm java(List<String> arguments) {
+    List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Quick to start; how fast it runs then does not matter.
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-XX:+ExitOnOutOfMemoryError");
-    command.addAll(List.of("-cp", classPath));
-    command.addAll(List.of(ChildJvm.class.getName(), main.getName()));
-    command.addAll(List.of(arguments));
+    command.addAll(arguments);
     try {
       return new ChildJvm(new ProcessBuilder(command).start());
     } catch (IOException e) {

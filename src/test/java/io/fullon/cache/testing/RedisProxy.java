@@ -66,12 +66,19 @@ public final class RedisProxy implements AutoCloseable {
   /** What was held back goes on, and nothing is held any more. */
   public void letGo() {
     hold = command -> false;
-    connections.forEach(Connection::letGo);
+    letGo(command -> true);
   }
 
-  /** Whether the answer to a command is being held back. */
-  public boolean isHolding() {
-    return connections.stream().anyMatch(connection -> connection.holding);
+  /** What was held back with the answer to such a command goes on. */
+  public void letGo(Predicate<List<String>> held) {
+    connections.stream()
+        .filter(connection -> connection.isHolding(held))
+        .forEach(Connection::letGo);
+  }
+
+  /** Whether the answer to such a command is being held back. */
+  public boolean isHolding(Predicate<List<String>> held) {
+    return connections.stream().anyMatch(connection -> connection.isHolding(held));
   }
 
   /** All commands that have come so far, as the client has sent them. */
@@ -105,7 +112,9 @@ public final class RedisProxy implements AutoCloseable {
     private final NetSocket redis;
     private Buffer unread = Buffer.buffer();
     private Buffer heldBack = Buffer.buffer();
-    private volatile boolean holding;
+
+    /** The command whose answer is held back, and all after it; or null. */
+    private List<String> holding;
 
     Connection(NetSocket client, NetSocket redis) {
       this.client = client;
@@ -117,22 +126,28 @@ public final class RedisProxy implements AutoCloseable {
       List<String> command = next();
       while (command != null) {
         commands.add(command);
-        holding |= hold.test(command);
+        if (holding == null && hold.test(command)) {
+          holding = command;
+        }
         redis.write(encode(rewrite.apply(command)));
         command = next();
       }
     }
 
     synchronized void answered(Buffer bytes) {
-      if (holding) {
+      if (holding != null) {
         heldBack.appendBuffer(bytes);
       } else {
         client.write(bytes);
       }
     }
 
+    synchronized boolean isHolding(Predicate<List<String>> held) {
+      return holding != null && held.test(holding);
+    }
+
     synchronized void letGo() {
-      holding = false;
+      holding = null;
       client.write(heldBack);
       heldBack = Buffer.buffer();
     }

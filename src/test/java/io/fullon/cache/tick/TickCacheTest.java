@@ -40,7 +40,10 @@ class TickCacheTest {
     // Compared often, so that what others delete is noticed within a test.
     node =
         CacheNode.start(
-            new JsonObject().put("tick", new JsonObject().put("compare_interval_ms", 100)));
+            new JsonObject()
+                .put(
+                    "tick",
+                    new JsonObject().put("compare_interval_ms", 100).put("scan_interval_ms", 100)));
   }
 
   @AfterAll

@@ -118,17 +118,17 @@ class TickStateTest {
     TickState state = received(tick("1", 10, 5));
     Tick stored = foreign("2", 5);
 
-    assertThat(state.compared(tick("1", 10, 5))).isSameAs(state);
-    assertThat(state.compared(null).latest()).isNull();
-    assertThat(state.compared(null).published()).isNull();
-    assertThat(state.compared(stored).latest()).isEqualTo(stored);
-    assertThat(state.compared(stored).received(tick("3", 6, 6), 6).latest())
+    assertThat(state.compared(tick("1", 10, 5), state)).isSameAs(state);
+    assertThat(state.compared(null, state).latest()).isNull();
+    assertThat(state.compared(null, state).published()).isNull();
+    assertThat(state.compared(stored, state).latest()).isEqualTo(stored);
+    assertThat(state.compared(stored, state).received(tick("3", 6, 6), 6).latest())
         .isEqualTo(tick("3", 6, 6));
   }
 
   @Test
   void afterAGapRedisMayNumberAsItLikes() {
-    TickState state = received(tick("1", 10, 100)).unnumbered();
+    TickState state = received(tick("1", 10, 100)).at(2);
 
     assertThat(state.latest()).isEqualTo(tick("1", 10, 100));
     assertThat(state.received(tick("2", 5, 3), 3).latest()).isEqualTo(tick("2", 5, 3));

@@ -3,6 +3,7 @@ package io.fullon.cache.tick;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.testing.CacheNode;
@@ -34,6 +35,7 @@ class TickWritesTest {
   private Context loop;
   private RedisLink link;
   private TickNode.Acquired shared;
+  private final Meters meters = new Meters();
   private RedisTickCache cache;
 
   @BeforeEach
@@ -45,7 +47,7 @@ class TickWritesTest {
     link = get(onLoop(() -> RedisLink.open(node.vertx(), redis, "test")));
     shared = TickNode.acquire(node.vertx(), OPTIONS, redis);
     get(shared.ready());
-    cache = new RedisTickCache(node.vertx(), link, shared.node(), OPTIONS);
+    cache = new RedisTickCache(node.vertx(), link, shared.node(), OPTIONS, meters);
     // The first call brings the script.
     get(onLoop(() -> cache.updateTicker("a", tick("a", 0))));
   }
@@ -54,6 +56,7 @@ class TickWritesTest {
   void close() {
     get(onLoop(link::close));
     get(shared.release());
+    meters.close();
     node.close();
   }
 

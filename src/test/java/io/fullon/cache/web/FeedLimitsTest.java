@@ -6,11 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.Scrape;
 import io.fullon.cache.testing.StuckClient;
 import io.fullon.cache.tick.Tick;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Metrics;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.DataInputStream;
@@ -26,8 +24,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.Deflater;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What one client may ask, and what becomes of one that asks for more. */
@@ -36,17 +32,8 @@ class FeedLimitsTest {
   private static final int STALLED = 4008;
   private static final int LIMIT_EXCEEDED = 4029;
 
-  private static final MeterRegistry METERS = new SimpleMeterRegistry();
-
-  /** Without one the global registry counts nothing. */
-  @BeforeAll
-  static void count() {
-    Metrics.addRegistry(METERS);
-  }
-
-  @AfterAll
-  static void stopCounting() {
-    Metrics.removeRegistry(METERS);
+  private static double stalls(CacheNode node) {
+    return Scrape.of(node).value("fullon_cache_feed_closed_total", "code", "4008");
   }
 
   private static CacheNode start(Object... limits) {
@@ -248,7 +235,7 @@ class FeedLimitsTest {
         FeedClient slow = FeedClient.connectSmall(node.vertx(), node.port())) {
       slow.next("welcome");
       slow.subscribe(market.exchange(), "*");
-      double stalls = FeedMetrics.closed(CloseCode.STALLED).count();
+      double stalls = stalls(node);
       slow.socket().pause();
 
       await("the server to give it up")
@@ -258,7 +245,7 @@ class FeedLimitsTest {
                     IntStream.range(0, 2_000)
                         .mapToObj(i -> fat(market.tick("S" + i, "1")))
                         .toList());
-                return FeedMetrics.closed(CloseCode.STALLED).count() > stalls;
+                return stalls(node) > stalls;
               });
 
       slow.socket().resume();

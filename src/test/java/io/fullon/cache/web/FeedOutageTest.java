@@ -9,6 +9,8 @@ import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.Patience;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -148,6 +150,46 @@ class FeedOutageTest {
         assertThat(client.next("removed").getJsonArray("symbols")).hasSize(3);
         assertThat(client.snapshot()).isEmpty();
         assertThat(empty.port()).isEqualTo(redis.port());
+      }
+    }
+  }
+
+  /** As the node tells of an exchange whose server of a Cluster is away, and no other. */
+  private static void tell(CacheNode node, String state, String exchange) {
+    node.vertx()
+        .eventBus()
+        .publish(
+            TickCache.STATE,
+            state,
+            new DeliveryOptions().setLocalOnly(true).addHeader(TickCache.STATE_EXCHANGE, exchange));
+  }
+
+  @Test
+  void anExchangeThatIsAwayAloneIsStaleForThoseWhoAskForIt() {
+    try (CacheNode node = CacheNode.start(CONFIG);
+        FeedClient all = node.feed();
+        FeedClient one = node.feed();
+        FeedClient other = node.feed()) {
+      for (FeedClient client : List.of(all, one, other)) {
+        client.next("welcome");
+      }
+      all.subscribe("*", "A");
+      one.subscribe("away", "A");
+      other.subscribe("here", "A");
+
+      tell(node, TickCache.STALE, "away");
+
+      assertThat(all.nextText()).isEqualTo(STALE);
+      assertThat(one.nextText()).isEqualTo(STALE);
+      other.subscribe("here", "B");
+      other.expectNothingElse();
+      other.subscribe("away", "B");
+      assertThat(other.nextText()).isEqualTo(STALE);
+
+      tell(node, TickCache.LIVE, "away");
+
+      for (FeedClient client : List.of(all, one, other)) {
+        assertThat(client.nextText()).isEqualTo(LIVE);
       }
     }
   }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Program;
 import io.fullon.cache.testing.RawHttp;
+import io.fullon.cache.testing.Scrape;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
@@ -13,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -129,5 +133,25 @@ class MetricsTest {
             .contains("# TYPE fullon_cache_");
       }
     }
+  }
+
+  @Test
+  void prometheusFindsNothingToComplainAbout() throws IOException {
+    String promtool = Program.find("promtool");
+    try (CacheNode node = CacheNode.start()) {
+      Process check = new ProcessBuilder(promtool, "check", "metrics").start();
+      try (OutputStream text = check.getOutputStream()) {
+        text.write(ours(Scrape.of(node).text()).getBytes(StandardCharsets.UTF_8));
+      }
+
+      assertThat(check.getErrorStream()).asString(StandardCharsets.UTF_8).isEmpty();
+    }
+  }
+
+  /** Without what the JVM's metrics are called, which Micrometer says, and other tests'. */
+  private static String ours(String text) {
+    return text.lines()
+        .filter(line -> line.contains("fullon_"))
+        .collect(Collectors.joining("\n", "", "\n"));
   }
 }

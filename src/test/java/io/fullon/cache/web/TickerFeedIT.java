@@ -6,18 +6,14 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.testing.Browser;
 import io.fullon.cache.testing.FakeFeed;
 import io.fullon.cache.testing.FakeFeed.Connection;
+import io.fullon.cache.testing.Pages;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -819,27 +815,23 @@ class TickerFeedIT {
     assertThat(browser.run("return feed.state")).isEqualTo("closed");
   }
 
-  // The README
-
-  private static String readme(String language) throws IOException {
-    Matcher block =
-        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-            .matcher(Files.readString(Path.of("README.md")));
-    assertThat(block.find()).as(language + " in the README").isTrue();
-    return block.group(1);
-  }
+  // The documentation
 
   @Test
-  void theReadmesTokenIsSent() throws Exception {
+  void theDocumentedTokenIsSent() throws Exception {
     server.serve("secret");
-    browser.run("const url = 'ws://127.0.0.1:" + server.port() + "/feed';" + readme("js"));
+    browser.run(
+        "const url = 'ws://127.0.0.1:"
+            + server.port()
+            + "/feed';"
+            + Pages.blocks(Pages.page("feed"), "js").get(0));
 
     assertThat(takeToken(server.accept())).isEqualTo("secret");
   }
 
   @Test
   void theReadmesPageShowsThePrice() throws Exception {
-    String page = readme("html");
+    String page = Pages.blocks(Pages.README, "html").get(0);
     assertThat(page.lines()).hasSizeLessThanOrEqualTo(10);
     String address = "http://127.0.0.1:8080/";
     assertThat(page).contains(address);

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.Pages;
 import io.fullon.cache.testing.Patience;
+import io.fullon.cache.testing.Token;
+import io.fullon.cache.tick.Tick;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
@@ -15,8 +19,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.Runtime.Version;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -39,6 +45,8 @@ class TickerFeedNodeIT {
   private static final Version WITH_FLAG = Version.parse("20.10");
 
   private static final Version WITHOUT_FLAG = Version.parse("22");
+
+  private static final Path FEED = Pages.page("feed");
 
   private static final List<String> COMMAND = new ArrayList<>();
 
@@ -326,6 +334,89 @@ class TickerFeedNodeIT {
             "  other.close();",
             "});")) {
       script.expectSoon("1");
+      script.expectEnd();
+    }
+  }
+
+  // The documentation
+
+  @Test
+  void theDocumentedTokenIsTaken() throws Exception {
+    String code = Pages.blocks(FEED, "js").get(1);
+    JsonObject web = new JsonObject().put("jwt_secret", Token.SECRET);
+    try (CacheNode guarded = CacheNode.start(new JsonObject().put("web", web))) {
+      Tick tick = Tick.of("binance", "BTC/USDT", BigDecimal.TEN, Instant.now());
+      CacheNode.get(guarded.ticks().updateTicker("binance", tick));
+      try (Script script =
+          start(
+              "feed.close();",
+              "process.env.FULLON_CACHE_WEB_JWT_SECRET = '" + Token.SECRET + "';",
+              code,
+              "const guarded = 'ws://127.0.0.1:" + guarded.port() + "/feed';",
+              "const bearer = new TickerFeed(guarded, { token });",
+              "bearer.addEventListener('error', ({ detail }) => console.log(detail.code));",
+              "bearer.subscribe('binance', '*', tick => {",
+              "  console.log(tick.price);",
+              "  bearer.close();",
+              "});")) {
+        script.expect("closed", "10");
+        script.expectEnd();
+      }
+    }
+  }
+
+  /** In a React that renders one component, and nothing but what the hook returns. */
+  @Test
+  void theDocumentedHookShowsTheTickOfTheSymbolThatIsWanted() throws Exception {
+    market.store("BTC/USDT", "1");
+    market.store("ETH/USDT", "2");
+    Files.writeString(
+        folder.resolve("react.mjs"),
+        """
+        let state, effect, inputs, cleanup, render;
+        export const useState = (initial) => {
+          state ??= { value: initial };
+          return [state.value, (value) => { state.value = value; render(); }];
+        };
+        export const useEffect = (run, now) => { effect = run; inputs = now; };
+        let last;
+        export function mount(component) {
+          render = () => {
+            component();
+            if (inputs?.join() !== last) {
+              cleanup?.();
+              last = inputs?.join();
+              cleanup = effect();
+            }
+          };
+          render();
+          return { render, unmount: () => cleanup() };
+        }
+        """);
+    String hook =
+        Pages.blocks(FEED, "jsx")
+            .get(0)
+            .replace("\"react\"", "'./react.mjs'")
+            .replace("\"./ticker-feed.js\"", "'./ticker-feed.mjs'")
+            .replace("ws://127.0.0.1:8080/feed", "ws://127.0.0.1:" + wire.port() + "/feed")
+            .replace("const feed", "export const feed");
+    Files.writeString(folder.resolve("hook.mjs"), hook);
+    try (Script script =
+        start(
+            "feed.close();",
+            "const { mount } = await import('./react.mjs');",
+            "const hook = await import('./hook.mjs');",
+            "let symbol = 'BTC/USDT';",
+            "let shown;",
+            "const show = () => {",
+            "  const tick = hook.useTick(exchange, symbol);",
+            "  const text = tick ? tick.symbol + ' ' + tick.price : 'nothing';",
+            "  if (text !== shown) console.log(shown = text);",
+            "  if (tick?.price === '1') setTimeout(() => { symbol = 'ETH/USDT'; app.render(); });",
+            "  if (tick?.price === '2') setTimeout(() => { app.unmount(); hook.feed.close(); });",
+            "};",
+            "const app = mount(show);")) {
+      script.expect("closed", "nothing", "BTC/USDT 1", "nothing", "ETH/USDT 2");
       script.expectEnd();
     }
   }

@@ -1,0 +1,205 @@
+package io.fullon.cache.tick;
+
+import io.fullon.cache.value.Names;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a node knows of one exchange: its tickers, and whether all that is published of them
+ * arrives. Read and changed on all of the node's event loops, without locks; {@link #missed} and
+ * {@link #compared} are called on the node's own only.
+ */
+final class ExchangeTicks {
+
+  private static final long LIVE = -1;
+
+  /** One change of one ticker's state. */
+  record Change(TickState before, TickState after) {
+
+    boolean isPublished() {
+      return !Objects.equals(before.published(), after.published());
+    }
+  }
+
+  private final String name;
+  private final Map<String, TickState> states = new ConcurrentHashMap<>();
+
+  /** That of the subscription by which the tickers are followed. */
+  private volatile long reach;
+
+  private volatile long staleSince;
+
+  private volatile boolean forgotten;
+
+  /** What the last comparison found. */
+  private Seen seen = Seen.NOTHING;
+
+  /**
+   * What a comparison found in Redis.
+   *
+   * @param version by which each script that changes something tells so
+   * @param count how many tickers there were
+   * @param sinceThorough how many comparisons there have been since all was looked at
+   * @param garbage fields that are no tickers, and are not known as such either: name → hash code
+   */
+  record Seen(String version, long count, int sinceThorough, Map<String, Integer> garbage) {
+
+    static final Seen NOTHING = new Seen("", -1, 0, Map.of());
+  }
+
+  /** Of known tickers, what there is instead of a tick: symbol → hash code. */
+  private final Map<String, Integer> brokenTicks = new HashMap<>();
+
+  /**
+   * @param reach the subscription's, 0 while messages are missed
+   */
+  ExchangeTicks(String name, long reach) {
+    this.name = name;
+    this.reach = reach;
+    this.staleSince = reach == 0 ? System.nanoTime() : LIVE;
+  }
+
+  String name() {
+    return name;
+  }
+
+  // The tickers
+
+  /** Puts the next state in the place of the present one, atomically. */
+  Change change(String symbol, UnaryOperator<TickState> next) {
+    TickState[] before = new TickState[1];
+    TickState after =
+        states.compute(
+            symbol,
+            (key, state) -> {
+              before[0] = (state == null ? TickState.UNKNOWN : state).at(reach);
+              return next.apply(before[0]);
+            });
+    return new Change(before[0], after);
+  }
+
+  /** The state of a ticker now, as a comparison takes it for that before. */
+  TickState state(String symbol) {
+    TickState state = states.get(symbol);
+    return (state == null ? TickState.UNKNOWN : state).at(reach);
+  }
+
+  /** Whether there is news of the ticker, if only that it was deleted. */
+  boolean knows(String symbol) {
+    return states.containsKey(symbol);
+  }
+
+  /** The latest tick, or null. */
+  Tick latest(String symbol) {
+    TickState state = states.get(symbol);
+    return state == null ? null : state.latest();
+  }
+
+  /** The latest ticks, by symbol. */
+  List<Tick> latest() {
+    return states.values().stream()
+        .map(TickState::latest)
+        .filter(Objects::nonNull)
+        .sorted(Comparator.comparing(Tick::symbol, Names.ORDER))
+        .collect(Collectors.toList());
+  }
+
+  /** What was published last of every ticker. */
+  Stream<Tick> published() {
+    return states.values().stream().map(TickState::published).filter(Objects::nonNull);
+  }
+
+  /** All symbols of which there is news; what comes meanwhile may be among them. */
+  Iterator<String> symbols() {
+    return states.keySet().iterator();
+  }
+
+  boolean isEmpty() {
+    return states.isEmpty();
+  }
+
+  boolean hasTicks() {
+    return states.values().stream().anyMatch(state -> state.latest() != null);
+  }
+
+  /** From now on whoever changes something looks whether the table still has it. */
+  void forget() {
+    forgotten = true;
+  }
+
+  boolean isForgotten() {
+    return forgotten;
+  }
+
+  /** Forgets that a ticker was deleted, unless there is news since. */
+  void forget(String symbol, TickState deleted) {
+    states.remove(symbol, deleted);
+  }
+
+  Map<String, Integer> brokenTicks() {
+    return brokenTicks;
+  }
+
+  // Whether all is heard of them
+
+  long reach() {
+    return reach;
+  }
+
+  boolean isLive() {
+    return staleSince == LIVE;
+  }
+
+  /** Whether reads may be answered: messages are missed for no longer than that. */
+  boolean isReadable(long staleReadsMs) {
+    return isFresh(staleSince, staleReadsMs);
+  }
+
+  static boolean isFresh(long staleSince, long staleReadsMs) {
+    return staleSince == LIVE
+        || System.nanoTime() - staleSince < TimeUnit.MILLISECONDS.toNanos(staleReadsMs);
+  }
+
+  /**
+   * Messages are or were missed.
+   *
+   * @param newReach that with which it goes on; 0 while it does not
+   * @return whether it was live until now
+   */
+  boolean missed(long newReach) {
+    boolean wasLive = isLive();
+    if (wasLive) {
+      staleSince = System.nanoTime();
+    }
+    if (newReach != 0) {
+      reach = newReach;
+    }
+    seen = Seen.NOTHING;
+    return wasLive;
+  }
+
+  /**
+   * All is as in Redis.
+   *
+   * @return whether it was not live until now
+   */
+  boolean compared(Seen found) {
+    boolean wasStale = !isLive();
+    seen = found;
+    staleSince = LIVE;
+    return wasStale;
+  }
+
+  Seen seen() {
+    return seen;
+  }
+}

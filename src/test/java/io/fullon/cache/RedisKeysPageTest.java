@@ -1,0 +1,192 @@
+package io.fullon.cache;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.Position;
+import io.fullon.cache.bot.BotCache;
+import io.fullon.cache.fill.Side;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.symbol.Symbol;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Pages;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.trades.TradesCache;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The page of the keys has every key and channel that there is, with its type, and no other. */
+class RedisKeysPageTest {
+
+  private static final Path PAGE = Pages.page("redis-keys");
+  private static final String CHANNEL = "channel";
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "sorted set", "zset", "hash", "hash", "list", "list", "string", "string", "set", "set");
+
+  /** Of each row of the page a pattern with its type. */
+  private static final Map<String, String> ROWS = new TreeMap<>();
+
+  static {
+    for (List<String> row : Pages.rows(PAGE, "key")) {
+      ROWS.put(pattern(Pages.codes(row.get(0)).get(0)), row.get(1));
+    }
+  }
+
+  private static String pattern(String key) {
+    StringBuilder pattern = new StringBuilder();
+    for (String part : key.split("(?=<)|(?<=>)", -1)) {
+      if (part.equals("<prefix>")) {
+        pattern.append("fullon:");
+      } else {
+        pattern.append(part.startsWith("<") ? "[^:{}]+" : Pattern.quote(part));
+      }
+    }
+    return pattern.toString();
+  }
+
+  /** So that what happens now and then happens. */
+  private static final JsonObject OFTEN =
+      new JsonObject()
+          .put("redis", new JsonObject().put("heartbeat_ms", 500))
+          .put("tick", new JsonObject().put("scan_interval_ms", 1_000));
+
+  private final Set<String> channels = new ConcurrentSkipListSet<>();
+
+  private static Trade trade(String id) {
+    return new Trade(
+        id,
+        "BTC/USDT",
+        Side.BUY,
+        BigDecimal.ONE,
+        BigDecimal.TEN,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private static Position position(String symbol) {
+    return Position.fromJson(
+        new JsonObject().put("symbol", symbol).put("size", "1").put("entry_price", "10"));
+  }
+
+  /** Everything that leaves a key or tells something on a channel. */
+  private static void writeAll(CacheNode node) {
+    get(node.symbols().putSymbol(Symbol.of("binance", "BTC/USDT", 2, null)));
+    for (String symbol : List.of("BTC/USDT", "ETH/USDT")) {
+      Tick tick = Tick.of("binance", symbol, BigDecimal.ONE, Instant.now());
+      get(node.ticks().updateTicker("binance", tick));
+    }
+    get(node.ticks().deleteTicker("ETH/USDT", "binance"));
+
+    OrdersCache orders = node.orders();
+    get(orders.saveOrderData("binance", "O1", new JsonObject().put("status", "filled")));
+    get(orders.pushOpenOrder("O1", "queue"));
+    get(orders.pushOpenOrder("O2", "queue"));
+    get(orders.takeOpenOrder("queue", "consumer", 0));
+
+    TradesCache trades = node.trades();
+    get(trades.pushTradeList("BTC/USDT", "binance", trade("T1")));
+    get(trades.recordTrade("BTC/USDT", "binance", trade("T2")));
+    get(trades.pushMyTradesList("user", "binance", trade("T3")));
+
+    AccountCache accounts = AccountCache.proxy(node.vertx());
+    List<Position> both = List.of(position("BTC/USDT"), position("ETH/USDT"));
+    get(accounts.replacePositions(1, both, Instant.ofEpochSecond(1)));
+    get(accounts.deletePosition("ETH/USDT", 1));
+    get(accounts.applyFill(1, trade("T4")));
+    get(accounts.upsertUserAccount(1, new JsonObject().put("USDT", new JsonObject())));
+
+    BotCache bots = BotCache.proxy(node.vertx());
+    get(bots.acquireBlock("binance", "BTC/USDT", "bot", 600_000));
+    get(bots.markOpeningPosition("binance", "ETH/USDT", "bot"));
+    get(bots.updateBot("bot", new JsonObject()));
+  }
+
+  private RedisConnection listen(CacheNode node) {
+    RedisConnection connection =
+        get(Redis.createClient(node.vertx(), node.redis().uri()).connect());
+    connection.handler(
+        push -> {
+          if (push.size() == 4) {
+            channels.add(push.get(2).toString());
+          }
+        });
+    get(connection.send(Request.cmd(Command.PSUBSCRIBE).arg("*")));
+    return connection;
+  }
+
+  @Test
+  void hasEveryKeyAndChannelWithItsTypeAndNoOther() {
+    Map<String, String> found = new TreeMap<>();
+    try (CacheNode node = CacheNode.start(OFTEN)) {
+      RedisConnection listener = listen(node);
+      writeAll(node);
+      await()
+          .until(
+              () -> {
+                find(node, found);
+                return found.keySet().stream().anyMatch(key -> key.endsWith(":tidied"));
+              });
+      long told = ROWS.values().stream().filter(CHANNEL::equals).count();
+      await()
+          .until(
+              () -> channels.stream().flatMap(RedisKeysPageTest::rows).distinct().count() >= told);
+      // Which come by themselves, whatever is written.
+      await().until(() -> channels.stream().anyMatch(channel -> channel.contains("heartbeat")));
+      get(listener.close());
+    }
+
+    assertThat(found)
+        .allSatisfy((key, type) -> assertThat(TYPES.get(ROWS.get(row(key)))).isEqualTo(type));
+    assertThat(channels)
+        .allSatisfy(channel -> assertThat(ROWS.get(row(channel))).isEqualTo(CHANNEL));
+    assertThat(ROWS.keySet())
+        .allMatch(
+            row ->
+                found.keySet().stream().anyMatch(key -> key.matches(row))
+                    || channels.stream().anyMatch(channel -> channel.matches(row)));
+  }
+
+  private static void find(CacheNode node, Map<String, String> found) {
+    for (Response key : node.redis(Command.KEYS, "*")) {
+      String type = node.redis(Command.TYPE, key.toString()).toString();
+      if (!type.equals("none")) {
+        found.put(key.toString(), type);
+      }
+    }
+  }
+
+  /** The pattern of the row that a key belongs to. */
+  private static String row(String key) {
+    List<String> rows = rows(key).toList();
+    assertThat(rows).as("rows for " + key).hasSize(1);
+    return rows.get(0);
+  }
+
+  private static Stream<String> rows(String key) {
+    return ROWS.keySet().stream().filter(key::matches);
+  }
+}
