@@ -136,7 +136,7 @@ final class TickComparison {
 
   /** Whether an exchange waits for a comparison that could succeed. */
   private boolean isBehind() {
-    return !follower.isLive() && subscription.reach() != 0
+    return (!follower.isLive() && subscription.reach() != 0)
         || table.exchanges().stream()
             .anyMatch(ticks -> !ticks.isLive() && follower.reach(ticks.name()) != 0);
   }
