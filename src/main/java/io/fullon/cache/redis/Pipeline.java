@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * One held, pipelined connection to one server. Every command has a deadline; one that misses it
@@ -31,10 +32,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class Pipeline {
 
+  private static final Call PING = Call.of(Request.cmd(Command.PING));
   private static final Request ROLE = Request.cmd(Command.ROLE);
   private static final Call ASKING = Call.of(Request.cmd(Command.ASKING));
 
-  private static final String REPLICA = "slave";
   private static final String READ_ONLY = "is a replica, which takes no writes";
 
   private final Thread eventLoop = Thread.currentThread();
@@ -289,30 +290,17 @@ final class Pipeline {
             });
   }
 
-  /**
-   * Asks now and then, so that it knows that Redis is silent, or no master any more, before a
-   * caller does.
-   */
+  /** An idle link asks now and then, so that it knows that Redis is silent before a caller does. */
   private void beat() {
     heartbeat =
         vertx.setPeriodic(
             options.untilHeartbeatMs(),
             options.heartbeatMs(),
             timer -> {
-              if (connection != null) {
-                sendBesides(Call.of(ROLE)).onSuccess(this::checkRole);
+              if (connection != null && inFlight.isEmpty()) {
+                sendBesides(PING);
               }
             });
-  }
-
-  private void checkRole(Response role) {
-    if (isReplica(role)) {
-      dropReplica();
-    }
-  }
-
-  private static boolean isReplica(Response role) {
-    return role.size() > 0 && REPLICA.equals(String.valueOf(role.get(0)));
   }
 
   // What is told
@@ -373,21 +361,21 @@ final class Pipeline {
 
     @Override
     public Future<Void> prepare(RedisConnection fresh) {
-      return checkRole(fresh).onSuccess(v -> load(fresh));
-    }
-
-    private Future<Void> checkRole(RedisConnection fresh) {
+      load(fresh);
       return fresh
           .send(ROLE)
+          .timeout(Math.max(1, options.commandTimeoutMs() / 2), TimeUnit.MILLISECONDS)
           .compose(
               role -> {
-                replica = isReplica(role);
+                replica = ServerLink.isReplica(role);
                 return replica ? Future.failedFuture(READ_ONLY) : Future.<Void>succeededFuture();
               })
           .recover(
               cause ->
-                  // Who may not ask, or a proxy that does not know it, still has a master.
-                  RedisFailures.isAnswer(cause)
+                  // Who may not ask, a proxy that does not know it, or who answers nothing but
+                  // PING,
+                  // may be a master.
+                  RedisFailures.isAnswer(cause) || cause instanceof TimeoutException
                       ? Future.succeededFuture()
                       : Future.failedFuture(cause));
     }
