@@ -1,13 +1,10 @@
 package io.fullon.cache;
 
-import io.fullon.cache.account.AccountOptions;
-import io.fullon.cache.bot.BotOptions;
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.fill.FillOptions;
-import io.fullon.cache.flow.FlowOptions;
 import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.redis.RedisLinkOptions;
-import io.fullon.cache.symbol.SymbolOptions;
+import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.tick.TickOptions;
 import io.fullon.cache.trades.TradesOptions;
 import io.fullon.cache.value.Fields;
@@ -15,9 +12,6 @@ import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -39,13 +33,13 @@ import java.util.Set;
  */
 public record CacheOptions(
     RedisLinkOptions redis,
-    SymbolOptions symbol,
+    ServiceOptions symbol,
     TickOptions tick,
     OrdersOptions orders,
     TradesOptions trades,
-    AccountOptions account,
-    BotOptions bot,
-    FlowOptions flow,
+    ServiceOptions account,
+    ServiceOptions bot,
+    ServiceOptions flow,
     FillOptions fills,
     WebOptions web,
     long slowOperationMs) {
@@ -70,32 +64,17 @@ public record CacheOptions(
     CacheOptions options =
         new CacheOptions(
             RedisLinkOptions.from(fields.section("redis")),
-            SymbolOptions.from(fields.section("symbol")),
+            ServiceOptions.from(fields.section("symbol")),
             TickOptions.from(fields.section("tick")),
             OrdersOptions.from(fields.section("orders")),
             TradesOptions.from(fields.section("trades")),
-            AccountOptions.from(fields.section("account")),
-            BotOptions.from(fields.section("bot")),
-            FlowOptions.from(fields.section("flow")),
+            ServiceOptions.from(fields.section("account")),
+            ServiceOptions.from(fields.section("bot")),
+            ServiceOptions.from(fields.section("flow")),
             FillOptions.from(fields.section("fills")),
             WebOptions.from(fields.section("web")),
             Endpoint.slowOperationMs(fields));
     fields.refuseUnknown();
     return options;
-  }
-
-  /** The names of what is deployed. */
-  List<String> enabled() {
-    Map<String, Boolean> parts = new LinkedHashMap<>();
-    parts.put("symbol", symbol.enabled());
-    parts.put("tick", tick.enabled());
-    parts.put("orders", orders.enabled());
-    parts.put("trades", trades.enabled());
-    parts.put("account", account.enabled());
-    parts.put("bot", bot.enabled());
-    parts.put("flow", flow.enabled());
-    parts.put("web", web.enabled());
-    parts.values().removeIf(enabled -> !enabled);
-    return List.copyOf(parts.keySet());
   }
 }

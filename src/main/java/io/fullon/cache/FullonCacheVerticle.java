@@ -4,10 +4,14 @@ import io.fullon.cache.account.AccountVerticle;
 import io.fullon.cache.bot.BotVerticle;
 import io.fullon.cache.flow.FlowVerticle;
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.orders.OrdersVerticle;
 import io.fullon.cache.redis.Durability;
+import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.symbol.SymbolVerticle;
+import io.fullon.cache.tick.TickOptions;
 import io.fullon.cache.tick.TickVerticle;
+import io.fullon.cache.trades.TradesOptions;
 import io.fullon.cache.trades.TradesVerticle;
 import io.fullon.cache.web.WebVerticle;
 import io.vertx.core.Deployable;
@@ -16,7 +20,9 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +38,14 @@ public final class FullonCacheVerticle extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(FullonCacheVerticle.class);
 
+  /** What the configuration may enable. */
+  private record Part(String name, boolean enabled, int instances, Supplier<Deployable> verticle) {
+
+    static Part of(String name, ServiceOptions options, Supplier<Deployable> verticle) {
+      return new Part(name, options.enabled(), options.instances(), verticle);
+    }
+  }
+
   private final Meters meters = new Meters();
   private volatile WebVerticle web;
 
@@ -40,53 +54,45 @@ public final class FullonCacheVerticle extends VerticleBase {
     VertxVersion.check(); // before anything that an older one lacks
     JsonObject config = Configuration.of(new JsonObject(), System.getenv(), config());
     CacheOptions options = CacheOptions.from(config);
+    List<Part> services = services(options);
+    Part gateway =
+        new Part(
+            "web",
+            options.web().enabled(),
+            options.web().instances(),
+            () -> web = new WebVerticle());
     LOG.info(
         "fullon-cache {} starts: Redis at {}; enabled: {}",
         Version.text(),
         options.redis().address(),
-        options.enabled());
+        Stream.concat(services.stream(), Stream.of(gateway))
+            .filter(Part::enabled)
+            .map(Part::name)
+            .toList());
     build();
-    if (options.web().enabled()) {
+    if (gateway.enabled()) {
       WebVerticle.startMetrics(); // before there is anything to count
     }
-    Future<?> services =
-        Future.join(
-            deploy(
-                options.symbol().enabled(),
-                SymbolVerticle::new,
-                options.symbol().instances(),
-                config),
-            deploy(options.tick().enabled(), TickVerticle::new, options.tick().instances(), config),
-            deploy(
-                options.orders().enabled(),
-                OrdersVerticle::new,
-                options.orders().instances(),
-                config),
-            deploy(
-                options.trades().enabled(),
-                TradesVerticle::new,
-                options.trades().instances(),
-                config),
-            deploy(
-                options.account().enabled(),
-                AccountVerticle::new,
-                options.account().instances(),
-                config),
-            deploy(options.bot().enabled(), BotVerticle::new, options.bot().instances(), config),
-            deploy(
-                options.flow().enabled(), FlowVerticle::new, options.flow().instances(), config));
-    return services
+    return Future.join(services.stream().map(service -> deploy(service, config)).toList())
         .onSuccess(deployed -> Durability.check(vertx, options.redis()))
-        .compose(
-            deployed ->
-                deploy(
-                    options.web().enabled(),
-                    () -> web = new WebVerticle(),
-                    options.web().instances(),
-                    config))
+        .compose(deployed -> deploy(gateway, config))
         .onSuccess(
             deployed -> LOG.info("fullon-cache is up{}", web == null ? "" : ", " + web.address()))
         .onFailure(cause -> meters.close());
+  }
+
+  private static List<Part> services(CacheOptions options) {
+    OrdersOptions orders = options.orders();
+    TradesOptions trades = options.trades();
+    TickOptions tick = options.tick();
+    return List.of(
+        Part.of("symbol", options.symbol(), SymbolVerticle::new),
+        new Part("tick", tick.enabled(), tick.instances(), TickVerticle::new),
+        new Part("orders", orders.enabled(), orders.instances(), OrdersVerticle::new),
+        new Part("trades", trades.enabled(), trades.instances(), TradesVerticle::new),
+        Part.of("account", options.account(), AccountVerticle::new),
+        Part.of("bot", options.bot(), BotVerticle::new),
+        Part.of("flow", options.flow(), FlowVerticle::new));
   }
 
   private void build() {
@@ -111,11 +117,10 @@ public final class FullonCacheVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  private Future<String> deploy(
-      boolean enabled, Supplier<Deployable> verticle, int instances, JsonObject config) {
-    return enabled
+  private Future<String> deploy(Part part, JsonObject config) {
+    return part.enabled
         ? vertx.deployVerticle(
-            verticle, new DeploymentOptions().setInstances(instances).setConfig(config))
+            part.verticle, new DeploymentOptions().setInstances(part.instances).setConfig(config))
         : Future.succeededFuture();
   }
 

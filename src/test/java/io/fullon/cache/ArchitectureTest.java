@@ -34,12 +34,14 @@ class ArchitectureTest {
           new Layer("metrics", BASE + "metrics..", List.of("metrics")),
           new Layer("bus", BASE + "bus..", List.of("value", "metrics")),
           new Layer("redis", BASE + "redis..", List.of("value", "metrics", "tls", "bus")),
+          new Layer("service", BASE + "service..", List.of("value")),
           new Layer("fill", BASE + "fill..", List.of("value", "bus")),
-          new Layer("domains", DOMAINS, List.of("value", "metrics", "bus", "redis", "fill")),
+          new Layer(
+              "domains", DOMAINS, List.of("value", "metrics", "bus", "redis", "service", "fill")),
           new Layer(
               "flow",
               BASE + "flow..",
-              List.of("value", "metrics", "bus", "redis", "fill", "domains")),
+              List.of("value", "metrics", "bus", "redis", "service", "fill", "domains")),
           new Layer("source", BASE + "source..", List.of("value", "bus", "fill", "domains")),
           new Layer(
               "web", BASE + "web..", List.of("value", "metrics", "tls", "bus", "fill", "domains")),
@@ -47,7 +49,9 @@ class ArchitectureTest {
           new Layer(
               "root",
               "io.fullon.cache",
-              List.of("value", "metrics", "bus", "redis", "fill", "domains", "flow", "web")));
+              List.of(
+                  "value", "metrics", "bus", "redis", "service", "fill", "domains", "flow",
+                  "web")));
 
   @ArchTest
   static void arrowsPointOneWay(JavaClasses classes) {

@@ -5,6 +5,7 @@ import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.ServiceVerticle;
+import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 
@@ -19,7 +20,7 @@ public final class AccountVerticle extends ServiceVerticle {
 
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
-    AccountOptions.from(config.section("account"));
+    ServiceOptions.from(config.section("account"));
     AccountCache cache =
         new RedisAccountCache(vertx, link, FillOptions.from(config.section("fills")), meters());
     endpoint

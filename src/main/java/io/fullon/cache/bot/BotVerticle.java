@@ -3,6 +3,7 @@ package io.fullon.cache.bot;
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.ServiceVerticle;
+import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 import java.util.function.Function;
@@ -16,7 +17,7 @@ public final class BotVerticle extends ServiceVerticle {
 
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
-    BotOptions.from(config.section("bot"));
+    ServiceOptions.from(config.section("bot"));
     BotCache cache = new RedisBotCache(link);
     endpoint
         .on("blockExchange", ofBot(cache::blockExchange))

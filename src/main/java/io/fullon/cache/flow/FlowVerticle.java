@@ -2,6 +2,7 @@ package io.fullon.cache.flow;
 
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.metrics.LoopLag;
+import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
@@ -19,7 +20,7 @@ public final class FlowVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Fields config = Fields.of("", config());
-    FlowOptions.from(config.section("flow"));
+    ServiceOptions.from(config.section("flow"));
     lag = new LoopLag(vertx);
     FlowCache flow = new ComposedFlow(vertx);
     endpoint =
