@@ -21,13 +21,19 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -168,6 +174,60 @@ class RedisKeysPageTest {
             row ->
                 found.keySet().stream().anyMatch(key -> key.matches(row))
                     || channels.stream().anyMatch(channel -> channel.matches(row)));
+  }
+
+  /** The domains that have keys; each says in its class {@code XKeys} which. */
+  private static final List<String> DOMAINS =
+      List.of("symbol", "tick", "orders", "trades", "account", "bot");
+
+  /** An account's number in the place of its name. */
+  private static final int NUMBER = 4_711;
+
+  @Test
+  void hasEveryKeyOfTheDomainsByTheNamesOfItsPartsAndNoOther() throws Exception {
+    Set<String> made = new TreeSet<>();
+    for (String domain : DOMAINS) {
+      made.addAll(keys(domain));
+    }
+    List<String> page =
+        Pages.rows(PAGE, "key").stream().map(row -> Pages.codes(row.get(0)).get(0)).toList();
+
+    assertThat(made).contains("symbols_list:<exchange>", "<prefix>{bot}:blocks");
+    assertThat(Pages.codes(Pages.text(PAGE))).containsAll(made);
+    assertThat(page).allMatch(key -> made.contains(key) || key.equals("<prefix>heartbeat:<id>"));
+  }
+
+  private static Set<String> keys(String domain) throws Exception {
+    String name = domain.substring(0, 1).toUpperCase(Locale.ROOT) + domain.substring(1) + "Keys";
+    Class<?> type = Class.forName("io.fullon.cache." + domain + "." + name);
+    Object keys = null;
+    if (type.isRecord()) {
+      Constructor<?> constructor = type.getDeclaredConstructor(String.class);
+      constructor.setAccessible(true);
+      keys = constructor.newInstance("<prefix>");
+    }
+    Set<String> made = new TreeSet<>();
+    for (Method method : type.getDeclaredMethods()) {
+      if (isKey(method)) {
+        method.setAccessible(true);
+        Object[] parts =
+            Stream.of(method.getParameters()).map(RedisKeysPageTest::placeholder).toArray();
+        String key = method.invoke(keys, parts).toString().replace("" + NUMBER, "<exId>");
+        made.add(method.getName().equals("channelPrefix") ? key + "<symbol>" : key);
+      }
+    }
+    return made;
+  }
+
+  /** Not what takes a key apart, and not what a record has by itself. */
+  private static boolean isKey(Method method) {
+    return method.getReturnType() == String.class
+        && !Modifier.isPrivate(method.getModifiers())
+        && !List.of("prefix", "toString", "exchange").contains(method.getName());
+  }
+
+  private static Object placeholder(Parameter part) {
+    return part.getType() == int.class ? (Object) NUMBER : "<" + part.getName() + ">";
   }
 
   private static void find(CacheNode node, Map<String, String> found) {

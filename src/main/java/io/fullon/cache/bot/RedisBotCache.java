@@ -28,23 +28,24 @@ final class RedisBotCache implements BotCache {
   private static final String ANY_TOKEN = "";
 
   private final RedisLink link;
-  private final List<String> keys;
-  private final String bots;
+  private final BotKeys keys;
+
+  /** Those that the script needs. */
+  private final List<String> markets;
 
   RedisBotCache(RedisLink link) {
-    String prefix = link.options().prefix();
     this.link = link;
-    this.keys = List.of(prefix + "{bot}:blocks", prefix + "{bot}:marks", prefix + "{bot}:token");
-    this.bots = prefix + "bots";
+    this.keys = new BotKeys(link.options().prefix());
+    this.markets = List.of(keys.blocks(), keys.marks(), keys.token());
   }
 
   private Future<Response> run(
       String operation, String exchange, String symbol, String botId, Object... more) {
-    return link.run(BLOCK, keys, arguments(operation, exchange, symbol, botId, more));
+    return link.run(BLOCK, markets, arguments(operation, exchange, symbol, botId, more));
   }
 
   private Future<Response> read(String operation, String exchange, String symbol) {
-    return link.read(BLOCK, keys, arguments(operation, exchange, symbol, NO_BOT));
+    return link.read(BLOCK, markets, arguments(operation, exchange, symbol, NO_BOT));
   }
 
   private static List<String> arguments(
@@ -107,13 +108,13 @@ final class RedisBotCache implements BotCache {
   @Override
   public Future<List<Block>> getBlocks() {
     // The clock of the server that has them, which lets them expire.
-    return link.read(CLOCK, keys, List.of())
+    return link.read(CLOCK, markets, List.of())
         .map(clock -> Instant.ofEpochSecond(clock.get(0).toLong(), clock.get(1).toLong() * 1_000))
         .compose(
             now ->
                 Scans.hash(
                     link,
-                    keys.get(0),
+                    keys.blocks(),
                     () -> new HashMap<String, Block>(),
                     (blocks, market, text) -> {
                       Block block = block(market, text);
@@ -169,7 +170,7 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Void> updateBot(String botId, JsonObject status) {
-    return link.write(Command.HSET, bots, botId, readable(status)).mapEmpty();
+    return link.write(Command.HSET, keys.bots(), botId, readable(status)).mapEmpty();
   }
 
   /** Its text, which must be readable again: one status that is not would hide all of them. */
@@ -186,11 +187,14 @@ final class RedisBotCache implements BotCache {
   @Override
   public Future<JsonObject> getBots() {
     return Scans.hash(
-        link, bots, JsonObject::new, (all, botId, text) -> all.put(botId, new JsonObject(text)));
+        link,
+        keys.bots(),
+        JsonObject::new,
+        (all, botId, text) -> all.put(botId, new JsonObject(text)));
   }
 
   @Override
   public Future<Boolean> deleteBot(String botId) {
-    return link.write(Command.HDEL, bots, botId).map(RedisBotCache::isOne);
+    return link.write(Command.HDEL, keys.bots(), botId).map(RedisBotCache::isOne);
   }
 }

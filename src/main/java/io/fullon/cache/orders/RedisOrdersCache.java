@@ -39,7 +39,7 @@ final class RedisOrdersCache implements OrdersCache {
 
   private final RedisLink link;
   private final OrdersOptions options;
-  private final String prefix;
+  private final OrdersKeys keys;
   private final Gatherer<String> pushes;
   private Waiters<Delivery> waiters;
 
@@ -50,7 +50,7 @@ final class RedisOrdersCache implements OrdersCache {
     this.link = link;
     this.pushes = new Gatherer<>(vertx, this::push);
     this.options = options;
-    this.prefix = link.options().prefix();
+    this.keys = new OrdersKeys(link.options().prefix());
   }
 
   static Future<RedisOrdersCache> open(Vertx vertx, RedisLink link, OrdersOptions options) {
@@ -58,9 +58,9 @@ final class RedisOrdersCache implements OrdersCache {
     return Waiters.open(
             vertx,
             link,
-            cache.pushed(),
+            cache.keys.pushed(),
             options.maxWaiting(),
-            queue -> cache.queueKeys(queue).get(0),
+            cache.keys::waiting,
             cache::take)
         .map(
             opened -> {
@@ -71,30 +71,6 @@ final class RedisOrdersCache implements OrdersCache {
 
   Future<Void> close() {
     return waiters.close();
-  }
-
-  // Keys
-
-  /** The channel that tells of a queue that was empty and is not any more. */
-  private String pushed() {
-    return prefix + "orders:pushed";
-  }
-
-  private List<String> queueKeys(String queue) {
-    String key = prefix + "{orders:queue:" + Names.inKey(queue) + "}:";
-    return List.of(key + "waiting", key + "claimed", key + "entries");
-  }
-
-  private String exchangeKey(String exId) {
-    return prefix + "{orders:" + Names.inKey(exId) + "}:";
-  }
-
-  private String orderKey(String exId, String exOrderId) {
-    return exchangeKey(exId) + "order:" + exOrderId;
-  }
-
-  private String indexKey(String exId) {
-    return exchangeKey(exId) + "index";
   }
 
   // Queues
@@ -108,10 +84,14 @@ final class RedisOrdersCache implements OrdersCache {
   private Future<Response> push(String queue, List<String> ids) {
     List<String> arguments = new ArrayList<>(3 + ids.size());
     arguments.add("push");
-    arguments.add(pushed());
+    arguments.add(keys.pushed());
     arguments.add(queue);
     arguments.addAll(ids);
     return link.run(QUEUE, queueKeys(queue), arguments);
+  }
+
+  private List<String> queueKeys(String queue) {
+    return List.of(keys.waiting(queue), keys.claimed(queue), keys.entries(queue));
   }
 
   /** Does something with a queue after what came before. */
@@ -214,7 +194,7 @@ final class RedisOrdersCache implements OrdersCache {
             arguments.add(encode(field.getValue()));
           }
         });
-    return link.run(SAVE, List.of(orderKey(exId, exOrderId), indexKey(exId)), arguments);
+    return link.run(SAVE, List.of(keys.order(exId, exOrderId), keys.index(exId)), arguments);
   }
 
   /** What the call says stands where the data says nothing, and must be the same where it does. */
@@ -229,14 +209,14 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<Order> getOrderStatus(String exId, String exOrderId) {
-    return link.read(Command.HGETALL, orderKey(exId, exOrderId)).map(RedisOrdersCache::order);
+    return link.read(Command.HGETALL, keys.order(exId, exOrderId)).map(RedisOrdersCache::order);
   }
 
   @Override
   public Future<List<Order>> getOrders(String exId) {
     return Scans.<Set<String>>sortedSet(
             link,
-            indexKey(exId),
+            keys.index(exId),
             () -> new TreeSet<>(Names.ORDER),
             (ids, id, expires) -> ids.add(id))
         .compose(ids -> read(exId, List.copyOf(ids)));
@@ -255,12 +235,13 @@ final class RedisOrdersCache implements OrdersCache {
   }
 
   private List<String> orderKeys(String exId, List<String> ids) {
-    return ids.stream().map(id -> orderKey(exId, id)).toList();
+    return ids.stream().map(id -> keys.order(exId, id)).toList();
   }
 
   @Override
   public Future<Boolean> deleteOrder(String exId, String exOrderId) {
-    return link.run(DELETE, List.of(orderKey(exId, exOrderId), indexKey(exId)), List.of(exOrderId))
+    return link.run(
+            DELETE, List.of(keys.order(exId, exOrderId), keys.index(exId)), List.of(exOrderId))
         .map(deleted -> deleted.toInteger() == 1);
   }
 

@@ -21,9 +21,6 @@ import org.slf4j.LoggerFactory;
 /** Symbols in Redis: one hash per exchange, symbol → JSON, shared with the Python package. */
 final class RedisSymbolCache implements SymbolCache {
 
-  /** Begins the keys of the symbols. */
-  static final String SYMBOLS = "symbols_list:";
-
   /** So many names and values go in one command: 500 symbols. */
   private static final int PAGE = 1_000;
 
@@ -37,10 +34,6 @@ final class RedisSymbolCache implements SymbolCache {
     this.link = link;
     this.garbage =
         meters.counter("fullon.cache.symbols.garbage", "Symbols in Redis that are none, skipped");
-  }
-
-  private static String key(String exchange) {
-    return SYMBOLS + exchange;
   }
 
   @Override
@@ -61,7 +54,7 @@ final class RedisSymbolCache implements SymbolCache {
         (exchange, entries) -> {
           for (int first = 0; first < entries.size(); first += PAGE) {
             List<String> page = entries.subList(first, Math.min(first + PAGE, entries.size()));
-            stored.add(link.write(Command.HSET, key(exchange), page.toArray()));
+            stored.add(link.write(Command.HSET, SymbolKeys.symbols(exchange), page.toArray()));
           }
         });
     return Future.join(stored).mapEmpty();
@@ -69,7 +62,7 @@ final class RedisSymbolCache implements SymbolCache {
 
   @Override
   public Future<Symbol> getSymbol(String symbol, String exchange) {
-    return ForeignPages.named(link, key(exchange), List.of(symbol))
+    return ForeignPages.named(link, SymbolKeys.symbols(exchange), List.of(symbol))
         .map(fields -> new Found(exchange).addAll(fields).symbols.get(symbol));
   }
 
@@ -77,7 +70,7 @@ final class RedisSymbolCache implements SymbolCache {
   public Future<List<Symbol>> getSymbols(String exchange) {
     return ForeignPages.all(
             link,
-            key(exchange),
+            SymbolKeys.symbols(exchange),
             () -> new Found(exchange),
             (found, page) -> Future.succeededFuture(found.addAll(page)))
         .map(found -> new ArrayList<>(found.symbols.values()));
@@ -85,7 +78,8 @@ final class RedisSymbolCache implements SymbolCache {
 
   @Override
   public Future<Boolean> deleteSymbol(String symbol, String exchange) {
-    return link.write(Command.HDEL, key(exchange), symbol).map(deleted -> deleted.toInteger() > 0);
+    return link.write(Command.HDEL, SymbolKeys.symbols(exchange), symbol)
+        .map(deleted -> deleted.toInteger() > 0);
   }
 
   /** What another program may have written; key and field name it, whatever it says itself. */

@@ -10,7 +10,7 @@ import io.vertx.core.Future;
 public final class SymbolVerticle extends ServiceVerticle {
 
   public SymbolVerticle() {
-    super(SymbolCache.ADDRESS, RedisSymbolCache.SYMBOLS);
+    super(SymbolCache.ADDRESS, SymbolKeys.SYMBOLS);
   }
 
   @Override

@@ -112,7 +112,7 @@ final class RedisTickCache implements TickCache {
 
   private Future<Response> send(String exchange, List<Tick> ticks) {
     List<String> arguments = new ArrayList<>(2 + 3 * ticks.size());
-    arguments.add(TickKeys.channel(exchange));
+    arguments.add(TickKeys.channelPrefix(exchange));
     arguments.add(maxAheadMicros);
     for (Tick tick : ticks) {
       arguments.add(tick.symbol());
@@ -321,6 +321,6 @@ final class RedisTickCache implements TickCache {
 
   private List<String> keys(String exchange) {
     return List.of(
-        TickKeys.ticks(exchange), node.keys().numbers(exchange), node.keys().version(exchange));
+        TickKeys.ticks(exchange), node.keys().sequence(exchange), node.keys().version(exchange));
   }
 }

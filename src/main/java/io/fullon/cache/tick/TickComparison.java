@@ -509,7 +509,7 @@ final class TickComparison {
             TIDY,
             List.of(
                 TickKeys.ticks(ticks.name()),
-                keys.numbers(ticks.name()),
+                keys.sequence(ticks.name()),
                 keys.version(ticks.name()),
                 keys.tidied(ticks.name())),
             List.of(cursor, String.valueOf(options.scanIntervalMs() / 2)))

@@ -35,7 +35,7 @@ record TickKeys(String prefix) {
   }
 
   /** A channel's beginning, which the symbol follows; carries each stored tick as JSON. */
-  static String channel(String exchange) {
+  static String channelPrefix(String exchange) {
     return CHANNELS + exchange + ":";
   }
 
@@ -49,7 +49,7 @@ record TickKeys(String prefix) {
   }
 
   /** A hash: symbol → the number of its last tick or deletion; in the Cluster slot of the ticks. */
-  String numbers(String exchange) {
+  String sequence(String exchange) {
     return prefix + "{" + ticks(exchange) + "}:seq";
   }
 

@@ -8,7 +8,6 @@ import io.fullon.cache.redis.Script;
 import io.fullon.cache.redis.Waiters;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
-import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -26,7 +25,7 @@ final class RedisTradesCache implements TradesCache {
   private static final Script DRAIN = Script.load("trade-drain");
 
   private final RedisLink link;
-  private final String prefix;
+  private final TradesKeys keys;
   private final String maxList;
   private final String rememberMs;
   private final LongAdder dropped;
@@ -35,7 +34,7 @@ final class RedisTradesCache implements TradesCache {
   private RedisTradesCache(
       RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
     this.link = link;
-    this.prefix = link.options().prefix();
+    this.keys = new TradesKeys(link.options().prefix());
     this.maxList = String.valueOf(options.maxList());
     this.rememberMs = String.valueOf(fills.rememberMs());
     this.dropped =
@@ -46,7 +45,8 @@ final class RedisTradesCache implements TradesCache {
   static Future<RedisTradesCache> open(
       Vertx vertx, RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
     RedisTradesCache cache = new RedisTradesCache(link, options, fills, meters);
-    return Waiters.open(vertx, link, cache.pushed(), options.maxWaiting(), key -> key, cache::take)
+    return Waiters.open(
+            vertx, link, cache.keys.pushed(), options.maxWaiting(), key -> key, cache::take)
         .map(
             opened -> {
               cache.waiters = opened;
@@ -58,40 +58,13 @@ final class RedisTradesCache implements TradesCache {
     return waiters.close();
   }
 
-  // Keys
-
-  private String key(String exchange, String rest) {
-    return prefix + "{trades:" + exchange + "}:" + rest;
-  }
-
-  private String listKey(String exchange, String symbol) {
-    return key(exchange, "list:" + symbol);
-  }
-
-  private String ownKey(String exchange, String uid) {
-    return key(exchange, "own:" + uid);
-  }
-
-  private String recordedKey(String exchange, Trade trade) {
-    return key(exchange, "recorded:" + Names.inKey(trade.symbol()) + ":" + trade.tradeId());
-  }
-
-  private String statusKey(String exchange) {
-    return key(exchange, "status");
-  }
-
-  /** The channel that tells of a user's queue that was empty and is not any more, by its key. */
-  private String pushed() {
-    return prefix + "trades:pushed";
-  }
-
   // Lists
 
   @Override
   public Future<Integer> pushTradeList(String symbol, String exchange, Trade trade) {
     checkSymbol(symbol, trade);
     return push(
-            List.of(listKey(exchange, symbol), statusKey(exchange)),
+            List.of(keys.list(exchange, symbol), keys.status(exchange)),
             List.of(encode(trade), maxList, rememberMs))
         .map(answer -> answer.get(0).toInteger());
   }
@@ -100,7 +73,10 @@ final class RedisTradesCache implements TradesCache {
   public Future<RecordedTrade> recordTrade(String symbol, String exchange, Trade trade) {
     checkSymbol(symbol, trade);
     return push(
-            List.of(listKey(exchange, symbol), statusKey(exchange), recordedKey(exchange, trade)),
+            List.of(
+                keys.list(exchange, symbol),
+                keys.status(exchange),
+                keys.recorded(exchange, symbol, trade.tradeId())),
             List.of(encode(trade), maxList, rememberMs))
         .map(
             answer ->
@@ -116,13 +92,13 @@ final class RedisTradesCache implements TradesCache {
 
   @Override
   public Future<List<Trade>> getTradesList(String symbol, String exchange, int max) {
-    return link.read(Command.LRANGE, listKey(exchange, symbol), 0, max - 1)
+    return link.read(Command.LRANGE, keys.list(exchange, symbol), 0, max - 1)
         .map(RedisTradesCache::decodeAll);
   }
 
   @Override
   public Future<List<Trade>> drainTradesList(String symbol, String exchange, int max) {
-    return link.run(DRAIN, List.of(listKey(exchange, symbol)), List.of(String.valueOf(max)))
+    return link.run(DRAIN, List.of(keys.list(exchange, symbol)), List.of(String.valueOf(max)))
         .map(RedisTradesCache::decodeAll);
   }
 
@@ -130,16 +106,16 @@ final class RedisTradesCache implements TradesCache {
 
   @Override
   public Future<Integer> pushMyTradesList(String uid, String exchange, Trade trade) {
-    String own = ownKey(exchange, uid);
+    String own = keys.own(exchange, uid);
     return push(
-            List.of(own, statusKey(exchange)),
-            List.of(encode(trade), maxList, rememberMs, pushed(), own))
+            List.of(own, keys.status(exchange)),
+            List.of(encode(trade), maxList, rememberMs, keys.pushed(), own))
         .map(answer -> answer.get(0).toInteger());
   }
 
   @Override
   public Future<Trade> popMyTrade(String uid, String exchange, long timeoutMs) {
-    return waiters.next(ownKey(exchange, uid), "", timeoutMs);
+    return waiters.next(keys.own(exchange, uid), "", timeoutMs);
   }
 
   private Future<Waiters.Taken<Trade>> take(String key, List<String> requests) {
@@ -149,7 +125,7 @@ final class RedisTradesCache implements TradesCache {
 
   @Override
   public Future<Instant> getTradeStatus(String exchange) {
-    return link.read(Command.GET, statusKey(exchange))
+    return link.read(Command.GET, keys.status(exchange))
         .map(micros -> micros == null ? null : Times.ofMicros(micros.toLong()));
   }
 
