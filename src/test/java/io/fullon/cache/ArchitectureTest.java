@@ -5,18 +5,36 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.PackageMatcher;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture.LayerDependencySpecification;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Which package may know which: app → web, source, flow → domains → redis → bus → metrics, value.
+ * Which package knows which. Arrows go down, and there are no others:
+ *
+ * <pre>
+ * app
+ * io.fullon.cache           the verticle that deploys all, and its configuration
+ * web      flow     source
+ * symbol tick orders trades account bot      none knows another
+ * service  queue    fill
+ * redis
+ * bus      tls
+ * value    metrics
+ * </pre>
  */
 @AnalyzeClasses(packages = "io.fullon.cache", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
@@ -24,49 +42,76 @@ class ArchitectureTest {
   private static final String BASE = "io.fullon.cache.";
   private static final String DOMAINS = BASE + "(symbol|tick|orders|trades|account|bot)..";
 
-  /** A layer: its packages, and which layers they may know besides themselves. */
-  private record Layer(String name, String packages, List<String> mayKnow) {}
+  /** A layer: its packages, and which layers it knows besides itself. */
+  private record Layer(String name, String packages, List<String> knows) {
 
+    Layer(String name, String... knows) {
+      this(name, BASE + name + "..", List.of(knows));
+    }
+
+    boolean has(JavaClass type) {
+      return PackageMatcher.of(packages).matches(type.getPackageName());
+    }
+  }
+
+  /** From below. */
   private static final List<Layer> LAYERS =
       List.of(
-          new Layer("value", BASE + "value..", List.of("value")),
-          new Layer("tls", BASE + "tls..", List.of("value")),
-          new Layer("metrics", BASE + "metrics..", List.of("metrics")),
-          new Layer("bus", BASE + "bus..", List.of("value", "metrics")),
-          new Layer("redis", BASE + "redis..", List.of("value", "metrics", "tls", "bus")),
-          new Layer("service", BASE + "service..", List.of("value")),
-          new Layer("fill", BASE + "fill..", List.of("value", "bus")),
+          new Layer("value"),
+          new Layer("metrics"),
+          new Layer("tls", "value"),
+          new Layer("bus", "value", "metrics"),
+          new Layer("redis", "value", "metrics", "tls", "bus"),
+          new Layer("service", "value", "metrics", "bus", "redis"),
+          new Layer("queue", "metrics", "bus", "redis"),
+          new Layer("fill", "value"),
           new Layer(
-              "domains", DOMAINS, List.of("value", "metrics", "bus", "redis", "service", "fill")),
-          new Layer(
-              "flow",
-              BASE + "flow..",
-              List.of("value", "metrics", "bus", "redis", "service", "fill", "domains")),
-          new Layer("source", BASE + "source..", List.of("value", "bus", "fill", "domains")),
-          new Layer(
-              "web", BASE + "web..", List.of("value", "metrics", "tls", "bus", "fill", "domains")),
-          // The verticle that deploys all, and its configuration.
+              "domains",
+              DOMAINS,
+              List.of("value", "metrics", "bus", "redis", "service", "queue", "fill")),
+          new Layer("flow", "value", "metrics", "bus", "service", "fill", "domains"),
+          new Layer("source", "value", "bus", "domains"),
+          new Layer("web", "value", "metrics", "tls", "domains"),
           new Layer(
               "root",
               "io.fullon.cache",
               List.of(
-                  "value", "metrics", "bus", "redis", "service", "fill", "domains", "flow",
-                  "web")));
+                  "value", "metrics", "bus", "redis", "service", "fill", "domains", "flow", "web")),
+          new Layer("app", "value", "redis", "source", "web", "root"));
 
   @ArchTest
-  static void arrowsPointOneWay(JavaClasses classes) {
-    LayeredArchitecture layers =
-        layeredArchitecture().consideringOnlyDependenciesInLayers().withOptionalLayers(true);
+  static void noArrowIsMissingInThePicture(JavaClasses classes) {
+    LayeredArchitecture layers = layeredArchitecture().consideringOnlyDependenciesInLayers();
     for (Layer layer : LAYERS) {
       layers = layers.layer(layer.name()).definedBy(layer.packages());
     }
     for (Layer layer : LAYERS) {
+      LayerDependencySpecification arrows = layers.whereLayer(layer.name());
       layers =
-          layers
-              .whereLayer(layer.name())
-              .mayOnlyAccessLayers(layer.mayKnow().toArray(String[]::new));
+          layer.knows().isEmpty()
+              ? arrows.mayNotAccessAnyLayer()
+              : arrows.mayOnlyAccessLayers(layer.knows().toArray(String[]::new));
     }
-    layers.ensureAllClassesAreContainedInArchitectureIgnoring(BASE + "app..").check(classes);
+    layers.ensureAllClassesAreContainedInArchitecture().check(classes);
+  }
+
+  @ArchTest
+  static void everyArrowInThePictureIsThereAndGoesDown(JavaClasses classes) {
+    Set<String> below = new HashSet<>();
+    for (Layer layer : LAYERS) {
+      assertThat(below).as("what is below " + layer.name()).containsAll(layer.knows());
+      below.add(layer.name());
+      List<String> known =
+          classes.stream()
+              .filter(layer::has)
+              .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+              .map(Dependency::getTargetClass)
+              .flatMap(type -> LAYERS.stream().filter(other -> other.has(type)))
+              .map(Layer::name)
+              .distinct()
+              .toList();
+      assertThat(known).as("what " + layer.name() + " knows").containsAll(layer.knows());
+    }
   }
 
   @ArchTest

@@ -1,9 +1,9 @@
 package io.fullon.cache.account;
 
-import io.fullon.cache.bus.JsonFields;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.JsonFields;
 import io.fullon.cache.value.JsonValue;
 import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;

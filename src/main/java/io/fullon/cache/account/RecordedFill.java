@@ -1,7 +1,7 @@
 package io.fullon.cache.account;
 
-import io.fullon.cache.bus.JsonFields;
 import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.JsonFields;
 import io.fullon.cache.value.JsonValue;
 import io.vertx.core.json.JsonObject;
 

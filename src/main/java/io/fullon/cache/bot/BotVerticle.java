@@ -2,8 +2,8 @@ package io.fullon.cache.bot;
 
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.redis.RedisLink;
-import io.fullon.cache.redis.ServiceVerticle;
 import io.fullon.cache.service.ServiceOptions;
+import io.fullon.cache.service.ServiceVerticle;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 import java.util.function.Function;

@@ -1,6 +1,7 @@
 package io.fullon.cache.bus;
 
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.metrics.Repeats;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.micrometer.core.instrument.Timer;

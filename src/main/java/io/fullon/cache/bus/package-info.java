@@ -1,5 +1,5 @@
 /**
- * The event-bus side that all services share: the endpoint that receives calls, the typed client
- * that makes them, the failures that both give, values as JSON, and what keeps the log short.
+ * The calls on the event bus: the endpoint that receives those of a service, the typed client that
+ * makes them, what they carry, and the failures that both give.
  */
 package io.fullon.cache.bus;

@@ -1,9 +1,9 @@
 package io.fullon.cache.flow;
 
-import io.fullon.cache.bus.JsonFields;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.JsonFields;
 import io.fullon.cache.value.JsonValue;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;

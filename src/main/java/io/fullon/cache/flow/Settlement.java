@@ -1,9 +1,9 @@
 package io.fullon.cache.flow;
 
 import io.fullon.cache.account.Position;
-import io.fullon.cache.bus.JsonFields;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.JsonFields;
 import io.fullon.cache.value.JsonValue;
 import io.vertx.core.json.JsonObject;
 

@@ -1,10 +1,10 @@
 package io.fullon.cache.orders;
 
+import io.fullon.cache.queue.Waiters;
 import io.fullon.cache.redis.Gatherer;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
-import io.fullon.cache.redis.Waiters;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;

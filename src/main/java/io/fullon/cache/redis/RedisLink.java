@@ -63,6 +63,18 @@ public final class RedisLink {
         .map(link);
   }
 
+  /**
+   * Looks whether the user of an access control list may do what services do with their own keys
+   * and some of it with shared ones; tries for {@link RedisLinkOptions#startWithinMs()} what time
+   * can heal.
+   *
+   * @param sharedKeys what the names of the shared keys begin with
+   * @return fails with what Redis refuses, naming the command or the keys
+   */
+  public Future<Void> checkRights(List<String> sharedKeys) {
+    return Starting.attempts(vertx, options, () -> Rights.check(this, sharedKeys));
+  }
+
   public Future<Void> close() {
     if (closed == null) {
       closed = topology.close().eventually(deployment::release);
@@ -75,7 +87,7 @@ public final class RedisLink {
    * done in several steps has none under way between them. At the latest after the command
    * deadline.
    */
-  Future<Void> answered() {
+  public Future<Void> answered() {
     Promise<Void> answered = Promise.promise();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.commandTimeoutMs());
     awaitAnswers(answered, deadline, false);

@@ -9,7 +9,6 @@
  *       Masters} know who is master of what ({@code FixedMaster}, {@code SentinelMaster}, {@code
  *       ClusterSlots}); {@code Subscriptions} hear all that is published, on one connection with
  *       one heartbeat. {@code Subscription} is a listener's part of it.
- *   <li>{@code Waiters}: callers who wait for what others put into queues.
  * </ul>
  */
 package io.fullon.cache.redis;

@@ -1,2 +1,5 @@
-/** What all services on the event bus have in common. */
+/**
+ * What all services have in common: the verticle that opens a link to Redis and serves the event
+ * bus, and its configuration.
+ */
 package io.fullon.cache.service;

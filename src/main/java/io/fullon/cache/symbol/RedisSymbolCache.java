@@ -1,7 +1,7 @@
 package io.fullon.cache.symbol;
 
-import io.fullon.cache.bus.Repeats;
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.metrics.Repeats;
 import io.fullon.cache.redis.ForeignPages;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.value.InvalidValueException;

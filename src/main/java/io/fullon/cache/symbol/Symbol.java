@@ -1,11 +1,11 @@
 package io.fullon.cache.symbol;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.fullon.cache.bus.JsonFields;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
+import io.fullon.cache.value.JsonFields;
 import io.fullon.cache.value.JsonValue;
 import io.fullon.cache.value.Names;
 import io.vertx.core.json.JsonObject;

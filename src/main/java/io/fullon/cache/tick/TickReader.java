@@ -1,7 +1,7 @@
 package io.fullon.cache.tick;
 
-import io.fullon.cache.bus.Repeats;
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.metrics.Repeats;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;

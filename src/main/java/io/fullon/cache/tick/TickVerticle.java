@@ -2,7 +2,7 @@ package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.redis.RedisLink;
-import io.fullon.cache.redis.ServiceVerticle;
+import io.fullon.cache.service.ServiceVerticle;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 

@@ -1,8 +1,8 @@
 package io.fullon.cache.trades;
 
-import io.fullon.cache.bus.JsonFields;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.JsonFields;
 import io.fullon.cache.value.JsonValue;
 import io.vertx.core.json.JsonObject;
 

@@ -4,7 +4,7 @@ import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.redis.RedisLink;
-import io.fullon.cache.redis.ServiceVerticle;
+import io.fullon.cache.service.ServiceVerticle;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 

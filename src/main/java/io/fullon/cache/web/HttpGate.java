@@ -1,6 +1,6 @@
 package io.fullon.cache.web;
 
-import io.fullon.cache.bus.Repeats;
+import io.fullon.cache.metrics.Repeats;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

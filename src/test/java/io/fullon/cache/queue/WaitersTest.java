@@ -1,4 +1,4 @@
-package io.fullon.cache.redis;
+package io.fullon.cache.queue;
 
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Patience;

@@ -1,4 +1,4 @@
-package io.fullon.cache.bus;
+package io.fullon.cache.metrics;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;

@@ -1,8 +1,5 @@
-package io.fullon.cache.bus;
+package io.fullon.cache.value;
 
-import io.fullon.cache.value.Decimals;
-import io.fullon.cache.value.JsonValue;
-import io.fullon.cache.value.Times;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;

@@ -1,8 +1,10 @@
-package io.fullon.cache.redis;
+package io.fullon.cache.service;
 
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.metrics.LoopLag;
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -67,7 +69,7 @@ public abstract class ServiceVerticle extends VerticleBase {
         .compose(
             link -> {
               closeAtStop(link::close);
-              return Starting.attempts(vertx, redis, () -> Rights.check(link, sharedKeys))
+              return link.checkRights(sharedKeys)
                   .compose(v -> here(serve(endpoint, link, config)))
                   // What was called is answered before anything that it needs is closed.
                   .onSuccess(v -> closeAtStop(link::answered));

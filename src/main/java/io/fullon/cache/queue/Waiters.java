@@ -1,7 +1,9 @@
-package io.fullon.cache.redis;
+package io.fullon.cache.queue;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Subscription;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
