@@ -18,7 +18,6 @@ import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.function.Supplier;
@@ -104,7 +103,7 @@ public final class FullonCacheVerticle extends VerticleBase {
         "version",
         Version.text(),
         "vertx",
-        VertxInternal.version(), // nothing public says it
+        VertxVersion.text(),
         "java",
         Runtime.version().toString());
   }

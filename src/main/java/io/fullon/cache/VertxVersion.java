@@ -31,7 +31,7 @@ final class VertxVersion {
    *     left alone
    */
   static void check() {
-    String found = found();
+    String found = text();
     if (!suffices(found)) {
       throw new IllegalStateException(
           "fullon-cache needs Vert.x " + MAJOR + "." + MINOR + " or later, found " + found);
@@ -48,7 +48,7 @@ final class VertxVersion {
   }
 
   /** The version of Vert.x' core, or nothing. */
-  private static String found() {
+  static String text() {
     try (InputStream file = Vertx.class.getResourceAsStream(RESOURCE)) {
       return file == null ? "" : new String(file.readAllBytes(), StandardCharsets.UTF_8).strip();
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.fullon.cache;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -7,6 +8,7 @@ import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -152,13 +154,59 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("sun..", "jdk.internal..", "com.sun..");
 
+  /** Each says why nothing public would do. */
+  private static final String[] INSIDE_OF_VERTX = {
+    BASE + "app.FatalErrors",
+    BASE + "bus.Endpoint",
+    BASE + "redis.RedisClients",
+    BASE + "redis.RedisDeployment",
+    BASE + "redis.Starting",
+    BASE + "tick.TickNode",
+    BASE + "web.FeedSocket",
+    BASE + "web.HttpBounds"
+  };
+
+  /** They work on what is Netty's in Vert.x, pipelines and event loops, and say why. */
+  private static final String[] IN_NETTY = {
+    BASE + "app.FatalErrors",
+    BASE + "web.AnswerDeadline",
+    BASE + "web.Deflate",
+    BASE + "web.FeedSocket",
+    BASE + "web.HttpBounds",
+    BASE + "web.Protection",
+    BASE + "web.RequestDeadline"
+  };
+
+  @ArchTest
+  static void onlyTheseUseTheInsideOfVertx(JavaClasses classes) {
+    assertOnlyTheseKnow(classes, INSIDE_OF_VERTX, "io.vertx..internal..", "io.vertx..impl..");
+  }
+
+  @ArchTest
+  static void onlyTheseWorkOnTheNettyInVertx(JavaClasses classes) {
+    assertOnlyTheseKnow(classes, IN_NETTY, "io.netty.channel..");
+  }
+
   /** On the module path nobody gets into these. */
   @ArchTest
-  static final ArchRule onlyTheBoundsOfConnectionsUseAnInsideOfVertx =
-      noClasses()
-          .that()
-          .doNotHaveFullyQualifiedName(BASE + "web.HttpBounds")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("io.vertx..impl..");
+  static void onlyTheBoundsOfConnectionsUseWhatIsNotExported(JavaClasses classes) {
+    assertOnlyTheseKnow(classes, new String[] {BASE + "web.HttpBounds"}, "io.vertx..impl..");
+  }
+
+  /** All of them do, too. */
+  private static void assertOnlyTheseKnow(JavaClasses classes, String[] those, String... packages) {
+    DescribedPredicate<JavaClass> unknown = resideInAnyPackage(packages);
+    Set<String> found = new HashSet<>();
+    for (JavaClass type : classes) {
+      if (type.getDirectDependenciesFromSelf().stream()
+          .anyMatch(dependency -> unknown.test(dependency.getTargetClass()))) {
+        found.add(outermost(type).getName());
+      }
+    }
+    assertThat(found).containsExactlyInAnyOrder(those);
+  }
+
+  private static JavaClass outermost(JavaClass type) {
+    return type.getEnclosingClass().map(ArchitectureTest::outermost).orElse(type);
+  }
 }

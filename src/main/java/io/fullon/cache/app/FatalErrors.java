@@ -17,7 +17,8 @@ import org.slf4j.Marker;
 
 /**
  * Ends the process at once when a part of it has died, since only a process that has ended is
- * started again. Its Redis server ends with it.
+ * started again. Its Redis server ends with it. Only the inside of Vert.x leads to all of its event
+ * loops.
  */
 final class FatalErrors {
 
@@ -69,7 +70,6 @@ final class FatalErrors {
    * @param stopping whether they may end
    */
   static void endTheProcessWithALoopOf(Vertx vertx, BooleanSupplier stopping) {
-    // Vert.x has no public way to all of its event loops.
     VertxInternal internal = (VertxInternal) vertx;
     for (EventLoopGroup group :
         List.of(internal.acceptorEventLoopGroup(), internal.nettyEventLoopGroup())) {

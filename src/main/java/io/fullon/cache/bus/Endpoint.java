@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * Every call is timed in {@code fullon.cache.operations} (tags {@code domain}, {@code operation}),
  * and what failed is counted in {@code fullon.cache.operations.failed} (and {@code outcome}); a
  * slow one is logged, of each operation at most one a minute.
+ *
+ * <p>An answer given on the caller's thread needs the inside of Vert.x: no public future is
+ * complete from the beginning and yet calls back in the caller's context.
  */
 public final class Endpoint implements Shareable {
 

@@ -11,7 +11,10 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 import java.net.InetAddress;
 
-/** Clients that hold one connection each. */
+/**
+ * Clients that hold one connection each. Vert.x keeps a client with the context that made it for as
+ * long as that lives; only its inside gives a context that goes with the client.
+ */
 final class RedisClients {
 
   private RedisClients() {}
@@ -19,7 +22,7 @@ final class RedisClients {
   /**
    * A client with what it is made of.
    *
-   * @param parts nobody else holds them while it is in use
+   * @param parts Vert.x holds them weakly: without this one they would be collected
    */
   record Client(Redis redis, CloseFuture parts) {
 
@@ -69,8 +72,7 @@ final class RedisClients {
             // The bound that callers see is ours; this one must never be met.
             .setMaxWaitingHandlers(mostAtOnce)
             .setNetClientOptions(net);
-    // Vert.x keeps each client with the context that made it, even when it is closed, and there is
-    // one for each attempt to connect: so each has a context that goes with it.
+    // There is one for each attempt to connect.
     CloseFuture parts = new CloseFuture();
     ContextInternal own =
         ((VertxInternal) vertx)

@@ -16,6 +16,8 @@ import java.util.function.Supplier;
  * that is not there yet, has no name yet, loads its data, or has no master yet. What Redis refuses
  * it refuses again.
  *
+ * <p>Only the inside of Vert.x tells it when the verticle or Vert.x closes.
+ *
  * @param <T> what the attempts give
  */
 public final class Starting<T> implements Closeable {

@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
 /**
  * The one place per node (Vert.x instance) that knows all ticks: its table, which all reads come
  * from, is kept by what {@link TickFollower} hears and {@link TickComparison} reads. All verticles
- * of the node share it; it closes with the last of them.
+ * of the node share it; it closes with the last of them. Its context outlives the verticle that
+ * happens to be first, which only one from the inside of Vert.x does.
  */
 final class TickNode implements Shareable {
 
@@ -54,7 +55,6 @@ final class TickNode implements Shareable {
     this.vertx = vertx;
     this.options = options;
     this.linkOptions = linkOptions;
-    // Not that of the verticle which happens to come first: the node may outlive it.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
     this.keys = new TickKeys(linkOptions.prefix());
     this.reader = new TickReader(options.maxAheadMs(), meters);

@@ -8,7 +8,8 @@ import io.netty.handler.codec.http.websocketx.extensions.compression.PerMessageD
 
 /**
  * Offers to compress the messages of a connection (RFC 7692), as Vert.x would, but no message
- * becomes longer than it may be, and an extension that cannot be read is declined.
+ * becomes longer than it may be, and an extension that cannot be read is declined. It answers the
+ * handshake in Netty's pipeline, as what Vert.x has for it does.
  */
 final class Deflate extends WebSocketServerExtensionHandler {
 

@@ -5,11 +5,11 @@ import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.tick.TickSnapshot;
 import io.fullon.cache.value.Names;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.ServerWebSocket;
-import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -54,7 +54,7 @@ final class Feed {
   }
 
   private final Vertx vertx;
-  private final ContextInternal context;
+  private final Context context;
   private final WebOptions options;
   private final long silenceNanos;
   private final FeedMetrics metrics = new FeedMetrics();
@@ -81,7 +81,7 @@ final class Feed {
 
   Feed(Vertx vertx, WebOptions options) {
     this.vertx = vertx;
-    this.context = (ContextInternal) vertx.getOrCreateContext();
+    this.context = vertx.getOrCreateContext();
     this.options = options;
     this.silenceNanos =
         TimeUnit.MILLISECONDS.toNanos(

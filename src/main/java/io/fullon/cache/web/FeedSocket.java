@@ -25,6 +25,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionEncoder;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.ServerWebSocket;
@@ -45,7 +46,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Once Vert.x has upgraded a connection this takes its place in Netty's pipeline. Vert.x keeps
  * queues for calls from any thread, which nobody makes here, and they were three quarters of what
- * an idle connection costs; it also answers pings whether or not anybody reads the answers.
+ * an idle connection costs; it also answers pings whether or not anybody reads the answers. So it
+ * needs what only the inside of Vert.x gives: the connection's place in the pipeline, and a call on
+ * the event loop without a queue.
  */
 final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
@@ -101,13 +104,11 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   /** Takes the connection over; it must have nobody listen to it yet. */
   static FeedSocket of(
-      ServerWebSocket webSocket,
-      ContextInternal context,
-      int maxMessageBytes,
-      FeedMetrics metrics) {
+      ServerWebSocket webSocket, Context context, int maxMessageBytes, FeedMetrics metrics) {
     ChannelHandlerContext vertx = ((WebSocketInternal) webSocket).channelHandlerContext();
     ChannelPipeline pipeline = vertx.pipeline();
-    FeedSocket socket = new FeedSocket(context, vertx.channel(), maxMessageBytes, metrics);
+    FeedSocket socket =
+        new FeedSocket((ContextInternal) context, vertx.channel(), maxMessageBytes, metrics);
     pipeline.replace(
         WebSocket13FrameDecoder.class,
         "decoder",
