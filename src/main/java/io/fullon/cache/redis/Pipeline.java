@@ -37,6 +37,8 @@ final class Pipeline {
   private static final Call ASKING = Call.of(Request.cmd(Command.ASKING));
 
   private static final String READ_ONLY = "is a replica, which takes no writes";
+  private static final String OF_A_CLUSTER =
+      " (if it belongs to a Cluster, redis.cluster must be true)";
 
   private final Thread eventLoop = Thread.currentThread();
   private final Vertx vertx;
@@ -124,7 +126,7 @@ final class Pipeline {
   }
 
   boolean isUp() {
-    return connection != null;
+    return connection != null && !replica;
   }
 
   /** The server that it is connected to, or tries to. */
@@ -147,10 +149,16 @@ final class Pipeline {
     held.drop(reason);
   }
 
-  /** Gives up the connection to a server that takes no writes. */
+  /** Gives up the connection to a server that takes no writes, when all is answered. */
   void dropReplica() {
     replica = true;
-    held.drop(READ_ONLY);
+    if (inFlight.isEmpty()) {
+      held.drop(readOnly());
+    }
+  }
+
+  private String readOnly() {
+    return options.cluster() ? READ_ONLY : READ_ONLY + OF_A_CLUSTER;
   }
 
   /** Whether the server takes no writes; until there is a connection to one that does. */
@@ -174,7 +182,7 @@ final class Pipeline {
       throw new IllegalStateException(
           "The link " + name + " belongs to " + eventLoop.getName() + ": call it there");
     }
-    if (connection == null) {
+    if (!isUp()) {
       return Failure.UNAVAILABLE.future("Redis is out of reach");
     }
     if (inFlight.size() + repeated.size() + waiting.size() >= options.maxInFlight()) {
@@ -195,7 +203,7 @@ final class Pipeline {
 
   /** Sends what belongs to the connection itself, or to a command that was done already. */
   Future<Response> sendBesides(Call call) {
-    if (connection == null) {
+    if (!isUp()) {
       return Failure.UNAVAILABLE.future("Redis is out of reach");
     }
     Sent sent = new Sent(call, false, false);
@@ -232,7 +240,9 @@ final class Pipeline {
                 held.drop("connection lost: " + answer.cause().getMessage());
                 return;
               }
-              if (inFlight.isEmpty() && !repeated.isEmpty()) {
+              if (inFlight.isEmpty() && replica) {
+                held.drop(readOnly());
+              } else if (inFlight.isEmpty() && !repeated.isEmpty()) {
                 repeat();
               }
             });
@@ -368,7 +378,7 @@ final class Pipeline {
           .compose(
               role -> {
                 replica = ServerLink.isReplica(role);
-                return replica ? Future.failedFuture(READ_ONLY) : Future.<Void>succeededFuture();
+                return replica ? Future.failedFuture(readOnly()) : Future.<Void>succeededFuture();
               })
           .recover(
               cause ->
