@@ -119,7 +119,7 @@ final class RedisOrdersCache implements OrdersCache {
                         delivery.exOrderId(), delivery.receipt(), delivery.deliveries()));
   }
 
-  private Future<Waiters.Taken<Delivery>> take(String queue, List<String> consumers) {
+  private Future<Waiters.Batch<Delivery>> take(String queue, List<String> consumers) {
     List<String> arguments = new ArrayList<>(2 + consumers.size());
     arguments.add("take");
     arguments.add(String.valueOf(options.visibilityTimeoutMs()));
@@ -131,7 +131,7 @@ final class RedisOrdersCache implements OrdersCache {
               for (int i = 1; i < answer.size(); i++) {
                 deliveries.add(delivery(queue, answer.get(i)));
               }
-              return new Waiters.Taken<>(deliveries, answer.get(0).toLong());
+              return new Waiters.Batch<>(deliveries, answer.get(0).toLong());
             });
   }
 

@@ -49,7 +49,7 @@ public final class Waiters<T> {
      * @param requests what each of those says who want one, in their order
      * @return as many values as there are, at most one for each
      */
-    Future<Taken<T>> take(String queue, List<String> requests);
+    Future<Batch<T>> take(String queue, List<String> requests);
   }
 
   /**
@@ -58,7 +58,7 @@ public final class Waiters<T> {
    * @param values for the first of the requests
    * @param retryAfterMs when there may be one again without anybody telling; −1 for never
    */
-  public record Taken<T>(List<T> values, long retryAfterMs) {}
+  public record Batch<T>(List<T> values, long retryAfterMs) {}
 
   private final Vertx vertx;
   private final RedisLink link;
@@ -231,18 +231,18 @@ public final class Waiters<T> {
     private final Set<Waiter<T>> waiters = new LinkedHashSet<>();
 
     /** Those who came when it was not known that the queue is empty, and still do not know. */
-    private Set<Waiter<T>> fresh = new LinkedHashSet<>();
+    private Set<Waiter<T>> unanswered = new LinkedHashSet<>();
 
     /** Those whose time is over. */
-    private final Set<Waiter<T>> late = new LinkedHashSet<>();
+    private final Set<Waiter<T>> expired = new LinkedHashSet<>();
 
-    private int batch = 1;
+    private int batchSize = 1;
     private long questions;
     private Future<?> asking;
     private boolean askAgain;
 
     /** It was empty when it was asked last, and when that changes a message comes. */
-    private boolean empty;
+    private boolean knownEmpty;
 
     /** The subscription's for this queue, when it was looked at last. */
     private long reach;
@@ -262,7 +262,7 @@ public final class Waiters<T> {
         return false;
       }
       reach = now;
-      empty = false;
+      knownEmpty = false;
       return now != 0;
     }
 
@@ -271,15 +271,15 @@ public final class Waiters<T> {
       waiters.add(waiter);
       waiting++;
       allWaiting.increment();
-      if (!empty) {
-        fresh.add(waiter);
+      if (!knownEmpty) {
+        unanswered.add(waiter);
       }
       if (timeoutMs == 0) {
         expire(waiter);
       } else {
         waiter.timer = vertx.setTimer(timeoutMs, id -> expire(waiter));
         // What comes after the question under way will be told, if messages arrive.
-        if (!empty && !(reach != 0 && asking != null)) {
+        if (!knownEmpty && !(reach != 0 && asking != null)) {
           ask();
         }
       }
@@ -287,9 +287,9 @@ public final class Waiters<T> {
     }
 
     private void expire(Waiter<T> waiter) {
-      late.add(waiter);
+      expired.add(waiter);
       boolean asked = waiter.since < questions;
-      if (asked && empty) {
+      if (asked && knownEmpty) {
         giveUp(waiter);
       } else if (!asked || asking == null) {
         ask();
@@ -306,8 +306,8 @@ public final class Waiters<T> {
 
     private void leave(Waiter<T> waiter, Consumer<Promise<T>> news) {
       waiters.remove(waiter);
-      fresh.remove(waiter);
-      late.remove(waiter);
+      unanswered.remove(waiter);
+      expired.remove(waiter);
       waiting--;
       allWaiting.decrement();
       vertx.cancelTimer(waiter.timer);
@@ -324,9 +324,9 @@ public final class Waiters<T> {
     }
 
     Future<?> askIfUnsure() {
-      if (!empty && link.isUp(key)) {
+      if (!knownEmpty && link.isUp(key)) {
         ask();
-      } else if (!empty) {
+      } else if (!knownEmpty) {
         retryLater();
       }
       return asking == null ? Future.succeededFuture() : asking;
@@ -342,9 +342,9 @@ public final class Waiters<T> {
       }
       vertx.cancelTimer(timer);
       askAgain = false;
-      empty = false;
+      knownEmpty = false;
       questions++;
-      List<Waiter<T>> those = waiters.stream().limit(batch).toList();
+      List<Waiter<T>> those = waiters.stream().limit(batchSize).toList();
       Promise<Void> done = Promise.promise();
       asking = done.future();
       source
@@ -362,48 +362,48 @@ public final class Waiters<T> {
               });
     }
 
-    private void answered(List<Waiter<T>> those, Taken<T> taken) {
-      List<T> values = taken.values();
+    private void answered(List<Waiter<T>> those, Batch<T> batch) {
+      List<T> values = batch.values();
       for (int i = 0; i < values.size(); i++) {
         T value = values.get(i);
         leave(those.get(i), promise -> promise.complete(value));
       }
       boolean all = values.size() == those.size();
-      batch = all ? Math.min(2 * batch, MAX_BATCH) : 1;
-      fresh = new LinkedHashSet<>();
+      batchSize = all ? Math.min(2 * batchSize, MAX_BATCH) : 1;
+      unanswered = new LinkedHashSet<>();
       if (stopping != null) {
         fail(waiters, stopping);
       } else if (all) {
         ask();
       } else {
-        foundEmpty(taken.retryAfterMs());
+        foundEmpty(batch.retryAfterMs());
       }
     }
 
     private void foundEmpty(long retryAfterMs) {
-      late.stream().filter(waiter -> waiter.since < questions).toList().forEach(this::giveUp);
+      expired.stream().filter(waiter -> waiter.since < questions).toList().forEach(this::giveUp);
       if (askAgain) {
         ask();
         return;
       }
-      empty = reach != 0;
+      knownEmpty = reach != 0;
       if (retryAfterMs >= 0 && !waiters.isEmpty()) {
         timer = vertx.setTimer(Math.max(1, retryAfterMs), id -> ask());
       }
     }
 
     private void failed(List<Waiter<T>> those, Throwable cause) {
-      batch = 1;
+      batchSize = 1;
       if (stopping != null) {
         fail(those, cause);
         fail(waiters, stopping);
       } else if (Failure.TIMEOUT.matches(cause)) {
         fail(those, cause);
-        fail(late, outOfReach());
+        fail(expired, outOfReach());
       } else if (Failure.UNAVAILABLE.matches(cause)) {
         // Who comes now is told at once; who waits already waits on for Redis to come back.
-        fail(fresh, cause);
-        fail(late, cause);
+        fail(unanswered, cause);
+        fail(expired, cause);
       } else {
         fail(waiters, cause);
       }

@@ -12,7 +12,7 @@ import java.util.function.BiFunction;
 
 /**
  * Sends what comes in one turn of the event loop to Redis in one call for each key: a script costs
- * Redis far more than one thing more in it. Whatever else is done with a key must {@link #flush}
+ * Redis far more than one item more in it. Whatever else is done with a key must {@link #flush}
  * first, so that all is done in the order in which it came. Belongs to one event loop.
  *
  * @param <T> what is sent
@@ -20,10 +20,10 @@ import java.util.function.BiFunction;
 public final class Gatherer<T> {
 
   /** So much at once does not hold up Redis, and so all its other clients, for a millisecond. */
-  private static final int FULL = 200;
+  private static final int ENOUGH_ITEMS = 200;
 
   /** No more in one call, unless somebody brings more. */
-  private static final int MOST = 500;
+  private static final int MAX_ITEMS = 500;
 
   private final Vertx vertx;
   private final BiFunction<String, List<T>, Future<Response>> sender;
@@ -38,19 +38,19 @@ public final class Gatherer<T> {
   }
 
   /**
-   * Sends these things together with what else comes for the key; a call's things are not parted.
+   * Sends these items together with what else comes for the key; a call's items are not parted.
    *
    * @param reader takes the answer to all that was sent, and where in it that to these begins
    */
-  public <R> Future<R> add(String key, List<T> things, BiFunction<Response, Integer, R> reader) {
+  public <R> Future<R> add(String key, List<T> items, BiFunction<Response, Integer, R> reader) {
     Batch waiting = batches.get(key);
-    if (waiting != null && waiting.things.size() + things.size() > MOST) {
+    if (waiting != null && waiting.items.size() + items.size() > MAX_ITEMS) {
       flush(key);
     }
     Batch batch = batches.computeIfAbsent(key, Batch::new);
-    int first = batch.things.size();
-    batch.things.addAll(things);
-    if (batch.things.size() >= FULL) {
+    int first = batch.items.size();
+    batch.items.addAll(items);
+    if (batch.items.size() >= ENOUGH_ITEMS) {
       flush(key);
     }
     return batch.answer.future().map(answer -> reader.apply(answer, first));
@@ -60,15 +60,15 @@ public final class Gatherer<T> {
   public void flush(String key) {
     Batch batch = batches.remove(key);
     if (batch != null) {
-      Future.succeededFuture(batch.things)
-          .compose(things -> sender.apply(key, things)) // what it throws is an answer too
+      Future.succeededFuture(batch.items)
+          .compose(items -> sender.apply(key, items)) // what it throws is an answer too
           .onComplete(batch.answer);
     }
   }
 
   private final class Batch {
 
-    private final List<T> things = new ArrayList<>();
+    private final List<T> items = new ArrayList<>();
     private final Promise<Response> answer = Promise.promise();
 
     Batch(String key) {

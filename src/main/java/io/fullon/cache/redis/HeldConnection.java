@@ -148,8 +148,8 @@ final class HeldConnection {
     life.begin();
   }
 
-  /** Does not wait any longer with the next attempt, if it is waiting. */
-  void hurry() {
+  /** Makes the next attempt at once, if it waits for it. */
+  void reconnectNow() {
     if (pause >= 0 && vertx.cancelTimer(pause)) {
       reconnect();
     }

@@ -166,8 +166,8 @@ final class Pipeline {
     return replica;
   }
 
-  void hurry() {
-    held.hurry();
+  void reconnectNow() {
+    held.reconnectNow();
   }
 
   // Commands

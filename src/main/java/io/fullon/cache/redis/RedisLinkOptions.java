@@ -27,8 +27,8 @@ import java.util.stream.Stream;
  * @param reconnectMaxMs the longest such pause
  * @param maxInFlight how many commands may wait for their answers on one connection; more fail at
  *     once
- * @param heartbeatMs how often a subscription proves that it is alive
- * @param breakerFailures after how many lost commands in a row no more are sent
+ * @param heartbeatMs how often a subscription, and a connection that idles, proves that it is alive
+ * @param breakerFailures after how many lost commands in a row no more are sent for a while
  * @param breakerOpenMs after how long one is sent to see whether it helps; at once when the server
  *     itself was gone
  * @param waitReplicas how many replicas must have a write before it is acknowledged

@@ -104,9 +104,9 @@ final class ServerLink {
     return reads.isReplica() || writes.isReplica();
   }
 
-  /** Does not wait any longer with the next attempt to connect. */
-  void hurry() {
-    connections().forEach(Pipeline::hurry);
+  /** Makes the next attempt to connect at once, if it waits for it. */
+  void reconnectNow() {
+    connections().forEach(Pipeline::reconnectNow);
   }
 
   /** Sends what only reads. */

@@ -64,7 +64,7 @@ final class SingleServer implements Topology {
    */
   private void follow() {
     if (!link.isUp()) {
-      link.hurry();
+      link.reconnectNow();
     } else if (!master.get().equals(link.uri())) {
       link.drop("the Sentinels name another master");
     } else {

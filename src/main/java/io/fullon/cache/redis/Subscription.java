@@ -115,13 +115,13 @@ public final class Subscription {
    * @return completes behind the messages, on the listener's context; fails when messages from that
    *     server are missed, or when it takes too long
    */
-  public Future<Void> caughtUp(String key) {
-    return deployment.call(() -> all.caughtUp(key));
+  public Future<Void> awaitDelivery(String key) {
+    return deployment.call(() -> all.awaitDelivery(key));
   }
 
   /** The same for all servers together; fails when one of them is out of reach. */
-  public Future<Void> caughtUp() {
-    return deployment.call(all::caughtUp);
+  public Future<Void> awaitDelivery() {
+    return deployment.call(all::awaitDelivery);
   }
 
   // Called on the deployment's context

@@ -39,7 +39,7 @@ import java.util.stream.Collectors;
 final class Subscriptions {
 
   /** Silent for so many heartbeats means dead. */
-  private static final int MISSED_HEARTBEATS = 3;
+  private static final int MAX_MISSED_HEARTBEATS = 3;
 
   private final Vertx vertx;
   private final RedisLinkOptions options;
@@ -199,18 +199,18 @@ final class Subscriptions {
     }
   }
 
-  /** See {@link Subscription#caughtUp(String)}. */
-  Future<Void> caughtUp(String key) {
+  /** See {@link Subscription#awaitDelivery(String)}. */
+  Future<Void> awaitDelivery(String key) {
     String master = masters.masterOf(key);
     Server server = master == null ? null : servers.get(master);
-    return server == null ? missed() : server.caughtUp();
+    return server == null ? missed() : server.awaitDelivery();
   }
 
-  /** See {@link Subscription#caughtUp()}. */
-  Future<Void> caughtUp() {
+  /** See {@link Subscription#awaitDelivery()}. */
+  Future<Void> awaitDelivery() {
     return servers.isEmpty()
         ? missed()
-        : Future.all(servers.values().stream().map(Server::caughtUp).toList()).mapEmpty();
+        : Future.all(servers.values().stream().map(Server::awaitDelivery).toList()).mapEmpty();
   }
 
   private static <T> Future<T> missed() {
@@ -224,7 +224,7 @@ final class Subscriptions {
     if (only != null && only.isUp() && connection.isUp() && !only.uri().equals(held.uri())) {
       held.drop("the master is another server");
     } else if (topology.servers().stream().anyMatch(ServerLink::isUp)) {
-      held.hurry();
+      held.reconnectNow();
     }
     tellReach();
   }
@@ -297,7 +297,7 @@ final class Subscriptions {
     private long next = ++lastReach;
 
     /** Heartbeats since the last proof; not a time, which passes for a busy event loop too. */
-    private int unproven;
+    private int missedHeartbeats;
 
     private boolean linkWasUp;
 
@@ -308,13 +308,13 @@ final class Subscriptions {
     }
 
     boolean isSilent() {
-      return unproven++ >= MISSED_HEARTBEATS;
+      return missedHeartbeats++ >= MAX_MISSED_HEARTBEATS;
     }
 
     /** Behind the same address there may be another server now: that must show at once. */
     void followLink() {
       if (link.isUp() && !linkWasUp && connection.isUp()) {
-        unproven = Math.max(unproven, MISSED_HEARTBEATS - 1);
+        missedHeartbeats = Math.max(missedHeartbeats, MAX_MISSED_HEARTBEATS - 1);
         mark();
       } else if (link.isReplica()) {
         lose();
@@ -322,7 +322,7 @@ final class Subscriptions {
       linkWasUp = link.isUp();
     }
 
-    Future<Void> caughtUp() {
+    Future<Void> awaitDelivery() {
       if (reach == 0) {
         return missed();
       }
@@ -354,7 +354,7 @@ final class Subscriptions {
     }
 
     void arrived(long number) {
-      unproven = 0;
+      missedHeartbeats = 0;
       Mark mark = marks.remove(number);
       if (mark != null) {
         mark.arrived.complete();
@@ -396,7 +396,7 @@ final class Subscriptions {
     void begin(long number) {
       lose();
       next = number;
-      unproven = 0;
+      missedHeartbeats = 0;
       mark();
     }
   }

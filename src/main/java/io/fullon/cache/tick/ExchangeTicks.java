@@ -25,7 +25,8 @@ final class ExchangeTicks {
   /** One change of one ticker's state. */
   record Change(TickState before, TickState after) {
 
-    boolean isPublished() {
+    /** Whether it changes what is published. */
+    boolean mustBePublished() {
       return !Objects.equals(before.published(), after.published());
     }
   }

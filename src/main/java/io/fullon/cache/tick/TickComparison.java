@@ -360,7 +360,7 @@ final class TickComparison {
       }
       List<TickState> before = page.stream().map(ticks::state).toList();
       named(page)
-          .compose(fields -> whenCaughtUp(() -> adopt(fields, before)).map(fields.size()))
+          .compose(fields -> whenDelivered(() -> adopt(fields, before)).map(fields.size()))
           .onFailure(done::fail)
           .onSuccess(read -> nextKnown(symbols, page.subList(read, page.size()), done));
     }
@@ -375,9 +375,9 @@ final class TickComparison {
      * What was published before it was read must have been received: else a tick that was read
      * would hide those before it that are still on their way.
      */
-    private Future<Void> whenCaughtUp(Runnable adopt) {
+    private Future<Void> whenDelivered(Runnable adopt) {
       return subscription
-          .caughtUp(key)
+          .awaitDelivery(key)
           .compose(
               v -> {
                 if (isOver()) {
@@ -413,7 +413,7 @@ final class TickComparison {
         String symbol, Tick there, TickState before, List<String> gone, List<Tick> changed) {
       ExchangeTicks.Change change =
           table.change(ticks.name(), symbol, state -> state.compared(there, before));
-      if (change.isPublished()) {
+      if (change.mustBePublished()) {
         Tick published = change.before().published();
         if (there == null || (published != null && there.precedes(published))) {
           gone.add(symbol);
@@ -465,7 +465,7 @@ final class TickComparison {
                     page.stream().filter(field -> !ticks.knows(field.name())).toList();
                 return strange.isEmpty() && !isOver()
                     ? Future.succeededFuture()
-                    : whenCaughtUp(() -> adopt(strange, found));
+                    : whenDelivered(() -> adopt(strange, found));
               })
           .onSuccess(found -> garbage = found)
           .onComplete(v -> follower.endReading())
@@ -481,7 +481,7 @@ final class TickComparison {
                   ticks.name(),
                   field.name(),
                   state -> state.isUnknown() ? state.compared(there, state) : state);
-          if (change.isPublished()) {
+          if (change.mustBePublished()) {
             bus.publish(there);
           }
         }

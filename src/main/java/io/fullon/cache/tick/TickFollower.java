@@ -111,7 +111,7 @@ final class TickFollower implements Subscription.Listener {
                 tick.seq() == null
                     ? state.receivedForeign(tick)
                     : state.received(tick, tick.seq()));
-    if (change.isPublished()) {
+    if (change.mustBePublished()) {
       bus.publish(change.after().published());
     }
   }
@@ -136,7 +136,9 @@ final class TickFollower implements Subscription.Listener {
     List<String> gone = new ArrayList<>();
     known.forEach(
         (symbol, number) -> {
-          if (table.change(exchange, symbol, state -> state.received(null, number)).isPublished()) {
+          if (table
+              .change(exchange, symbol, state -> state.received(null, number))
+              .mustBePublished()) {
             gone.add(symbol);
           }
         });

@@ -118,9 +118,9 @@ final class RedisTradesCache implements TradesCache {
     return waiters.next(keys.own(exchange, uid), "", timeoutMs);
   }
 
-  private Future<Waiters.Taken<Trade>> take(String key, List<String> requests) {
+  private Future<Waiters.Batch<Trade>> take(String key, List<String> requests) {
     return link.write(Command.LPOP, key, requests.size())
-        .map(trades -> new Waiters.Taken<>(trades == null ? List.of() : decodeAll(trades), -1));
+        .map(trades -> new Waiters.Batch<>(trades == null ? List.of() : decodeAll(trades), -1));
   }
 
   @Override

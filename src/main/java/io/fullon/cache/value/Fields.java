@@ -86,14 +86,15 @@ public final class Fields {
 
   /**
    * Whether the field is there and not null. One that another program wrote, and that is a number
-   * which is not finite or too long, is not there either.
+   * which is not finite or too long, is not there either. Whoever asks knows the field: see {@link
+   * #refuseUnknown}.
    */
   public boolean has(String key) {
     Object value = raw(key);
     return value != null && !(foreign && !(value instanceof String) && Decimals.isUnusable(value));
   }
 
-  /** The field as it came; null if absent. */
+  /** The field as it came; null if absent. From now on it is a known one. */
   public Object raw(String key) {
     read.add(key);
     if (asked != null) {

@@ -45,7 +45,7 @@ class WaitersTest {
   private final class Question {
 
     private final List<String> requests;
-    private final Promise<Waiters.Taken<String>> promise = Promise.promise();
+    private final Promise<Waiters.Batch<String>> promise = Promise.promise();
 
     Question(List<String> requests) {
       this.requests = requests;
@@ -56,7 +56,7 @@ class WaitersTest {
     }
 
     void answer(long retryAfterMs, String... values) {
-      onLoop(() -> promise.complete(new Waiters.Taken<>(List.of(values), retryAfterMs)));
+      onLoop(() -> promise.complete(new Waiters.Batch<>(List.of(values), retryAfterMs)));
     }
 
     void fail(Failure failure) {
@@ -91,7 +91,7 @@ class WaitersTest {
     redis.close();
   }
 
-  private Future<Waiters.Taken<String>> ask(String queue, List<String> requests) {
+  private Future<Waiters.Batch<String>> ask(String queue, List<String> requests) {
     Question question = new Question(requests);
     questions.add(question);
     asked.add(question);

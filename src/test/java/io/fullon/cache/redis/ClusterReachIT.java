@@ -88,15 +88,15 @@ class ClusterReachIT {
   void allIsReachedAlike() {
     assertThat(subscription.reach(HERE)).isPositive().isEqualTo(subscription.reach(there));
     assertThat(subscription.reach()).isEqualTo(subscription.reach(HERE));
-    get(loop.call(subscription::caughtUp));
+    get(loop.call(subscription::awaitDelivery));
   }
 
   @Test
-  void caughtUpWithAServerMeansThatItsMessagesAreHere() {
+  void deliveryFromAServerMeansThatItsMessagesAreHere() {
     for (int i = 0; i < 50; i++) {
       String text = "text " + i;
       publish(there, text);
-      get(loop.call(() -> subscription.caughtUp(there)));
+      get(loop.call(() -> subscription.awaitDelivery(there)));
       assertThat(heard).contains(text);
     }
   }
@@ -113,12 +113,13 @@ class ClusterReachIT {
     assertThat(subscription.reach()).isZero();
     assertThat(link.isUp(there)).isFalse();
     assertThat(link.isUp(HERE)).isTrue();
-    assertThat(failure(loop.call(() -> subscription.caughtUp(there))))
+    assertThat(failure(loop.call(() -> subscription.awaitDelivery(there))))
         .matches(Failure.UNAVAILABLE::matches);
-    assertThat(failure(loop.call(subscription::caughtUp))).matches(Failure.UNAVAILABLE::matches);
+    assertThat(failure(loop.call(subscription::awaitDelivery)))
+        .matches(Failure.UNAVAILABLE::matches);
     for (int i = 0; i < 20; i++) {
       publish(HERE, "text " + i);
-      get(loop.call(() -> subscription.caughtUp(HERE)));
+      get(loop.call(() -> subscription.awaitDelivery(HERE)));
       assertThat(heard).contains("text " + i);
     }
     // The connection itself may have been to the lost one.
@@ -138,7 +139,7 @@ class ClusterReachIT {
     }
 
     await().until(() -> subscription.reach(there) > before);
-    get(loop.call(() -> subscription.caughtUp(there)));
+    get(loop.call(() -> subscription.awaitDelivery(there)));
   }
 
   @Test
@@ -151,7 +152,7 @@ class ClusterReachIT {
     await().until(() -> subscription.reach(there) > before);
     await().until(() -> subscription.reach(HERE) >= elsewhere);
     publish(there, "from the new one");
-    get(loop.call(() -> subscription.caughtUp(there)));
+    get(loop.call(() -> subscription.awaitDelivery(there)));
     assertThat(heard).contains("from the new one");
   }
 
@@ -164,6 +165,6 @@ class ClusterReachIT {
 
     assertThat(get(loop.call(() -> link.write(Command.SET, there, "x")))).hasToString("OK");
     assertThat(subscription.reach(there)).isEqualTo(before);
-    get(loop.call(() -> subscription.caughtUp(there)));
+    get(loop.call(() -> subscription.awaitDelivery(there)));
   }
 }

@@ -87,18 +87,20 @@ class LostMessagesTest {
     long before = subscription.reach("any");
     lose(1);
 
-    assertThat(failure(loop.call(subscription::caughtUp))).isInstanceOf(ServiceException.class);
+    assertThat(failure(loop.call(subscription::awaitDelivery)))
+        .isInstanceOf(ServiceException.class);
 
     await("another reach").until(() -> heard.contains("heard"));
     assertThat(subscription.reach("any")).isGreaterThan(before);
-    get(loop.call(subscription::caughtUp));
+    get(loop.call(subscription::awaitDelivery));
   }
 
   @Test
   void messagesAreMissedWhileNoMarkArrives() {
     lose(Integer.MAX_VALUE);
 
-    assertThat(failure(loop.call(subscription::caughtUp))).isInstanceOf(ServiceException.class);
+    assertThat(failure(loop.call(subscription::awaitDelivery)))
+        .isInstanceOf(ServiceException.class);
 
     await().until(() -> heard.contains("lost"));
   }
@@ -107,11 +109,11 @@ class LostMessagesTest {
   void marksThatWereRefusedAreNotLost() {
     proxy.rewrite(
         command -> command.get(0).equalsIgnoreCase("publish") ? List.of("NOSUCHCOMMAND") : command);
-    assertThat(failure(loop.call(subscription::caughtUp))).matches(Failure.INTERNAL::matches);
+    assertThat(failure(loop.call(subscription::awaitDelivery))).matches(Failure.INTERNAL::matches);
 
     lose(0);
 
-    get(loop.call(subscription::caughtUp));
+    get(loop.call(subscription::awaitDelivery));
     assertThat(heard).isEmpty();
   }
 }

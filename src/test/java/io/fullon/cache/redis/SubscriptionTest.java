@@ -135,7 +135,7 @@ class SubscriptionTest {
       }
       get(other.batch(burst));
 
-      int told = get(loop.call(() -> subscription.caughtUp().map(v -> heard.size())));
+      int told = get(loop.call(() -> subscription.awaitDelivery().map(v -> heard.size())));
 
       assertThat(told).isEqualTo(round * burst.size());
     }
@@ -145,9 +145,10 @@ class SubscriptionTest {
   void cannotCatchUpWhenItIsLost() {
     Signals.freeze(redis);
     try {
-      assertThat(failure(loop.call(subscription::caughtUp))).isInstanceOf(ServiceException.class);
+      assertThat(failure(loop.call(subscription::awaitDelivery)))
+          .isInstanceOf(ServiceException.class);
       await().until(() -> heard.contains("lost"));
-      assertThat(failure(loop.call(subscription::caughtUp)))
+      assertThat(failure(loop.call(subscription::awaitDelivery)))
           .matches(Failure.UNAVAILABLE::matches)
           .hasMessage("The subscription was lost");
     } finally {
