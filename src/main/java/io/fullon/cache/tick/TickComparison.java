@@ -43,6 +43,9 @@ final class TickComparison {
   private static final int MAX_SKIPPED = 9;
   private static final String FIRST = "0";
 
+  /** So many strange keys are remembered, so as not to be told again. */
+  private static final int MAX_TOLD = 1_000;
+
   /** Stands for the version where the key is another program's and no hash. */
   private static final String NO_HASH = "no hash";
 
@@ -55,6 +58,9 @@ final class TickComparison {
   private final TickReader reader;
   private final TickBus bus;
   private final TickOptions options;
+
+  /** Keys that begin like those of tickers and name no exchange, as the last scan found them. */
+  private Set<String> strangeKeys = Set.of();
 
   private Future<Void> running;
   private boolean again;
@@ -173,14 +179,30 @@ final class TickComparison {
 
   /** Goes through all keys of Redis, which costs it more than a microsecond for each. */
   private Future<Void> findExchanges() {
-    return Scans.keys(link, TickKeys.ALL_TICKS, key -> found(TickKeys.exchange(key)));
+    Set<String> told = new HashSet<>();
+    return Scans.keys(
+            link,
+            TickKeys.ALL_TICKS,
+            key -> {
+              if (!found(TickKeys.exchange(key)) && told.size() < MAX_TOLD) {
+                told.add(key);
+              }
+            })
+        .onSuccess(v -> strangeKeys = told);
   }
 
-  private void found(String exchange) {
+  /**
+   * @return whether it is the name of an exchange; what stays there is told once
+   */
+  private boolean found(String exchange) {
     try {
       table.exchange(Names.exchange("exchange", exchange));
+      return true;
     } catch (InvalidValueException e) {
-      reader.skip(exchange, "", e);
+      if (!strangeKeys.contains(TickKeys.ticks(exchange))) {
+        reader.skip(exchange, "", e);
+      }
+      return false;
     }
   }
 
