@@ -4,7 +4,16 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /** The master is always behind the same address, whichever server that leads to. */
-record FixedMaster(Vertx vertx, RedisLinkOptions options) implements Masters {
+final class FixedMaster implements Masters {
+
+  private final Vertx vertx;
+  private final RedisLinkOptions options;
+  private final Followers followers = new Followers();
+
+  FixedMaster(Vertx vertx, RedisLinkOptions options) {
+    this.vertx = vertx;
+    this.options = options;
+  }
 
   @Override
   public Topology topology(String name, Runnable changed) {
@@ -14,7 +23,7 @@ record FixedMaster(Vertx vertx, RedisLinkOptions options) implements Masters {
         name,
         () -> Future.succeededFuture(options.uri()),
         options::uri,
-        new Followers(),
+        followers,
         changed);
   }
 

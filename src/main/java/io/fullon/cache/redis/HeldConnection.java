@@ -172,6 +172,7 @@ final class HeldConnection {
     private final long since = System.nanoTime();
     private RedisUri uri;
     private RedisClients.Client client;
+    private long answered;
     private long upSince;
     private boolean up;
     private Future<Void> ended;
@@ -197,7 +198,11 @@ final class HeldConnection {
                 return connection
                     // Connecting succeeds without the password that every command needs.
                     .send(Request.cmd(Command.PING))
-                    .compose(pong -> owner.prepare(connection))
+                    .compose(
+                        pong -> {
+                          answered = System.nanoTime();
+                          return owner.prepare(connection);
+                        })
                     .map(connection);
               })
           .onComplete(
@@ -247,7 +252,7 @@ final class HeldConnection {
       wasUp = true;
       upSince = System.nanoTime();
       outages.ended(HeldConnection.this);
-      if ((upSince - since) / 1_000_000 > options.commandTimeoutMs() / LATE) {
+      if ((answered - since) / 1_000_000 > options.commandTimeoutMs() / LATE) {
         owner.away();
       }
       owner.up(connection);

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * One held, pipelined connection to one server. Every command has a deadline; one that misses it
@@ -31,11 +32,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class Pipeline {
 
+  private static final Call PING = Call.of(Request.cmd(Command.PING));
   private static final Request ROLE = Request.cmd(Command.ROLE);
   private static final Call ASKING = Call.of(Request.cmd(Command.ASKING));
 
-  private static final String REPLICA = "slave";
   private static final String READ_ONLY = "is a replica, which takes no writes";
+  private static final String OF_A_CLUSTER =
+      " (if it belongs to a Cluster, redis.cluster must be true)";
 
   private final Thread eventLoop = Thread.currentThread();
   private final Vertx vertx;
@@ -123,7 +126,7 @@ final class Pipeline {
   }
 
   boolean isUp() {
-    return connection != null;
+    return connection != null && !replica;
   }
 
   /** The server that it is connected to, or tries to. */
@@ -146,10 +149,16 @@ final class Pipeline {
     held.drop(reason);
   }
 
-  /** Gives up the connection to a server that takes no writes. */
+  /** Gives up the connection to a server that takes no writes, when all is answered. */
   void dropReplica() {
     replica = true;
-    held.drop(READ_ONLY);
+    if (inFlight.isEmpty()) {
+      held.drop(readOnly());
+    }
+  }
+
+  private String readOnly() {
+    return options.cluster() ? READ_ONLY : READ_ONLY + OF_A_CLUSTER;
   }
 
   /** Whether the server takes no writes; until there is a connection to one that does. */
@@ -173,7 +182,7 @@ final class Pipeline {
       throw new IllegalStateException(
           "The link " + name + " belongs to " + eventLoop.getName() + ": call it there");
     }
-    if (connection == null) {
+    if (!isUp()) {
       return Failure.UNAVAILABLE.future("Redis is out of reach");
     }
     if (inFlight.size() + repeated.size() + waiting.size() >= options.maxInFlight()) {
@@ -194,7 +203,7 @@ final class Pipeline {
 
   /** Sends what belongs to the connection itself, or to a command that was done already. */
   Future<Response> sendBesides(Call call) {
-    if (connection == null) {
+    if (!isUp()) {
       return Failure.UNAVAILABLE.future("Redis is out of reach");
     }
     Sent sent = new Sent(call, false, false);
@@ -231,7 +240,9 @@ final class Pipeline {
                 held.drop("connection lost: " + answer.cause().getMessage());
                 return;
               }
-              if (inFlight.isEmpty() && !repeated.isEmpty()) {
+              if (inFlight.isEmpty() && replica) {
+                held.drop(readOnly());
+              } else if (inFlight.isEmpty() && !repeated.isEmpty()) {
                 repeat();
               }
             });
@@ -289,30 +300,17 @@ final class Pipeline {
             });
   }
 
-  /**
-   * Asks now and then, so that it knows that Redis is silent, or no master any more, before a
-   * caller does.
-   */
+  /** An idle link asks now and then, so that it knows that Redis is silent before a caller does. */
   private void beat() {
     heartbeat =
         vertx.setPeriodic(
             options.untilHeartbeatMs(),
             options.heartbeatMs(),
             timer -> {
-              if (connection != null) {
-                sendBesides(Call.of(ROLE)).onSuccess(this::checkRole);
+              if (connection != null && inFlight.isEmpty()) {
+                sendBesides(PING);
               }
             });
-  }
-
-  private void checkRole(Response role) {
-    if (isReplica(role)) {
-      dropReplica();
-    }
-  }
-
-  private static boolean isReplica(Response role) {
-    return role.size() > 0 && REPLICA.equals(String.valueOf(role.get(0)));
   }
 
   // What is told
@@ -373,21 +371,21 @@ final class Pipeline {
 
     @Override
     public Future<Void> prepare(RedisConnection fresh) {
-      return checkRole(fresh).onSuccess(v -> load(fresh));
-    }
-
-    private Future<Void> checkRole(RedisConnection fresh) {
+      load(fresh);
       return fresh
           .send(ROLE)
+          .timeout(Math.max(1, options.commandTimeoutMs() / 2), TimeUnit.MILLISECONDS)
           .compose(
               role -> {
-                replica = isReplica(role);
-                return replica ? Future.failedFuture(READ_ONLY) : Future.<Void>succeededFuture();
+                replica = ServerLink.isReplica(role);
+                return replica ? Future.failedFuture(readOnly()) : Future.<Void>succeededFuture();
               })
           .recover(
               cause ->
-                  // Who may not ask, or a proxy that does not know it, still has a master.
-                  RedisFailures.isAnswer(cause)
+                  // Who may not ask, a proxy that does not know it, or who answers nothing but
+                  // PING,
+                  // may be a master.
+                  RedisFailures.isAnswer(cause) || cause instanceof TimeoutException
                       ? Future.succeededFuture()
                       : Future.failedFuture(cause));
     }

@@ -2,6 +2,7 @@ package io.fullon.cache.redis;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
@@ -11,6 +12,9 @@ import java.util.List;
  * nothing else for a connection while it waits. Commands fail as those of a {@link Pipeline}.
  */
 final class ServerLink {
+
+  private static final Request ROLE = Request.cmd(Command.ROLE);
+  private static final String REPLICA = "slave";
 
   private final Pipeline reads;
 
@@ -70,6 +74,24 @@ final class ServerLink {
   /** Gives up the connection, for a new one to where the server is by then. */
   void drop(String reason) {
     connections().forEach(each -> each.drop(reason));
+  }
+
+  /** Asks whether it is a master still, which a server that becomes a replica does not tell. */
+  void checkRole() {
+    read(ROLE)
+        .onSuccess(
+            role -> {
+              if (isReplica(role)) {
+                dropReplica();
+              }
+            });
+  }
+
+  /**
+   * @param role the answer to ROLE
+   */
+  static boolean isReplica(Response role) {
+    return role.size() > 0 && REPLICA.equals(String.valueOf(role.get(0)));
   }
 
   /** Gives up a server that takes no writes: its address may lead elsewhere now. */

@@ -15,12 +15,14 @@ final class SingleServer implements Topology {
   private final ServerLink link;
   private final Supplier<RedisUri> master;
   private final Followers followers;
+  private final Runnable changed;
   private final Runnable follower = this::follow;
 
   /**
    * @param locator finds the master
    * @param master gives it as far as it is known
-   * @param followers are told when it is another one
+   * @param followers are told when it may be another one
+   * @param changed told whenever the link comes up or goes down
    */
   SingleServer(
       Vertx vertx,
@@ -30,9 +32,18 @@ final class SingleServer implements Topology {
       Supplier<RedisUri> master,
       Followers followers,
       Runnable changed) {
-    this.link = new ServerLink(vertx, options, name, locator, changed);
+    this.link = new ServerLink(vertx, options, name, locator, this::changed);
     this.master = master;
     this.followers = followers;
+    this.changed = changed;
+  }
+
+  /** What one link has found out all should know: those that only read would never be told. */
+  private void changed() {
+    if (link.isReplica()) {
+      followers.tell();
+    }
+    changed.run();
   }
 
   @Override
@@ -56,6 +67,8 @@ final class SingleServer implements Topology {
       link.hurry();
     } else if (!master.get().equals(link.uri())) {
       link.drop("the Sentinels name another master");
+    } else {
+      link.checkRole();
     }
   }
 

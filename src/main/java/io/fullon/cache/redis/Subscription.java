@@ -80,7 +80,11 @@ public final class Subscription {
       return Future.succeededFuture();
     }
     closed = true;
-    return deployment.call(() -> all.remove(this)).eventually(deployment::release);
+    return deployment
+        .call(() -> all.remove(this))
+        // Vert.x is closing, and has closed it.
+        .otherwiseEmpty()
+        .eventually(deployment::release);
   }
 
   /**

@@ -251,6 +251,7 @@ final class Subscriptions {
             timer -> {
               beat();
               followMembers();
+              topology.servers().forEach(ServerLink::checkRole);
               if (connection.isUp()) {
                 prove();
               }

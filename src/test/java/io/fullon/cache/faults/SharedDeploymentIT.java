@@ -93,7 +93,7 @@ class SharedDeploymentIT {
   @Test
   void aNodeAtRestMakesNoNewConnectionsToOneServer() {
     EmbeddedRedis redis = CacheNode.newRedis();
-    Redis client = Redis.createClient(vertx, redis.uri());
+    RedisConnection client = get(Redis.createClient(vertx, redis.uri()).connect());
     BiFunction<Integer, String, Response> info =
         (port, section) -> get(client.send(Request.cmd(Command.INFO).arg(section)));
     try {
@@ -152,7 +152,7 @@ class SharedDeploymentIT {
   @Test
   void allServicesShareOneSubscriptionWithOneHeartbeat() {
     EmbeddedRedis redis = CacheNode.newRedis();
-    Redis client = Redis.createClient(vertx, redis.uri());
+    RedisConnection client = get(Redis.createClient(vertx, redis.uri()).connect());
     try {
       deploy(new JsonObject().put("uri", redis.uri()), SHORT_MS);
 
