@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 /**
  * One Redis as a node (Vert.x instance) sees it: who is master of what, and what it publishes. All
  * links of the node with the same configuration share it; it closes with the last of them. Links
- * live on the event loops of their services, this on one of its own.
+ * live on the event loops of their services, this on that of the node.
  */
 final class RedisDeployment implements Closeable {
 
@@ -52,9 +52,7 @@ final class RedisDeployment implements Closeable {
     this.all = all;
     this.vertx = (VertxInternal) vertx;
     this.options = options;
-    // Only the inside of Vert.x gives a context that outlives the verticle which happens to be
-    // first.
-    this.context = this.vertx.createEventLoopContext();
+    this.context = NodeContext.of(vertx);
     this.masters = find();
     this.vertx.addCloseHook(this);
   }
