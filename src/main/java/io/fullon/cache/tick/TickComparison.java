@@ -1,6 +1,7 @@
 package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.bus.Repeats;
 import io.fullon.cache.redis.ForeignPages;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
@@ -36,6 +37,8 @@ import org.slf4j.LoggerFactory;
 final class TickComparison {
 
   private static final Logger LOG = LoggerFactory.getLogger(TickComparison.class);
+
+  private static final Repeats FAILURES = new Repeats(System::nanoTime);
 
   private static final Script NEWS = Script.load("tick-news");
   private static final Script TIDY = Script.load("tick-tidy");
@@ -128,7 +131,7 @@ final class TickComparison {
         done -> {
           running = null;
           if (done.failed()) {
-            LOG.warn("Comparing the ticks with Redis: {}", done.cause().getMessage());
+            failed("Comparing the ticks with Redis", done.cause());
           }
           if (again) {
             run();
@@ -165,14 +168,22 @@ final class TickComparison {
             Math.max(1, earlier(options.scanIntervalMs())),
             id ->
                 findExchanges()
+                    .onSuccess(v -> run())
                     .compose(v -> tidyAll())
-                    .onFailure(e -> LOG.warn("Looking for exchanges: {}", e.getMessage()))
+                    .onFailure(e -> failed("Looking for exchanges", e))
                     .onComplete(
                         done -> {
                           if (!closed) {
                             scanLater();
                           }
                         }));
+  }
+
+  /** It is tried again every second. */
+  private static void failed(String what, Throwable cause) {
+    FAILURES
+        .add(what + cause.getMessage())
+        .ifPresent(leftOut -> LOG.warn("{}: {}{}", what, cause.getMessage(), leftOut));
   }
 
   // Which exchanges there are
