@@ -158,10 +158,11 @@ class ArchitectureTest {
   private static final String[] INSIDE_OF_VERTX = {
     BASE + "app.FatalErrors",
     BASE + "bus.Endpoint",
+    BASE + "redis.NodeContext",
     BASE + "redis.RedisClients",
     BASE + "redis.RedisDeployment",
     BASE + "redis.Starting",
-    BASE + "tick.TickNode",
+    BASE + "redis.Subscription",
     BASE + "web.FeedSocket",
     BASE + "web.HttpBounds"
   };

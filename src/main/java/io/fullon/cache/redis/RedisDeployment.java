@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 /**
  * One Redis as a node (Vert.x instance) sees it: who is master of what, and what it publishes. All
  * links of the node with the same configuration share it; it closes with the last of them. Links
- * live on the event loops of their services, this on one of its own, which only the inside of
- * Vert.x gives: it outlives the verticle that happens to be first, and is told when Vert.x closes.
+ * live on the event loops of their services, this on that of the node. Only the inside of Vert.x
+ * tells it when Vert.x closes.
  */
 final class RedisDeployment implements Closeable {
 
@@ -53,7 +53,7 @@ final class RedisDeployment implements Closeable {
     this.all = all;
     this.vertx = (VertxInternal) vertx;
     this.options = options;
-    this.context = this.vertx.createEventLoopContext();
+    this.context = NodeContext.of(vertx);
     this.masters = find();
     this.vertx.addCloseHook(this);
   }

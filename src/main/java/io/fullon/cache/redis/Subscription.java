@@ -1,8 +1,8 @@
 package io.fullon.cache.redis;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import java.util.List;
 
 /**
@@ -38,7 +38,7 @@ public final class Subscription {
   private final RedisDeployment deployment;
   private final List<String> channels;
   private final Listener listener;
-  private final Context context;
+  private final ContextInternal context;
   private Subscriptions all;
   private boolean holds;
 
@@ -46,7 +46,10 @@ public final class Subscription {
   private volatile boolean closed;
 
   private Subscription(
-      RedisDeployment deployment, Context context, List<String> channels, Listener listener) {
+      RedisDeployment deployment,
+      ContextInternal context,
+      List<String> channels,
+      Listener listener) {
     this.deployment = deployment;
     this.context = context;
     this.channels = channels;
@@ -64,7 +67,11 @@ public final class Subscription {
       Vertx vertx, RedisLink link, List<String> channels, Listener listener) {
     RedisDeployment deployment = RedisDeployment.acquire(vertx, link.options());
     Subscription subscription =
-        new Subscription(deployment, vertx.getOrCreateContext(), List.copyOf(channels), listener);
+        new Subscription(
+            deployment,
+            (ContextInternal) vertx.getOrCreateContext(),
+            List.copyOf(channels),
+            listener);
     return deployment
         .call(
             () -> {
@@ -131,22 +138,22 @@ public final class Subscription {
   }
 
   void message(String channel, String text) {
-    context.runOnContext(
-        v -> {
-          if (!closed) {
-            listener.message(channel, text);
-          }
-        });
+    tell(() -> listener.message(channel, text));
   }
 
   void reachChanged() {
     if (holds) {
-      context.runOnContext(
-          v -> {
-            if (!closed) {
-              listener.reachChanged();
-            }
-          });
+      tell(listener::reachChanged);
     }
+  }
+
+  /** At once where the listener lives on this event loop, which only the inside of Vert.x does. */
+  private void tell(Runnable news) {
+    context.emit(
+        v -> {
+          if (!closed) {
+            news.run();
+          }
+        });
   }
 }

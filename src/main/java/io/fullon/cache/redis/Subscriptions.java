@@ -195,7 +195,7 @@ final class Subscriptions {
             .collect(Collectors.toMap(Map.Entry::getKey, server -> server.getValue().reach));
     if (!now.equals(reached)) {
       reached = Map.copyOf(now);
-      listeners.forEach(Subscription::reachChanged);
+      List.copyOf(listeners).forEach(Subscription::reachChanged);
     }
   }
 

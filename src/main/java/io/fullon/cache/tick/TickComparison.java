@@ -1,6 +1,7 @@
 package io.fullon.cache.tick;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.metrics.Repeats;
 import io.fullon.cache.redis.ForeignPages;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
@@ -37,11 +38,16 @@ final class TickComparison {
 
   private static final Logger LOG = LoggerFactory.getLogger(TickComparison.class);
 
+  private static final Repeats FAILURES = new Repeats(System::nanoTime);
+
   private static final Script NEWS = Script.load("tick-news");
   private static final Script TIDY = Script.load("tick-tidy");
 
   private static final int MAX_SKIPPED = 9;
   private static final String FIRST = "0";
+
+  /** So many strange keys are remembered, so as not to be told again. */
+  private static final int MAX_TOLD = 1_000;
 
   /** Stands for the version where the key is another program's and no hash. */
   private static final String NO_HASH = "no hash";
@@ -55,6 +61,9 @@ final class TickComparison {
   private final TickReader reader;
   private final TickBus bus;
   private final TickOptions options;
+
+  /** Keys that begin like those of tickers and name no exchange, as the last scan found them. */
+  private Set<String> strangeKeys = Set.of();
 
   private Future<Void> running;
   private boolean again;
@@ -122,7 +131,7 @@ final class TickComparison {
         done -> {
           running = null;
           if (done.failed()) {
-            LOG.warn("Comparing the ticks with Redis: {}", done.cause().getMessage());
+            failed("Comparing the ticks with Redis", done.cause());
           }
           if (again) {
             run();
@@ -159,8 +168,9 @@ final class TickComparison {
             Math.max(1, earlier(options.scanIntervalMs())),
             id ->
                 findExchanges()
+                    .onSuccess(v -> run())
                     .compose(v -> tidyAll())
-                    .onFailure(e -> LOG.warn("Looking for exchanges: {}", e.getMessage()))
+                    .onFailure(e -> failed("Looking for exchanges", e))
                     .onComplete(
                         done -> {
                           if (!closed) {
@@ -169,18 +179,41 @@ final class TickComparison {
                         }));
   }
 
+  /** It is tried again every second. */
+  private static void failed(String what, Throwable cause) {
+    FAILURES
+        .add(what + cause.getMessage())
+        .ifPresent(leftOut -> LOG.warn("{}: {}{}", what, cause.getMessage(), leftOut));
+  }
+
   // Which exchanges there are
 
   /** Goes through all keys of Redis, which costs it more than a microsecond for each. */
   private Future<Void> findExchanges() {
-    return Scans.keys(link, TickKeys.ALL_TICKS, key -> found(TickKeys.exchange(key)));
+    Set<String> told = new HashSet<>();
+    return Scans.keys(
+            link,
+            TickKeys.ALL_TICKS,
+            key -> {
+              if (!found(TickKeys.exchange(key)) && told.size() < MAX_TOLD) {
+                told.add(key);
+              }
+            })
+        .onSuccess(v -> strangeKeys = told);
   }
 
-  private void found(String exchange) {
+  /**
+   * @return whether it is the name of an exchange; what stays there is told once
+   */
+  private boolean found(String exchange) {
     try {
       table.exchange(Names.exchange("exchange", exchange));
+      return true;
     } catch (InvalidValueException e) {
-      reader.skip(exchange, "", e);
+      if (!strangeKeys.contains(TickKeys.ticks(exchange))) {
+        reader.skip(exchange, "", e);
+      }
+      return false;
     }
   }
 

@@ -4,6 +4,7 @@ import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.metrics.LoopLag;
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.redis.NodeContext;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.redis.Starting;
@@ -14,7 +15,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageConsumer;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
 import java.util.ArrayList;
@@ -25,8 +25,7 @@ import java.util.stream.Collectors;
 /**
  * The one place per node (Vert.x instance) that knows all ticks: its table, which all reads come
  * from, is kept by what {@link TickFollower} hears and {@link TickComparison} reads. All verticles
- * of the node share it; it closes with the last of them. Its context outlives the verticle that
- * happens to be first, which only one from the inside of Vert.x does.
+ * of the node share it; it closes with the last of them.
  */
 final class TickNode implements Shareable {
 
@@ -55,7 +54,8 @@ final class TickNode implements Shareable {
     this.vertx = vertx;
     this.options = options;
     this.linkOptions = linkOptions;
-    this.context = ((VertxInternal) vertx).createEventLoopContext();
+    // Not that of the verticle which happens to come first: the node may outlive it.
+    this.context = NodeContext.of(vertx);
     this.keys = new TickKeys(linkOptions.prefix());
     this.reader = new TickReader(options.maxAheadMs(), meters);
     this.bus = new TickBus(vertx);

@@ -6,4 +6,6 @@ local count = redis.pcall('HLEN', KEYS[1])
 if type(count) == 'table' then
   return count
 end
-return {redis.call('GET', KEYS[2]) or '', count}
+-- Whatever else is there must not pass for what is wrong with the ticks.
+local version = redis.pcall('GET', KEYS[2])
+return {type(version) == 'string' and version or '', count}
