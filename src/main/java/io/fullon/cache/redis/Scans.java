@@ -19,7 +19,12 @@ public final class Scans {
 
   private Scans() {}
 
-  /** Gives every key that matches the pattern, some perhaps twice. */
+  /**
+   * Gives every key that matches the pattern, some perhaps twice; of a Cluster not those of a
+   * server that is out of reach.
+   *
+   * @return fails when no server is within reach
+   */
   public static Future<Void> keys(RedisLink link, String pattern, Consumer<String> key) {
     List<Future<?>> scans = new ArrayList<>();
     for (ServerLink server : link.servers()) {
@@ -42,9 +47,18 @@ public final class Scans {
                     found.forEach(each -> told.accept(each.toString()));
                     return Future.succeededFuture();
                   })
-              .begin());
+              .begin()
+              .recover(
+                  cause ->
+                      isAwayAlone(link, server)
+                          ? Future.succeededFuture()
+                          : Future.failedFuture(cause)));
     }
     return Future.join(scans).mapEmpty();
+  }
+
+  private static boolean isAwayAlone(RedisLink link, ServerLink server) {
+    return !server.isUp() && link.servers().stream().anyMatch(ServerLink::isUp);
   }
 
   /** Whether a listing has failed because there is something else under that name. */

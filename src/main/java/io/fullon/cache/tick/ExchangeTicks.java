@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,6 +34,7 @@ final class ExchangeTicks {
 
   private final String name;
   private final Map<String, TickState> states = new ConcurrentHashMap<>();
+  private final AtomicInteger count = new AtomicInteger();
 
   /** That of the subscription by which the tickers are followed. */
   private volatile long reach;
@@ -62,11 +64,12 @@ final class ExchangeTicks {
 
   /**
    * @param reach the subscription's, 0 while messages are missed
+   * @param isNew whether there is nothing of it yet but what is heard from now on
    */
-  ExchangeTicks(String name, long reach) {
+  ExchangeTicks(String name, long reach, boolean isNew) {
     this.name = name;
     this.reach = reach;
-    this.staleSince = reach == 0 ? System.nanoTime() : LIVE;
+    this.staleSince = reach != 0 && isNew ? LIVE : System.nanoTime();
   }
 
   String name() {
@@ -85,6 +88,11 @@ final class ExchangeTicks {
               before[0] = (state == null ? TickState.UNKNOWN : state).at(reach);
               return next.apply(before[0]);
             });
+    boolean was = before[0].latest() != null;
+    boolean is = after.latest() != null;
+    if (is != was) {
+      count.addAndGet(is ? 1 : -1);
+    }
     return new Change(before[0], after);
   }
 
@@ -128,8 +136,9 @@ final class ExchangeTicks {
     return states.isEmpty();
   }
 
-  boolean hasTicks() {
-    return states.values().stream().anyMatch(state -> state.latest() != null);
+  /** How many tickers are known. */
+  int count() {
+    return count.get();
   }
 
   /** From now on whoever changes something looks whether the table still has it. */

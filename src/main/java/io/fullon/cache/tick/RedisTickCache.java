@@ -122,14 +122,17 @@ final class RedisTickCache implements TickCache {
     return announced(exchange).compose(v -> link.run(UPDATE, keys(exchange), arguments));
   }
 
-  /** Says once that there is the exchange, for nodes that may miss its messages. */
+  /**
+   * Says once that there is the exchange, for nodes that may miss its messages. Where that fails a
+   * comparison says it: the ticks must not wait for it, which are on another server of a Cluster.
+   */
   private Future<?> announced(String exchange) {
-    Future<?> done = announced.get(exchange);
-    if (done == null || done.failed()) {
-      done = link.write(Command.SADD, node.keys().exchanges(), exchange);
-      announced.put(exchange, done);
-    }
-    return done;
+    return announced.computeIfAbsent(
+        exchange,
+        added ->
+            link.write(Command.SADD, node.keys().exchanges(), added)
+                .onFailure(cause -> announced.remove(added))
+                .otherwiseEmpty());
   }
 
   private static <T> List<List<T>> pages(List<T> all) {
@@ -294,10 +297,15 @@ final class RedisTickCache implements TickCache {
     arguments.add(exchange);
     arguments.addAll(symbols);
     writes.flush(exchange);
-    return deletePythonTimes(exchange, symbols)
-        // What was gathered may still wait for it.
-        .compose(v -> announced.getOrDefault(exchange, Future.succeededFuture()))
-        .compose(v -> link.run(DELETE, keys(exchange), arguments))
+    // What was gathered may still wait for that, and what comes now must not overtake this.
+    return announced
+        .getOrDefault(exchange, Future.succeededFuture())
+        .compose(
+            v -> {
+              Future<?> times = deletePythonTimes(exchange, symbols);
+              Future<Response> deleted = link.run(DELETE, keys(exchange), arguments);
+              return times.transform(done -> deleted);
+            })
         .map(
             answer -> {
               for (int i = 1; i < answer.size(); i++) {
@@ -308,7 +316,10 @@ final class RedisTickCache implements TickCache {
             });
   }
 
-  /** First: what remains of a ticker that is gone would remain for ever. */
+  /**
+   * In front of the tickers: what remained of one that is gone would remain for ever. In a Cluster
+   * their server may be away, which must not keep the tickers.
+   */
   private Future<?> deletePythonTimes(String exchange, List<String> symbols) {
     List<String> names =
         symbols.stream().map(symbol -> TickKeys.pythonTime(exchange, symbol)).toList();

@@ -169,8 +169,9 @@ final class TickComparison {
             id ->
                 findExchanges()
                     .onSuccess(v -> run())
-                    .compose(v -> tidyAll())
                     .onFailure(e -> failed("Looking for exchanges", e))
+                    .transform(found -> tidyAll())
+                    .onFailure(e -> failed("Tidying up after tickers", e))
                     .onComplete(
                         done -> {
                           if (!closed) {
@@ -207,7 +208,7 @@ final class TickComparison {
    */
   private boolean found(String exchange) {
     try {
-      table.exchange(Names.exchange("exchange", exchange));
+      table.found(Names.exchange("exchange", exchange));
       return true;
     } catch (InvalidValueException e) {
       if (!strangeKeys.contains(TickKeys.ticks(exchange))) {
@@ -239,12 +240,20 @@ final class TickComparison {
   // Comparing
 
   private Future<Void> compareAll() {
-    // In a Cluster the server that has them can be away alone.
+    // In a Cluster the server that has the announced ones can be away alone.
     return announced()
-        .recover(cause -> link.isUp() ? Future.failedFuture(cause) : Future.succeededFuture(null))
-        .compose(
-            announced -> each(table.exchanges().iterator(), ticks -> compareOne(ticks, announced)))
+        .onFailure(cause -> failed("Reading which exchanges there are", cause))
+        .otherwiseEmpty()
+        .compose(announced -> each(reached(), ticks -> compareOne(ticks, announced)))
         .onComplete(done -> follower.allCompared());
+  }
+
+  /** Those that can be compared. */
+  private Iterator<ExchangeTicks> reached() {
+    return table.exchanges().stream()
+        .filter(ticks -> follower.reach(ticks.name()) != 0)
+        .toList()
+        .iterator();
   }
 
   /** One after the other; fails with the first failure, after all. */
@@ -266,12 +275,11 @@ final class TickComparison {
         .onComplete(result -> next(things, step, failure == null ? result.cause() : failure, done));
   }
 
-  /** An exchange that is out of reach is not compared, and that is no failure. */
+  /**
+   * @param announced those that other nodes know of; null when that is not known
+   */
   private Future<Void> compareOne(ExchangeTicks ticks, Set<String> announced) {
     long reach = follower.reach(ticks.name());
-    if (reach == 0) {
-      return Future.succeededFuture();
-    }
     if (reach != ticks.reach()) {
       follower.reachChanged();
     }
@@ -336,7 +344,9 @@ final class TickComparison {
       if (version.equals(NO_HASH) && ticks.isEmpty()) {
         return done(0);
       }
-      boolean hasNews = !version.equals(seen.version()) || count != seen.count();
+      // One that another program has deleted and one that it has published look like none.
+      boolean isOfAnotherSize = count != ticks.count() + garbage.size();
+      boolean hasNews = isOfAnotherSize || !version.equals(seen.version()) || count != seen.count();
       if (!thorough && !hasNews) {
         return done(seen.sinceThorough() + 1);
       }
@@ -352,7 +362,7 @@ final class TickComparison {
         return lostMeanwhile();
       }
       follower.compared(ticks, new ExchangeTicks.Seen(version, count, comparisons, garbage));
-      if (!ticks.hasTicks()) {
+      if (ticks.count() == 0) {
         bus.forget(ticks.name());
       }
       return Future.succeededFuture();
@@ -366,10 +376,12 @@ final class TickComparison {
       return Failure.UNAVAILABLE.future("the connection was lost meanwhile");
     }
 
-    /** Whether there is more than what is known; what comes meanwhile is heard of. */
+    /**
+     * Whether there may be more than what is known. After a gap always: one that was missed and one
+     * that has come meanwhile look like none.
+     */
     private boolean isIncomplete() {
-      long known = present + garbage.size();
-      return thorough || count > known || (!ticks.isLive() && count != known);
+      return thorough || !ticks.isLive() || count > present + garbage.size();
     }
 
     /** Asks for what is in the table, by name. */
@@ -525,13 +537,10 @@ final class TickComparison {
   // What remains of tickers that are gone
 
   private Future<Void> tidyAll() {
-    return each(table.exchanges().iterator(), this::tidy);
+    return each(reached(), this::tidy);
   }
 
   private Future<Void> tidy(ExchangeTicks ticks) {
-    if (follower.reach(ticks.name()) == 0) {
-      return Future.succeededFuture();
-    }
     Promise<Void> done = Promise.promise();
     tidy(ticks, FIRST, done);
     return done.future();

@@ -48,13 +48,22 @@ final class TickTable {
     return change;
   }
 
-  /** What is known of the exchange, from now on at least that there is one. */
+  /** What is known of the exchange of which there is news. */
   ExchangeTicks exchange(String name) {
+    return exchange(name, true);
+  }
+
+  /** There is the exchange; it is not live before it has been compared. */
+  void found(String name) {
+    exchange(name, false);
+  }
+
+  private ExchangeTicks exchange(String name, boolean isNew) {
     ExchangeTicks known = exchanges.get(name);
     return known != null
         ? known
         : exchanges.computeIfAbsent(
-            name, added -> new ExchangeTicks(added, reach.applyAsLong(added)));
+            name, added -> new ExchangeTicks(added, reach.applyAsLong(added), isNew));
   }
 
   /** The same, or null when there is none. */

@@ -133,7 +133,8 @@ abstract class RedisServers implements AutoCloseable {
     return server;
   }
 
-  final Collection<Integer> ports() {
+  /** Those of the servers that run. */
+  public final Collection<Integer> ports() {
     return List.copyOf(running.keySet());
   }
 

@@ -212,6 +212,120 @@ class TickComparisonTest {
     assertThat(price("A")).isEqualTo("2");
   }
 
+  private static String json(int price) {
+    return "{\"price\":" + price + ",\"time\":" + price + "}";
+  }
+
+  /** Writes as another program does; gives how many nodes were told. */
+  private int write(String exchange, String symbol, int price) {
+    node.redis(Command.HSET, "tickers:" + exchange, symbol, json(price));
+    String channel = "ticker_updates:" + exchange + ":" + symbol;
+    return node.redis(Command.PUBLISH, channel, json(price)).toInteger();
+  }
+
+  private static boolean isAboutNews(List<String> command, String key) {
+    return command.get(0).equalsIgnoreCase("evalsha")
+        && command.get(2).equals("2")
+        && command.contains(key);
+  }
+
+  @Test
+  void oneThatWasMissedIsFoundThoughAnotherOneComesMeanwhile() {
+    start(DAY_MS);
+    get(update("A", 1));
+    await().until(() -> told.contains("A=1"));
+    proxy.holdAnswers(command -> isAboutNews(command, KEY));
+
+    killSubscriptions();
+    assertThat(write(EXCHANGE, "B", 1)).isZero();
+    await().until(() -> proxy.isHolding(command -> true));
+    await().until(() -> write(EXCHANGE, "C", 1) == 1);
+    await().until(() -> told.contains("C=1"));
+    proxy.letGo();
+
+    await().until(() -> told.contains(TickCache.LIVE));
+    assertThat(price("B")).isEqualTo("1");
+  }
+
+  @Test
+  void anExchangeIsNotLiveBeforeItWasCompared() {
+    start(DAY_MS);
+    get(update("A", 1));
+    AtomicInteger left = new AtomicInteger(1);
+    proxy.rewrite(
+        command ->
+            isAboutNews(command, "tickers:other") && left.getAndDecrement() > 0
+                ? List.of("EVAL", "return redis.error_reply('BUSY some script')", "0")
+                : command);
+
+    killSubscriptions();
+    node.redis(Command.SADD, "fullon:exchanges", "other");
+    assertThat(write("other", "B", 1)).isZero();
+
+    await().until(() -> left.get() < 0);
+    await().until(() -> get(node.ticks().getPrice("B", "other")) != null);
+  }
+
+  @Test
+  void oneThatIsDeletedAndOneThatIsPublishedDoNotHideEachOther() {
+    start(50);
+    write(EXCHANGE, "A", 1);
+    await().until(() -> told.contains("A=1"));
+    awaitComparisons(11);
+    String both = "redis.call('HDEL', KEYS[1], 'A') redis.call('HSET', KEYS[1], 'B', ARGV[1])";
+    String tell = " redis.call('PUBLISH', 'ticker_updates:kraken:B', ARGV[1])";
+
+    node.redis(Command.EVAL, both + tell, "1", KEY, json(1));
+
+    awaitComparisons(3);
+    assertThat(price("A")).isNull();
+  }
+
+  @Test
+  void somethingElseUnderTheVersionsNameDeletesNothing() {
+    start(50);
+    get(update("A", 1));
+    await().until(() -> told.contains("A=1"));
+    String version = "fullon:{tickers:kraken}:version";
+    node.redis(Command.DEL, version);
+    node.redis(Command.RPUSH, version, "x");
+
+    awaitComparisons(11);
+
+    assertThat(told).doesNotContain("-A");
+    assertThat(get(update("A", 2))).isTrue();
+  }
+
+  @Test
+  void anUpdateDoesNotOvertakeTheDeletionBeforeIt() {
+    start(DAY_MS);
+    for (int i = 0; i < 50; i++) {
+      String symbol = "S" + i;
+      get(update(symbol, 1_000));
+
+      Future<Boolean> deleted = node.ticks().deleteTicker(symbol, EXCHANGE);
+      Future<Boolean> updated = update(symbol, 500);
+
+      assertThat(get(deleted)).isTrue();
+      assertThat(get(updated)).isTrue();
+      assertThat(price(symbol)).isEqualTo("500");
+    }
+  }
+
+  @Test
+  void whereTheExchangeCannotBeAnnouncedItsTicksAreStoredAndDeleted() {
+    start(50);
+    proxy.rewrite(
+        command -> command.get(0).equalsIgnoreCase("sadd") ? List.of("UNKNOWN") : command);
+
+    assertThat(get(update("A", 1))).isTrue();
+    assertThat(get(node.ticks().deleteTicker("A", EXCHANGE))).isTrue();
+
+    proxy.rewrite(command -> command);
+    assertThat(get(update("A", 1))).isTrue();
+    await().until(() -> keys().contains("fullon:exchanges"));
+  }
+
   // What it costs
 
   private void awaitComparisons(int count) {
