@@ -18,6 +18,7 @@ module io.fullon.cache {
   exports io.fullon.cache.trades;
   exports io.fullon.cache.value;
 
+  requires java.management;
   requires transitive io.vertx.core;
   requires transitive io.vertx.serviceproxy;
   requires static transitive io.vertx.codegen.api;
