@@ -24,8 +24,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,20 +32,10 @@ class AccountFillsTest {
 
   private static final String BTC = "BTC/USDT";
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
 
   private AccountCache accounts;
   private int exId;
-
-  @BeforeAll
-  static void startNode() {
-    node = Accounts.node(new JsonObject());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   @BeforeEach
   void takeAnAccount() {

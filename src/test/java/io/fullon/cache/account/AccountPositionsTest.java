@@ -18,8 +18,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,20 +27,10 @@ class AccountPositionsTest {
   private static final String BTC = "BTC/USD:PERP";
   private static final String ETH = "ETH/USD_210924";
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
 
   private AccountCache accounts;
   private int exId;
-
-  @BeforeAll
-  static void startNode() {
-    node = Accounts.node(new JsonObject());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   @BeforeEach
   void takeAnAccount() {

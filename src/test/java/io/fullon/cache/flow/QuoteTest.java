@@ -14,8 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,21 +26,10 @@ class QuoteTest {
   private static final String SYMBOL = "BTC/USD:PERP";
   private static final Instant TIME = Instant.parse("2026-01-01T00:00:00.000001Z");
 
-  private static CacheNode node;
-  private static FlowCache flow;
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  private static final FlowCache flow = FlowCache.proxy(node.vertx());
 
   private String exchange;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-    flow = FlowCache.proxy(node.vertx());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   @BeforeEach
   void useAnExchangeOfItsOwn() {
