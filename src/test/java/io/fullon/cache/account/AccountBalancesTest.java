@@ -23,11 +23,10 @@ class AccountBalancesTest {
 
   @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
 
-  private AccountCache accounts;
+  private final AccountCache accounts = AccountCache.proxy(node.vertx());
 
   @BeforeEach
   void beginWithoutAccounts() {
-    accounts = AccountCache.proxy(node.vertx());
     node.redis(Command.FLUSHALL);
   }
 

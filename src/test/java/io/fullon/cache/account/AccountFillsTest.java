@@ -25,7 +25,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class AccountFillsTest {
@@ -34,14 +33,8 @@ class AccountFillsTest {
 
   @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
 
-  private AccountCache accounts;
-  private int exId;
-
-  @BeforeEach
-  void takeAnAccount() {
-    accounts = AccountCache.proxy(node.vertx());
-    exId = newAccount();
-  }
+  private final AccountCache accounts = AccountCache.proxy(node.vertx());
+  private final int exId = newAccount();
 
   private Position apply(Trade trade) {
     return get(accounts.applyFill(exId, trade));

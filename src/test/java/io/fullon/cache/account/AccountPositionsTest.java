@@ -19,7 +19,6 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class AccountPositionsTest {
@@ -29,14 +28,8 @@ class AccountPositionsTest {
 
   @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
 
-  private AccountCache accounts;
-  private int exId;
-
-  @BeforeEach
-  void takeAnAccount() {
-    accounts = AccountCache.proxy(node.vertx());
-    exId = newAccount();
-  }
+  private final AccountCache accounts = AccountCache.proxy(node.vertx());
+  private final int exId = newAccount();
 
   private int upsert(Position... positions) {
     return get(accounts.upsertPositions(exId, List.of(positions)));

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BotBlockTest {
@@ -31,12 +30,7 @@ class BotBlockTest {
   @AutoClose private static final CacheNode node = CacheNode.start();
   private static final BotCache bots = BotCache.proxy(node.vertx());
 
-  private String exchange;
-
-  @BeforeEach
-  void useAnExchangeOfItsOwn() {
-    exchange = "exchange-" + EXCHANGES.incrementAndGet();
-  }
+  private final String exchange = "exchange-" + EXCHANGES.incrementAndGet();
 
   private boolean block(String bot) {
     return get(bots.blockExchange(exchange, SYMBOL, bot));

@@ -8,7 +8,6 @@ import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BotMarkTest {
@@ -24,12 +23,7 @@ class BotMarkTest {
   @AutoClose private static final CacheNode node = CacheNode.start();
   private static final BotCache bots = BotCache.proxy(node.vertx());
 
-  private String exchange;
-
-  @BeforeEach
-  void useAnExchangeOfItsOwn() {
-    exchange = "exchange-" + EXCHANGES.incrementAndGet();
-  }
+  private final String exchange = "exchange-" + EXCHANGES.incrementAndGet();
 
   private boolean mark(String bot) {
     return get(bots.markOpeningPosition(exchange, SYMBOL, bot));

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BotStatusTest {
@@ -23,12 +22,7 @@ class BotStatusTest {
   @AutoClose private static final CacheNode node = CacheNode.start();
   private static final BotCache bots = BotCache.proxy(node.vertx());
 
-  private String bot;
-
-  @BeforeEach
-  void useABotOfItsOwn() {
-    bot = "bot " + BOTS.incrementAndGet() + ": ∆";
-  }
+  private final String bot = "bot " + BOTS.incrementAndGet() + ": ∆";
 
   private JsonObject status() {
     return get(bots.getBots()).getJsonObject(bot);

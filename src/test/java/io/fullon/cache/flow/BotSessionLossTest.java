@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that do not get their block, or lose it. */
@@ -28,12 +27,7 @@ class BotSessionLossTest {
 
   @AutoClose private static final CacheNode node = CacheNode.start();
 
-  private OneSession one;
-
-  @BeforeEach
-  void prepare() {
-    one = new OneSession(node);
-  }
+  private final OneSession one = new OneSession(node);
 
   // To other bots
 

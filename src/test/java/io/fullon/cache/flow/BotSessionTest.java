@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -30,12 +29,7 @@ class BotSessionTest {
 
   @AutoClose private static final CacheNode node = CacheNode.start();
 
-  private OneSession one;
-
-  @BeforeEach
-  void prepare() {
-    one = new OneSession(node);
-  }
+  private final OneSession one = new OneSession(node);
 
   @Test
   void runsTheBodyUnderTheBlockWithTheMarkAndGivesBothBack() {

@@ -15,7 +15,6 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,12 +28,7 @@ class QuoteTest {
   @AutoClose private static final CacheNode node = CacheNode.start();
   private static final FlowCache flow = FlowCache.proxy(node.vertx());
 
-  private String exchange;
-
-  @BeforeEach
-  void useAnExchangeOfItsOwn() {
-    exchange = "exchange-" + EXCHANGES.incrementAndGet();
-  }
+  private final String exchange = "exchange-" + EXCHANGES.incrementAndGet();
 
   private Symbol put(Integer precision, String tickSize) {
     Symbol symbol =

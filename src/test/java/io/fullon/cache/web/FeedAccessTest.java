@@ -48,11 +48,7 @@ class FeedAccessTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private static CacheNode start(Object... options) {
-    JsonObject web = new JsonObject();
-    for (int i = 0; i < options.length; i += 2) {
-      web.put((String) options[i], options[i + 1]);
-    }
-    return CacheNode.start(new JsonObject().put("web", web));
+    return CacheNode.start("web", options);
   }
 
   private static CacheNode startWithSecret(Object... options) {

@@ -10,7 +10,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,20 +22,12 @@ class FeedRequestsTest {
 
   @AutoClose private static final CacheNode node = CacheNode.start("web", "max_subscriptions", 5);
 
-  private Market market;
-  private FeedClient client;
+  @AutoClose private final Market market = new Market(node);
+  @AutoClose private final FeedClient client = node.feed();
 
   @BeforeEach
-  void connect() {
-    market = new Market(node);
-    client = node.feed();
+  void readTheWelcome() {
     client.next("welcome");
-  }
-
-  @AfterEach
-  void disconnect() {
-    client.close();
-    market.close();
   }
 
   private static JsonObject ok(String exchange, String symbol) {

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,20 +26,12 @@ class FeedTicksTest {
 
   @AutoClose private static final CacheNode node = CacheNode.start("web", "heartbeat_ms", 200);
 
-  private Market market;
-  private FeedClient client;
+  @AutoClose private final Market market = new Market(node);
+  @AutoClose private final FeedClient client = node.feed();
 
   @BeforeEach
-  void connect() {
-    market = new Market(node);
-    client = node.feed();
+  void readTheWelcome() {
     client.next("welcome");
-  }
-
-  @AfterEach
-  void disconnect() {
-    client.close();
-    market.close();
   }
 
   private static List<String> prices(JsonArray ticks) {
