@@ -10,6 +10,7 @@ import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.DeploymentOptions;
@@ -30,7 +31,7 @@ import java.net.ServerSocket;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,23 +41,16 @@ class FullonCacheVerticleTest {
 
   private static final List<String> ADDRESSES = List.of(SymbolCache.ADDRESS, TickCache.ADDRESS);
 
-  private EmbeddedRedis redis;
-  private Vertx vertx;
+  @AutoClose private final SharedRedis shared = new SharedRedis();
+  private final EmbeddedRedis redis = shared.server();
+  private final Vertx vertx = shared.vertx();
   private Redis client;
 
   @BeforeEach
   void start() {
-    redis = CacheNode.newRedis();
-    vertx = Vertx.vertx();
     client =
         Redis.createClient(
             vertx, new RedisOptions().setConnectionString(redis.uri()).setMaxPoolSize(1));
-  }
-
-  @AfterEach
-  void stop() {
-    get(vertx.close());
-    redis.close();
   }
 
   private Future<String> deploy(JsonObject more) {

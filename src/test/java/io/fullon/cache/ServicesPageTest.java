@@ -51,8 +51,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -134,7 +133,7 @@ class ServicesPageTest {
                   row -> Pages.codes(row.get(0)).get(0),
                   row -> Part.all(Pages.codes(row.get(1)).get(0))));
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
   private static List<Row> rows() {
     List<Row> rows = new ArrayList<>();
@@ -154,16 +153,6 @@ class ServicesPageTest {
     int bracket = method.indexOf('(');
     String parameters = method.substring(bracket + 1, method.length() - 1);
     return new Row(address, method.substring(0, bracket), Part.all(parameters), result);
-  }
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
   }
 
   static List<Row> methods() {

@@ -29,8 +29,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -55,24 +54,11 @@ class SymbolsOfAnyScriptTest {
           "🐕/USDT",
           "🐕".repeat(64));
 
-  private static CacheNode node;
+  @AutoClose
+  private static final CacheNode node =
+      CacheNode.start("tick", "compare_interval_ms", 50, "scan_interval_ms", 50);
 
   private final String exchange = "script" + EXCHANGES.incrementAndGet();
-
-  @BeforeAll
-  static void start() {
-    node =
-        CacheNode.start(
-            new JsonObject()
-                .put(
-                    "tick",
-                    new JsonObject().put("compare_interval_ms", 50).put("scan_interval_ms", 50)));
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
-  }
 
   private Tick tick(String symbol, int second) {
     return Tick.of(exchange, symbol, BigDecimal.ONE, Instant.ofEpochSecond(second));

@@ -19,7 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -30,25 +30,17 @@ class AccountBadInputTest {
 
   private static final String BTC = "BTC/USDT";
 
-  private static CacheNode node;
-  private static AccountCache accounts;
-  private static int exId;
+  @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
+  private static final AccountCache accounts = AccountCache.proxy(node.vertx());
+  private static final int exId = newAccount();
   private static String before;
 
   @BeforeAll
   static void startNode() {
-    node = Accounts.node(new JsonObject());
-    accounts = AccountCache.proxy(node.vertx());
-    exId = newAccount();
     get(accounts.upsertUserAccount(exId, new JsonObject("{\"USDT\":{\"free\":\"1\"}}")));
     get(accounts.replacePositions(exId, List.of(position(BTC, "2", "10")), Instant.EPOCH));
     get(accounts.applyFill(exId, Accounts.buy("first", BTC, "1", "11")));
     before = Accounts.stored(node, exId);
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
   }
 
   private static void assertRefused(Future<?> call, String field) {

@@ -10,8 +10,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,23 +21,12 @@ class AccountBalancesTest {
           "{\"USDT\":{\"free\":\"10.50\",\"used\":0.25,\"total\":\"10.75\",\"more\":[1,{\"a\":null}]},"
               + "\"BTC\":{},\"time\":1626916403.872}");
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
 
-  private AccountCache accounts;
-
-  @BeforeAll
-  static void startNode() {
-    node = Accounts.node(new JsonObject());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  private final AccountCache accounts = AccountCache.proxy(node.vertx());
 
   @BeforeEach
   void beginWithoutAccounts() {
-    accounts = AccountCache.proxy(node.vertx());
     node.redis(Command.FLUSHALL);
   }
 

@@ -24,35 +24,17 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class AccountFillsTest {
 
   private static final String BTC = "BTC/USDT";
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
 
-  private AccountCache accounts;
-  private int exId;
-
-  @BeforeAll
-  static void startNode() {
-    node = Accounts.node(new JsonObject());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
-
-  @BeforeEach
-  void takeAnAccount() {
-    accounts = AccountCache.proxy(node.vertx());
-    exId = newAccount();
-  }
+  private final AccountCache accounts = AccountCache.proxy(node.vertx());
+  private final int exId = newAccount();
 
   private Position apply(Trade trade) {
     return get(accounts.applyFill(exId, trade));

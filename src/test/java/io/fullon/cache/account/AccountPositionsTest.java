@@ -18,9 +18,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class AccountPositionsTest {
@@ -28,26 +26,10 @@ class AccountPositionsTest {
   private static final String BTC = "BTC/USD:PERP";
   private static final String ETH = "ETH/USD_210924";
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
 
-  private AccountCache accounts;
-  private int exId;
-
-  @BeforeAll
-  static void startNode() {
-    node = Accounts.node(new JsonObject());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
-
-  @BeforeEach
-  void takeAnAccount() {
-    accounts = AccountCache.proxy(node.vertx());
-    exId = newAccount();
-  }
+  private final AccountCache accounts = AccountCache.proxy(node.vertx());
+  private final int exId = newAccount();
 
   private int upsert(Position... positions) {
     return get(accounts.upsertPositions(exId, List.of(positions)));

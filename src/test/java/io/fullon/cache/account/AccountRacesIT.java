@@ -10,12 +10,13 @@ import static io.fullon.cache.account.Accounts.sell;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Callers;
+import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -29,9 +30,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Many callers at once, on two nodes with four verticles each. */
@@ -41,33 +40,16 @@ class AccountRacesIT {
   private static final int ROUNDS = 1_000;
   private static final String BTC = "BTC/USDT";
 
-  private static EmbeddedRedis redis;
-  private static CacheNode one;
-  private static CacheNode other;
+  private static final JsonObject CONFIG =
+      Accounts.DEFAULTS.copy().mergeIn(Options.section("account", "instances", 4));
 
-  private List<AccountCache> nodes;
-  private int exId;
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final CacheNode one = redis.node(CONFIG);
+  private static final CacheNode other = redis.node(CONFIG);
 
-  @BeforeAll
-  static void startNodes() {
-    JsonObject config = new JsonObject().put("account", new JsonObject().put("instances", 4));
-    redis = CacheNode.newRedis();
-    one = Accounts.node(redis, config);
-    other = Accounts.node(redis, config);
-  }
-
-  @AfterAll
-  static void stopNodes() {
-    one.close();
-    other.close();
-    redis.close();
-  }
-
-  @BeforeEach
-  void takeAnAccount() {
-    nodes = List.of(AccountCache.proxy(one.vertx()), AccountCache.proxy(other.vertx()));
-    exId = newAccount();
-  }
+  private final List<AccountCache> nodes =
+      List.of(AccountCache.proxy(one.vertx()), AccountCache.proxy(other.vertx()));
+  private final int exId = newAccount();
 
   /** The service as a caller of that number sees it. */
   private AccountCache node(int caller) {

@@ -5,52 +5,36 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
-import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
-import io.fullon.cache.value.Fields;
+import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class FillQueueTest {
 
-  private static EmbeddedRedis redis;
-  private static Vertx vertx;
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final Vertx vertx = redis.vertx();
 
   private final AtomicInteger idle = new AtomicInteger();
   private Loop loop;
   private RedisLink link;
   private FillQueue queue;
 
-  @BeforeAll
-  static void startRedis() {
-    redis = CacheNode.newRedis();
-    vertx = Vertx.vertx();
-  }
-
-  @AfterAll
-  static void stopRedis() {
-    get(vertx.close());
-    redis.close();
-  }
-
   @BeforeEach
   void makeAQueue() {
     loop = new Loop(vertx);
-    JsonObject config = new JsonObject().put("uri", redis.uri()).put("connect_timeout_ms", 15_000);
-    RedisLinkOptions options = RedisLinkOptions.from(Fields.of("redis", config));
+    RedisLinkOptions options = Options.link(redis.server().uri());
     link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
     queue =
         new FillQueue(

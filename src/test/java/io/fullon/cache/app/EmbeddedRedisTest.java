@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.OwnVertx;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.testing.Visible;
 import io.vertx.core.DeploymentOptions;
@@ -26,24 +27,14 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedRedisTest {
 
-  private static Vertx vertx;
-
-  @BeforeAll
-  static void open() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterAll
-  static void close() {
-    get(vertx.close());
-  }
+  @AutoClose private static final OwnVertx own = new OwnVertx();
+  private static final Vertx vertx = own.vertx();
 
   private static Future<Response> send(String uri, Command command, String... arguments) {
     Request request = Request.cmd(command);

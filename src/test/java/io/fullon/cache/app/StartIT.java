@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.testing.AppProcess;
 import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.NamedSentinel;
+import io.fullon.cache.testing.OwnVertx;
 import io.fullon.cache.testing.SentinelServers;
 import io.fullon.cache.testing.Throttle;
 import io.fullon.cache.testing.TlsRedis;
@@ -31,8 +32,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,19 +41,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The application starts as it is told to. */
 class StartIT {
 
-  private static Vertx vertx;
+  @AutoClose private static final OwnVertx own = new OwnVertx();
+  private static final Vertx vertx = own.vertx();
 
   @TempDir Path folder;
-
-  @BeforeAll
-  static void open() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterAll
-  static void close() {
-    get(vertx.close());
-  }
 
   private static String read(AppProcess app, String path) {
     try {

@@ -1,10 +1,10 @@
 package io.fullon.cache.app;
 
-import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.testing.AppProcess;
 import io.fullon.cache.testing.FeedClient;
+import io.fullon.cache.testing.OwnVertx;
 import io.fullon.cache.testing.Signals;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -14,8 +14,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,19 +36,10 @@ class StopIT {
       \r
       """;
 
-  private static Vertx vertx;
+  @AutoClose private static final OwnVertx own = new OwnVertx();
+  private static final Vertx vertx = own.vertx();
 
   @TempDir Path folder;
-
-  @BeforeAll
-  static void open() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterAll
-  static void close() {
-    get(vertx.close());
-  }
 
   private static void assertGoodbye(FeedClient client) {
     JsonObject frame;

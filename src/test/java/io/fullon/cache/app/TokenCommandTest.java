@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,17 +38,11 @@ class TokenCommandTest {
 
   @TempDir Path folder;
   private Path file;
-  private CacheNode node;
+  @AutoClose private final CacheNode node = CacheNode.start(CONFIG);
 
   @BeforeEach
   void start() throws IOException {
     file = Files.writeString(folder.resolve("c.json"), CONFIG.encode());
-    node = CacheNode.start(CONFIG);
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
   }
 
   private String token(String... options) {

@@ -14,9 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class BotBlockTest {
@@ -29,26 +27,10 @@ class BotBlockTest {
   /** Longer than any test. */
   private static final long LONG_MS = 600_000;
 
-  private static CacheNode node;
-  private static BotCache bots;
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  private static final BotCache bots = BotCache.proxy(node.vertx());
 
-  private String exchange;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-    bots = BotCache.proxy(node.vertx());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
-
-  @BeforeEach
-  void useAnExchangeOfItsOwn() {
-    exchange = "exchange-" + EXCHANGES.incrementAndGet();
-  }
+  private final String exchange = "exchange-" + EXCHANGES.incrementAndGet();
 
   private boolean block(String bot) {
     return get(bots.blockExchange(exchange, SYMBOL, bot));

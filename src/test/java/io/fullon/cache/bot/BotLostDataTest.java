@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,19 +17,8 @@ class BotLostDataTest {
   private static final String SYMBOL = "BTC/USDT";
   private static final long LONG_MS = 600_000;
 
-  private static CacheNode node;
-  private static BotCache bots;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-    bots = BotCache.proxy(node.vertx());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  private static final BotCache bots = BotCache.proxy(node.vertx());
 
   @BeforeEach
   void loseAll() {

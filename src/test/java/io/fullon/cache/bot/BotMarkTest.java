@@ -7,9 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class BotMarkTest {
@@ -22,26 +20,10 @@ class BotMarkTest {
   /** Longer than any test. */
   private static final long LONG_MS = 600_000;
 
-  private static CacheNode node;
-  private static BotCache bots;
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  private static final BotCache bots = BotCache.proxy(node.vertx());
 
-  private String exchange;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-    bots = BotCache.proxy(node.vertx());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
-
-  @BeforeEach
-  void useAnExchangeOfItsOwn() {
-    exchange = "exchange-" + EXCHANGES.incrementAndGet();
-  }
+  private final String exchange = "exchange-" + EXCHANGES.incrementAndGet();
 
   private boolean mark(String bot) {
     return get(bots.markOpeningPosition(exchange, SYMBOL, bot));

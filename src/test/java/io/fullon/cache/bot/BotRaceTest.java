@@ -3,8 +3,8 @@ package io.fullon.cache.bot;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -14,8 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Bots on two nodes with several verticles each, after the same block at the same time. */
@@ -28,24 +27,13 @@ class BotRaceTest {
   /** Longer than any test. */
   private static final long LONG_MS = 600_000;
 
-  private static EmbeddedRedis redis;
-  private static List<CacheNode> nodes;
+  private static final JsonObject CONFIG =
+      new JsonObject()
+          .put("web", new JsonObject().put("enabled", false))
+          .put("bot", new JsonObject().put("instances", 3));
 
-  @BeforeAll
-  static void startNodes() {
-    redis = CacheNode.newRedis();
-    JsonObject config =
-        new JsonObject()
-            .put("web", new JsonObject().put("enabled", false))
-            .put("bot", new JsonObject().put("instances", 3));
-    nodes = List.of(CacheNode.start(redis, config), CacheNode.start(redis, config));
-  }
-
-  @AfterAll
-  static void stopNodes() {
-    nodes.forEach(CacheNode::close);
-    redis.close();
-  }
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final List<CacheNode> nodes = List.of(redis.node(CONFIG), redis.node(CONFIG));
 
   private static BotCache bots(int bot) {
     return BotCache.proxy(nodes.get(bot % nodes.size()).vertx());

@@ -12,35 +12,17 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class BotStatusTest {
 
   private static final AtomicInteger BOTS = new AtomicInteger();
 
-  private static CacheNode node;
-  private static BotCache bots;
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  private static final BotCache bots = BotCache.proxy(node.vertx());
 
-  private String bot;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-    bots = BotCache.proxy(node.vertx());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
-
-  @BeforeEach
-  void useABotOfItsOwn() {
-    bot = "bot " + BOTS.incrementAndGet() + ": ∆";
-  }
+  private final String bot = "bot " + BOTS.incrementAndGet() + ": ∆";
 
   private JsonObject status() {
     return get(bots.getBots()).getJsonObject(bot);

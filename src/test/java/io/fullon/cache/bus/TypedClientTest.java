@@ -11,6 +11,7 @@ import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.Cluster;
+import io.fullon.cache.testing.OwnVertx;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.trades.TradesCache;
 import io.vertx.core.Future;
@@ -26,8 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,17 +41,8 @@ class TypedClientTest {
   private static final String ADDRESS = "test.service";
   private static final long SLOW_MS = 60_000;
 
-  private Vertx vertx;
-
-  @BeforeEach
-  void start() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterEach
-  void stop() {
-    get(vertx.close());
-  }
+  @AutoClose private final OwnVertx own = new OwnVertx();
+  private final Vertx vertx = own.vertx();
 
   /** A service with something of everything. */
   public interface Service {

@@ -26,8 +26,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Runs every example, each on a Redis of its own that is empty at first. */
@@ -41,19 +40,8 @@ class ExamplesTest {
           .put("final_volume", "0.1")
           .put("fill_price", "50000.0");
 
-  private CacheNode node;
-  private Vertx vertx;
-
-  @BeforeEach
-  void startNode() {
-    node = CacheNode.start(WITHOUT_GATEWAY);
-    vertx = node.vertx();
-  }
-
-  @AfterEach
-  void stopNode() {
-    node.close();
-  }
+  @AutoClose private final CacheNode node = CacheNode.start(WITHOUT_GATEWAY);
+  private final Vertx vertx = node.vertx();
 
   private void haveAPrice(String price) {
     Tick tick = Tick.of("binance", "BTC/USDT", new BigDecimal(price), Instant.now());

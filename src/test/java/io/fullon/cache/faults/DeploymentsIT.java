@@ -15,6 +15,7 @@ import io.fullon.cache.examples.CompleteTradingWorkflow;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.LogLines;
+import io.fullon.cache.testing.OwnVertx;
 import io.fullon.cache.testing.SentinelServers;
 import io.fullon.cache.testing.TlsRedis;
 import io.fullon.cache.tick.Tick;
@@ -27,24 +28,14 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The deployments of Redis that there are besides one plain server, with what happens to them. */
 class DeploymentsIT {
 
-  private Vertx vertx;
-
-  @BeforeEach
-  void open() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterEach
-  void close() {
-    get(vertx.close());
-  }
+  @AutoClose private final OwnVertx own = new OwnVertx();
+  private final Vertx vertx = own.vertx();
 
   private Future<String> deploy(JsonObject redis) {
     JsonObject config =

@@ -8,6 +8,7 @@ import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.ClusterServers;
+import io.fullon.cache.testing.OwnVertx;
 import io.fullon.cache.testing.SentinelServers;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
@@ -19,8 +20,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
 import java.util.function.BiFunction;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What all services of a node have in common, and what it costs while nothing happens. */
@@ -30,17 +30,8 @@ class SharedDeploymentIT {
   private static final int SHORT_MS = 100;
   private static final int LONG_MS = 60_000;
 
-  private Vertx vertx;
-
-  @BeforeEach
-  void open() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterEach
-  void close() {
-    get(vertx.close());
-  }
+  @AutoClose private final OwnVertx own = new OwnVertx();
+  private final Vertx vertx = own.vertx();
 
   private String deploy(JsonObject redis, int heartbeatMs) {
     JsonObject config =

@@ -19,32 +19,15 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that do not get their block, or lose it. */
 class BotSessionLossTest {
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
-  private OneSession one;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
-
-  @BeforeEach
-  void prepare() {
-    one = new OneSession(node);
-  }
+  private final OneSession one = new OneSession(node);
 
   // To other bots
 

@@ -18,9 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -29,24 +27,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Sessions that keep their block. */
 class BotSessionTest {
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
-  private OneSession one;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
-
-  @BeforeEach
-  void prepare() {
-    one = new OneSession(node);
-  }
+  private final OneSession one = new OneSession(node);
 
   @Test
   void runsTheBodyUnderTheBlockWithTheMarkAndGivesBothBack() {

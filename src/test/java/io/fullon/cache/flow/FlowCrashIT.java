@@ -20,8 +20,7 @@ import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,17 +31,7 @@ class FlowCrashIT {
 
   private static final String ORDER = "ORD_1";
 
-  private static CacheNode node;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
   @BeforeEach
   void beginWithNothing() {

@@ -13,7 +13,7 @@ import io.fullon.cache.trades.TradesCache;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,17 +25,17 @@ class HalfSettlementTest {
   private static final String ORDER = "ORD_1";
   private static final int ACCOUNT = 1;
 
-  private CacheNode node;
-  private FlowCache flow;
+  @AutoClose
+  private final CacheNode node =
+      CacheNode.start(
+          new JsonObject()
+              .put("web", new JsonObject().put("enabled", false))
+              .put("account", new JsonObject().put("enabled", false)));
+
+  private final FlowCache flow = FlowCache.proxy(node.vertx());
 
   @BeforeEach
   void fillAnOrder() {
-    node =
-        CacheNode.start(
-            new JsonObject()
-                .put("web", new JsonObject().put("enabled", false))
-                .put("account", new JsonObject().put("enabled", false)));
-    flow = FlowCache.proxy(node.vertx());
     JsonObject filled =
         new JsonObject()
             .put("symbol", SYMBOL)
@@ -44,11 +44,6 @@ class HalfSettlementTest {
             .put("final_volume", "0.1")
             .put("fill_price", "50000");
     get(OrdersCache.proxy(node.vertx()).saveOrderData(EXCHANGE, ORDER, filled));
-  }
-
-  @AfterEach
-  void stopNode() {
-    node.close();
   }
 
   private MessageConsumer<Object> answer(Failure failure) {

@@ -14,9 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,26 +25,10 @@ class QuoteTest {
   private static final String SYMBOL = "BTC/USD:PERP";
   private static final Instant TIME = Instant.parse("2026-01-01T00:00:00.000001Z");
 
-  private static CacheNode node;
-  private static FlowCache flow;
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  private static final FlowCache flow = FlowCache.proxy(node.vertx());
 
-  private String exchange;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-    flow = FlowCache.proxy(node.vertx());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
-
-  @BeforeEach
-  void useAnExchangeOfItsOwn() {
-    exchange = "exchange-" + EXCHANGES.incrementAndGet();
-  }
+  private final String exchange = "exchange-" + EXCHANGES.incrementAndGet();
 
   private Symbol put(Integer precision, String tickSize) {
     Symbol symbol =

@@ -5,17 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Position;
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.trades.TradesCache;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Settles the same orders on two nodes with several verticles each at the same time. */
@@ -24,23 +23,12 @@ class SettlementRaceTest {
   private static final int CALLS = 64;
   private static final int ORDERS = 50;
 
-  private static EmbeddedRedis redis;
-  private static List<CacheNode> nodes;
+  private static final JsonObject SEVERAL = new JsonObject().put("instances", 3);
+  private static final JsonObject CONFIG =
+      new JsonObject().put("flow", SEVERAL).put("trades", SEVERAL).put("account", SEVERAL);
 
-  @BeforeAll
-  static void startNodes() {
-    redis = CacheNode.newRedis();
-    JsonObject several = new JsonObject().put("instances", 3);
-    JsonObject config =
-        new JsonObject().put("flow", several).put("trades", several).put("account", several);
-    nodes = List.of(CacheNode.start(redis, config), CacheNode.start(redis, config));
-  }
-
-  @AfterAll
-  static void stopNodes() {
-    nodes.forEach(CacheNode::close);
-    redis.close();
-  }
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final List<CacheNode> nodes = List.of(redis.node(CONFIG), redis.node(CONFIG));
 
   private static void fill(String exchange, String symbol, String order) {
     JsonObject filled =

@@ -18,8 +18,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,28 +32,14 @@ class SettlementTest {
   private static final String ORDER = "ORD_1";
   private static final Instant TIME = Instant.parse("2026-01-01T00:00:00.123456Z");
 
-  private static CacheNode node;
-  private static OrdersCache orders;
-  private static TradesCache trades;
-  private static AccountCache accounts;
-  private static FlowCache flow;
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  private static final OrdersCache orders = OrdersCache.proxy(node.vertx());
+  private static final TradesCache trades = TradesCache.proxy(node.vertx());
+  private static final AccountCache accounts = AccountCache.proxy(node.vertx());
+  private static final FlowCache flow = FlowCache.proxy(node.vertx());
 
   private int account;
   private String exchange;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-    orders = OrdersCache.proxy(node.vertx());
-    trades = TradesCache.proxy(node.vertx());
-    accounts = AccountCache.proxy(node.vertx());
-    flow = FlowCache.proxy(node.vertx());
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   @BeforeEach
   void useAnAccountOfItsOwn() {

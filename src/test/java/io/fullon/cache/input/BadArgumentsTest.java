@@ -20,8 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,17 +33,7 @@ class BadArgumentsTest {
       Tick.of("binance", "BTC/USDT", BigDecimal.ONE, Instant.parse("9999-01-01T00:00:00Z"));
   private static final Symbol SYMBOL = Symbol.of("binance", "BTC/USDT", 2, null);
 
-  private static CacheNode node;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
   private record BadCall(String call, String field, Function<CacheNode, Future<?>> make) {
 

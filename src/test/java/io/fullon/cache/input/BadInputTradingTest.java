@@ -18,9 +18,8 @@ import io.vertx.serviceproxy.ServiceException;
 import java.math.BigDecimal;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,17 +33,7 @@ class BadInputTradingTest {
   private static final Trade TRADE =
       Trade.builder(ID, "BTC", Side.BUY).volume(BigDecimal.ONE).price(BigDecimal.ONE).build();
 
-  private static CacheNode node;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
   @AfterEach
   void emptyRedis() {

@@ -6,14 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,21 +22,14 @@ class ManyWaitersIT {
   private static final int CALLERS = 10_000;
   private static final long LONG_MS = 20_000;
 
-  private CacheNode node;
-  private OrdersCache orders;
+  @AutoClose private final CacheNode node = CacheNode.start("redis", "heartbeat_ms", 500);
+
+  private final OrdersCache orders = node.orders();
 
   @BeforeEach
   void start() {
-    node =
-        CacheNode.start(new JsonObject().put("redis", new JsonObject().put("heartbeat_ms", 500)));
-    orders = node.orders();
     // From here on each run of a script is one EVALSHA.
     get(orders.getQueueLength("warm up"));
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
   }
 
   private List<Future<String>> wait(IntFunction<String> queue) {

@@ -3,9 +3,9 @@ package io.fullon.cache.orders;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Callers;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -14,8 +14,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Many callers at once, on two nodes with four verticles each. */
@@ -24,26 +23,10 @@ class OrderMergeRacesIT {
   private static final int CALLERS = 8;
   private static final int ROUNDS = 1_000;
 
-  private static EmbeddedRedis redis;
-  private static CacheNode one;
-  private static CacheNode other;
-  private static List<OrdersCache> nodes;
-
-  @BeforeAll
-  static void startNodes() {
-    JsonObject config = new JsonObject().put("orders", new JsonObject().put("instances", 4));
-    redis = CacheNode.newRedis();
-    one = CacheNode.start(redis, config);
-    other = CacheNode.start(redis, config);
-    nodes = List.of(one.orders(), other.orders());
-  }
-
-  @AfterAll
-  static void stopNodes() {
-    one.close();
-    other.close();
-    redis.close();
-  }
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final CacheNode one = redis.node("orders", "instances", 4);
+  private static final CacheNode other = redis.node("orders", "instances", 4);
+  private static final List<OrdersCache> nodes = List.of(one.orders(), other.orders());
 
   private static OrdersCache node(int caller) {
     return nodes.get(caller % nodes.size());

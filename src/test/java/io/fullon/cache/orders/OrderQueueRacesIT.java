@@ -3,9 +3,10 @@ package io.fullon.cache.orders;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Callers;
+import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -15,8 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Many callers at once, on two nodes with four verticles each. */
@@ -27,7 +27,7 @@ class OrderQueueRacesIT {
   private static final int QUEUES = 3;
   private static final int ALL = CALLERS * ROUNDS;
 
-  private EmbeddedRedis redis;
+  @AutoClose private final SharedRedis redis = new SharedRedis();
   private CacheNode one;
   private CacheNode other;
   private List<OrdersCache> nodes;
@@ -36,24 +36,11 @@ class OrderQueueRacesIT {
   private final Map<String, Integer> done = new ConcurrentHashMap<>();
 
   private void start(long visibilityMs) {
-    JsonObject orders =
-        new JsonObject().put("instances", 4).put("visibility_timeout_ms", visibilityMs);
-    JsonObject config = new JsonObject().put("orders", orders);
-    one = CacheNode.start(redis, config);
-    other = CacheNode.start(redis, config);
+    JsonObject config =
+        Options.section("orders", "instances", 4, "visibility_timeout_ms", visibilityMs);
+    one = redis.node(config);
+    other = redis.node(config);
     nodes = List.of(one.orders(), other.orders());
-  }
-
-  @BeforeEach
-  void startRedis() {
-    redis = CacheNode.newRedis();
-  }
-
-  @AfterEach
-  void stop() {
-    one.close();
-    other.close();
-    redis.close();
   }
 
   private OrdersCache node(int caller) {

@@ -4,8 +4,8 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -13,9 +13,8 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class OrderQueueTest {
@@ -24,28 +23,10 @@ class OrderQueueTest {
   private static final String CLAIMED = "fullon:{orders:queue:" + QUEUE + "}:claimed";
   private static final long LONG_MS = 20_000;
 
-  private static EmbeddedRedis redis;
-  private static CacheNode node;
-  private static CacheNode impatient;
-  private static OrdersCache orders;
-
-  @BeforeAll
-  static void startNodes() {
-    redis = CacheNode.newRedis();
-    node = CacheNode.start(redis, new JsonObject());
-    impatient =
-        CacheNode.start(
-            redis,
-            new JsonObject().put("orders", new JsonObject().put("visibility_timeout_ms", 50)));
-    orders = node.orders();
-  }
-
-  @AfterAll
-  static void stopNodes() {
-    node.close();
-    impatient.close();
-    redis.close();
-  }
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final CacheNode node = redis.node(new JsonObject());
+  private static final CacheNode impatient = redis.node("orders", "visibility_timeout_ms", 50);
+  private static final OrdersCache orders = node.orders();
 
   @AfterEach
   void emptyRedis() {

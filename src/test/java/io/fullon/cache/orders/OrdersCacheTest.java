@@ -16,9 +16,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,21 +27,9 @@ class OrdersCacheTest {
   private static final String EX = "binance";
   private static final String ID = "o-1";
 
-  private static CacheNode node;
-  private static OrdersCache orders;
-
-  @BeforeAll
-  static void startNode() {
-    // So little that reading orders one by one would exceed it.
-    JsonObject redis = new JsonObject().put("max_in_flight", 50);
-    node = CacheNode.start(new JsonObject().put("redis", redis));
-    orders = node.orders();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  // So little that reading orders one by one would exceed it.
+  @AutoClose private static final CacheNode node = CacheNode.start("redis", "max_in_flight", 50);
+  private static final OrdersCache orders = node.orders();
 
   @AfterEach
   void emptyRedis() {

@@ -8,14 +8,13 @@ import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
-import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.Patience;
-import io.fullon.cache.value.Fields;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.util.ArrayList;
@@ -24,6 +23,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,9 +33,10 @@ class WaitersTest {
   private static final String CHANNEL = "fullon:test:pushed";
   private static final long LONG_MS = 20_000;
 
-  private EmbeddedRedis redis;
-  private Vertx vertx;
-  private Loop loop;
+  @AutoClose private final SharedRedis shared = new SharedRedis();
+  private final EmbeddedRedis redis = shared.server();
+  private final Vertx vertx = shared.vertx();
+  private final Loop loop = new Loop(vertx);
   private RedisLink link;
   private Waiters<String> waiters;
   private final BlockingQueue<Question> questions = new LinkedBlockingQueue<>();
@@ -66,15 +67,7 @@ class WaitersTest {
 
   @BeforeEach
   void open() {
-    redis = CacheNode.newRedis();
-    vertx = Vertx.vertx();
-    loop = new Loop(vertx);
-    JsonObject section =
-        new JsonObject()
-            .put("uri", redis.uri())
-            .put("connect_timeout_ms", LONG_MS)
-            .put("command_timeout_ms", LONG_MS);
-    RedisLinkOptions options = RedisLinkOptions.from(Fields.of("redis", section));
+    RedisLinkOptions options = Options.link(redis.uri(), "command_timeout_ms", LONG_MS);
     link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
     waiters =
         get(loop.call(() -> Waiters.open(vertx, link, CHANNEL, 100, queue -> queue, this::ask)));
@@ -87,8 +80,6 @@ class WaitersTest {
     onLoop(() -> asked.forEach(question -> question.promise.tryFail("over")));
     get(closed);
     get(loop.call(link::close));
-    get(vertx.close());
-    redis.close();
   }
 
   private Future<Waiters.Batch<String>> ask(String queue, List<String> requests) {

@@ -8,8 +8,8 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.Signals;
-import io.fullon.cache.value.Fields;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -47,15 +47,13 @@ class ClusterReachIT {
     vertx = Vertx.vertx();
     loop = new Loop(vertx);
     RedisLinkOptions options =
-        RedisLinkOptions.from(
-            Fields.of(
-                "redis",
-                new JsonObject()
-                    .put("uri", "redis://" + servers.nodes().get(0))
-                    .put("cluster", true)
-                    .put("connect_timeout_ms", 5_000)
-                    .put("command_timeout_ms", 1_000)
-                    .put("heartbeat_ms", 100)));
+        Options.link(
+            "redis://" + servers.nodes().get(0),
+            new JsonObject()
+                .put("cluster", true)
+                .put("connect_timeout_ms", 5_000)
+                .put("command_timeout_ms", 1_000)
+                .put("heartbeat_ms", 100));
     link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
     subscription =
         get(loop.call(() -> Subscription.open(vertx, link, List.of("news"), new Listener())));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.OwnVertx;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -15,24 +16,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DurabilityTest {
 
-  private Vertx vertx;
-
-  @BeforeEach
-  void open() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterEach
-  void close() {
-    get(vertx.close());
-  }
+  @AutoClose private final OwnVertx own = new OwnVertx();
+  private final Vertx vertx = own.vertx();
 
   private List<String> warnings(String uri, boolean wanted) {
     JsonObject section = new JsonObject().put("uri", uri).put("warn_durability", wanted);

@@ -5,58 +5,38 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
-import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.RedisProxy;
-import io.fullon.cache.value.Fields;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import io.vertx.serviceproxy.ServiceException;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Messages that Redis has taken and that never arrive, as a Cluster's bus may lose them. */
 class LostMessagesTest {
 
-  private EmbeddedRedis redis;
-  private RedisProxy proxy;
-  private Vertx vertx;
-  private Loop loop;
+  @AutoClose private final SharedRedis redis = new SharedRedis();
+  private final RedisProxy proxy = redis.proxy();
+  private final Vertx vertx = redis.vertx();
+  private final Loop loop = new Loop(vertx);
   private volatile Subscription subscription;
   private final Queue<String> heard = new ConcurrentLinkedQueue<>();
 
   @BeforeEach
   void start() {
-    redis = CacheNode.newRedis();
-    proxy = new RedisProxy(redis.port());
-    vertx = Vertx.vertx();
-    loop = new Loop(vertx);
     RedisLinkOptions options =
-        RedisLinkOptions.from(
-            Fields.of(
-                "redis",
-                new JsonObject()
-                    .put("uri", proxy.uri())
-                    .put("connect_timeout_ms", 10_000)
-                    .put("command_timeout_ms", 5_000)
-                    .put("heartbeat_ms", 500)));
+        Options.link(proxy.uri(), "command_timeout_ms", 5_000, "heartbeat_ms", 500);
     RedisLink link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
     subscription =
         get(loop.call(() -> Subscription.open(vertx, link, List.of("news:*"), new Listener())));
-  }
-
-  @AfterEach
-  void stop() {
-    get(vertx.close());
-    proxy.close();
-    redis.close();
   }
 
   private final class Listener implements Subscription.Listener {

@@ -11,9 +11,9 @@ import io.fullon.cache.bus.Failure;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.testing.SilencingProxy;
-import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -61,14 +61,8 @@ class RedisLinkTest {
   }
 
   private RedisLinkOptions options(JsonObject more) {
-    JsonObject section =
-        new JsonObject()
-            .put("uri", redis.uri())
-            .put("connect_timeout_ms", 20_000)
-            .put("command_timeout_ms", DEADLINE_MS)
-            .put("heartbeat_ms", 100)
-            .mergeIn(more);
-    return RedisLinkOptions.from(Fields.of("redis", section));
+    JsonObject options = Options.of("command_timeout_ms", DEADLINE_MS, "heartbeat_ms", 100);
+    return Options.link(redis.uri(), options.mergeIn(more));
   }
 
   private RedisLink open(JsonObject more) {

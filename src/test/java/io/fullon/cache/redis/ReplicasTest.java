@@ -14,6 +14,7 @@ import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.trades.TradesCache;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.DeploymentOptions;
@@ -29,7 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,16 +39,14 @@ class ReplicasTest {
 
   private static final long DEADLINE_MS = 600;
 
-  private EmbeddedRedis redis;
-  private Vertx vertx;
-  private Loop loop;
+  @AutoClose private final SharedRedis shared = new SharedRedis();
+  private final EmbeddedRedis redis = shared.server();
+  private final Vertx vertx = shared.vertx();
+  private final Loop loop = new Loop(vertx);
   private final List<String> reasons = new CopyOnWriteArrayList<>();
 
   @BeforeEach
   void start() {
-    redis = CacheNode.newRedis();
-    vertx = Vertx.vertx();
-    loop = new Loop(vertx);
     get(
         vertx
             .eventBus()
@@ -59,12 +58,6 @@ class ReplicasTest {
                   }
                 })
             .completion());
-  }
-
-  @AfterEach
-  void stop() {
-    get(vertx.close());
-    redis.close();
   }
 
   private JsonObject options() {

@@ -9,6 +9,7 @@ import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Pages;
+import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.DeploymentOptions;
@@ -24,8 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,20 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a user of an access control list must be allowed. */
 class RightsTest {
 
-  private EmbeddedRedis redis;
-  private Vertx vertx;
-
-  @BeforeEach
-  void start() throws IOException {
-    redis = EmbeddedRedis.start();
-    vertx = Vertx.vertx();
-  }
-
-  @AfterEach
-  void stop() {
-    get(vertx.close());
-    redis.close();
-  }
+  @AutoClose private final SharedRedis shared = new SharedRedis();
+  private final EmbeddedRedis redis = shared.server();
+  private final Vertx vertx = shared.vertx();
 
   /** The user that the documentation shows. */
   private static List<String> user() {

@@ -12,9 +12,10 @@ import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.ClusterServers;
 import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.OwnVertx;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.testing.TlsRedis;
-import io.fullon.cache.value.Fields;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,33 +44,24 @@ class StartingTest {
   /** Longer than any test waits: who fails after that has not failed at once. */
   private static final long LONG_MS = 600_000;
 
-  private Vertx vertx;
-  private Loop loop;
+  @AutoClose private final OwnVertx own = new OwnVertx();
+  private final Vertx vertx = own.vertx();
+  private final Loop loop = new Loop(vertx);
   private LogLines log;
 
   @BeforeEach
   void start() {
-    vertx = Vertx.vertx();
-    loop = new Loop(vertx);
     log = LogLines.of(Outages.class, Level.INFO);
   }
 
   @AfterEach
   void stop() {
     log.close();
-    get(vertx.close());
   }
 
   private Future<RedisLink> open(String uri, Object... more) {
-    JsonObject section =
-        new JsonObject()
-            .put("uri", uri)
-            .put("connect_timeout_ms", 20_000)
-            .put("start_within_ms", LONG_MS);
-    for (int i = 0; i < more.length; i += 2) {
-      section.put((String) more[i], more[i + 1]);
-    }
-    RedisLinkOptions options = RedisLinkOptions.from(Fields.of("redis", section));
+    JsonObject section = Options.of("start_within_ms", LONG_MS).mergeIn(Options.of(more));
+    RedisLinkOptions options = Options.link(uri, section);
     return loop.call(() -> RedisLink.open(vertx, options, "test"));
   }
 
@@ -247,12 +240,7 @@ class StartingTest {
               }
             });
     RedisLinkOptions options =
-        RedisLinkOptions.from(
-            Fields.of(
-                "redis",
-                new JsonObject()
-                    .put("uri", "redis://127.0.0.1:" + port)
-                    .put("start_within_ms", LONG_MS)));
+        Options.link("redis://127.0.0.1:" + port, "start_within_ms", LONG_MS);
     Future<RedisLink> link = new Loop(own).call(() -> RedisLink.open(own, options, "closing"));
     await().until(() -> states.stream().anyMatch(s -> s.getString("reason").contains("refused")));
 

@@ -7,12 +7,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bus.Failure;
-import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.testing.Signals;
-import io.fullon.cache.value.Fields;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
@@ -21,42 +20,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SubscriptionTest {
 
-  private EmbeddedRedis redis;
-  private Vertx vertx;
-  private Loop loop;
+  @AutoClose private final SharedRedis shared = new SharedRedis();
+  private final EmbeddedRedis redis = shared.server();
+  private final Vertx vertx = shared.vertx();
+  private final Loop loop = new Loop(vertx);
   private RedisLink link;
   private Subscription subscription;
   private final Queue<String> heard = new ConcurrentLinkedQueue<>();
 
   @BeforeEach
   void start() {
-    redis = CacheNode.newRedis();
-    vertx = Vertx.vertx();
-    loop = new Loop(vertx);
     RedisLinkOptions options =
-        RedisLinkOptions.from(
-            Fields.of(
-                "redis",
-                new JsonObject()
-                    .put("uri", redis.uri())
-                    .put("connect_timeout_ms", 10_000)
-                    .put("command_timeout_ms", 500)
-                    .put("heartbeat_ms", 100)));
+        Options.link(redis.uri(), "command_timeout_ms", 500, "heartbeat_ms", 100);
     link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
     subscription =
         get(loop.call(() -> Subscription.open(vertx, link, List.of("news:*"), new Listener())));
-  }
-
-  @AfterEach
-  void stop() {
-    get(vertx.close());
-    redis.close();
   }
 
   private final class Listener implements Subscription.Listener {

@@ -29,8 +29,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,20 +40,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Each test has an exchange of its own on the node that they share. */
 class ReplayTest {
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
   @TempDir Path folder;
   private final List<String> said = Collections.synchronizedList(new ArrayList<>());
-
-  @BeforeAll
-  static void start() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
-  }
 
   private static String line(String exchange, String symbol, String price, String time) {
     return String.format(

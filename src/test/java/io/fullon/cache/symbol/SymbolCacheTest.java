@@ -13,8 +13,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,20 +22,10 @@ class SymbolCacheTest {
 
   private static final AtomicInteger EXCHANGES = new AtomicInteger();
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
   private final String exchange = "exchange" + EXCHANGES.incrementAndGet();
   private final String other = exchange + "-other";
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   private static SymbolCache symbols() {
     return node.symbols();

@@ -37,8 +37,13 @@ public final class CacheNode implements AutoCloseable {
     this.vertx = vertx;
     this.client = Redis.createClient(vertx, redis.uri());
     this.cache = new FullonCacheVerticle();
-    this.deployment =
-        get(vertx.deployVerticle(cache, new DeploymentOptions().setConfig(config(redis, config))));
+    DeploymentOptions options = new DeploymentOptions().setConfig(config(redis, config));
+    try {
+      this.deployment = get(vertx.deployVerticle(cache, options));
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
   }
 
   /** Everything with its defaults, the gateway on a free port. */
@@ -51,6 +56,11 @@ public final class CacheNode implements AutoCloseable {
     return new CacheNode(newRedis(), true, Vertx.vertx(), config);
   }
 
+  /** The defaults with these options in that section: keys and values in turn. */
+  public static CacheNode start(String section, Object... options) {
+    return start(Options.section(section, options));
+  }
+
   /** On a Redis server that the test closes itself. */
   public static CacheNode start(EmbeddedRedis redis, JsonObject config) {
     return start(redis, Vertx.vertx(), config);
@@ -58,11 +68,7 @@ public final class CacheNode implements AutoCloseable {
 
   /** The same with these options in {@code web}: keys and values in turn. */
   public static CacheNode startWeb(EmbeddedRedis redis, Object... options) {
-    JsonObject web = new JsonObject();
-    for (int i = 0; i < options.length; i += 2) {
-      web.put((String) options[i], options[i + 1]);
-    }
-    return start(redis, new JsonObject().put("web", web));
+    return start(redis, Options.section("web", options));
   }
 
   /** On a node and a Redis server of the test; the node is closed with this. */

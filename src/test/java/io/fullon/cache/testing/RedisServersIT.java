@@ -17,8 +17,7 @@ import java.nio.file.Path;
 import java.security.cert.CertPathBuilderException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
@@ -27,17 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What tests with several servers rely on. */
 class RedisServersIT {
 
-  private static Vertx vertx;
-
-  @BeforeAll
-  static void open() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterAll
-  static void close() {
-    get(vertx.close());
-  }
+  @AutoClose private static final OwnVertx own = new OwnVertx();
+  private static final Vertx vertx = own.vertx();
 
   @ParameterizedTest
   @NullSource

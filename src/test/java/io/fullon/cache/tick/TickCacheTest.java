@@ -18,8 +18,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,28 +27,15 @@ class TickCacheTest {
   private static final AtomicInteger EXCHANGES = new AtomicInteger();
   private static final String SYMBOL = "BTC/USD:PERP";
 
-  private static CacheNode node;
+  // Compared often, so that what others delete is noticed within a test.
+  @AutoClose
+  private static final CacheNode node =
+      CacheNode.start("tick", "compare_interval_ms", 100, "scan_interval_ms", 100);
 
   private final Queue<Tick> published = new ConcurrentLinkedQueue<>();
   private final Queue<TickRemoval> removed = new ConcurrentLinkedQueue<>();
   private TickCache ticks;
   private String exchange;
-
-  @BeforeAll
-  static void startNode() {
-    // Compared often, so that what others delete is noticed within a test.
-    node =
-        CacheNode.start(
-            new JsonObject()
-                .put(
-                    "tick",
-                    new JsonObject().put("compare_interval_ms", 100).put("scan_interval_ms", 100)));
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   @BeforeEach
   void listen() {

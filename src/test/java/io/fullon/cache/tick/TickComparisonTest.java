@@ -4,9 +4,9 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.RedisProxy;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -24,7 +24,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** A node, and between it and Redis somebody who counts, loses and holds back. */
@@ -35,26 +35,18 @@ class TickComparisonTest {
   private static final boolean LONG = Boolean.getBoolean("fullon.long");
   private static final long DAY_MS = 86_400_000;
 
-  private EmbeddedRedis redis;
-  private RedisProxy proxy;
+  @AutoClose private final SharedRedis redis = new SharedRedis();
+  private final RedisProxy proxy = redis.proxy();
   private CacheNode node;
 
   /** What the node has told since it was started. */
   private final Queue<String> told = new ConcurrentLinkedQueue<>();
-
-  @BeforeEach
-  void startRedis() {
-    redis = CacheNode.newRedis();
-    proxy = new RedisProxy(redis.port());
-  }
 
   @AfterEach
   void stop() {
     if (node != null) {
       node.close();
     }
-    proxy.close();
-    redis.close();
   }
 
   private void start(long compareIntervalMs) {
@@ -81,7 +73,7 @@ class TickComparisonTest {
                 new JsonObject()
                     .put("compare_interval_ms", compareIntervalMs)
                     .put("scan_interval_ms", scanIntervalMs));
-    node = CacheNode.start(redis, vertx, config);
+    node = CacheNode.start(redis.server(), vertx, config);
   }
 
   private Future<Boolean> update(String symbol, int price) {

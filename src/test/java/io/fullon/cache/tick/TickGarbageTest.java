@@ -25,8 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,24 +40,11 @@ class TickGarbageTest {
   private static final long TICK_TIME = 1_700_000_000;
   private static final Instant NOW = Instant.ofEpochSecond(TICK_TIME);
 
-  private static CacheNode node;
+  @AutoClose
+  private static final CacheNode node =
+      CacheNode.start("tick", "compare_interval_ms", 50, "scan_interval_ms", 50);
 
   private final String exchange = "garbage" + EXCHANGES.incrementAndGet();
-
-  @BeforeAll
-  static void startNode() {
-    node =
-        CacheNode.start(
-            new JsonObject()
-                .put(
-                    "tick",
-                    new JsonObject().put("compare_interval_ms", 50).put("scan_interval_ms", 50)));
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
 
   private static TickCache ticks() {
     return node.ticks();

@@ -4,8 +4,8 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Json.DecimalStyle;
 import io.vertx.core.Future;
@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +41,7 @@ class TickRaceIT {
       new JsonObject()
           .put("tick", new JsonObject().put("instances", 2).put("compare_interval_ms", 10));
 
-  private EmbeddedRedis redis;
+  @AutoClose private final SharedRedis redis = new SharedRedis();
   private final List<Observed> nodes = new ArrayList<>();
 
   /** A node, and everything that it published, by symbol. */
@@ -50,8 +50,8 @@ class TickRaceIT {
     private final CacheNode node;
     private final Map<String, ConcurrentLinkedQueue<Tick>> published = new ConcurrentHashMap<>();
 
-    Observed(EmbeddedRedis redis) {
-      node = CacheNode.start(redis, CONFIG);
+    Observed(SharedRedis redis) {
+      node = redis.node(CONFIG);
       node.vertx()
           .eventBus()
           .<Tick>localConsumer(
@@ -78,15 +78,8 @@ class TickRaceIT {
 
   @BeforeEach
   void startNodes() {
-    redis = CacheNode.newRedis();
     nodes.add(new Observed(redis));
     nodes.add(new Observed(redis));
-  }
-
-  @AfterEach
-  void stopNodes() {
-    nodes.forEach(observed -> observed.node.close());
-    redis.close();
   }
 
   private static String symbol(int i) {

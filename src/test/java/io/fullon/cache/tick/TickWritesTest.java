@@ -23,6 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,8 +32,8 @@ class TickWritesTest {
 
   private static final TickOptions OPTIONS = TickOptions.from(Fields.of("tick", new JsonObject()));
 
-  private CacheNode node;
-  private Context loop;
+  @AutoClose private final CacheNode node = CacheNode.start();
+  private final Context loop = ((VertxInternal) node.vertx()).createEventLoopContext();
   private RedisLink link;
   private TickNode.Acquired shared;
   private final Meters meters = new Meters();
@@ -40,8 +41,6 @@ class TickWritesTest {
 
   @BeforeEach
   void open() {
-    node = CacheNode.start();
-    loop = ((VertxInternal) node.vertx()).createEventLoopContext();
     RedisLinkOptions redis =
         RedisLinkOptions.from(Fields.of("redis", new JsonObject().put("uri", node.redis().uri())));
     link = get(onLoop(() -> RedisLink.open(node.vertx(), redis, "test")));
@@ -57,7 +56,6 @@ class TickWritesTest {
     get(onLoop(link::close));
     get(shared.release());
     meters.close();
-    node.close();
   }
 
   private <T> Future<T> onLoop(Supplier<Future<T>> call) {

@@ -9,12 +9,12 @@ import io.fullon.cache.testing.CacheNode;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,17 +26,15 @@ class BoundedTradesTest {
   private static final int BOUND = 5;
 
   private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-  private CacheNode node;
-  private TradesCache trades;
+
+  @AutoClose
+  private final CacheNode node = CacheNode.start("trades", "max_list", BOUND, "instances", 2);
+
+  private final TradesCache trades = node.trades();
   private double before;
 
   @BeforeEach
   void start() {
-    node =
-        CacheNode.start(
-            new JsonObject()
-                .put("trades", new JsonObject().put("max_list", BOUND).put("instances", 2)));
-    trades = node.trades();
     Metrics.addRegistry(metrics);
     before = counted();
   }
@@ -44,7 +42,6 @@ class BoundedTradesTest {
   @AfterEach
   void stop() {
     Metrics.removeRegistry(metrics);
-    node.close();
   }
 
   private static Trade trade(int id) {

@@ -15,9 +15,8 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class TradesCacheTest {
@@ -25,19 +24,8 @@ class TradesCacheTest {
   private static final String EXCHANGE = "binance";
   private static final String SYMBOL = "BTC/USD:PERP";
 
-  private static CacheNode node;
-  private static TradesCache trades;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-    trades = node.trades();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  private static final TradesCache trades = node.trades();
 
   @AfterEach
   void emptyRedis() {

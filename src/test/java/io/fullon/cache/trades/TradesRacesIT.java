@@ -3,13 +3,12 @@ package io.fullon.cache.trades;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Callers;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,8 +18,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Many callers at once, on two nodes with four verticles each. */
@@ -31,31 +29,15 @@ class TradesRacesIT {
   private static final int ALL = CALLERS * ROUNDS;
   private static final String SYMBOL = "BTC/USDT";
 
-  private static EmbeddedRedis redis;
-  private static CacheNode one;
-  private static CacheNode other;
-  private static List<TradesCache> nodes;
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final CacheNode one = redis.node("trades", "instances", 4);
+  private static final CacheNode other = redis.node("trades", "instances", 4);
+  private static final List<TradesCache> nodes = List.of(one.trades(), other.trades());
 
   /** Every trade that came out, in the order of the answers. */
   private final Queue<String> out = new ConcurrentLinkedQueue<>();
 
   private final AtomicInteger count = new AtomicInteger();
-
-  @BeforeAll
-  static void startNodes() {
-    JsonObject config = new JsonObject().put("trades", new JsonObject().put("instances", 4));
-    redis = CacheNode.newRedis();
-    one = CacheNode.start(redis, config);
-    other = CacheNode.start(redis, config);
-    nodes = List.of(one.trades(), other.trades());
-  }
-
-  @AfterAll
-  static void stopNodes() {
-    one.close();
-    other.close();
-    redis.close();
-  }
 
   private static TradesCache node(int caller) {
     return nodes.get(caller % nodes.size());

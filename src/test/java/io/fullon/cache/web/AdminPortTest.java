@@ -13,8 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,17 +23,7 @@ class AdminPortTest {
 
   private static final List<String> PATHS = List.of("/metrics", "/health/live", "/health/ready");
 
-  private static EmbeddedRedis redis;
-
-  @BeforeAll
-  static void start() {
-    redis = CacheNode.newRedis();
-  }
-
-  @AfterAll
-  static void stop() {
-    redis.close();
-  }
+  @AutoClose private static final EmbeddedRedis redis = CacheNode.newRedis();
 
   private static CacheNode start(Object... options) {
     return CacheNode.startWeb(redis, options);

@@ -48,11 +48,7 @@ class FeedAccessTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private static CacheNode start(Object... options) {
-    JsonObject web = new JsonObject();
-    for (int i = 0; i < options.length; i += 2) {
-      web.put((String) options[i], options[i + 1]);
-    }
-    return CacheNode.start(new JsonObject().put("web", web));
+    return CacheNode.start("web", options);
   }
 
   private static CacheNode startWithSecret(Object... options) {
@@ -501,7 +497,7 @@ class FeedAccessTest {
   @Test
   void aTokenThatRunsOutEndsTheOpenConnection() {
     try (CacheNode node = startWithSecret("jwt_leeway_ms", 0);
-        FeedClient client = connect(node, hs256(expiring(2)))) {
+        FeedClient client = connect(node, hs256(expiring(6)))) {
       client.next("welcome");
       client.subscribe("e", "A");
 
@@ -513,8 +509,8 @@ class FeedAccessTest {
   void aTokenCanBeRenewedOnTheOpenConnection() {
     try (CacheNode node = startWithSecret("jwt_leeway_ms", 0);
         Market market = market(node);
-        FeedClient client = connect(node, hs256(expiring(2)));
-        FeedClient other = connect(node, hs256(expiring(3)))) {
+        FeedClient client = connect(node, hs256(expiring(6)));
+        FeedClient other = connect(node, hs256(expiring(8)))) {
       client.next("welcome");
       client.subscribe(market.exchange(), "A");
 

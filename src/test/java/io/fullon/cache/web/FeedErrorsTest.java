@@ -12,9 +12,7 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.json.JsonObject;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,31 +25,14 @@ class FeedErrorsTest {
   private static final int MAX_BYTES = 2_000;
   private static final int TOO_BIG = 1009;
 
-  private static CacheNode node;
+  @AutoClose
+  private static final CacheNode node = CacheNode.start("web", "max_message_bytes", MAX_BYTES);
 
-  private FeedClient client;
-
-  @BeforeAll
-  static void startNode() {
-    node =
-        CacheNode.start(
-            new JsonObject().put("web", new JsonObject().put("max_message_bytes", MAX_BYTES)));
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private final FeedClient client = node.feed();
 
   @BeforeEach
-  void connect() {
-    client = node.feed();
+  void readTheWelcome() {
     client.next("welcome");
-  }
-
-  @AfterEach
-  void disconnect() {
-    client.close();
   }
 
   private void expectError(String code, String message) {

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,13 +32,12 @@ class FeedFramesTest {
   private static final String EXCHANGE = "exchange";
   private static final int TICKS = 300;
 
-  private EmbeddedRedis redis;
+  @AutoClose private final EmbeddedRedis redis = CacheNode.newRedis();
   private CacheNode node;
   private FeedClient client;
 
   @BeforeEach
   void connect() {
-    redis = CacheNode.newRedis();
     node =
         CacheNode.start(
             redis, Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)), new JsonObject());
@@ -50,7 +50,6 @@ class FeedFramesTest {
   void disconnect() {
     client.close();
     node.close();
-    redis.close();
   }
 
   private static Tick tick(String symbol, int price) {

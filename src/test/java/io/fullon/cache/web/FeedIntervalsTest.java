@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,13 +23,12 @@ class FeedIntervalsTest {
   /** Longer than any test. */
   private static final int HOUR = 3_600_000;
 
-  private CacheNode node;
+  @AutoClose private final CacheNode node = CacheNode.start();
   private Market market;
   private FeedClient client;
 
   @BeforeEach
   void connect() {
-    node = CacheNode.start();
     market = new Market(node);
     client = node.feed();
     client.next("welcome");
@@ -38,7 +38,6 @@ class FeedIntervalsTest {
   void disconnect() {
     client.close();
     market.close();
-    node.close();
   }
 
   private void ask(int intervalMs, String exchange, String... symbols) {

@@ -37,11 +37,7 @@ class FeedLimitsTest {
   }
 
   private static CacheNode start(Object... limits) {
-    JsonObject web = new JsonObject();
-    for (int i = 0; i < limits.length; i += 2) {
-      web.put((String) limits[i], limits[i + 1]);
-    }
-    return CacheNode.start(new JsonObject().put("web", web));
+    return CacheNode.start("web", limits);
   }
 
   /** The tick with more to send than usual: the buffers on the way hold megabytes. */

@@ -10,9 +10,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,33 +20,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a client may ask for on the feed, and the answers. */
 class FeedRequestsTest {
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = CacheNode.start("web", "max_subscriptions", 5);
 
-  private Market market;
-  private FeedClient client;
-
-  @BeforeAll
-  static void startNode() {
-    node =
-        CacheNode.start(new JsonObject().put("web", new JsonObject().put("max_subscriptions", 5)));
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private final Market market = new Market(node);
+  @AutoClose private final FeedClient client = node.feed();
 
   @BeforeEach
-  void connect() {
-    market = new Market(node);
-    client = node.feed();
+  void readTheWelcome() {
     client.next("welcome");
-  }
-
-  @AfterEach
-  void disconnect() {
-    client.close();
-    market.close();
   }
 
   private static JsonObject ok(String exchange, String symbol) {

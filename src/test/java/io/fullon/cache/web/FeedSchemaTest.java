@@ -12,8 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,19 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The published description of the feed says what the server takes and what it refuses. */
 class FeedSchemaTest {
 
-  private static CacheNode node;
-
-  @BeforeAll
-  static void start() {
-    node =
-        CacheNode.start(
-            new JsonObject().put("web", new JsonObject().put("max_requests_per_second", 10_000)));
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
-  }
+  @AutoClose
+  private static final CacheNode node = CacheNode.start("web", "max_requests_per_second", 10_000);
 
   static Stream<String> requests() {
     Stream<String> fields =

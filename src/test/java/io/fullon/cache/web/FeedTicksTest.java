@@ -17,41 +17,21 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a client of the feed is sent: snapshots, updates, removals, heartbeats. */
 class FeedTicksTest {
 
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = CacheNode.start("web", "heartbeat_ms", 200);
 
-  private Market market;
-  private FeedClient client;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start(new JsonObject().put("web", new JsonObject().put("heartbeat_ms", 200)));
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private final Market market = new Market(node);
+  @AutoClose private final FeedClient client = node.feed();
 
   @BeforeEach
-  void connect() {
-    market = new Market(node);
-    client = node.feed();
+  void readTheWelcome() {
     client.next("welcome");
-  }
-
-  @AfterEach
-  void disconnect() {
-    client.close();
-    market.close();
   }
 
   private static List<String> prices(JsonArray ticks) {

@@ -3,14 +3,13 @@ package io.fullon.cache.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.RawHttp;
+import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,29 +21,11 @@ class FeedUpgradeTest {
   private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
   private static final String VERSION = "Sec-WebSocket-Version: 13";
 
-  private static EmbeddedRedis redis;
-  private static CacheNode node;
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final CacheNode node = redis.node("web", "deflate", true);
 
   /** Has room for one, so that any that is counted and never comes to be is noticed. */
-  private static CacheNode small;
-
-  @BeforeAll
-  static void start() {
-    redis = CacheNode.newRedis();
-    node = start("deflate", true);
-    small = start("max_connections", 1);
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
-    small.close();
-    redis.close();
-  }
-
-  private static CacheNode start(String key, Object value) {
-    return CacheNode.startWeb(redis, key, value);
-  }
+  private static final CacheNode small = redis.node("web", "max_connections", 1);
 
   private static String request(String line, String... headers) {
     List<String> all = new ArrayList<>(List.of("Upgrade: websocket", "Connection: Upgrade"));

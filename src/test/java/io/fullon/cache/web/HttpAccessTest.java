@@ -3,9 +3,9 @@ package io.fullon.cache.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.FullonCacheVerticle;
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.RawHttp;
+import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.testing.Token;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -14,8 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,23 +27,11 @@ class HttpAccessTest {
   private static final List<String> PATHS =
       List.of("/", "/ticker-feed.js", "/api/tickers/a", "/metrics", "/health/live", "/unknown");
 
-  private static EmbeddedRedis redis;
-  private static CacheNode local;
-
-  @BeforeAll
-  static void start() {
-    redis = CacheNode.newRedis();
-    local = start("enabled", true);
-  }
-
-  @AfterAll
-  static void stop() {
-    local.close();
-    redis.close();
-  }
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final CacheNode local = redis.node("web", "enabled", true);
 
   private static CacheNode start(Object... options) {
-    return CacheNode.startWeb(redis, options);
+    return CacheNode.startWeb(redis.server(), options);
   }
 
   private static int status(CacheNode node, String path, String host) {
@@ -357,6 +344,7 @@ class HttpAccessTest {
             new DeploymentOptions()
                 .setConfig(
                     CacheNode.config(
-                        redis, new JsonObject().put("web", new JsonObject().put(key, value)))));
+                        redis.server(),
+                        new JsonObject().put("web", new JsonObject().put(key, value)))));
   }
 }

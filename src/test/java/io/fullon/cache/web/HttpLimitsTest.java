@@ -3,18 +3,17 @@ package io.fullon.cache.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Certificate;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.RawHttp;
+import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.testing.StuckClient;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,23 +23,11 @@ class HttpLimitsTest {
 
   private static final int REQUEST_MS = 500;
 
-  private static EmbeddedRedis redis;
-  private static CacheNode node;
-
-  @BeforeAll
-  static void start() {
-    redis = CacheNode.newRedis();
-    node = start("http_request_timeout_ms", REQUEST_MS);
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
-    redis.close();
-  }
+  @AutoClose private static final SharedRedis redis = new SharedRedis();
+  private static final CacheNode node = redis.node("web", "http_request_timeout_ms", REQUEST_MS);
 
   private static CacheNode start(Object... options) {
-    return CacheNode.startWeb(redis, options);
+    return CacheNode.startWeb(redis.server(), options);
   }
 
   private static int live(int port) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.testing.Browser;
 import io.fullon.cache.testing.CacheNode;
 import java.math.BigDecimal;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,24 +14,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What the page computes, by itself in a browser. */
 class PageArithmeticIT {
 
-  private static Browser browser;
-  private static CacheNode node;
+  @AutoClose private static final CacheNode node = CacheNode.start();
+  @AutoClose private static Browser browser;
 
   @BeforeAll
   static void start() {
     browser = Browser.start();
-    node = CacheNode.start();
     browser.open(node.port(), "/favicon.svg");
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (node != null) {
-      node.close();
-    }
   }
 
   private static Object compute(String module, String expression, Object... arguments) {

@@ -11,8 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,17 +22,7 @@ class PagePartsTest {
 
   private static final String ECHARTS = "/echarts-5.3.1.js";
 
-  private static CacheNode node;
-
-  @BeforeAll
-  static void startNode() {
-    node = CacheNode.start();
-  }
-
-  @AfterAll
-  static void stopNode() {
-    node.close();
-  }
+  @AutoClose private static final CacheNode node = CacheNode.start();
 
   private static HttpResponse<byte[]> get(String path, String encoding)
       throws IOException, InterruptedException {

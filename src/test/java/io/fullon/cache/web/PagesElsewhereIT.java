@@ -11,7 +11,7 @@ import io.fullon.cache.testing.Token;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,18 +21,11 @@ import org.openqa.selenium.Keys;
 /** Pages that a browser does not get from the gateway itself. */
 class PagesElsewhereIT {
 
-  private static Browser browser;
+  @AutoClose private static Browser browser;
 
   @BeforeAll
   static void startBrowser() {
     browser = Browser.start();
-  }
-
-  @AfterAll
-  static void stopBrowser() {
-    if (browser != null) {
-      browser.close();
-    }
   }
 
   private static CacheNode start(JsonObject web) {

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,14 +38,13 @@ class SlowClientTest {
 
   private static final BigDecimal FAT = new BigDecimal("1".repeat(60));
 
-  private CacheNode node;
+  @AutoClose private final CacheNode node = CacheNode.start();
   private Market market;
   private FeedClient slow;
   private int round;
 
   @BeforeEach
   void connect() {
-    node = CacheNode.start();
     market = new Market(node);
     slow = FeedClient.connectSmall(node.vertx(), node.port());
     slow.next("welcome");
@@ -54,7 +54,6 @@ class SlowClientTest {
   void disconnect() {
     slow.close();
     market.close();
-    node.close();
   }
 
   private Tick fat(String symbol) {

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,20 +25,13 @@ import org.junit.jupiter.api.Test;
  */
 class TickerFeedIT {
 
-  private static Browser browser;
+  @AutoClose private static Browser browser;
 
   private FakeFeed server;
 
   @BeforeAll
   static void startBrowser() {
     browser = Browser.start();
-  }
-
-  @AfterAll
-  static void stopBrowser() {
-    if (browser != null) {
-      browser.close();
-    }
   }
 
   /** Puts all that the client reports into a log, and takes the chance out of its pauses. */

@@ -30,8 +30,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,7 +50,7 @@ class TickerFeedNodeIT {
 
   private static final List<String> COMMAND = new ArrayList<>();
 
-  private static CacheNode node;
+  @AutoClose private static CacheNode node;
 
   @TempDir private Path folder;
   private Market market;
@@ -83,13 +83,6 @@ class TickerFeedNodeIT {
       }
     }
     throw new TestAbortedException(skipped);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (node != null) {
-      node.close();
-    }
   }
 
   @BeforeEach
