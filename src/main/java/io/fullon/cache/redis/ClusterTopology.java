@@ -148,13 +148,13 @@ final class ClusterTopology implements Topology {
     }
 
     Future<Response> start() {
-      return order.begin(slot, String.valueOf(slots.owner(slot)), this::attempt)
+      return order.begin(slot, slots.owner(slot), this::attempt)
           ? done.future()
           : Failure.UNAVAILABLE.future("Too much in flight: the slot " + slot + " moves");
     }
 
     private void attempt() {
-      String owner = slots.owner(slot);
+      String owner = order.target(slot, slots.owner(slot));
       if (owner == null) {
         end(Failure.UNAVAILABLE.future("Redis is out of reach: no server has the slot " + slot));
       } else {

@@ -3,6 +3,7 @@ package io.fullon.cache.redis;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Keeps what is done with a slot in the order in which it came, also while the slot moves: what a
@@ -17,8 +18,8 @@ final class SlotOrder {
   /** Of each slot how many commands are under way. */
   private final int[] underWay;
 
-  /** Of each slot where they are under way to. */
-  private final Object[] servers;
+  /** Of each slot the address where they are under way to. */
+  private final String[] servers;
 
   private final Map<Integer, Line> lines = new HashMap<>();
 
@@ -33,20 +34,20 @@ final class SlotOrder {
 
   SlotOrder(int slots, int mostWaiting) {
     this.underWay = new int[slots];
-    this.servers = new Object[slots];
+    this.servers = new String[slots];
     this.mostWaiting = mostWaiting;
   }
 
   /**
    * Sends it when it is its turn, which mostly is at once.
    *
-   * @param server to which it would go now
+   * @param server the address of the slot's owner
    * @param send must be followed by {@link #ended}, or one of the others
    * @return false when too many wait already
    */
-  boolean begin(int slot, Object server, Runnable send) {
+  boolean begin(int slot, String server, Runnable send) {
     Line line = lines.isEmpty() ? null : lines.get(slot);
-    if (line == null && (underWay[slot] == 0 || server.equals(servers[slot]))) {
+    if (line == null && (underWay[slot] == 0 || Objects.equals(server, servers[slot]))) {
       underWay[slot]++;
       send.run();
       return true;
@@ -59,8 +60,18 @@ final class SlotOrder {
     return line.waiting.size() < mostWaiting && line.waiting.add(send);
   }
 
+  /**
+   * Where it goes now: after those that are under way, though the slot may have got another owner,
+   * which anybody may learn at any moment.
+   *
+   * @param owner the address of the slot's owner
+   */
+  String target(int slot, String owner) {
+    return underWay[slot] > 1 ? servers[slot] : owner;
+  }
+
   /** It goes to that server. */
-  void sentTo(int slot, Object server) {
+  void sentTo(int slot, String server) {
     servers[slot] = server;
   }
 

@@ -192,6 +192,8 @@ class ListingsIT {
     loop.call(() -> push(link, key, 0, moving, pushed));
     for (int i = 0; i < 5 * MOVES; i++) {
       servers.moveSlot(slot, i % 2 == 0 ? from : other, i % 2 == 0 ? other : from);
+      // Nobody can know of a slot that comes back before its leaving has been told.
+      get(loop.call(() -> link.write(Command.RPUSH, "{moves}:last", "x")));
     }
     moving.set(false);
     int numbers = get(pushed.future());
