@@ -377,8 +377,11 @@ final class Pipeline {
           .timeout(Math.max(1, options.commandTimeoutMs() / 2), TimeUnit.MILLISECONDS)
           .compose(
               role -> {
-                replica = ServerLink.isReplica(role);
-                return replica ? Future.failedFuture(readOnly()) : Future.<Void>succeededFuture();
+                if (!ServerLink.isReplica(role)) {
+                  return Future.<Void>succeededFuture();
+                }
+                replica = true;
+                return Future.failedFuture(readOnly());
               })
           .recover(
               cause ->
@@ -413,6 +416,7 @@ final class Pipeline {
     @Override
     public void up(RedisConnection fresh) {
       connection = fresh;
+      replica = false; // as far as is known
       life++;
       if (state == LinkState.DOWN) {
         metrics.reconnects.increment();
