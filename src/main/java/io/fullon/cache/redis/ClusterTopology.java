@@ -66,6 +66,9 @@ final class ClusterTopology implements Topology {
         .known()
         .compose(
             v -> {
+              if (closed) {
+                return Future.failedFuture("closed");
+              }
               slots.followers().add(follower);
               adopt();
               return Future.join(members.values().stream().map(m -> m.attempted).toList());
@@ -214,6 +217,10 @@ final class ClusterTopology implements Topology {
     }
 
     private void follow(String address, boolean redirected) {
+      if (closed) {
+        end(Failure.UNAVAILABLE.future("Redis is out of reach: closed"));
+        return;
+      }
       order.sentTo(slot, address);
       Member member = member(address);
       if (member.link.isUp()) {
