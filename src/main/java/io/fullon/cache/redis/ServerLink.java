@@ -41,10 +41,17 @@ final class ServerLink {
     return reads == writes ? List.of(reads) : List.of(reads, writes);
   }
 
-  /** Connects once, and may be called again when that fails, or must be closed. */
-  Future<Void> open() {
+  /**
+   * Connects once, and may be called again when that fails, or must be closed.
+   *
+   * @param starting whether the service starts, and its attempts may take longer and longer
+   */
+  Future<Void> open(boolean starting) {
     return Future.join(
-            connections().stream().filter(each -> !each.isUp()).map(Pipeline::open).toList())
+            connections().stream()
+                .filter(each -> !each.isUp())
+                .map(each -> each.open(starting))
+                .toList())
         .mapEmpty();
   }
 

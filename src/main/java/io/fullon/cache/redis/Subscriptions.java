@@ -90,7 +90,7 @@ final class Subscriptions {
 
   private Future<Void> open() {
     return attempts(topology::open)
-        .compose(v -> attempts(held::open))
+        .compose(v -> attempts(() -> held.open(true)))
         .compose(v -> checkMarks())
         .onSuccess(v -> beat());
   }
