@@ -47,12 +47,13 @@ final class ServerLink {
    * @param starting whether the service starts, and its attempts may take longer and longer
    */
   Future<Void> open(boolean starting) {
+    // One that was there comes back by itself.
     return Future.join(
             connections().stream()
-                .filter(each -> !each.isUp())
+                .filter(each -> each.life() == 0)
                 .map(each -> each.open(starting))
                 .toList())
-        .mapEmpty();
+        .compose(v -> isUp() ? Future.succeededFuture() : Future.failedFuture("connection lost"));
   }
 
   Future<Void> close() {
