@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
+import io.vertx.serviceproxy.ServiceException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -66,6 +67,9 @@ final class ClusterTopology implements Topology {
         .known()
         .compose(
             v -> {
+              if (closed) {
+                return Future.failedFuture("closed");
+              }
               slots.followers().add(follower);
               adopt();
               return Future.join(members.values().stream().map(m -> m.attempted).toList());
@@ -214,20 +218,41 @@ final class ClusterTopology implements Topology {
     }
 
     private void follow(String address, boolean redirected) {
+      if (closed) {
+        end(Failure.UNAVAILABLE.future("Redis is out of reach: closed"));
+        return;
+      }
       order.sentTo(slot, address);
       Member member = member(address);
       if (member.link.isUp()) {
         send(member, redirected);
-        return;
+      } else if (member.failure != null) {
+        end(Future.failedFuture(member.failure));
+      } else {
+        awaitConnection(member, redirected);
       }
+    }
+
+    /** The first one of a master that is new; not for longer than a command may take. */
+    private void awaitConnection(Member member, boolean redirected) {
+      Promise<Void> connected = Promise.promise();
+      long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      long patience =
+          vertx.setTimer(
+              Math.max(1, leftMs), timer -> connected.tryFail(member.away("not connected yet")));
       member.attempted.onComplete(
           opened -> {
+            vertx.cancelTimer(patience);
             if (opened.succeeded()) {
-              send(member, redirected);
+              connected.tryComplete();
             } else {
-              end(Future.failedFuture(opened.cause()));
+              connected.tryFail(opened.cause());
             }
           });
+      connected
+          .future()
+          .onSuccess(v -> send(member, redirected))
+          .onFailure(cause -> end(Future.failedFuture(cause)));
     }
   }
 
@@ -292,6 +317,9 @@ final class ClusterTopology implements Topology {
     /** The last attempt to connect for the first time; the link itself repeats all others. */
     private Future<Void> attempted;
 
+    /** Of the last one that has ended; null when that was a success, or before. */
+    private Throwable failure;
+
     private long retry = -1;
 
     Member(String address) {
@@ -307,14 +335,24 @@ final class ClusterTopology implements Topology {
 
     void attempt() {
       attempted =
-          link.open()
-              .onSuccess(v -> outages.ended(this))
+          link.open(!opened)
+              .onSuccess(v -> connected())
               .onFailure(this::failed)
-              // What waits for it was not sent.
-              .recover(cause -> Failure.UNAVAILABLE.future(address + ": " + Reasons.of(cause)));
+              .recover(cause -> Future.failedFuture(failure));
+    }
+
+    /** What waits for it was not sent. */
+    ServiceException away(String why) {
+      return Failure.UNAVAILABLE.exception(address + ": " + why);
+    }
+
+    private void connected() {
+      failure = null;
+      outages.ended(this);
     }
 
     private void failed(Throwable cause) {
+      failure = away(Reasons.of(cause));
       if (closed || members.get(address) != this) {
         return;
       }

@@ -73,7 +73,6 @@ final class HeldConnection {
   private int attempts;
 
   private int opens;
-  private boolean wasUp;
   private boolean closed;
 
   /**
@@ -93,26 +92,26 @@ final class HeldConnection {
     this.backoff = new Backoff(options);
   }
 
-  /** Connects once, and may be called again when that fails. From then on it reconnects. */
-  Future<Void> open() {
+  /**
+   * Connects once, and may be called again when that fails. From then on it reconnects.
+   *
+   * @param starting whether the service starts, and its attempts may take longer and longer
+   */
+  Future<Void> open(boolean starting) {
     if (closed) {
       return Future.failedFuture(CLOSED);
     }
-    life = new Life();
-    Future<Void> begun = life.begin();
-    opens++;
-    return begun;
+    life = new Life(starting ? nextTimeoutMs() : options.connectTimeoutMs());
+    return life.begin();
   }
 
   /**
    * Twice as long with each attempt of the start, which on a busy machine or with a slice of a
    * processor may spend all the time on loading classes and certificates.
    */
-  private long timeoutMs() {
+  private long nextTimeoutMs() {
     long longest = Math.max(options.connectTimeoutMs(), options.startWithinMs());
-    return wasUp
-        ? options.connectTimeoutMs()
-        : Math.min(longest, options.connectTimeoutMs() << Math.min(opens, MAX_DOUBLINGS));
+    return Math.min(longest, options.connectTimeoutMs() << Math.min(opens++, MAX_DOUBLINGS));
   }
 
   /** Gives up the present connection, whose state is not known any more, for a new one. */
@@ -143,7 +142,7 @@ final class HeldConnection {
 
   private void reconnect() {
     pause = -1;
-    life = new Life();
+    life = new Life(options.connectTimeoutMs());
     // A failed attempt has already planned the next one.
     life.begin();
   }
@@ -168,6 +167,7 @@ final class HeldConnection {
   /** From connecting to the loss of one connection. */
   private final class Life {
 
+    private final long timeoutMs;
     private final Promise<Void> begun = Promise.promise();
     private final long since = System.nanoTime();
     private RedisUri uri;
@@ -177,12 +177,15 @@ final class HeldConnection {
     private boolean up;
     private Future<Void> ended;
 
+    Life(long timeoutMs) {
+      this.timeoutMs = timeoutMs;
+    }
+
     String where() {
       return uri == null ? options.address() : uri.toString();
     }
 
     Future<Void> begin() {
-      long timeoutMs = timeoutMs();
       long deadline =
           vertx.setTimer(
               timeoutMs,
@@ -249,7 +252,6 @@ final class HeldConnection {
 
     private void arrived(RedisConnection connection) {
       up = true;
-      wasUp = true;
       upSince = System.nanoTime();
       outages.ended(HeldConnection.this);
       if ((answered - since) / 1_000_000 > options.commandTimeoutMs() / LATE) {

@@ -99,9 +99,14 @@ final class Pipeline {
             .build();
   }
 
-  /** Connects once, and may be called again when that fails, or must be closed. */
-  Future<Void> open() {
-    Future<Void> opened = held.open();
+  /**
+   * Connects once, and may be called again when that fails, or must be closed. From then on it
+   * reconnects.
+   *
+   * @param starting whether the service starts, and its attempts may take longer and longer
+   */
+  Future<Void> open(boolean starting) {
+    Future<Void> opened = held.open(starting);
     become(LinkState.CONNECTING, ""); // by now it is known where to
     return opened
         .onSuccess(v -> beat())
@@ -134,7 +139,7 @@ final class Pipeline {
     return held.uri();
   }
 
-  /** Grows with each new connection, which may lead to another server. */
+  /** Grows with each new connection, which may lead to another server; 0 before the first one. */
   long life() {
     return life;
   }
@@ -377,8 +382,11 @@ final class Pipeline {
           .timeout(Math.max(1, options.commandTimeoutMs() / 2), TimeUnit.MILLISECONDS)
           .compose(
               role -> {
-                replica = ServerLink.isReplica(role);
-                return replica ? Future.failedFuture(readOnly()) : Future.<Void>succeededFuture();
+                if (!ServerLink.isReplica(role)) {
+                  return Future.<Void>succeededFuture();
+                }
+                replica = true;
+                return Future.failedFuture(readOnly());
               })
           .recover(
               cause ->
@@ -413,6 +421,7 @@ final class Pipeline {
     @Override
     public void up(RedisConnection fresh) {
       connection = fresh;
+      replica = false; // as far as is known
       life++;
       if (state == LinkState.DOWN) {
         metrics.reconnects.increment();

@@ -194,7 +194,7 @@ final class SentinelMaster implements Masters {
   }
 
   private void openNews() {
-    news.open()
+    news.open(false)
         .onFailure(
             cause -> {
               if (!closed) {

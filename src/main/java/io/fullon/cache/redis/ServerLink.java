@@ -41,11 +41,19 @@ final class ServerLink {
     return reads == writes ? List.of(reads) : List.of(reads, writes);
   }
 
-  /** Connects once, and may be called again when that fails, or must be closed. */
-  Future<Void> open() {
+  /**
+   * Connects once, and may be called again when that fails, or must be closed.
+   *
+   * @param starting whether the service starts, and its attempts may take longer and longer
+   */
+  Future<Void> open(boolean starting) {
+    // One that was there comes back by itself.
     return Future.join(
-            connections().stream().filter(each -> !each.isUp()).map(Pipeline::open).toList())
-        .mapEmpty();
+            connections().stream()
+                .filter(each -> each.life() == 0)
+                .map(each -> each.open(starting))
+                .toList())
+        .compose(v -> isUp() ? Future.succeededFuture() : Future.failedFuture("connection lost"));
   }
 
   Future<Void> close() {

@@ -49,7 +49,7 @@ final class SingleServer implements Topology {
   @Override
   public Future<Void> open() {
     followers.add(follower);
-    return link.open();
+    return link.open(true);
   }
 
   @Override

@@ -41,6 +41,14 @@ final class Subscriptions {
   /** Silent for so many heartbeats means dead. */
   private static final int MAX_MISSED_HEARTBEATS = 3;
 
+  /**
+   * For so many heartbeats more a server may be silent alone. Twice as many each time that another
+   * place does not help: moving costs a gap in the messages of all others.
+   */
+  private static final int PATIENCE = 7;
+
+  private static final int LONGEST_PATIENCE = 1_000;
+
   private final Vertx vertx;
   private final RedisLinkOptions options;
   private final Masters masters;
@@ -62,6 +70,11 @@ final class Subscriptions {
   private long lastReach;
   private long lastMark;
   private long heartbeat = -1;
+  private int patience = PATIENCE;
+
+  /** Where it was silent, until there is another connection; or null. */
+  private RedisUri silentPlace;
+
   private boolean closed;
 
   Subscriptions(Vertx vertx, RedisLinkOptions options, Masters masters) {
@@ -77,7 +90,7 @@ final class Subscriptions {
 
   private Future<Void> open() {
     return attempts(topology::open)
-        .compose(v -> attempts(held::open))
+        .compose(v -> attempts(() -> held.open(true)))
         .compose(v -> checkMarks())
         .onSuccess(v -> beat());
   }
@@ -107,10 +120,14 @@ final class Subscriptions {
 
   /** To any master: in a Cluster each gets all that is published. */
   private Future<RedisUri> locate() {
-    List<ServerLink> up = topology.servers().stream().filter(ServerLink::isUp).toList();
-    return up.isEmpty()
-        ? Future.failedFuture("the link is down")
-        : Future.succeededFuture(up.get(ThreadLocalRandom.current().nextInt(up.size())).uri());
+    List<RedisUri> up =
+        topology.servers().stream().filter(ServerLink::isUp).map(ServerLink::uri).toList();
+    if (up.isEmpty()) {
+      return Future.failedFuture("the link is down");
+    }
+    List<RedisUri> others = up.stream().filter(uri -> !uri.equals(silentPlace)).toList();
+    List<RedisUri> places = others.isEmpty() ? up : others;
+    return Future.succeededFuture(places.get(ThreadLocalRandom.current().nextInt(places.size())));
   }
 
   boolean isClosed() {
@@ -261,24 +278,39 @@ final class Subscriptions {
 
   /**
    * Of a server that is away nothing arrives. From one that is there marks must come: where they
-   * come from fewer servers than they do not, this connection is at the wrong place.
+   * come from fewer servers than they do not, or never from one, this connection is at the wrong
+   * place.
    */
   private void prove() {
     int silent = 0;
     int heard = 0;
+    int longest = 0;
     for (Server server : servers.values()) {
-      if (server.isSilent()) {
-        server.lose();
-        silent += server.link.isUp() ? 1 : 0;
-      } else {
+      if (!server.isSilent()) {
         heard++;
+        continue;
       }
+      server.lose();
+      server.silentHeartbeats = server.link.isUp() ? server.silentHeartbeats + 1 : 0;
+      silent += server.link.isUp() ? 1 : 0;
+      longest = Math.max(longest, server.silentHeartbeats);
     }
     if (silent > heard) {
-      held.drop("subscription is silent");
+      leave();
+    } else if (longest > patience) {
+      patience = Math.min(2 * patience, LONGEST_PATIENCE);
+      leave();
     } else {
+      if (servers.values().stream().allMatch(server -> server.reach > 0 || !server.link.isUp())) {
+        patience = PATIENCE;
+      }
       servers.values().forEach(Server::mark);
     }
+  }
+
+  private void leave() {
+    silentPlace = held.uri();
+    held.drop("subscription is silent");
   }
 
   /** A master, and what is known of the messages from it. */
@@ -298,6 +330,9 @@ final class Subscriptions {
 
     /** Heartbeats since the last proof; not a time, which passes for a busy event loop too. */
     private int missedHeartbeats;
+
+    /** Heartbeats for which it was silent and within reach. */
+    private int silentHeartbeats;
 
     private boolean linkWasUp;
 
@@ -355,6 +390,7 @@ final class Subscriptions {
 
     void arrived(long number) {
       missedHeartbeats = 0;
+      silentHeartbeats = 0;
       Mark mark = marks.remove(number);
       if (mark != null) {
         mark.arrived.complete();
@@ -397,6 +433,7 @@ final class Subscriptions {
       lose();
       next = number;
       missedHeartbeats = 0;
+      silentHeartbeats = 0;
       mark();
     }
   }
@@ -455,6 +492,7 @@ final class Subscriptions {
     @Override
     public void up(RedisConnection fresh) {
       present = fresh;
+      silentPlace = null;
       // Those that came meanwhile.
       subscribe(channels.keySet().stream().filter(name -> !requested.contains(name)).toList());
       followMembers();

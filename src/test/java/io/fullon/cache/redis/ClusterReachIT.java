@@ -13,6 +13,7 @@ import io.fullon.cache.testing.Signals;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -164,5 +165,28 @@ class ClusterReachIT {
     assertThat(get(loop.call(() -> link.write(Command.SET, there, "x")))).hasToString("OK");
     assertThat(subscription.reach(there)).isEqualTo(before);
     get(loop.call(() -> subscription.awaitDelivery(there)));
+  }
+
+  /** Whether the node's subscriptions are at that server. */
+  private boolean hears(int port) {
+    return servers.ask(port, Command.CLIENT, "LIST", "TYPE", "pubsub").toString().contains("sub=2");
+  }
+
+  @Test
+  void aServerThatHearsAllButOneOfTheOthersIsLeft() {
+    List<String> keys = IntStream.range(0, 100).mapToObj(i -> "k" + i).toList();
+    int present =
+        keys.stream().map(servers::masterOf).filter(this::hears).findFirst().orElseThrow();
+    String unheard =
+        keys.stream().filter(key -> servers.masterOf(key) != present).findFirst().orElseThrow();
+    long before = subscription.reach(unheard);
+
+    // For a minute it passes nothing on to that one.
+    Response id = servers.ask(present, Command.CLUSTER, "MYID");
+    servers.ask(servers.masterOf(unheard), Command.CLUSTER, "FORGET", id);
+
+    await("its messages").until(() -> subscription.reach(unheard) > before);
+    assertThat(hears(present)).isFalse();
+    get(loop.call(() -> subscription.awaitDelivery(unheard)));
   }
 }

@@ -12,6 +12,7 @@ import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.RedisProxy;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.testing.SilencingProxy;
 import io.vertx.core.Future;
@@ -19,6 +20,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.io.IOException;
@@ -460,6 +462,52 @@ class RedisLinkTest {
         assertThat(failures).as(garbage).hasSize(3).allMatch(Failure.TIMEOUT::matches);
         get(loop.call(link::close));
       }
+    }
+  }
+
+  // A server that was a replica
+
+  /** Makes it a replica and has the link find out by a write. */
+  private void demote(RedisLink link) {
+    get(send(link, Command.REPLICAOF, "127.0.0.1", "1"));
+    assertThat(failure(loop.call(() -> link.write(Command.SET, "a", "b"))))
+        .matches(Failure.UNAVAILABLE::matches)
+        .hasMessageContaining("READONLY");
+  }
+
+  private void promote() {
+    Redis admin = Redis.createClient(vertx, redis.uri());
+    get(admin.send(Request.cmd(Command.REPLICAOF).arg("NO").arg("ONE")).eventually(admin::close));
+  }
+
+  private boolean writes(RedisLink link) {
+    return get(
+        loop.call(() -> link.write(Command.SET, "a", "b"))
+            .transform(r -> Future.succeededFuture(r.succeeded())));
+  }
+
+  @Test
+  void comesBackFromAReplicaWhenItMayNotAskForTheRole() {
+    RedisLink link = open();
+    get(send(link, Command.ACL, "SETUSER", "default", "-role"));
+    demote(link);
+
+    promote();
+
+    await("writes").until(() -> writes(link));
+    assertThat(link.isUp()).isTrue();
+  }
+
+  @Test
+  void comesBackFromAReplicaWhenNobodyTellsTheRole() {
+    try (RedisProxy proxy = new RedisProxy(redis.port())) {
+      RedisLink link = open(new JsonObject().put("uri", proxy.uri()).put("heartbeat_ms", 60_000));
+      proxy.holdAnswers(command -> command.get(0).equalsIgnoreCase("role"));
+      demote(link);
+
+      promote();
+
+      await("the link to come back").until(link::isUp);
     }
   }
 

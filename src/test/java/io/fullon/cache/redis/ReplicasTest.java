@@ -14,6 +14,7 @@ import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.RedisProxy;
 import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.trades.TradesCache;
 import io.fullon.cache.value.Fields;
@@ -22,14 +23,18 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +43,7 @@ import org.junit.jupiter.api.Test;
 class ReplicasTest {
 
   private static final long DEADLINE_MS = 600;
+  private static final long LONG_MS = 60_000;
 
   @AutoClose private final SharedRedis shared = new SharedRedis();
   private final EmbeddedRedis redis = shared.server();
@@ -161,6 +167,67 @@ class ReplicasTest {
     await("it to be gone")
         .until(() -> get(set(link, 0).transform(r -> Future.succeededFuture(r.failed()))));
     assertThat(get(value(link, 0))).hasToString("0");
+  }
+
+  /** There are two connections: one is lost while the other one is not there yet. */
+  @Test
+  void theOneThatWasThereComesBackByItselfWhileTheOtherIsOpenedAgain() {
+    Queue<String> told = new ConcurrentLinkedQueue<>();
+    get(
+        vertx
+            .eventBus()
+            .<JsonObject>localConsumer(
+                RedisLink.STATE, message -> told.add(message.body().getString("state")))
+            .completion());
+    AtomicInteger connections = new AtomicInteger();
+    Redis observer = Redis.createClient(vertx, redis.uri());
+    try (RedisProxy proxy = new RedisProxy(redis.port())) {
+      proxy.holdAnswers(
+          command -> command.get(0).equalsIgnoreCase("ping") && connections.incrementAndGet() == 2);
+      JsonObject section =
+          options()
+              .put("uri", proxy.uri())
+              .put("reconnect_min_ms", LONG_MS)
+              .put("reconnect_max_ms", LONG_MS);
+      RedisLinkOptions options = RedisLinkOptions.from(Fields.of("redis", section));
+      ServerLink link =
+          get(
+              loop.call(
+                  () ->
+                      Future.succeededFuture(
+                          new ServerLink(
+                              vertx,
+                              options,
+                              "test",
+                              () -> Future.succeededFuture(options.uri()),
+                              () -> {}))));
+      Future<Void> first = loop.call(() -> link.open(true));
+      await("one to be there").until(() -> told.contains("up"));
+      get(client(observer, "KILL", "TYPE", "normal"));
+      failure(first);
+      await("the other to be lost").until(() -> told.contains("down"));
+      proxy.letGo();
+
+      Future<Void> second = loop.call(() -> link.open(true));
+      loop.call(
+          () -> {
+            link.reconnectNow();
+            return Future.succeededFuture();
+          });
+      await("both").until(link::isUp);
+      get(second.otherwiseEmpty());
+      get(loop.call(link::close));
+
+      await("one connection, the observer's")
+          .until(() -> get(client(observer, "LIST")).toString().lines().count() == 1);
+    }
+  }
+
+  /** On one event loop it has one connection. */
+  private Future<Response> client(Redis observer, String... arguments) {
+    Request request = Request.cmd(Command.CLIENT);
+    List.of(arguments).forEach(request::arg);
+    return loop.call(() -> observer.send(request));
   }
 
   /** Whatever only reads waits for nobody, in no service. */
