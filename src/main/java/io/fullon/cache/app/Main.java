@@ -3,6 +3,7 @@ package io.fullon.cache.app;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Reasons;
 import picocli.CommandLine;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: runs the whole thing. */
 public final class Main {
@@ -25,7 +26,8 @@ public final class Main {
     CommandLine commandLine = new CommandLine(new StartCommand());
     commandLine.setParameterExceptionHandler(
         (exception, given) -> {
-          commandLine.getErr().println(Reasons.of(exception));
+          boolean unknown = exception instanceof UnmatchedArgumentException;
+          commandLine.getErr().println(Reasons.of(exception) + (unknown ? "; see --help" : ""));
           return BAD_USAGE;
         });
     commandLine.setExecutionExceptionHandler(

@@ -21,6 +21,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -272,7 +273,17 @@ final class StartCommand implements Callable<Integer> {
       CacheOptions.from(config);
       return config;
     } catch (InvalidValueException e) {
-      throw bad(e.getMessage());
+      throw bad(e.getMessage() + (isOf(file, e) ? " (in " + configFile + ")" : ""));
+    }
+  }
+
+  /** Whether the file alone is wrong in the same way. */
+  private static boolean isOf(JsonObject file, InvalidValueException wrong) {
+    try {
+      CacheOptions.from(Configuration.of(file, Map.of(), new JsonObject()));
+      return false;
+    } catch (InvalidValueException e) {
+      return e.getMessage().equals(wrong.getMessage());
     }
   }
 

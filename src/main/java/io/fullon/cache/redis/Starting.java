@@ -82,18 +82,29 @@ public final class Starting<T> implements Closeable {
   }
 
   private void tried(T result, Throwable cause) {
+    long triedNanos = System.nanoTime() - begun;
     if (cause == null) {
       outages.ended(this);
       end(Future.succeededFuture(result));
-    } else if (RedisFailures.isRefusal(cause) || System.nanoTime() - begun > withinNanos) {
-      end(
-          Future.failedFuture(
-              new IllegalStateException(
-                  "Redis at " + options.address() + ": " + Reasons.of(cause), cause)));
+    } else if (RedisFailures.isRefusal(cause)) {
+      fail(cause, "");
+    } else if (triedNanos > withinNanos) {
+      fail(cause, withinNanos == 0 ? "" : limit(TimeUnit.NANOSECONDS.toSeconds(triedNanos)));
     } else if (!done.future().isComplete()) {
       outages.began(options.address(), this, Reasons.of(cause));
       vertx.setTimer(backoff.nextMs(), timer -> next());
     }
+  }
+
+  private static String limit(long seconds) {
+    return "; tried for " + seconds + " s (redis.start_within_ms)";
+  }
+
+  private void fail(Throwable cause, String limit) {
+    end(
+        Future.failedFuture(
+            new IllegalStateException(
+                "Redis at " + options.address() + ": " + Reasons.of(cause) + limit, cause)));
   }
 
   private void end(Future<T> result) {

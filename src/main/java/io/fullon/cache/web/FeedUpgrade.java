@@ -118,7 +118,8 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
         .ifPresent(
             leftOut ->
                 LOG.warn(
-                    "Refused a page of the origin {}, which web.allowed_origins does not have{}",
+                    "Refused a page of the origin {}, which is neither in web.allowed_origins nor"
+                        + " in web.public_origin{}",
                     shown,
                     leftOut));
   }

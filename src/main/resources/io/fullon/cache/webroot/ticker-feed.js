@@ -50,6 +50,7 @@ export class TickerFeed extends EventTarget {
   constructor(url = new URL('feed', MODULE).href.replace(/^http/, 'ws'),
     { token, WebSocket = globalThis.WebSocket } = {}) {
     super();
+    if (!WebSocket) throw new TypeError('no WebSocket here: pass { WebSocket }');
     this.#url = url;
     this.#token = token;
     this.#WebSocket = WebSocket;

@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AccountBadInputTest {
 
   private static final String BTC = "BTC/USDT";
+  private static final String WITHOUT_ARGUMENTS = "getAllAccounts";
 
   @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
   private static final AccountCache accounts = AccountCache.proxy(node.vertx());
@@ -60,6 +63,20 @@ class AccountBadInputTest {
     String withAccount = body.replace("\"ID\"", String.valueOf(exId));
 
     assertRefused(Accounts.call(node, action, new JsonObject(withAccount)), field);
+  }
+
+  /** So that no new one is forgotten here. */
+  @Test
+  void everyActionThatThereIsIsTried() {
+    Stream<String> tried = calls().map(call -> (String) call.get()[0]);
+
+    assertThat(failure(Accounts.call(node, "drop", new JsonObject())))
+        .hasMessageEndingWith(
+            "; there are "
+                + Stream.concat(tried, Stream.of(WITHOUT_ARGUMENTS))
+                    .distinct()
+                    .sorted()
+                    .collect(Collectors.joining(", ")));
   }
 
   private static Arguments bad(String action, String field, String value, String body) {

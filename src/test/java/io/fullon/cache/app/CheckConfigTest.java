@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,5 +38,30 @@ class CheckConfigTest {
     assertThat(checked.code()).isEqualTo(2);
     assertThat(checked.out()).isEmpty();
     assertThat(checked.err()).contains(named).hasLineCount(1);
+  }
+
+  @Test
+  void whatIsWrongInTheFileIsToldWithItsName() throws IOException {
+    String file = Files.writeString(folder.resolve("c.json"), "{\"web\":{\"prot\":1}}").toString();
+
+    assertThat(Called.with("--config", file, "--check-config").err())
+        .startsWith("web.prot: unknown key")
+        .endsWith(" (in " + file + ")");
+  }
+
+  @Test
+  void whatIsWrongInAnOptionIsNotToldOfTheFile() throws IOException {
+    String file = Files.writeString(folder.resolve("c.json"), "{}").toString();
+
+    assertThat(Called.with("--config", file, "--port=65536", "--check-config").err())
+        .startsWith("web.port: ")
+        .doesNotContain(file);
+  }
+
+  @Test
+  void whoMistypesAnOptionIsToldOfTheHelp() {
+    assertThat(Called.with("--prot", "8080").err())
+        .isEqualTo("Unknown options: '--prot', '8080'; see --help");
+    assertThat(Called.with("token", "--exchange", "okx").err()).endsWith("; see --help");
   }
 }

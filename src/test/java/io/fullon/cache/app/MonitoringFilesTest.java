@@ -43,7 +43,17 @@ class MonitoringFilesTest {
   private static final Set<String> OF_PROMETHEUS = Set.of("instance", "job");
 
   private static final Set<String> WORDS =
-      Set.of("sum", "min", "max", "by", "rate", "increase", "histogram_quantile", "label_values");
+      Set.of(
+          "sum",
+          "min",
+          "max",
+          "by",
+          "or",
+          "rate",
+          "increase",
+          "histogram_quantile",
+          "absent",
+          "label_values");
 
   private static final Pattern SELECTOR = Pattern.compile("([a-z_:]+)\\{([^}]*)}");
   private static final Pattern MATCHER = Pattern.compile("([a-z_]+)(=~|!~|!=|=)\"([^\"]*)\"");

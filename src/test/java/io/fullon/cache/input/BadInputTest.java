@@ -4,9 +4,11 @@ import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.input.Action.BadCall;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -17,6 +19,7 @@ import io.vertx.serviceproxy.ServiceException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
@@ -85,8 +88,14 @@ class BadInputTest {
     }
   }
 
-  static final List<String> ADDRESSES =
-      Services.ACTIONS.stream().map(Action::address).distinct().toList();
+  /** Those of accounts are in a test of their own. */
+  private static Stream<Action> allActions() {
+    return Stream.of(
+            Services.ACTIONS, TradingServices.ORDERS_ACTIONS, TradingServices.TRADES_ACTIONS)
+        .flatMap(List::stream);
+  }
+
+  static final List<String> ADDRESSES = allActions().map(Action::address).distinct().toList();
 
   @ParameterizedTest
   @FieldSource("ADDRESSES")
@@ -101,10 +110,30 @@ class BadInputTest {
     for (String action : List.of("", "drop", "GETTICKER", "toString", "x".repeat(1_000_000))) {
       assertRefused(node.call(address, action, new JsonObject()), "action: unknown, got \"");
     }
-    Throwable failure = failure(node.call(address, "drop", new JsonObject()));
-    Services.ACTIONS.stream()
-        .filter(action -> action.address().equals(address))
-        .forEach(action -> assertThat(failure).hasMessageContaining(action.name()));
+  }
+
+  /** So that no new one is forgotten here. */
+  @ParameterizedTest
+  @FieldSource("ADDRESSES")
+  void everyActionThatThereIsIsTried(String address) {
+    String tried =
+        allActions()
+            .filter(action -> action.address().equals(address))
+            .map(Action::name)
+            .sorted()
+            .collect(Collectors.joining(", "));
+
+    assertThat(failure(node.call(address, "drop", new JsonObject())))
+        .hasMessageEndingWith("; there are " + tried);
+  }
+
+  @Test
+  void everyServiceIsTried() {
+    assertThat(Stream.concat(ADDRESSES.stream(), Stream.of(AccountCache.ADDRESS)))
+        .containsExactlyInAnyOrderElementsOf(
+            Pages.rows(Pages.page("services"), "address | what | typed client").stream()
+                .map(row -> Pages.codes(row.get(0)).get(0))
+                .toList());
   }
 
   private static JsonObject updateTicker() {

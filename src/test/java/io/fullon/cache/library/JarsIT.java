@@ -6,6 +6,7 @@ import io.fullon.cache.testing.AppProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
@@ -66,6 +67,15 @@ class JarsIT {
           .filteredOn(entry -> entry.contains("echarts"))
           .containsExactlyInAnyOrder(
               ECHARTS + "echarts.esm.min.js", ECHARTS + "LICENSE", ECHARTS + "NOTICE");
+    }
+  }
+
+  @Test
+  void everybodyMayReadBoth() throws IOException {
+    for (Path jar : List.of(library(), AppProcess.JAR)) {
+      assertThat(Files.getPosixFilePermissions(jar))
+          .as("%s", jar)
+          .contains(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
     }
   }
 

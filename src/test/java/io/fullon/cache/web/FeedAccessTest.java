@@ -706,6 +706,21 @@ class FeedAccessTest {
   }
 
   @Test
+  void ofARefusedOriginTheLogSaysWhichKeysWouldLetItIn() {
+    String origin = "https://refused.example";
+    try (CacheNode node = start();
+        LogLines log = LogLines.of(FeedUpgrade.class)) {
+      assertThat(refusal(node, "Origin", origin)).isEqualTo(403);
+
+      assertThat(log.lines())
+          .filteredOn(line -> line.contains(origin))
+          .singleElement()
+          .asString()
+          .contains("web.allowed_origins", "web.public_origin");
+    }
+  }
+
+  @Test
   void allOriginsCanBeAllowed() {
     try (CacheNode node = start("allowed_origins", new JsonArray().add("*"))) {
       FeedClient.connectWith(node.vertx(), node.port(), "Origin", "https://any.example").close();

@@ -331,6 +331,22 @@ class TickerFeedNodeIT {
     }
   }
 
+  @Test
+  void saysWhatToPassWhereThereIsNoWebSocket() throws Exception {
+    try (Script script =
+        start(
+            "feed.close();",
+            "delete globalThis.WebSocket;",
+            "try {",
+            "  new TickerFeed(url);",
+            "} catch (e) {",
+            "  console.log(`${e.name}: ${e.message}`);",
+            "}")) {
+      script.expectSoon("TypeError: no WebSocket here: pass { WebSocket }");
+      script.expectEnd();
+    }
+  }
+
   // The documentation
 
   @Test
