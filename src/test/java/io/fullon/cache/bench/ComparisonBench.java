@@ -1,0 +1,255 @@
+package io.fullon.cache.bench;
+
+import io.fullon.cache.app.EmbeddedRedis;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickVerticle;
+import io.fullon.cache.value.Times;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
+
+/**
+ * What a comparison of a node's table with Redis costs Redis and the node's event loop. All tickers
+ * are of one exchange. A comparison costs so little, or takes so long, that it is measured in
+ * windows which end when neither of the two is busy; Redis counts what was in each.
+ */
+final class ComparisonBench implements AutoCloseable {
+
+  private static final int[] TICKERS = {1_000, 10_000, 100_000, 1_000_000};
+  private static final int QUICK = 100_000;
+  private static final int WARM_UP = 10_000;
+  private static final int FOREIGN_KEYS = 1_000_000;
+  private static final int FOREIGN_AT_ONCE = 100_000;
+  private static final int BATCH = 500;
+
+  /** How many windows of each kind there are. */
+  private static final int WINDOWS = 3;
+
+  private static final long INTERVAL_MS = 200;
+  private static final long DAY_MS = 86_400_000;
+  private static final long BUSY_MS = 60;
+  private static final long BUSY_NANOS = BUSY_MS * 1_000_000 / 5;
+  private static final String EXCHANGE = "bench";
+
+  private final EmbeddedRedis redis;
+  private final RedisClient client;
+  private final RedisCommands<String, String> commands;
+  private final Vertx vertx;
+  private final TickCache ticks;
+  private long micros = System.currentTimeMillis() * 1_000;
+
+  private ComparisonBench(int tickers) throws IOException {
+    redis = EmbeddedRedis.start();
+    client = RedisClient.create(redis.uri());
+    commands = client.connect().sync();
+    // One event loop, so that it is known which.
+    vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
+    JsonObject config =
+        new JsonObject()
+            .put(
+                "redis",
+                new JsonObject()
+                    .put("uri", redis.uri())
+                    .put("warn_durability", false)
+                    .put("command_timeout_ms", 10_000)
+                    .put("heartbeat_ms", 5_000))
+            .put(
+                "tick",
+                new JsonObject()
+                    .put("compare_interval_ms", INTERVAL_MS)
+                    .put("scan_interval_ms", DAY_MS));
+    CacheNode.get(
+        vertx.deployVerticle(new TickVerticle(), new DeploymentOptions().setConfig(config)));
+    ticks = TickCache.proxy(vertx);
+    for (int from = 0; from < tickers; from += BATCH) {
+      List<Tick> batch = new ArrayList<>(BATCH);
+      for (int i = from; i < from + BATCH; i++) {
+        batch.add(tick(i));
+      }
+      CacheNode.get(ticks.updateTickers(batch));
+    }
+  }
+
+  static void run(Report report, int rounds, boolean quick) throws IOException {
+    try (ComparisonBench bench = new ComparisonBench(WARM_UP)) {
+      bench.measure(new Report(), "");
+    }
+    for (int round = 0; round < rounds; round++) {
+      for (int tickers : TICKERS) {
+        if (!quick || tickers <= QUICK) {
+          try (ComparisonBench bench = new ComparisonBench(tickers)) {
+            String section = String.format(Locale.ROOT, "compare %,d tickers", tickers);
+            bench.measure(report, section);
+            bench.addForeignKeys();
+            bench.measure(report, section + ", foreign keys");
+          }
+        }
+      }
+    }
+  }
+
+  private Tick tick(int symbol) {
+    BigDecimal price = BigDecimal.valueOf(64_000_000 + ++micros * 7_919 % 1_000_003, 3);
+    return new Tick(
+        "S" + symbol, EXCHANGE, price, Times.ofMicros(micros), price, price, price, price, null);
+  }
+
+  /** In parts, so that Redis is not away for long. */
+  private void addForeignKeys() {
+    for (int from = 0; from < FOREIGN_KEYS; from += FOREIGN_AT_ONCE) {
+      commands.dispatch(
+          CommandType.DEBUG,
+          new StatusOutput<>(StringCodec.UTF8),
+          new CommandArgs<>(StringCodec.UTF8)
+              .add("POPULATE")
+              .add(FOREIGN_AT_ONCE)
+              .add("foreign" + from));
+    }
+  }
+
+  /**
+   * What was in a window.
+   *
+   * @param comparisons how many began
+   * @param named how often tickers were asked for by name
+   * @param scanned how often the exchange was scanned
+   */
+  private record Window(long redis, long node, long comparisons, long named, long scanned) {
+
+    long counted() {
+      return isWithoutNews() ? comparisons : 1;
+    }
+
+    boolean isWithoutNews() {
+      return comparisons > 0 && named == 0 && scanned == 0;
+    }
+
+    boolean isByName() {
+      return named > 0 && scanned == 0;
+    }
+
+    boolean isThorough() {
+      return scanned > 0;
+    }
+  }
+
+  private void measure(Report to, String section) {
+    untilIdle();
+    List<Window> withoutNews = new ArrayList<>();
+    List<Window> thorough = new ArrayList<>();
+    while (withoutNews.size() < WINDOWS || thorough.size() < WINDOWS) {
+      Window window = window();
+      if (window.isThorough()) {
+        thorough.add(window);
+      } else if (window.isWithoutNews()) {
+        withoutNews.add(window);
+      }
+    }
+    List<Window> byName = new ArrayList<>();
+    while (byName.size() < WINDOWS) {
+      CacheNode.get(ticks.updateTicker(EXCHANGE, tick(0)));
+      Window window = window();
+      if (window.isByName()) {
+        byName.add(window);
+      }
+    }
+    add(to, section, "ours, without news", withoutNews);
+    add(to, section, "ours, with news", byName);
+    add(to, section, "ours, thorough", thorough);
+    to.add(section, "ours, thorough", "ms longest wait for the event loop", longestWait());
+  }
+
+  /** What one comparison costs; beside one that reads, those without news are nothing. */
+  private static void add(Report to, String section, String subject, List<Window> windows) {
+    to.add(section, subject, "ms of Redis", median(windows, Window::redis));
+    to.add(section, subject, "ms of the event loop", median(windows, Window::node));
+  }
+
+  private static double median(List<Window> windows, ToLongFunction<Window> used) {
+    double[] each =
+        windows.stream()
+            .mapToDouble(window -> used.applyAsLong(window) / 1e6 / window.counted())
+            .sorted()
+            .toArray();
+    return each[each.length / 2];
+  }
+
+  private Window window() {
+    String before = commands.info("commandstats");
+    long redisBefore = Cpu.ofProcess(redis.pid());
+    long nodeBefore = Cpu.ofEventLoops();
+    Cpu.pause(INTERVAL_MS);
+    untilIdle();
+    long usedByRedis = Cpu.ofProcess(redis.pid()) - redisBefore;
+    long usedByNode = Cpu.ofEventLoops() - nodeBefore;
+    String after = commands.info("commandstats");
+    return new Window(
+        usedByRedis,
+        usedByNode,
+        calls(after, "smembers") - calls(before, "smembers"),
+        calls(after, "hmget") - calls(before, "hmget"),
+        calls(after, "hscan") - calls(before, "hscan"));
+  }
+
+  private static long calls(String stats, String command) {
+    return Cpu.field(stats, "cmdstat_" + command + ":calls=");
+  }
+
+  /** No comparison that reads is under way. */
+  private void untilIdle() {
+    long before;
+    long after = Cpu.ofProcess(redis.pid()) + Cpu.ofEventLoops();
+    do {
+      before = after;
+      Cpu.pause(BUSY_MS);
+      after = Cpu.ofProcess(redis.pid()) + Cpu.ofEventLoops();
+    } while (after - before > BUSY_NANOS);
+  }
+
+  /** By a timer of a millisecond on the node's loop, while a thorough comparison runs. */
+  private double longestWait() {
+    AtomicLong longest = new AtomicLong();
+    AtomicLong last = new AtomicLong();
+    vertx.runOnContext(
+        v ->
+            vertx.setPeriodic(
+                1,
+                timer -> {
+                  long now = System.nanoTime();
+                  long before = last.getAndSet(now);
+                  if (before == -1) {
+                    vertx.cancelTimer(timer);
+                  } else if (before > 0) {
+                    longest.accumulateAndGet(now - before, Math::max);
+                  }
+                }));
+    while (!window().isThorough()) {
+      // Every tenth is.
+    }
+    last.set(-1);
+    return longest.get() / 1e6;
+  }
+
+  @Override
+  public void close() {
+    client.shutdown();
+    CacheNode.get(vertx.close());
+    redis.close();
+  }
+}
