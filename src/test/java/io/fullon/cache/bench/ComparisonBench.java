@@ -22,7 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.ToLongFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What a comparison of a node's table with Redis costs Redis and the node's event loop. All tickers
@@ -43,8 +43,9 @@ final class ComparisonBench implements AutoCloseable {
 
   private static final long INTERVAL_MS = 200;
   private static final long DAY_MS = 86_400_000;
+  private static final long REST_MS = 10_000;
   private static final long BUSY_MS = 60;
-  private static final long BUSY_NANOS = BUSY_MS * 1_000_000 / 5;
+  private static final long BUSY_NANOS = BUSY_MS * 1_000_000 / 20;
   private static final String EXCHANGE = "bench";
 
   private final EmbeddedRedis redis;
@@ -54,7 +55,7 @@ final class ComparisonBench implements AutoCloseable {
   private final TickCache ticks;
   private long micros = System.currentTimeMillis() * 1_000;
 
-  private ComparisonBench(int tickers) throws IOException {
+  private ComparisonBench(int tickers, long intervalMs) throws IOException {
     redis = EmbeddedRedis.start();
     client = RedisClient.create(redis.uri());
     commands = client.connect().sync();
@@ -72,7 +73,7 @@ final class ComparisonBench implements AutoCloseable {
             .put(
                 "tick",
                 new JsonObject()
-                    .put("compare_interval_ms", INTERVAL_MS)
+                    .put("compare_interval_ms", intervalMs)
                     .put("scan_interval_ms", DAY_MS));
     CacheNode.get(
         vertx.deployVerticle(new TickVerticle(), new DeploymentOptions().setConfig(config)));
@@ -87,17 +88,24 @@ final class ComparisonBench implements AutoCloseable {
   }
 
   static void run(Report report, int rounds, boolean quick) throws IOException {
-    try (ComparisonBench bench = new ComparisonBench(WARM_UP)) {
-      bench.measure(new Report(), "");
+    try (ComparisonBench bench = new ComparisonBench(WARM_UP, INTERVAL_MS)) {
+      bench.measure(new Report(), "", Used.NOTHING);
+    }
+    Used rest;
+    try (ComparisonBench bench = new ComparisonBench(WARM_UP, DAY_MS)) {
+      bench.untilIdle();
+      Used before = bench.used();
+      Cpu.pause(REST_MS);
+      rest = bench.used().since(before);
     }
     for (int round = 0; round < rounds; round++) {
       for (int tickers : TICKERS) {
         if (!quick || tickers <= QUICK) {
-          try (ComparisonBench bench = new ComparisonBench(tickers)) {
+          try (ComparisonBench bench = new ComparisonBench(tickers, INTERVAL_MS)) {
             String section = String.format(Locale.ROOT, "compare %,d tickers", tickers);
-            bench.measure(report, section);
+            bench.measure(report, section, rest);
             bench.addForeignKeys();
-            bench.measure(report, section + ", foreign keys");
+            bench.measure(report, section + ", foreign keys", rest);
           }
         }
       }
@@ -123,6 +131,26 @@ final class ComparisonBench implements AutoCloseable {
     }
   }
 
+  /** Nanoseconds of processor time, and those that went by. */
+  private record Used(double redis, double node, double passed) {
+
+    static final Used NOTHING = new Used(0, 0, 1);
+
+    Used since(Used before) {
+      return new Used(redis - before.redis, node - before.node, passed - before.passed);
+    }
+
+    /** Without what a node that does not compare uses in the same time. */
+    Used beyond(Used rest) {
+      double share = passed / rest.passed;
+      return new Used(redis - share * rest.redis, node - share * rest.node, passed);
+    }
+  }
+
+  private Used used() {
+    return new Used(Cpu.ofProcess(redis.pid()), Cpu.ofEventLoops(), System.nanoTime());
+  }
+
   /**
    * What was in a window.
    *
@@ -130,7 +158,7 @@ final class ComparisonBench implements AutoCloseable {
    * @param named how often tickers were asked for by name
    * @param scanned how often the exchange was scanned
    */
-  private record Window(long redis, long node, long comparisons, long named, long scanned) {
+  private record Window(Used used, long comparisons, long named, long scanned) {
 
     long counted() {
       return isWithoutNews() ? comparisons : 1;
@@ -149,12 +177,12 @@ final class ComparisonBench implements AutoCloseable {
     }
   }
 
-  private void measure(Report to, String section) {
+  private void measure(Report to, String section, Used rest) {
     untilIdle();
     List<Window> withoutNews = new ArrayList<>();
     List<Window> thorough = new ArrayList<>();
     while (withoutNews.size() < WINDOWS || thorough.size() < WINDOWS) {
-      Window window = window();
+      Window window = window(rest);
       if (window.isThorough()) {
         thorough.add(window);
       } else if (window.isWithoutNews()) {
@@ -164,7 +192,7 @@ final class ComparisonBench implements AutoCloseable {
     List<Window> byName = new ArrayList<>();
     while (byName.size() < WINDOWS) {
       CacheNode.get(ticks.updateTicker(EXCHANGE, tick(0)));
-      Window window = window();
+      Window window = window(rest);
       if (window.isByName()) {
         byName.add(window);
       }
@@ -172,36 +200,33 @@ final class ComparisonBench implements AutoCloseable {
     add(to, section, "ours, without news", withoutNews);
     add(to, section, "ours, with news", byName);
     add(to, section, "ours, thorough", thorough);
-    to.add(section, "ours, thorough", "ms longest wait for the event loop", longestWait());
+    to.add(section, "ours, thorough", "ms longest wait for the event loop", longestWait(rest));
   }
 
   /** What one comparison costs; beside one that reads, those without news are nothing. */
   private static void add(Report to, String section, String subject, List<Window> windows) {
-    to.add(section, subject, "ms of Redis", median(windows, Window::redis));
-    to.add(section, subject, "ms of the event loop", median(windows, Window::node));
+    to.add(section, subject, "ms of Redis", median(windows, Used::redis));
+    to.add(section, subject, "ms of the event loop", median(windows, Used::node));
   }
 
-  private static double median(List<Window> windows, ToLongFunction<Window> used) {
+  private static double median(List<Window> windows, ToDoubleFunction<Used> value) {
     double[] each =
         windows.stream()
-            .mapToDouble(window -> used.applyAsLong(window) / 1e6 / window.counted())
+            .mapToDouble(window -> value.applyAsDouble(window.used) / 1e6 / window.counted())
             .sorted()
             .toArray();
     return each[each.length / 2];
   }
 
-  private Window window() {
+  private Window window(Used rest) {
     String before = commands.info("commandstats");
-    long redisBefore = Cpu.ofProcess(redis.pid());
-    long nodeBefore = Cpu.ofEventLoops();
+    Used start = used();
     Cpu.pause(INTERVAL_MS);
     untilIdle();
-    long usedByRedis = Cpu.ofProcess(redis.pid()) - redisBefore;
-    long usedByNode = Cpu.ofEventLoops() - nodeBefore;
+    Used used = used().since(start).beyond(rest);
     String after = commands.info("commandstats");
     return new Window(
-        usedByRedis,
-        usedByNode,
+        used,
         calls(after, "smembers") - calls(before, "smembers"),
         calls(after, "hmget") - calls(before, "hmget"),
         calls(after, "hscan") - calls(before, "hscan"));
@@ -213,17 +238,18 @@ final class ComparisonBench implements AutoCloseable {
 
   /** No comparison that reads is under way. */
   private void untilIdle() {
-    long before;
-    long after = Cpu.ofProcess(redis.pid()) + Cpu.ofEventLoops();
+    Used last = used();
+    Used meanwhile;
     do {
-      before = after;
       Cpu.pause(BUSY_MS);
-      after = Cpu.ofProcess(redis.pid()) + Cpu.ofEventLoops();
-    } while (after - before > BUSY_NANOS);
+      Used now = used();
+      meanwhile = now.since(last);
+      last = now;
+    } while (meanwhile.redis + meanwhile.node > BUSY_NANOS);
   }
 
   /** By a timer of a millisecond on the node's loop, while a thorough comparison runs. */
-  private double longestWait() {
+  private double longestWait(Used rest) {
     AtomicLong longest = new AtomicLong();
     AtomicLong last = new AtomicLong();
     vertx.runOnContext(
@@ -239,7 +265,7 @@ final class ComparisonBench implements AutoCloseable {
                     longest.accumulateAndGet(now - before, Math::max);
                   }
                 }));
-    while (!window().isThorough()) {
+    while (!window(rest).isThorough()) {
       // Every tenth is.
     }
     last.set(-1);
