@@ -222,11 +222,10 @@ final class ComparisonBench implements AutoCloseable {
     String before = commands.info("commandstats");
     Used start = used();
     Cpu.pause(INTERVAL_MS);
-    untilIdle();
-    Used used = used().since(start).beyond(rest);
-    String after = commands.info("commandstats");
+    Idle end = untilIdle();
+    String after = end.stats;
     return new Window(
-        used,
+        end.used.since(start).beyond(rest),
         calls(after, "smembers") - calls(before, "smembers"),
         calls(after, "hmget") - calls(before, "hmget"),
         calls(after, "hscan") - calls(before, "hscan"));
@@ -236,16 +235,28 @@ final class ComparisonBench implements AutoCloseable {
     return Cpu.field(stats, "cmdstat_" + command + ":calls=");
   }
 
-  /** No comparison that reads is under way. */
-  private void untilIdle() {
-    Used last = used();
-    Used meanwhile;
-    do {
+  /** What was used until then, and what Redis had done. */
+  private record Idle(Used used, String stats) {}
+
+  /** No comparison that reads is under way; on a busy machine it may only wait for its turn. */
+  private Idle untilIdle() {
+    while (true) {
+      Used before = used();
       Cpu.pause(BUSY_MS);
       Used now = used();
-      meanwhile = now.since(last);
-      last = now;
-    } while (meanwhile.redis + meanwhile.node > BUSY_NANOS);
+      Used meanwhile = now.since(before);
+      if (meanwhile.redis + meanwhile.node <= BUSY_NANOS) {
+        String stats = commands.info("commandstats");
+        Cpu.pause(BUSY_MS);
+        if (reads(commands.info("commandstats")) == reads(stats)) {
+          return new Idle(now, stats);
+        }
+      }
+    }
+  }
+
+  private static long reads(String stats) {
+    return calls(stats, "hmget") + calls(stats, "hscan");
   }
 
   /** By a timer of a millisecond on the node's loop, while a thorough comparison runs. */
