@@ -15,7 +15,7 @@ public final class Bench {
 
   private static final int ROUNDS = 5;
   private static final Set<String> PARTS =
-      Set.of("services", "start", "light", "fan-out", "interests", "memory");
+      Set.of("services", "start", "light", "fan-out", "interests", "memory", "comparison", "rest");
 
   private Bench() {}
 
@@ -51,6 +51,12 @@ public final class Bench {
     }
     if (parts.contains("start")) {
       StartBench.run(report, rounds);
+    }
+    if (parts.contains("comparison")) {
+      ComparisonBench.run(report, rounds, quick);
+    }
+    if (parts.contains("rest")) {
+      RestBench.run(report, rounds, quick);
     }
     FeedBench.run(report, rounds, quick, parts);
     String table = report.markdown(conditions);

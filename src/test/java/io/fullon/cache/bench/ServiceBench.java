@@ -159,7 +159,9 @@ final class ServiceBench implements AutoCloseable {
     TickCache ticks = TickCache.proxy(vertx);
     RedisAsyncCommands<String, String> commands = connection.async();
     String script = connection.sync().scriptLoad(script("tick-update"));
-    String[] keys = {"tickers:lettuce", "fullon:{tickers:lettuce}:seq"};
+    String[] keys = {
+      "tickers:lettuce", "fullon:{tickers:lettuce}:seq", "fullon:{tickers:lettuce}:version"
+    };
     rate(
         to,
         "write ticks",
