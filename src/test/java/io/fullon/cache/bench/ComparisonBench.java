@@ -41,11 +41,11 @@ final class ComparisonBench implements AutoCloseable {
   /** How many windows of each kind there are. */
   private static final int WINDOWS = 3;
 
-  private static final long INTERVAL_MS = 200;
+  private static final long INTERVAL_MS = 500;
   private static final long DAY_MS = 86_400_000;
   private static final long REST_MS = 10_000;
-  private static final long BUSY_MS = 60;
-  private static final long BUSY_NANOS = BUSY_MS * 1_000_000 / 20;
+  private static final long BUSY_MS = 150;
+  private static final long BUSY_NANOS = BUSY_MS * 1_000_000 / 40;
   private static final String EXCHANGE = "bench";
 
   private final EmbeddedRedis redis;

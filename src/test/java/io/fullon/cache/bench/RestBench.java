@@ -19,7 +19,9 @@ import java.util.List;
 /** What a node with its defaults and nothing to do costs, it and all servers of its Redis. */
 final class RestBench {
 
-  private static final long SETTLE_MS = 20_000;
+  /** Until the compiler has ended its work. */
+  private static final long SETTLE_MS = 60_000;
+
   private static final long REST_MS = 60_000;
 
   private RestBench() {}
@@ -74,7 +76,7 @@ final class RestBench {
       CacheNode.get(
           vertx.deployVerticle(
               new FullonCacheVerticle(), new DeploymentOptions().setConfig(config)));
-      Cpu.pause(quick ? SETTLE_MS / 2 : SETTLE_MS);
+      Cpu.pause(quick ? SETTLE_MS / 3 : SETTLE_MS);
       long connections = sum(asked, "stats", "total_connections_received:");
       long usedByServers = cpu(asked);
       long usedByNode = Cpu.ofThisProcess();
