@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,7 +152,14 @@ final class Feed {
       closed.run();
       return;
     }
-    FeedSocket socket = FeedSocket.of(webSocket, context, options.limits().messageBytes(), metrics);
+    connected(
+        FeedSocket.of(webSocket, context, options.limits().messageBytes(), metrics),
+        tokens,
+        grant,
+        closed);
+  }
+
+  void connected(FeedSocket socket, Tokens tokens, Grant grant, Runnable closed) {
     FeedSession session = new FeedSession(this, options, tokens, socket, grant, closed);
     metrics.connections.increment();
     if (sessions.isEmpty()) {
@@ -248,7 +256,7 @@ final class Feed {
             .filter(symbol -> hide(removal.exchange(), symbol))
             .map(symbol -> new Interest(removal.exchange(), symbol))
             .toList();
-    sessions.forEach(session -> session.removed(gone));
+    forEach(session -> session.removed(gone));
   }
 
   private boolean hide(String exchange, String symbol) {
@@ -264,13 +272,13 @@ final class Feed {
       boolean changed = state.equals(TickCache.STALE) ? away.add(exchange) : away.remove(exchange);
       if (changed && live) {
         flush();
-        sessions.forEach(FeedSession::tellState);
+        forEach(FeedSession::tellState);
       }
     } else if (state.equals(TickCache.STALE)) {
       if (live) {
         flush();
         live = false;
-        sessions.forEach(FeedSession::tellState);
+        forEach(FeedSession::tellState);
       }
     } else {
       synchronize().onFailure(e -> LOG.error("Following the ticks again failed", e));
@@ -310,7 +318,7 @@ final class Feed {
     }
     gone.forEach(symbol -> hide(symbol.exchange(), symbol.symbol()));
     changed.forEach(this::show);
-    sessions.forEach(
+    forEach(
         session -> {
           session.tellState();
           session.removed(gone);
@@ -384,10 +392,15 @@ final class Feed {
   }
 
   private void checkTimes() {
-    for (FeedSession session : sessions) {
-      session.checkTimes();
-      session.outbox().heartbeat(silenceNanos, session.isLive());
-    }
+    forEach(
+        session -> {
+          session.checkTimes();
+          session.outbox().heartbeat(silenceNanos, session.isLive());
+        });
+  }
+
+  private void forEach(Consumer<FeedSession> step) {
+    sessions.forEach(session -> session.run(() -> step.accept(session)));
   }
 
   /** Runs it behind what waits to be done already. */

@@ -79,6 +79,11 @@ final class FeedSession implements FeedSocket.Listener {
     return live;
   }
 
+  /** Runs a step of this connection's. One that fails ends this connection and no other. */
+  void run(Runnable step) {
+    socket.run(step);
+  }
+
   Subscriptions subscriptions() {
     return subscriptions;
   }

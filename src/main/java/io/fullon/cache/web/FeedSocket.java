@@ -90,8 +90,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private boolean closing;
   private ScheduledFuture<?> cutTimer;
 
-  private FeedSocket(
-      ContextInternal context, Channel channel, int maxMessageBytes, FeedMetrics metrics) {
+  FeedSocket(ContextInternal context, Channel channel, int maxMessageBytes, FeedMetrics metrics) {
     this.context = context;
     this.channel = channel;
     this.maxMessageBytes = maxMessageBytes;
@@ -141,7 +140,23 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     if (paused) {
       unread.add(frame.retain());
     } else {
-      context.dispatch(frame, this::received);
+      receive(frame);
+    }
+  }
+
+  private void receive(WebSocketFrame frame) {
+    context.dispatch(frame, read -> run(() -> received(read)));
+  }
+
+  /** Runs a step of this connection's. One that fails ends this connection and no other. */
+  void run(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      if (!isOver()) {
+        LOG.error("Connection from {} failed", channel.remoteAddress(), e);
+        close(CloseCode.INTERNAL_ERROR, "internal error");
+      }
     }
   }
 
@@ -206,10 +221,17 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     }
   }
 
+  /** Netty may call it in the middle of a write, whose caller has not done its part yet. */
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext handler) {
     if (!isFull()) {
-      context.dispatch(listener::drained);
+      context.runOnContext(later -> drained());
+    }
+  }
+
+  private void drained() {
+    if (!isFull()) {
+      run(listener::drained);
     }
   }
 
@@ -261,7 +283,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     paused = false;
     while (!paused && !unread.isEmpty()) {
       WebSocketFrame frame = unread.remove();
-      context.dispatch(frame, this::received);
+      receive(frame);
       frame.release();
     }
     channel.config().setAutoRead(!paused);

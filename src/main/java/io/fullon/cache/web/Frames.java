@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 final class Frames {
 
   /**
-   * After how many bytes of ticks a frame is full; below 64 KB, beyond which Vert.x cuts it. A
-   * socket that was not full may be sent one more, so this is what one that is stuck costs.
+   * After how many bytes of ticks a frame is full; below 64 KB, with which Netty takes a socket for
+   * full. One that was not full may be sent one more, so this is what one that is stuck costs.
    */
   static final int PIECE = 60_000;
 

@@ -123,7 +123,7 @@ final class Outbox {
 
   private void waitForPace() {
     if (pace != null && pace.isHolding() && paceTimer == NO_TIMER) {
-      paceTimer = feed.after(pace.delayMs(Feed.now()), this::sendDue);
+      paceTimer = feed.after(pace.delayMs(Feed.now()), () -> socket.run(this::sendDue));
     }
   }
 
@@ -253,10 +253,10 @@ final class Outbox {
     Snapshot snapshot = snapshots.element();
     List<Outgoing> piece = takePiece(snapshot.unsent);
     boolean more = !snapshot.unsent.isEmpty();
-    send(Frames.snapshot(snapshot.reqId, piece, more), piece);
     if (!more) {
       snapshots.remove();
     }
+    send(Frames.snapshot(snapshot.reqId, piece, more), piece);
   }
 
   private static List<Outgoing> takePiece(Map<Interest, Outgoing> unsent) {
@@ -267,7 +267,7 @@ final class Outbox {
       Outgoing tick = ticks.next();
       ticks.remove();
       piece.add(tick);
-      size += tick.tick().bytes();
+      size += tick.bytes();
     }
     return piece;
   }
@@ -278,15 +278,16 @@ final class Outbox {
       return;
     }
     sendsSnapshot = true;
-    feed.later(
-        () -> {
-          sendsSnapshot = false;
-          if (!snapshots.isEmpty() && !isBehind()) {
-            sendPiece();
-          }
-          sendPieces();
-          listen();
-        });
+    feed.later(() -> socket.run(this::goOn));
+  }
+
+  private void goOn() {
+    sendsSnapshot = false;
+    if (!snapshots.isEmpty() && !isBehind()) {
+      sendPiece();
+    }
+    sendPieces();
+    listen();
   }
 
   /** Sends all that waits, be it more than the socket can take. */
@@ -315,12 +316,14 @@ final class Outbox {
 
   private void sendWaiting(BooleanSupplier goesOn) {
     if (waitingState != null) {
-      send(Frames.feed(waitingState));
+      String state = Frames.feed(waitingState);
       waitingState = null;
+      send(state);
     }
     if (!waitingRemoved.isEmpty()) {
-      send(Frames.removed(waitingRemoved));
+      String removed = Frames.removed(waitingRemoved);
       waitingRemoved.clear();
+      send(removed);
     }
     while (!snapshots.isEmpty() && goesOn.getAsBoolean()) {
       sendPiece();
@@ -346,7 +349,7 @@ final class Outbox {
       Outgoing tick = waitingTicks.remove(round.remove());
       if (tick != null) {
         piece.add(tick);
-        size += tick.tick().bytes();
+        size += tick.bytes();
       }
     }
     return piece;

@@ -1,0 +1,171 @@
+package io.fullon.cache.web;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.bus.LocalCodec;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickRemoval;
+import io.fullon.cache.value.Fields;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The server's end of connections, without a network. */
+class FeedConnectionTest {
+
+  private static final int INTERNAL_ERROR = 1011;
+
+  private CacheNode node;
+  private Loop loop;
+  private Feed feed;
+  private final List<ServerChannel> channels = new ArrayList<>();
+
+  /** Fails when it is told to. */
+  private static final class ServerChannel extends EmbeddedChannel {
+
+    private boolean fails;
+
+    ServerChannel() {
+      super(new WebSocket13FrameEncoder(false));
+    }
+
+    @Override
+    public boolean isWritable() {
+      if (fails) {
+        throw new IllegalStateException("as the test wants it");
+      }
+      return super.isWritable();
+    }
+
+    /** What was sent since it was last asked, control frames as they are. */
+    String sent() {
+      StringBuilder sent = new StringBuilder();
+      for (ByteBuf bytes = readOutbound(); bytes != null; bytes = readOutbound()) {
+        sent.append(bytes.toString(StandardCharsets.ISO_8859_1));
+        bytes.release();
+      }
+      return sent.toString();
+    }
+  }
+
+  @BeforeEach
+  void start() {
+    node = CacheNode.start();
+    loop = new Loop(node.vertx());
+    get(
+        loop.call(
+            () -> {
+              JsonObject none = new JsonObject();
+              feed = new Feed(node.vertx(), WebOptions.from(Fields.of("", none).section("web")));
+              return feed.start();
+            }));
+  }
+
+  @AfterEach
+  void stop() {
+    run(() -> channels.forEach(ServerChannel::close));
+    get(loop.call(feed::close));
+    node.close();
+  }
+
+  private ServerChannel connect(String interval) {
+    ServerChannel channel = new ServerChannel();
+    channels.add(channel);
+    ContextInternal context = (ContextInternal) Vertx.currentContext();
+    FeedSocket socket = new FeedSocket(context, channel, 65_536, feed.metrics());
+    channel.pipeline().addLast(socket);
+    feed.connected(socket, null, Grant.ALL, () -> {});
+    channel.writeInbound(
+        new TextWebSocketFrame(
+            "{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\",\"interval_ms\":"
+                + interval
+                + "}"));
+    return channel;
+  }
+
+  private static Tick tick() {
+    return Tick.of("e", "A", BigDecimal.ONE, Instant.EPOCH);
+  }
+
+  private void publish(String address, Object news) {
+    DeliveryOptions options =
+        news instanceof String
+            ? new DeliveryOptions().setLocalOnly(true)
+            : LocalCodec.register(node.vertx(), news.getClass());
+    node.vertx().eventBus().publish(address, news, options);
+  }
+
+  static Stream<Object[]> news() {
+    return Stream.of(
+        new Object[] {TickCache.UPDATES, tick(), "\"type\":\"update\""},
+        new Object[] {TickCache.REMOVED, new TickRemoval("e", List.of("A")), "\"removed\""},
+        new Object[] {TickCache.STATE, TickCache.STALE, "\"state\":\"stale\""});
+  }
+
+  @ParameterizedTest
+  @MethodSource("news")
+  void aFailureEndsThatConnectionAndNoOther(String address, Object news, String told) {
+    List<ServerChannel> others = new ArrayList<>();
+    List<ServerChannel> failing = new ArrayList<>();
+    run(
+        () -> {
+          for (int i = 0; i < 3; i++) {
+            others.add(connect("0"));
+            failing.add(connect("0"));
+            failing.add(connect("60000"));
+          }
+        });
+    publish(TickCache.UPDATES, tick());
+    StringBuilder before = new StringBuilder();
+    await("the first tick").until(() -> heard(others.get(0), before, "\"update\""));
+    run(() -> others.forEach(ServerChannel::sent));
+    run(() -> failing.forEach(channel -> channel.fails = true));
+
+    publish(address, news);
+
+    for (ServerChannel other : others) {
+      StringBuilder heard = new StringBuilder();
+      await("the news").until(() -> heard(other, heard, told));
+    }
+    run(() -> failing.forEach(channel -> assertThat(channel.sent()).contains(closed())));
+  }
+
+  private static String closed() {
+    return "" + (char) (INTERNAL_ERROR >> 8) + (char) (INTERNAL_ERROR & 0xff);
+  }
+
+  private void run(Runnable step) {
+    get(
+        loop.call(
+            () -> {
+              step.run();
+              return Future.succeededFuture();
+            }));
+  }
+
+  private boolean heard(ServerChannel channel, StringBuilder heard, String what) {
+    run(() -> heard.append(channel.sent()));
+    return heard.indexOf(what) >= 0;
+  }
+}
