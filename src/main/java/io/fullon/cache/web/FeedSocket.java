@@ -2,6 +2,7 @@ package io.fullon.cache.web;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -86,6 +87,14 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   /** What has come of a message in several frames; null when there is none. */
   private ByteArrayOutputStream pieces;
 
+  /** The latest that is not answered yet; RFC 6455, section 5.5.3, lets the earlier ones be. */
+  private byte[] ping;
+
+  /** What waited first when progress was asked for last, and how much of it had left. */
+  private Object first;
+
+  private long firstLeft;
+
   private boolean paused;
   private boolean closing;
   private ScheduledFuture<?> cutTimer;
@@ -167,10 +176,19 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
       return;
     } else if (frame instanceof PingWebSocketFrame) {
       if (listener.ping()) {
-        write(new PongWebSocketFrame(frame.content().retain()));
+        ping = ByteBufUtil.getBytes(frame.content());
+        answerPing();
       }
     } else {
       data(frame);
+    }
+  }
+
+  private void answerPing() {
+    if (ping != null && !isFull()) {
+      ByteBuf payload = Unpooled.wrappedBuffer(ping);
+      ping = null;
+      write(new PongWebSocketFrame(payload));
     }
   }
 
@@ -231,6 +249,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   private void drained() {
     if (!isFull()) {
+      answerPing();
       run(listener::drained);
     }
   }
@@ -311,10 +330,14 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     return channel.pipeline().get(WebSocketExtensionEncoder.class) != null;
   }
 
-  /** Something that changes whenever the network takes a part of what waits. */
-  long progress() {
+  /** Whether nothing waits, or a part of what waits has left since this was asked last. */
+  boolean hasProgressed() {
     ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-    return waiting == null ? 0 : waiting.totalPendingWriteBytes() * 31 + waiting.currentProgress();
+    Object before = first;
+    final long leftBefore = firstLeft;
+    first = waiting == null ? null : waiting.current();
+    firstLeft = first == null ? 0 : waiting.currentProgress();
+    return first == null || first != before || firstLeft != leftBefore;
   }
 
   void send(String frame) {

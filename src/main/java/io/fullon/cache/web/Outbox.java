@@ -45,7 +45,6 @@ final class Outbox {
   private boolean sendsSnapshot;
   private boolean listens = true;
   private long lastSent;
-  private long progress;
   private long lastProgress = Feed.now();
 
   /** The ticks of a snapshot that are not sent yet. */
@@ -365,9 +364,7 @@ final class Outbox {
   /** Whether the client has not taken anything for that long, though something waits for it. */
   boolean isStuck(long timeoutMs) {
     long now = Feed.now();
-    long taken = socket.isFull() ? socket.progress() : -1;
-    if (taken < 0 || taken != progress) {
-      progress = taken;
+    if (socket.hasProgressed()) {
       lastProgress = now;
     }
     return now - lastProgress >= TimeUnit.MILLISECONDS.toNanos(timeoutMs);

@@ -1,6 +1,7 @@
 package io.fullon.cache.web;
 
 import static io.fullon.cache.testing.CacheNode.get;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,7 +13,9 @@ import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.value.Fields;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.vertx.core.Future;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -39,6 +43,7 @@ class FeedConnectionTest {
   private CacheNode node;
   private Loop loop;
   private Feed feed;
+  private ServerChannel waiting;
   private final List<ServerChannel> channels = new ArrayList<>();
 
   /** Fails when it is told to. */
@@ -167,5 +172,30 @@ class FeedConnectionTest {
   private boolean heard(ServerChannel channel, StringBuilder heard, String what) {
     run(() -> heard.append(channel.sent()));
     return heard.indexOf(what) >= 0;
+  }
+
+  @Test
+  void whileThereIsNoRoomTheLatestPingWaits() {
+    run(
+        () -> {
+          ServerChannel channel = connect("0");
+          channel.sent();
+          full(channel, true);
+          for (int i = 0; i < 20; i++) {
+            channel.writeInbound(new PingWebSocketFrame(Unpooled.copiedBuffer("p" + i, US_ASCII)));
+          }
+          assertThat(channel.sent()).isEmpty();
+          full(channel, false);
+          waiting = channel;
+        });
+
+    StringBuilder heard = new StringBuilder();
+    await("the pong").until(() -> heard(waiting, heard, "p"));
+    assertThat(heard).hasToString("\u008A\u0003p19");
+  }
+
+  private static void full(ServerChannel channel, boolean full) {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, !full);
+    channel.runPendingTasks();
   }
 }

@@ -255,6 +255,28 @@ class FeedLimitsTest {
   }
 
   @Test
+  void whoReadsNothingIsClosedWhateverItSendsMeanwhile() {
+    try (CacheNode node = start("stall_timeout_ms", 1_000);
+        Market market = new Market(node);
+        StuckClient stuck = new StuckClient(node.port())) {
+      stuck.send("{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}");
+      for (int i = 0; i < 10; i++) {
+        market.store(
+            IntStream.range(0, 2_000).mapToObj(n -> fat(market.tick("S" + n, "1"))).toList());
+      }
+
+      await("the server to give it up")
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                stuck.sendBytes(StuckClient.frame(0x89, new byte[] {1}, 1));
+                return stalls(node) > 0;
+              });
+    }
+  }
+
+  @Test
   void aMessageOfTheLongestLengthIsTaken() {
     try (CacheNode node = start("max_message_bytes", 2_048);
         FeedClient client = node.feed()) {
