@@ -140,6 +140,9 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   /** To be called once, before anything else. */
   void listen(Listener itsListener) {
     listener = itsListener;
+    // Not channelInactive, which does not come here when a handler before fails at it. Netty may
+    // tell it in the middle of a write.
+    channel.closeFuture().addListener(closed -> context.runOnContext(later -> ended()));
   }
 
   // What comes
@@ -254,13 +257,12 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     }
   }
 
-  @Override
-  public void channelInactive(ChannelHandlerContext handler) {
+  private void ended() {
     if (cutTimer != null) {
       cutTimer.cancel(false);
     }
     dropUnread();
-    context.dispatch(listener::closed);
+    listener.closed();
   }
 
   @Override
@@ -392,7 +394,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     cutTimer = channel.eventLoop().schedule(this::cut, seconds, TimeUnit.SECONDS);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @SuppressWarnings("FutureReturnValueIgnored") // closeFuture tells
   private void cut() {
     channel.close();
   }
