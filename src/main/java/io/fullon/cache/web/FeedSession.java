@@ -152,11 +152,6 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   @Override
-  public boolean ping() {
-    return admit();
-  }
-
-  @Override
   public void drained() {
     outbox.drained();
   }
@@ -192,8 +187,8 @@ final class FeedSession implements FeedSocket.Listener {
     outbox.listen();
   }
 
-  /** Counts a message; gives whether it is within the limit. */
-  private boolean admit() {
+  @Override
+  public boolean admit() {
     boolean admitted = allowance.take();
     if (!admitted) {
       limitExceeded();

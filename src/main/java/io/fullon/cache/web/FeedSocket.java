@@ -10,9 +10,10 @@ import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.compression.DecompressionException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -32,9 +33,13 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -57,8 +62,8 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
     void binary();
 
-    /** Whether the ping is to be answered. */
-    boolean ping();
+    /** Counts what is no request; gives whether it may be heeded. */
+    boolean admit();
 
     /** It can take something again. */
     void drained();
@@ -66,6 +71,9 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     /** Called once, when nothing is left of it. */
     void closed();
   }
+
+  /** The code of a closing frame, before its reason. */
+  private static final int CODE_BYTES = 2;
 
   /** How long a client that should learn why may take for its part of the closing handshake. */
   private static final int MAX_CLOSING_SECONDS = 10;
@@ -119,7 +127,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     pipeline.replace(
         WebSocket13FrameDecoder.class,
         "decoder",
-        new WebSocket13FrameDecoder(
+        new StrictDecoder(
             WebSocketDecoderConfig.newBuilder()
                 .maxFramePayloadLength(maxMessageBytes)
                 .allowExtensions(socket.compresses())
@@ -137,6 +145,33 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     return socket;
   }
 
+  /** Netty leaves the reserved bits to extensions, which forgive the wrong ones. */
+  private static final class StrictDecoder extends WebSocket13FrameDecoder {
+
+    /** Of the first frame of a message that is compressed (RFC 7692, section 6). */
+    private static final int COMPRESSED = 4;
+
+    StrictDecoder(WebSocketDecoderConfig config) {
+      super(config);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+        throws Exception {
+      super.decode(context, in, out);
+      if (!out.isEmpty() && hasWrongBits((WebSocketFrame) out.get(0))) {
+        ((WebSocketFrame) out.remove(0)).release();
+        throw new CorruptedWebSocketFrameException(
+            WebSocketCloseStatus.PROTOCOL_ERROR, "reserved bits");
+      }
+    }
+
+    private static boolean hasWrongBits(WebSocketFrame frame) {
+      boolean begins = frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame;
+      return frame.rsv() != 0 && !(begins && frame.rsv() == COMPRESSED);
+    }
+  }
+
   /** To be called once, before anything else. */
   void listen(Listener itsListener) {
     listener = itsListener;
@@ -149,7 +184,9 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext handler, WebSocketFrame frame) {
-    if (paused) {
+    if (closing && !(frame instanceof CloseWebSocketFrame)) {
+      channel.config().setAutoRead(false); // who goes on sending is cut
+    } else if (paused) {
       unread.add(frame.retain());
     } else {
       receive(frame);
@@ -175,16 +212,21 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private void received(WebSocketFrame frame) {
     if (frame instanceof CloseWebSocketFrame close) {
       closed(close);
-    } else if (isOver() || frame instanceof PongWebSocketFrame) {
+    } else if (isOver() || (isIdle(frame) && !listener.admit())) {
       return;
     } else if (frame instanceof PingWebSocketFrame) {
-      if (listener.ping()) {
-        ping = ByteBufUtil.getBytes(frame.content());
-        answerPing();
-      }
-    } else {
+      ping = ByteBufUtil.getBytes(frame.content());
+      answerPing();
+    } else if (!(frame instanceof PongWebSocketFrame)) {
       data(frame);
     }
+  }
+
+  /** Whether it brings nothing of a message, and so is to be counted by itself. */
+  private static boolean isIdle(WebSocketFrame frame) {
+    return frame instanceof PingWebSocketFrame
+        || frame instanceof PongWebSocketFrame
+        || (!frame.isFinalFragment() && !frame.content().isReadable());
   }
 
   private void answerPing() {
@@ -204,7 +246,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     if (!(frame instanceof ContinuationWebSocketFrame)) {
       isText = frame instanceof TextWebSocketFrame;
       if (frame.isFinalFragment()) {
-        message(content.toString(StandardCharsets.UTF_8));
+        message(ByteBufUtil.getBytes(content));
         return;
       }
       pieces = new ByteArrayOutputStream();
@@ -215,18 +257,26 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     }
     pieces.writeBytes(ByteBufUtil.getBytes(content));
     if (frame.isFinalFragment()) {
-      String text = pieces.toString(StandardCharsets.UTF_8);
+      byte[] whole = pieces.toByteArray();
       pieces = null;
-      message(text);
+      message(whole);
     }
   }
 
-  private void message(String text) {
-    if (isText) {
-      listener.text(text);
-    } else {
+  private void message(byte[] message) {
+    if (!isText) {
       listener.binary();
+      return;
     }
+    try {
+      listener.text(strictUtf8(message));
+    } catch (CharacterCodingException e) {
+      fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
+    }
+  }
+
+  private static String strictUtf8(byte[] bytes) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
   }
 
   private void tooBig() {
@@ -236,9 +286,22 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private void closed(CloseWebSocketFrame frame) {
     if (closing) {
       cut();
+    } else if (!hasProperReason(frame)) {
+      fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
     } else {
       beginClosing(CLOSING_SECONDS);
       channel.writeAndFlush(frame.retain()).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  /** Netty lets a reason end within a character, which would be sent back. */
+  private static boolean hasProperReason(CloseWebSocketFrame frame) {
+    byte[] body = ByteBufUtil.getBytes(frame.content());
+    try {
+      strictUtf8(Arrays.copyOfRange(body, Math.min(body.length, CODE_BYTES), body.length));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
     }
   }
 
@@ -270,9 +333,9 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     if (isTooBig(cause)) {
       tooBig();
     } else if (cause instanceof CorruptedWebSocketFrameException violation) {
-      close(violation.closeStatus(), CLOSING_SECONDS);
-    } else if (cause instanceof CodecException) {
-      close(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, CLOSING_SECONDS);
+      fail(violation.closeStatus());
+    } else if (cause instanceof DecoderException) {
+      fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
     } else if (cause instanceof Error) {
       LOG.error("Connection from {}", channel.remoteAddress(), cause); // a fault of ours, or worse
     } else {
@@ -381,6 +444,19 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     Promise<Void> closed = Promise.promise();
     channel.closeFuture().addListener(done -> closed.complete());
     return closed.future();
+  }
+
+  /** RFC 6455, section 7.1.7: nothing that comes from who breaks the rules matters any more. */
+  @SuppressWarnings("FutureReturnValueIgnored") // closeFuture tells
+  private void fail(WebSocketCloseStatus status) {
+    if (!isOver()) {
+      metrics.closed(status.code());
+      beginClosing(CLOSING_SECONDS);
+      channel.config().setAutoRead(false);
+      channel
+          .writeAndFlush(new CloseWebSocketFrame(status))
+          .addListener(ChannelFutureListener.CLOSE);
+    }
   }
 
   /**

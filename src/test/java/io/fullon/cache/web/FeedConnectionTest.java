@@ -17,9 +17,13 @@ import io.fullon.cache.value.Fields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -29,7 +33,10 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +47,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The server's end of connections, without a network. */
 class FeedConnectionTest {
 
+  private static final int INVALID_DATA = 1007;
   private static final int INTERNAL_ERROR = 1011;
+  private static final int LIMIT_EXCEEDED = 4029;
 
   private CacheNode node;
   private Loop loop;
@@ -104,8 +113,7 @@ class FeedConnectionTest {
     channel.pipeline().addLast(socket);
     feed.connected(socket, null, Grant.ALL, () -> {});
     channel.writeInbound(
-        new TextWebSocketFrame(
-            "{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}"));
+        new TextWebSocketFrame("{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}"));
     return channel;
   }
 
@@ -159,11 +167,14 @@ class FeedConnectionTest {
       StringBuilder heard = new StringBuilder();
       await("the news").until(() -> heard(other, heard, told));
     }
-    run(() -> failing.forEach(channel -> assertThat(channel.sent()).contains(closed())));
+    run(
+        () ->
+            failing.forEach(
+                channel -> assertThat(channel.sent()).contains(closed(INTERNAL_ERROR))));
   }
 
-  private static String closed() {
-    return "" + (char) (INTERNAL_ERROR >> 8) + (char) (INTERNAL_ERROR & 0xff);
+  private static String closed(int code) {
+    return "" + (char) (code >> 8) + (char) (code & 0xff);
   }
 
   private void run(Runnable step) {
@@ -202,6 +213,69 @@ class FeedConnectionTest {
     StringBuilder heard = new StringBuilder();
     await("the pong").until(() -> heard(waiting, heard, "\u008A"));
     assertThat(heard).contains("\u008A\u0003p19").doesNotContain("p1\u008A", "p18");
+  }
+
+  static Stream<byte[]> noUtf8() {
+    return Stream.of("ff", "c3", "e282", "c080", "eda080", "f4908080", "61ff62", "80")
+        .map(HexFormat.of()::parseHex);
+  }
+
+  private static ContinuationWebSocketFrame continuation(byte[] bytes, boolean last) {
+    return new ContinuationWebSocketFrame(last, 0, Unpooled.wrappedBuffer(bytes));
+  }
+
+  /** In every cut; the connection ends with the closing frame. */
+  @ParameterizedTest
+  @MethodSource("noUtf8")
+  void textThatIsNoUtf8EndsTheConnectionAtOnce(byte[] text) {
+    run(
+        () -> {
+          for (int cut = 0; cut < text.length; cut++) {
+            ServerChannel channel = connect();
+            channel.writeInbound(
+                new TextWebSocketFrame(false, 0, Unpooled.wrappedBuffer(text, 0, cut)),
+                continuation(Arrays.copyOfRange(text, cut, text.length), true));
+            assertThat(channel.sent()).contains(closed(INVALID_DATA));
+            assertThat(channel.isOpen()).isFalse();
+          }
+          ServerChannel channel = connect();
+          channel.writeInbound(new TextWebSocketFrame(Unpooled.wrappedBuffer(text)));
+          assertThat(channel.sent()).contains(closed(INVALID_DATA));
+          assertThat(channel.isOpen()).isFalse();
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("noUtf8")
+  void aReasonThatIsNoUtf8IsNotSentBack(byte[] reason) {
+    run(
+        () -> {
+          ServerChannel channel = connect();
+          channel.writeInbound(
+              new CloseWebSocketFrame(
+                  true, 0, Unpooled.wrappedBuffer(new byte[] {3, (byte) 0xe8}, reason)));
+          assertThat(channel.sent()).contains(closed(INVALID_DATA));
+        });
+  }
+
+  static Stream<Supplier<WebSocketFrame>> idle() {
+    return Stream.of(
+        PongWebSocketFrame::new, PingWebSocketFrame::new, () -> continuation(new byte[0], false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("idle")
+  void whatBringsNothingIsCountedAndNotReadFromWhoIsClosedForIt(Supplier<WebSocketFrame> frame) {
+    run(
+        () -> {
+          ServerChannel channel = connect();
+          channel.writeInbound(new TextWebSocketFrame(false, 0, " "));
+          for (int i = 0; i < 3 * FeedLimits.DEFAULT_REQUESTS_PER_SECOND; i++) {
+            channel.writeInbound(frame.get());
+          }
+          assertThat(channel.sent()).contains(closed(LIMIT_EXCEEDED));
+          assertThat(channel.config().isAutoRead()).isFalse();
+        });
   }
 
   private static void full(ServerChannel channel, boolean full) {

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one client may ask, and what becomes of one that asks for more. */
 class FeedLimitsTest {
@@ -262,7 +264,9 @@ class FeedLimitsTest {
     try (CacheNode node = start("stall_timeout_ms", 1_000);
         Market market = new Market(node);
         StuckClient stuck = new StuckClient(node.port())) {
-      stuck.send("{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}");
+      stuck
+          .send("{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}")
+          .readUntil("\"ticks\":[]}");
       for (int i = 0; i < 10; i++) {
         market.store(
             IntStream.range(0, 2_000).mapToObj(n -> fat(market.tick("S" + n, "1"))).toList());
@@ -381,6 +385,23 @@ class FeedLimitsTest {
       assertThat(leaks.lines()).isEmpty();
     } finally {
       ResourceLeakDetector.setLevel(before);
+    }
+  }
+
+  /** Frames of 1 byte, and the second of a message: of the first the compression is a bit. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a1", "91", "e1", "c9", "ca", "01 c0", "01 c9", "81 a1"})
+  void reservedBitsThatMeanNothingEndTheConnection(String frames) throws IOException {
+    byte[] payload = {0x20};
+    try (CacheNode node = start("deflate", true);
+        Socket socket = connectCompressed(node)) {
+      for (String first : frames.split(" ")) {
+        socket
+            .getOutputStream()
+            .write(StuckClient.frame(Integer.parseInt(first, 16), payload, payload.length));
+      }
+
+      assertThat(closeCode(socket)).isEqualTo(1002);
     }
   }
 
