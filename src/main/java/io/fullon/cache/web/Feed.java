@@ -246,6 +246,14 @@ final class Feed {
     flushNanos = flushEnd - start;
   }
 
+  /** Sends those with these subscriptions what came so far, and nobody else. */
+  void flush(Subscriptions subscriptions) {
+    FeedGroup group = groups.get(subscriptions);
+    if (group != null) {
+      group.flush();
+    }
+  }
+
   private void removed(TickRemoval removal) {
     if (!live) {
       return;
@@ -346,6 +354,12 @@ final class Feed {
           });
     }
     return List.copyOf(known);
+  }
+
+  /** The latest tick of the same symbol; null when there is none any more. */
+  Shown latest(Shown tick) {
+    Interest symbol = tick.symbol();
+    return view.getOrDefault(symbol.exchange(), Map.of()).get(symbol.symbol());
   }
 
   /** An equal one that others have too, if there are any: each would cost its own strings. */

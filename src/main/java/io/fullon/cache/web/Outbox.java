@@ -35,6 +35,9 @@ final class Outbox {
   private final Deque<Snapshot> snapshots = new ArrayDeque<>(1);
   private final LinkedHashMap<Interest, Outgoing> waitingTicks = new LinkedHashMap<>();
 
+  /** Null when there is none. */
+  private Answer answer;
+
   /** The symbols of {@link #waitingTicks} that are sent before any that comes to it later. */
   private final Deque<Interest> round = new ArrayDeque<>(1);
 
@@ -46,6 +49,9 @@ final class Outbox {
   private boolean listens = true;
   private long lastSent;
   private long lastProgress = Feed.now();
+
+  /** What is not sent yet of an answer; nothing more is asked before. */
+  private record Answer(Object reqId, Iterator<Shown> ticks, Subscriptions subscriptions) {}
 
   /** The ticks of a snapshot that are not sent yet. */
   private record Snapshot(Object reqId, Map<Interest, Outgoing> unsent) {}
@@ -157,6 +163,36 @@ final class Outbox {
     }
     Outgoing before = waitingTicks.remove(tick.symbol());
     waitingTicks.put(tick.symbol(), before == null ? tick : before.then(tick));
+  }
+
+  /** Sends the latest ticks of these symbols, piece by piece if they are many. */
+  void answer(Object reqId, List<Shown> ticks, Subscriptions subscriptions) {
+    answer = new Answer(reqId, ticks.iterator(), subscriptions);
+    sendAnswer();
+    sendPieces();
+  }
+
+  private void sendAnswer() {
+    feed.flush(answer.subscriptions); // so that nothing older comes after it
+    if (isBehind()) {
+      return;
+    }
+    List<Shown> piece = new ArrayList<>();
+    int size = 0;
+    while (answer.ticks.hasNext() && size < Frames.PIECE) {
+      Shown tick = feed.latest(answer.ticks.next());
+      if (tick != null) {
+        piece.add(tick);
+        size += tick.bytes();
+      }
+    }
+    boolean more = answer.ticks.hasNext();
+    String frame = Frames.answer(answer.reqId, piece, more);
+    if (!more) {
+      answer = null;
+    }
+    metrics.ticks.add(piece.size());
+    send(frame);
   }
 
   /** Sends before later ticks what a snapshot still has of their symbols. */
@@ -273,7 +309,7 @@ final class Outbox {
 
   /** One piece at a time, others' work in between. */
   private void sendPieces() {
-    if (snapshots.isEmpty() || sendsSnapshot || socket.isFull()) {
+    if ((snapshots.isEmpty() && answer == null) || sendsSnapshot || socket.isFull()) {
       return;
     }
     sendsSnapshot = true;
@@ -282,8 +318,12 @@ final class Outbox {
 
   private void goOn() {
     sendsSnapshot = false;
-    if (!snapshots.isEmpty() && !isBehind()) {
-      sendPiece();
+    if (!isBehind()) {
+      if (!snapshots.isEmpty()) {
+        sendPiece();
+      } else if (answer != null) {
+        sendAnswer();
+      }
     }
     sendPieces();
     listen();
@@ -296,7 +336,7 @@ final class Outbox {
 
   /** Reads no requests as long as something waits to be sent. */
   void listen() {
-    if (isClear() == listens) {
+    if ((isClear() && answer == null) == listens) {
       return;
     }
     listens = !listens;
@@ -310,6 +350,7 @@ final class Outbox {
   /** To be called when the socket can take something again. */
   void drained() {
     sendWaiting(() -> !socket.isFull());
+    sendPieces();
     listen();
   }
 

@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server's end of connections, without a network. */
 class FeedConnectionTest {
@@ -106,6 +108,10 @@ class FeedConnectionTest {
   }
 
   private ServerChannel connect() {
+    return connect("\"*\"");
+  }
+
+  private ServerChannel connect(String exchange) {
     ServerChannel channel = new ServerChannel();
     channels.add(channel);
     ContextInternal context = (ContextInternal) Vertx.currentContext();
@@ -113,7 +119,8 @@ class FeedConnectionTest {
     channel.pipeline().addLast(socket);
     feed.connected(socket, null, Grant.ALL, () -> {});
     channel.writeInbound(
-        new TextWebSocketFrame("{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}"));
+        new TextWebSocketFrame(
+            "{\"op\":\"subscribe\",\"exchange\":" + exchange + ",\"symbols\":\"*\"}"));
     return channel;
   }
 
@@ -213,6 +220,35 @@ class FeedConnectionTest {
     StringBuilder heard = new StringBuilder();
     await("the pong").until(() -> heard(waiting, heard, "\u008A"));
     assertThat(heard).contains("\u008A\u0003p19").doesNotContain("p1\u008A", "p18");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"op\":\"ping\"}",
+        "{\"op\":\"subscriptions\"}",
+        "{\"op\":\"none\"}",
+        "{\"op\":\"get\",\"exchange\":\"e\",\"symbols\":\"*\"}",
+        "{\"op\":\"subscribe\",\"exchange\":\"e\",\"symbols\":\"*\"}"
+      })
+  void nobodyIsSentAnythingEarlierBecauseAnotherAsks(String request) {
+    AtomicReference<String> sentByThen = new AtomicReference<>();
+    run(
+        () -> {
+          ServerChannel watching = connect();
+          watching.sent();
+          ServerChannel asking = connect("\"none\"");
+          publish(TickCache.UPDATES, tick());
+          Vertx.currentContext() // behind the tick, and before what is planned because of it
+              .runOnContext(
+                  later -> {
+                    asking.writeInbound(new TextWebSocketFrame(request));
+                    sentByThen.set(watching.sent());
+                  });
+        });
+
+    await("the request").until(() -> sentByThen.get() != null);
+    assertThat(sentByThen.get()).doesNotContain("update");
   }
 
   static Stream<byte[]> noUtf8() {

@@ -87,6 +87,7 @@ class FeedLimitsTest {
                   .put("message_bytes", 1_024)
                   .put("requests_per_second", 2)
                   .put("subscriptions", 3)
+                  .put("symbols", 1_000)
                   .put("connections", 4)
                   .put("connections_per_address", 3)
                   .put("subscribe_within_ms", 60_000)
