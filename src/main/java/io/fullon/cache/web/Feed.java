@@ -43,6 +43,9 @@ final class Feed {
   /** A shorter rest would delay the ticks by more than it saves. */
   private static final int LEAST_REST_MS = 3;
 
+  /** How long to wait before another attempt to follow the ticks. */
+  private static final long RETRY_MS = 1_000;
+
   /** How many clients are told to come back in one millisecond after an orderly stop. */
   private static final int RECONNECTS_PER_MILLI = 1;
 
@@ -167,7 +170,7 @@ final class Feed {
           vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
     }
     sessions.add(session);
-    session.open();
+    session.run(session::open);
   }
 
   void disconnected(FeedSession session) {
@@ -289,8 +292,21 @@ final class Feed {
         forEach(FeedSession::tellState);
       }
     } else {
-      synchronize().onFailure(e -> LOG.error("Following the ticks again failed", e));
+      follow();
     }
+  }
+
+  /** Becomes live again, if it takes several attempts. */
+  private void follow() {
+    if (live || closing) {
+      return;
+    }
+    synchronize()
+        .onFailure(
+            e -> {
+              LOG.error("Following the ticks again failed", e);
+              after(RETRY_MS, this::follow);
+            });
   }
 
   /** Takes over what the node has, and tells the connections what is different. */

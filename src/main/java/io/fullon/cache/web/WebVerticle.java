@@ -53,6 +53,9 @@ public final class WebVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    if (!context.isEventLoopContext()) {
+      throw new IllegalStateException("web: must be deployed on an event loop, not as a worker");
+    }
     HttpBounds.checkAccess();
     startMetrics();
     options = WebOptions.from(Fields.of("", config()).section("web"));
