@@ -12,8 +12,10 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +62,7 @@ final class Feed {
   private final Vertx vertx;
   private final ContextInternal context;
   private final WebOptions options;
+  private final Backlog backlog;
   private final long silenceNanos;
   private final FeedMetrics metrics = new FeedMetrics();
   private final Map<String, Map<String, Shown>> view = new TreeMap<>();
@@ -83,8 +86,9 @@ final class Feed {
   private boolean closing;
   private long checkTimer;
 
-  Feed(Vertx vertx, WebOptions options) {
+  Feed(Vertx vertx, WebOptions options, Backlog backlog) {
     this.vertx = vertx;
+    this.backlog = backlog;
     this.context = (ContextInternal) vertx.getOrCreateContext();
     this.options = options;
     this.silenceNanos =
@@ -136,6 +140,11 @@ final class Feed {
     return closing;
   }
 
+  /** Whether so much waits for clients that there is no room for more of them. */
+  boolean isFull() {
+    return backlog.isFull();
+  }
+
   boolean isLive() {
     return live;
   }
@@ -180,6 +189,7 @@ final class Feed {
     }
     metrics.connections.decrement();
     leave(session, session.subscriptions());
+    session.outbox().count(backlog);
   }
 
   // What the node publishes
@@ -347,6 +357,7 @@ final class Feed {
           session.tellState();
           session.removed(gone);
           session.changed(changed);
+          relieve(session);
         });
   }
 
@@ -424,9 +435,37 @@ final class Feed {
   private void checkTimes() {
     forEach(
         session -> {
+          session.outbox().count(backlog);
           session.checkTimes();
           session.outbox().heartbeat(silenceNanos, session.isLive());
         });
+    relieve();
+  }
+
+  /** To be called when more may wait for this one. Closes the slowest if too much does for all. */
+  void relieve(FeedSession session) {
+    session.outbox().count(backlog);
+    if (session.outbox().counted() > 0) { // else it is another's
+      relieve();
+    }
+  }
+
+  private void relieve() {
+    if (!backlog.isFull()) {
+      return;
+    }
+    long now = now();
+    sessions.forEach(one -> one.outbox().look(now));
+    Iterator<FeedSession> slowest =
+        sessions.stream()
+            .filter(one -> one.outbox().counted() > 0)
+            .sorted(Comparator.comparing(FeedSession::outbox, Outbox.SLOWEST))
+            .iterator();
+    while (backlog.isFull() && slowest.hasNext()) {
+      FeedSession slow = slowest.next();
+      slow.giveUp();
+      slow.outbox().count(backlog);
+    }
   }
 
   private void forEach(Consumer<FeedSession> step) {

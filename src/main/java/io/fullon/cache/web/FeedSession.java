@@ -114,6 +114,12 @@ final class FeedSession implements FeedSocket.Listener {
     return socket.close(CloseCode.GOING_AWAY, "going away");
   }
 
+  /** Closes the connection because too much waits for all. */
+  void giveUp() {
+    outbox.drop();
+    socket.close(CloseCode.STALLED, "too much waits for all clients");
+  }
+
   /** Closes the connection if its time has run out in one way or another. */
   void checkTimes() {
     FeedLimits limits = options.limits();
@@ -180,6 +186,7 @@ final class FeedSession implements FeedSocket.Listener {
         socket.close(CloseCode.UNAUTHORIZED, "no token");
       }
     }
+    feed.relieve(this);
     outbox.listen();
   }
 

@@ -212,13 +212,17 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private void received(WebSocketFrame frame) {
     if (frame instanceof CloseWebSocketFrame close) {
       closed(close);
-    } else if (isOver() || (isIdle(frame) && !listener.admit())) {
-      return;
-    } else if (frame instanceof PingWebSocketFrame) {
-      ping = ByteBufUtil.getBytes(frame.content());
+    } else if (!isOver()) {
+      heed(frame, !isIdle(frame) || listener.admit());
+    }
+  }
+
+  private void heed(WebSocketFrame frame, boolean admitted) {
+    if (frame instanceof PingWebSocketFrame) {
+      ping = admitted ? ByteBufUtil.getBytes(frame.content()) : ping;
       answerPing();
     } else if (!(frame instanceof PongWebSocketFrame)) {
-      data(frame);
+      data(frame); // whatever it is, else the next would not fit
     }
   }
 
@@ -393,6 +397,12 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   /** Whether the client has asked for compressed frames, and gets them. */
   boolean compresses() {
     return channel.pipeline().get(WebSocketExtensionEncoder.class) != null;
+  }
+
+  /** How many bytes have not left yet. */
+  long waitingBytes() {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    return waiting == null ? 0 : waiting.totalPendingWriteBytes();
   }
 
   /** Whether nothing waits, or a part of what waits has left since this was asked last. */

@@ -93,6 +93,8 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
       Answer.refuse(response, Answer.BAD_REQUEST, "Sec-WebSocket-Key: must be 16 bytes in Base64");
     } else if (feed.isClosing()) {
       Answer.refuse(response, Answer.UNAVAILABLE, "The server stops");
+    } else if (feed.isFull()) {
+      Answer.refuse(response, Answer.UNAVAILABLE, "Too much waits for other clients");
     } else if (!origins.allow(origin, request.authority())) {
       refuseOrigin(origin);
       Answer.refuse(response, Answer.FORBIDDEN, "Origin: is not in web.allowed_origins");

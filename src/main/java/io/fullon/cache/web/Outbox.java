@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -21,6 +22,11 @@ import java.util.function.BooleanSupplier;
  * requests are read.
  */
 final class Outbox {
+
+  /** Those first whose clients have taken nothing for longest, or for whom most waits. */
+  static final Comparator<Outbox> SLOWEST =
+      Comparator.<Outbox>comparingLong(outbox -> outbox.lastProgress)
+          .thenComparing(Comparator.comparingLong(Outbox::counted).reversed());
 
   private static final long NO_TIMER = -1;
 
@@ -49,9 +55,11 @@ final class Outbox {
   private boolean listens = true;
   private long lastSent;
   private long lastProgress = Feed.now();
+  private long counted;
 
   /** What is not sent yet of an answer; nothing more is asked before. */
-  private record Answer(Object reqId, Iterator<Shown> ticks, Subscriptions subscriptions) {}
+  private record Answer(
+      Object reqId, Iterator<Shown> ticks, int size, Subscriptions subscriptions) {}
 
   /** The ticks of a snapshot that are not sent yet. */
   private record Snapshot(Object reqId, Map<Interest, Outgoing> unsent) {}
@@ -141,6 +149,7 @@ final class Outbox {
   /** To be called when the connection is over. */
   void close() {
     feed.cancel(paceTimer);
+    drop();
   }
 
   private void deliver(List<Outgoing> ticks) {
@@ -167,7 +176,7 @@ final class Outbox {
 
   /** Sends the latest ticks of these symbols, piece by piece if they are many. */
   void answer(Object reqId, List<Shown> ticks, Subscriptions subscriptions) {
-    answer = new Answer(reqId, ticks.iterator(), subscriptions);
+    answer = new Answer(reqId, ticks.iterator(), ticks.size(), subscriptions);
     sendAnswer();
     sendPieces();
   }
@@ -402,12 +411,44 @@ final class Outbox {
     }
   }
 
-  /** Whether the client has not taken anything for that long, though something waits for it. */
-  boolean isStuck(long timeoutMs) {
-    long now = Feed.now();
+  /** Tells what waits here to what counts it for all. */
+  void count(Backlog backlog) {
+    long ticks = waitingTicks.size();
+    ticks += answer == null ? 0 : answer.size;
+    for (Snapshot snapshot : snapshots) {
+      ticks += snapshot.unsent.size();
+    }
+    long before = counted;
+    counted = ticks * Backlog.TICK_BYTES + socket.waitingBytes();
+    backlog.add(counted - before);
+  }
+
+  /** What was told last. */
+  long counted() {
+    return counted;
+  }
+
+  /** Sends nothing of what waits. */
+  void drop() {
+    waitingState = null;
+    waitingRemoved.clear();
+    waitingTicks.clear();
+    round.clear();
+    snapshots.clear();
+    answer = null;
+  }
+
+  /** Notices whether the client has taken something. */
+  void look(long now) {
     if (socket.hasProgressed()) {
       lastProgress = now;
     }
+  }
+
+  /** Whether the client has not taken anything for that long, though something waits for it. */
+  boolean isStuck(long timeoutMs) {
+    long now = Feed.now();
+    look(now);
     return now - lastProgress >= TimeUnit.MILLISECONDS.toNanos(timeoutMs);
   }
 }

@@ -36,8 +36,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,14 +51,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The server's end of connections, without a network. */
 class FeedConnectionTest {
 
+  /** There is room for what waits for one that takes nothing, and not for two. */
+  private static final long MOST_WAITING = 300_000;
+
+  private static final int STALLED = 4008;
   private static final int INVALID_DATA = 1007;
   private static final int INTERNAL_ERROR = 1011;
   private static final int LIMIT_EXCEEDED = 4029;
 
+  private static final String ALL = "{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}";
+
   private CacheNode node;
   private Loop loop;
   private Feed feed;
-  private ServerChannel waiting;
   private final List<ServerChannel> channels = new ArrayList<>();
 
   /** Fails when it is told to. */
@@ -95,7 +102,11 @@ class FeedConnectionTest {
         loop.call(
             () -> {
               JsonObject none = new JsonObject();
-              feed = new Feed(node.vertx(), WebOptions.from(Fields.of("", none).section("web")));
+              feed =
+                  new Feed(
+                      node.vertx(),
+                      WebOptions.from(Fields.of("", none).section("web")),
+                      new Backlog(MOST_WAITING));
               return feed.start();
             }));
   }
@@ -184,6 +195,12 @@ class FeedConnectionTest {
     return "" + (char) (code >> 8) + (char) (code & 0xff);
   }
 
+  private ServerChannel call(Supplier<ServerChannel> step) {
+    AtomicReference<ServerChannel> channel = new AtomicReference<>();
+    run(() -> channel.set(step.get()));
+    return channel.get();
+  }
+
   private void run(Runnable step) {
     get(
         loop.call(
@@ -204,17 +221,16 @@ class FeedConnectionTest {
 
   @Test
   void whileThereIsNoRoomTheLatestPingWaits() {
+    ServerChannel waiting = call(this::connect);
     run(
         () -> {
-          ServerChannel channel = connect();
-          channel.sent();
-          full(channel, true);
+          waiting.sent();
+          full(waiting, true);
           for (int i = 0; i < 20; i++) {
-            channel.writeInbound(new PingWebSocketFrame(Unpooled.copiedBuffer("p" + i, US_ASCII)));
+            waiting.writeInbound(new PingWebSocketFrame(Unpooled.copiedBuffer("p" + i, US_ASCII)));
           }
-          assertThat(channel.sent()).isEmpty();
-          full(channel, false);
-          waiting = channel;
+          assertThat(waiting.sent()).isEmpty();
+          full(waiting, false);
         });
 
     StringBuilder heard = new StringBuilder();
@@ -249,6 +265,40 @@ class FeedConnectionTest {
 
     await("the request").until(() -> sentByThen.get() != null);
     assertThat(sentByThen.get()).doesNotContain("update");
+  }
+
+  @Test
+  void whenTooMuchWaitsTheSlowestAreClosedFirst() {
+    List<Tick> ticks =
+        IntStream.range(0, 2_500)
+            .mapToObj(i -> Tick.of("e", "S" + i, BigDecimal.ONE, Instant.EPOCH))
+            .toList();
+    get(node.ticks().updateTickers(ticks));
+    AtomicInteger known = new AtomicInteger();
+    await("the ticks")
+        .until(
+            () -> {
+              run(() -> known.set(feed.known(List.of(Interest.ALL)).size()));
+              return known.get() == ticks.size();
+            });
+    ServerChannel reading = call(this::connect);
+    run(() -> reading.writeInbound(new TextWebSocketFrame("{\"op\":\"ping\"}")));
+    StringBuilder heard = new StringBuilder();
+    await("all of the snapshot").until(() -> heard(reading, heard, "pong"));
+    run(
+        () -> {
+          ServerChannel first = connect("\"none\"");
+          ServerChannel second = connect("\"none\"");
+          List<ServerChannel> slow = List.of(first, second);
+          for (ServerChannel channel : slow) {
+            full(channel, true);
+            channel.writeInbound(new TextWebSocketFrame(ALL));
+          }
+
+          List<String> sent = slow.stream().map(ServerChannel::sent).toList();
+          assertThat(sent).filteredOn(text -> text.contains(closed(STALLED))).hasSize(1);
+          assertThat(reading.sent()).doesNotContain(closed(STALLED));
+        });
   }
 
   static Stream<byte[]> noUtf8() {

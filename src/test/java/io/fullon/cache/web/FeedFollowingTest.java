@@ -41,7 +41,11 @@ class FeedFollowingTest {
               }
             });
     try (LogLines log = LogLines.of("io.fullon.cache.web.Feed", Level.ERROR)) {
-      Feed feed = new Feed(vertx, WebOptions.from(Fields.of("", new JsonObject()).section("web")));
+      Feed feed =
+          new Feed(
+              vertx,
+              WebOptions.from(Fields.of("", new JsonObject()).section("web")),
+              new Backlog(1));
       get(new Loop(vertx).call(feed::start));
       assertThat(feed.isLive()).isTrue();
       vertx.eventBus().publish(TickCache.STATE, TickCache.STALE);

@@ -430,7 +430,7 @@ class FeedLimitsTest {
   /** Reads up to the closing frame. */
   private static int closeCode(Socket socket) throws IOException {
     DataInputStream input = new DataInputStream(socket.getInputStream());
-    while (true) {
+    for (int frames = 0; frames < 100; frames++) {
       int first = input.readUnsignedByte();
       int length = input.readUnsignedByte();
       byte[] payload = input.readNBytes(length == 126 ? input.readUnsignedShort() : length);
@@ -438,6 +438,7 @@ class FeedLimitsTest {
         return ByteBuffer.wrap(payload).getShort();
       }
     }
+    throw new AssertionError("Not closed");
   }
 
   @Test

@@ -207,19 +207,7 @@ class FeedUpgradeTest {
         Connections.of(
             node.vertx(), "test", FeedLimits.from(Fields.of("", new JsonObject())), 1_000);
     try (LogLines log = LogLines.of("io.fullon.cache.web.FeedUpgrade", Level.ERROR)) {
-      JsonObject none = new JsonObject();
-      Feed feed = new Feed(node.vertx(), WebOptions.from(Fields.of("", none).section("web")));
-      HttpServer unprepared =
-          get(
-              node.vertx()
-                  .createHttpServer()
-                  .requestHandler(
-                      new FeedUpgrade(
-                          feed,
-                          new Origins(List.of(), List.of()),
-                          new Access(null, true),
-                          connections))
-                  .listen(0));
+      HttpServer unprepared = server(connections, new Backlog(1));
       try (RawHttp http = new RawHttp(unprepared.actualPort())) {
         http.send(request("GET /feed HTTP/1.1", VERSION, KEY));
 
@@ -227,6 +215,29 @@ class FeedUpgradeTest {
       }
       assertThat(connections.all()).isZero();
       assertThat(log.lines()).hasSize(1);
+    }
+  }
+
+  private static HttpServer server(Connections connections, Backlog backlog) {
+    WebOptions options = WebOptions.from(Fields.of("", new JsonObject()).section("web"));
+    FeedUpgrade upgrade =
+        new FeedUpgrade(
+            new Feed(node.vertx(), options, backlog),
+            new Origins(List.of(), List.of()),
+            new Access(null, true),
+            connections);
+    return get(node.vertx().createHttpServer().requestHandler(upgrade).listen(0));
+  }
+
+  @Test
+  void nobodyIsTakenInWhileTooMuchWaitsForOthers() {
+    Backlog backlog = new Backlog(1);
+    backlog.add(2);
+    HttpServer server = server(null, backlog);
+
+    try (RawHttp http = new RawHttp(server.actualPort())) {
+      http.send(request("GET /feed HTTP/1.1", VERSION, KEY));
+      assertThat(http.answer("GET").status()).isEqualTo(503);
     }
   }
 
