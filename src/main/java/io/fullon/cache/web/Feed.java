@@ -401,7 +401,9 @@ final class Feed {
     if (session.subscriptions().isEmpty()) {
       return;
     }
-    groups.computeIfAbsent(session.subscriptions(), this::newGroup).sessions().add(session);
+    FeedGroup group = groups.computeIfAbsent(session.subscriptions(), this::newGroup);
+    group.flush(); // who joins knows that already
+    group.sessions().add(session);
   }
 
   private FeedGroup newGroup(Subscriptions subscriptions) {

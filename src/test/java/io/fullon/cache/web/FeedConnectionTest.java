@@ -112,6 +112,7 @@ class FeedConnectionTest {
   }
 
   @AfterEach
+  @SuppressWarnings("FutureReturnValueIgnored") // nothing waits for these
   void stop() {
     run(() -> channels.forEach(ServerChannel::close));
     get(loop.call(feed::close));

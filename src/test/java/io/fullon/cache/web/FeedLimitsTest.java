@@ -396,7 +396,7 @@ class FeedLimitsTest {
     byte[] payload = {0x20};
     try (CacheNode node = start("deflate", true);
         Socket socket = connectCompressed(node)) {
-      for (String first : frames.split(" ")) {
+      for (String first : frames.split(" ", -1)) {
         socket
             .getOutputStream()
             .write(StuckClient.frame(Integer.parseInt(first, 16), payload, payload.length));
