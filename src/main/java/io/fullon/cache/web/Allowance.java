@@ -1,6 +1,7 @@
 package io.fullon.cache.web;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * How much more one client may ask. What is beyond the limit is refused, and counted until a second
@@ -12,20 +13,25 @@ final class Allowance {
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final int perSecond;
-  private long windowStart = Feed.now();
+  private final LongSupplier nanos;
+  private long windowStart;
   private int asked;
   private int refused;
   private boolean refusedInWindow;
 
-  Allowance(int perSecond) {
+  Allowance(int perSecond, LongSupplier nanos) {
     this.perSecond = perSecond;
+    this.nanos = nanos;
+    this.windowStart = nanos.getAsLong();
   }
 
   /** Counts a request; gives whether it is within the limit. */
   boolean take() {
-    long now = Feed.now();
+    long now = nanos.getAsLong();
     if (now - windowStart >= WINDOW_NANOS) {
-      refused = refusedInWindow ? refused : 0;
+      // In a whole second without a request none was refused either.
+      boolean goesOn = refusedInWindow && now - windowStart < 2 * WINDOW_NANOS;
+      refused = goesOn ? refused : 0;
       refusedInWindow = false;
       windowStart = now;
       asked = 0;

@@ -8,6 +8,8 @@ enum CloseCode {
   /** The client sends text that is none, or what cannot be inflated. */
   INVALID_DATA(1007),
   MESSAGE_TOO_BIG(1009),
+  /** Something went wrong on our side. */
+  INTERNAL_ERROR(1011),
   /** The client takes nothing of what waits for it. */
   STALLED(4008),
   /** The client keeps asking for more than the limits allow. */

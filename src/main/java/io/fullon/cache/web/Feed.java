@@ -12,8 +12,10 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.ServerWebSocket;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +45,9 @@ final class Feed {
   /** A shorter rest would delay the ticks by more than it saves. */
   private static final int LEAST_REST_MS = 3;
 
+  /** How long to wait before another attempt to follow the ticks. */
+  private static final long RETRY_MS = 1_000;
+
   /** How many clients are told to come back in one millisecond after an orderly stop. */
   private static final int RECONNECTS_PER_MILLI = 1;
 
@@ -56,6 +62,7 @@ final class Feed {
   private final Vertx vertx;
   private final Context context;
   private final WebOptions options;
+  private final Backlog backlog;
   private final long silenceNanos;
   private final FeedMetrics metrics = new FeedMetrics();
   private final Map<String, Map<String, Shown>> view = new TreeMap<>();
@@ -79,8 +86,9 @@ final class Feed {
   private boolean closing;
   private long checkTimer;
 
-  Feed(Vertx vertx, WebOptions options) {
+  Feed(Vertx vertx, WebOptions options, Backlog backlog) {
     this.vertx = vertx;
+    this.backlog = backlog;
     this.context = vertx.getOrCreateContext();
     this.options = options;
     this.silenceNanos =
@@ -132,6 +140,11 @@ final class Feed {
     return closing;
   }
 
+  /** Whether so much waits for clients that there is no room for more of them. */
+  boolean isFull() {
+    return backlog.isFull();
+  }
+
   boolean isLive() {
     return live;
   }
@@ -151,7 +164,14 @@ final class Feed {
       closed.run();
       return;
     }
-    FeedSocket socket = FeedSocket.of(webSocket, context, options.limits().messageBytes(), metrics);
+    connected(
+        FeedSocket.of(webSocket, context, options.limits().messageBytes(), metrics),
+        tokens,
+        grant,
+        closed);
+  }
+
+  void connected(FeedSocket socket, Tokens tokens, Grant grant, Runnable closed) {
     FeedSession session = new FeedSession(this, options, tokens, socket, grant, closed);
     metrics.connections.increment();
     if (sessions.isEmpty()) {
@@ -159,7 +179,7 @@ final class Feed {
           vertx.setPeriodic(options.heartbeatMs() / HEARTBEAT_CHECKS, timer -> checkTimes());
     }
     sessions.add(session);
-    session.open();
+    session.run(session::open);
   }
 
   void disconnected(FeedSession session) {
@@ -169,6 +189,7 @@ final class Feed {
     }
     metrics.connections.decrement();
     leave(session, session.subscriptions());
+    session.outbox().count(backlog);
   }
 
   // What the node publishes
@@ -238,6 +259,14 @@ final class Feed {
     flushNanos = flushEnd - start;
   }
 
+  /** Sends those with these subscriptions what came so far, and nobody else. */
+  void flush(Subscriptions subscriptions) {
+    FeedGroup group = groups.get(subscriptions);
+    if (group != null) {
+      group.flush();
+    }
+  }
+
   private void removed(TickRemoval removal) {
     if (!live) {
       return;
@@ -248,7 +277,7 @@ final class Feed {
             .filter(symbol -> hide(removal.exchange(), symbol))
             .map(symbol -> new Interest(removal.exchange(), symbol))
             .toList();
-    sessions.forEach(session -> session.removed(gone));
+    forEach(session -> session.removed(gone));
   }
 
   private boolean hide(String exchange, String symbol) {
@@ -264,17 +293,30 @@ final class Feed {
       boolean changed = state.equals(TickCache.STALE) ? away.add(exchange) : away.remove(exchange);
       if (changed && live) {
         flush();
-        sessions.forEach(FeedSession::tellState);
+        forEach(FeedSession::tellState);
       }
     } else if (state.equals(TickCache.STALE)) {
       if (live) {
         flush();
         live = false;
-        sessions.forEach(FeedSession::tellState);
+        forEach(FeedSession::tellState);
       }
     } else {
-      synchronize().onFailure(e -> LOG.error("Following the ticks again failed", e));
+      follow();
     }
+  }
+
+  /** Becomes live again, if it takes several attempts. */
+  private void follow() {
+    if (live || closing) {
+      return;
+    }
+    synchronize()
+        .onFailure(
+            e -> {
+              LOG.error("Following the ticks again failed", e);
+              after(RETRY_MS, this::follow);
+            });
   }
 
   /** Takes over what the node has, and tells the connections what is different. */
@@ -310,11 +352,12 @@ final class Feed {
     }
     gone.forEach(symbol -> hide(symbol.exchange(), symbol.symbol()));
     changed.forEach(this::show);
-    sessions.forEach(
+    forEach(
         session -> {
           session.tellState();
           session.removed(gone);
           session.changed(changed);
+          relieve(session);
         });
   }
 
@@ -340,6 +383,12 @@ final class Feed {
     return List.copyOf(known);
   }
 
+  /** The latest tick of the same symbol; null when there is none any more. */
+  Shown latest(Shown tick) {
+    Interest symbol = tick.symbol();
+    return view.getOrDefault(symbol.exchange(), Map.of()).get(symbol.symbol());
+  }
+
   /** An equal one that others have too, if there are any: each would cost its own strings. */
   Interest shared(Interest interest) {
     Audience audience = interested.get(interest);
@@ -352,7 +401,9 @@ final class Feed {
     if (session.subscriptions().isEmpty()) {
       return;
     }
-    groups.computeIfAbsent(session.subscriptions(), this::newGroup).sessions().add(session);
+    FeedGroup group = groups.computeIfAbsent(session.subscriptions(), this::newGroup);
+    group.flush(); // who joins knows that already
+    group.sessions().add(session);
   }
 
   private FeedGroup newGroup(Subscriptions subscriptions) {
@@ -384,10 +435,43 @@ final class Feed {
   }
 
   private void checkTimes() {
-    for (FeedSession session : sessions) {
-      session.checkTimes();
-      session.outbox().heartbeat(silenceNanos, session.isLive());
+    forEach(
+        session -> {
+          session.outbox().count(backlog);
+          session.checkTimes();
+          session.outbox().heartbeat(silenceNanos, session.isLive());
+        });
+    relieve();
+  }
+
+  /** To be called when more may wait for this one. Closes the slowest if too much does for all. */
+  void relieve(FeedSession session) {
+    session.outbox().count(backlog);
+    if (session.outbox().counted() > 0) { // else it is another's
+      relieve();
     }
+  }
+
+  private void relieve() {
+    if (!backlog.isFull()) {
+      return;
+    }
+    long now = now();
+    sessions.forEach(one -> one.outbox().look(now));
+    Iterator<FeedSession> slowest =
+        sessions.stream()
+            .filter(one -> one.outbox().counted() > 0)
+            .sorted(Comparator.comparing(FeedSession::outbox, Outbox.SLOWEST))
+            .iterator();
+    while (backlog.isFull() && slowest.hasNext()) {
+      FeedSession slow = slowest.next();
+      slow.giveUp();
+      slow.outbox().count(backlog);
+    }
+  }
+
+  private void forEach(Consumer<FeedSession> step) {
+    sessions.forEach(session -> session.run(() -> step.accept(session)));
   }
 
   /** Runs it behind what waits to be done already. */

@@ -50,20 +50,43 @@ final class FeedGroup {
   }
 
   private void sendPiece(List<Shown> ticks) {
-    ByteBuf frame = null;
-    for (FeedSession session : sessions) {
-      Outbox outbox = session.outbox();
-      if (!wantsEveryTick || !outbox.takesSharedFrames()) {
-        outbox.offer(ticks, subscriptions);
-        continue;
-      }
+    Piece piece = new Piece(ticks);
+    try {
+      sessions.forEach(session -> session.run(() -> send(piece, session.outbox())));
+    } finally {
+      piece.release();
+    }
+  }
+
+  private void send(Piece piece, Outbox outbox) {
+    if (wantsEveryTick && outbox.takesSharedFrames()) {
+      outbox.send(piece.frame(), piece.ticks.size());
+    } else {
+      outbox.offer(piece.ticks, subscriptions);
+    }
+  }
+
+  /** Ticks for one frame, which is made when the first asks for it. */
+  private static final class Piece {
+
+    private final List<Shown> ticks;
+    private ByteBuf frame;
+
+    Piece(List<Shown> ticks) {
+      this.ticks = ticks;
+    }
+
+    ByteBuf frame() {
       if (frame == null) {
         frame = Frames.updateOfAll(ticks);
       }
-      outbox.send(frame, ticks.size());
+      return frame;
     }
-    if (frame != null) {
-      frame.release();
+
+    void release() {
+      if (frame != null) {
+        frame.release();
+      }
     }
   }
 }

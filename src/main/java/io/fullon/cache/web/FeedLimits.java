@@ -32,6 +32,9 @@ public record FeedLimits(
   public static final long DEFAULT_SUBSCRIBE_WITHIN_MS = 0;
   public static final long DEFAULT_STALL_MS = 30_000;
 
+  /** How many symbols one request may name. */
+  static final int SYMBOLS = 1_000;
+
   private static final int MILLION = 1_000_000;
   private static final long DAY_MS = 86_400_000;
 

@@ -15,6 +15,10 @@ final class FeedRequest {
   private static final int MAX_TOKEN = 16_384;
 
   private static final int MAX_REQ_ID = 64;
+
+  /** How many times as long as a request its answer may be, ticks apart. */
+  private static final int MOST_ANSWERED = 10;
+
   private static final int MAX_INTERVAL_MS = 3_600_000;
 
   /** A request that is refused as a whole. */
@@ -42,10 +46,12 @@ final class FeedRequest {
 
   private final Fields fields;
   private final Object reqId;
+  private final int length;
 
-  private FeedRequest(Fields fields, Object reqId) {
+  private FeedRequest(Fields fields, Object reqId, int length) {
     this.fields = fields;
     this.reqId = reqId;
+    this.length = length;
   }
 
   static FeedRequest parse(String text) throws Refused {
@@ -55,7 +61,7 @@ final class FeedRequest {
     } catch (InvalidValueException e) {
       throw new Refused(null, ErrorCode.MALFORMED_MESSAGE, e.getMessage());
     }
-    return new FeedRequest(fields, reqId(fields.raw("req_id")));
+    return new FeedRequest(fields, reqId(fields.raw("req_id")), text.length());
   }
 
   private static Object reqId(Object raw) throws Refused {
@@ -93,6 +99,16 @@ final class FeedRequest {
     throw refused(
         ErrorCode.UNKNOWN_OP,
         "op: must be a text, got " + InvalidValueException.show(fields.raw("op")));
+  }
+
+  /** Gives an answer that is told for each entry, if it is not far longer than the request. */
+  String inProportion(String answer) throws Refused {
+    if (answer.length() > MOST_ANSWERED * length) {
+      throw refused(
+          ErrorCode.INVALID_ARGUMENT,
+          "symbols: the answer would be over " + MOST_ANSWERED + " times as long; ask for fewer");
+    }
+    return answer;
   }
 
   /** An exchange's name, or {@code *}. */

@@ -58,7 +58,7 @@ final class FeedSession implements FeedSocket.Listener {
     this.grant = grant;
     this.closed = closed;
     this.outbox = new Outbox(feed, socket);
-    this.allowance = new Allowance(options.limits().requestsPerSecond());
+    this.allowance = new Allowance(options.limits().requestsPerSecond(), Feed::now);
   }
 
   void open() {
@@ -77,6 +77,11 @@ final class FeedSession implements FeedSocket.Listener {
 
   boolean isLive() {
     return live;
+  }
+
+  /** Runs a step of this connection's. One that fails ends this connection and no other. */
+  void run(Runnable step) {
+    socket.run(step);
   }
 
   Subscriptions subscriptions() {
@@ -107,6 +112,12 @@ final class FeedSession implements FeedSocket.Listener {
   Future<Void> goodbye(long reconnectAfterMs) {
     outbox.send(Frames.shutdown(reconnectAfterMs));
     return socket.close(CloseCode.GOING_AWAY, "going away");
+  }
+
+  /** Closes the connection because too much waits for all. */
+  void giveUp() {
+    outbox.drop();
+    socket.close(CloseCode.STALLED, "too much waits for all clients");
   }
 
   /** Closes the connection if its time has run out in one way or another. */
@@ -147,11 +158,6 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   @Override
-  public boolean ping() {
-    return admit();
-  }
-
-  @Override
   public void drained() {
     outbox.drained();
   }
@@ -165,10 +171,6 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   private void request(Message message) {
-    // The answer knows it all, so what waits comes before it, be it more than the socket can take:
-    // the next request is read when all is sent.
-    feed.flush();
-    outbox.flush();
     boolean admitted = admit();
     try {
       FeedRequest request = message.parse();
@@ -184,11 +186,33 @@ final class FeedSession implements FeedSocket.Listener {
         socket.close(CloseCode.UNAUTHORIZED, "no token");
       }
     }
+    feed.relieve(this);
     outbox.listen();
   }
 
-  /** Counts a message; gives whether it is within the limit. */
-  private boolean admit() {
+  /**
+   * The answer knows it all, so what waits comes before it, be it more than the socket can take:
+   * the next request is read when all is sent.
+   */
+  private void catchUp() {
+    feed.flush(subscriptions);
+    outbox.flush();
+  }
+
+  /** The symbols as they came: each must still be looked at. */
+  private List<?> symbols(FeedRequest request) throws FeedRequest.Refused {
+    List<?> symbols = request.symbols();
+    if (symbols.size() > FeedLimits.SYMBOLS) {
+      limitExceeded();
+      throw request.refused(
+          ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+          "symbols: at most " + FeedLimits.SYMBOLS + " in one request, got " + symbols.size());
+    }
+    return symbols;
+  }
+
+  @Override
+  public boolean admit() {
     boolean admitted = allowance.take();
     if (!admitted) {
       limitExceeded();
@@ -234,6 +258,7 @@ final class FeedSession implements FeedSocket.Listener {
         throw request.refused(ErrorCode.UNAUTHORIZED, e.getMessage());
       }
     }
+    catchUp();
     Map<Interest, Integer> allowed = new HashMap<>(subscriptions.intervals());
     boolean lost = allowed.keySet().removeIf(interest -> !grant.allows(interest));
     if (lost) {
@@ -246,7 +271,7 @@ final class FeedSession implements FeedSocket.Listener {
     }
   }
 
-  private void subscribe(FeedRequest request) {
+  private void subscribe(FeedRequest request) throws FeedRequest.Refused {
     String exchange = request.exchange();
     int intervalMs = request.intervalMs();
     Map<String, Long> since = request.since();
@@ -255,7 +280,7 @@ final class FeedSession implements FeedSocket.Listener {
     List<Frames.Result> results = new ArrayList<>();
     String limit = "At most " + options.limits().subscriptions() + " subscriptions";
     boolean tooMany = false;
-    for (Object raw : request.symbols()) {
+    for (Object raw : symbols(request)) {
       if (!FeedRequest.isSymbol(raw)) {
         results.add(invalid(exchange, raw));
         continue;
@@ -274,8 +299,11 @@ final class FeedSession implements FeedSocket.Listener {
       asked.add(interest);
       results.add(Frames.Result.ok(interest));
     }
+    String ack =
+        request.inProportion(Frames.ack(request.reqId(), "subscribe", intervalMs, results));
+    catchUp();
     change(new Subscriptions(all));
-    outbox.send(Frames.ack(request.reqId(), "subscribe", intervalMs, results));
+    outbox.send(ack);
     List<Shown> known = feed.known(asked);
     outbox.snapshot(request.reqId(), known, seen(known, since), subscriptions);
     if (feed.isLive()) {
@@ -313,11 +341,11 @@ final class FeedSession implements FeedSocket.Listener {
         .toList();
   }
 
-  private void unsubscribe(FeedRequest request) {
+  private void unsubscribe(FeedRequest request) throws FeedRequest.Refused {
     String exchange = request.exchange();
     Map<Interest, Integer> left = new HashMap<>(subscriptions.intervals());
     List<Frames.Result> results = new ArrayList<>();
-    for (Object raw : request.symbols()) {
+    for (Object raw : symbols(request)) {
       if (!FeedRequest.isSymbol(raw)) {
         results.add(invalid(exchange, raw));
         continue;
@@ -328,15 +356,17 @@ final class FeedSession implements FeedSocket.Listener {
               ? Frames.Result.ok(interest)
               : Frames.Result.refused(interest, ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
     }
+    String ack = request.inProportion(Frames.ack(request.reqId(), "unsubscribe", null, results));
+    catchUp();
     change(new Subscriptions(left));
-    outbox.send(Frames.ack(request.reqId(), "unsubscribe", null, results));
+    outbox.send(ack);
     tellState();
   }
 
   private void get(FeedRequest request) throws FeedRequest.Refused {
     String exchange = request.exchange();
     Set<Interest> asked = new LinkedHashSet<>();
-    for (Object raw : request.symbols()) {
+    for (Object raw : symbols(request)) {
       if (!FeedRequest.isSymbol(raw)) {
         throw request.refused(
             ErrorCode.INVALID_SYMBOL, "symbols: got " + InvalidValueException.show(raw));
@@ -348,9 +378,8 @@ final class FeedSession implements FeedSocket.Listener {
       }
       asked.add(interest);
     }
-    List<Shown> known = feed.known(asked);
-    feed.metrics().ticks.add(known.size());
-    outbox.send(Frames.answer(request.reqId(), known));
+    catchUp();
+    outbox.answer(request.reqId(), feed.known(asked), subscriptions);
   }
 
   private void change(Subscriptions next) {
@@ -370,8 +399,6 @@ final class FeedSession implements FeedSocket.Listener {
         exchange,
         raw instanceof String text && text.length() <= 64 ? text : shown,
         ErrorCode.INVALID_SYMBOL,
-        "Must be a symbol, 1 to 64 printable characters without spaces, quotes, \\ and *,"
-            + " or * alone; got "
-            + shown);
+        "Must be 1 to 64 printable characters without spaces, quotes, \\ and *, or * alone");
   }
 }

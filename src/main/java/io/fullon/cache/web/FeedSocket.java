@@ -2,6 +2,7 @@ package io.fullon.cache.web;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -9,9 +10,10 @@ import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.compression.DecompressionException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -32,9 +34,13 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -59,8 +65,8 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
     void binary();
 
-    /** Whether the ping is to be answered. */
-    boolean ping();
+    /** Counts what is no request; gives whether it may be heeded. */
+    boolean admit();
 
     /** It can take something again. */
     void drained();
@@ -68,6 +74,9 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     /** Called once, when nothing is left of it. */
     void closed();
   }
+
+  /** The code of a closing frame, before its reason. */
+  private static final int CODE_BYTES = 2;
 
   /** How long a client that should learn why may take for its part of the closing handshake. */
   private static final int MAX_CLOSING_SECONDS = 10;
@@ -89,12 +98,19 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   /** What has come of a message in several frames; null when there is none. */
   private ByteArrayOutputStream pieces;
 
+  /** The latest that is not answered yet; RFC 6455, section 5.5.3, lets the earlier ones be. */
+  private byte[] ping;
+
+  /** What waited first when progress was asked for last, and how much of it had left. */
+  private Object first;
+
+  private long firstLeft;
+
   private boolean paused;
   private boolean closing;
   private ScheduledFuture<?> cutTimer;
 
-  private FeedSocket(
-      ContextInternal context, Channel channel, int maxMessageBytes, FeedMetrics metrics) {
+  FeedSocket(ContextInternal context, Channel channel, int maxMessageBytes, FeedMetrics metrics) {
     this.context = context;
     this.channel = channel;
     this.maxMessageBytes = maxMessageBytes;
@@ -112,7 +128,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     pipeline.replace(
         WebSocket13FrameDecoder.class,
         "decoder",
-        new WebSocket13FrameDecoder(
+        new StrictDecoder(
             WebSocketDecoderConfig.newBuilder()
                 .maxFramePayloadLength(maxMessageBytes)
                 .allowExtensions(socket.compresses())
@@ -130,33 +146,99 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     return socket;
   }
 
+  /** Netty leaves the reserved bits to extensions, which forgive the wrong ones. */
+  private static final class StrictDecoder extends WebSocket13FrameDecoder {
+
+    /** Of the first frame of a message that is compressed (RFC 7692, section 6). */
+    private static final int COMPRESSED = 4;
+
+    StrictDecoder(WebSocketDecoderConfig config) {
+      super(config);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+        throws Exception {
+      super.decode(context, in, out);
+      if (!out.isEmpty() && hasWrongBits((WebSocketFrame) out.get(0))) {
+        ((WebSocketFrame) out.remove(0)).release();
+        throw new CorruptedWebSocketFrameException(
+            WebSocketCloseStatus.PROTOCOL_ERROR, "reserved bits");
+      }
+    }
+
+    private static boolean hasWrongBits(WebSocketFrame frame) {
+      boolean begins = frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame;
+      return frame.rsv() != 0 && !(begins && frame.rsv() == COMPRESSED);
+    }
+  }
+
   /** To be called once, before anything else. */
   void listen(Listener itsListener) {
     listener = itsListener;
+    // Not channelInactive, which does not come here when a handler before fails at it. Netty may
+    // tell it in the middle of a write.
+    channel.closeFuture().addListener(closed -> context.runOnContext(later -> ended()));
   }
 
   // What comes
 
   @Override
   protected void channelRead0(ChannelHandlerContext handler, WebSocketFrame frame) {
-    if (paused) {
+    if (closing && !(frame instanceof CloseWebSocketFrame)) {
+      channel.config().setAutoRead(false); // who goes on sending is cut
+    } else if (paused) {
       unread.add(frame.retain());
     } else {
-      context.dispatch(frame, this::received);
+      receive(frame);
+    }
+  }
+
+  private void receive(WebSocketFrame frame) {
+    context.dispatch(frame, read -> run(() -> received(read)));
+  }
+
+  /** Runs a step of this connection's. One that fails ends this connection and no other. */
+  void run(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      if (!isOver()) {
+        LOG.error("Connection from {} failed", channel.remoteAddress(), e);
+        close(CloseCode.INTERNAL_ERROR, "internal error");
+      }
     }
   }
 
   private void received(WebSocketFrame frame) {
     if (frame instanceof CloseWebSocketFrame close) {
       closed(close);
-    } else if (isOver() || frame instanceof PongWebSocketFrame) {
-      return;
-    } else if (frame instanceof PingWebSocketFrame) {
-      if (listener.ping()) {
-        write(new PongWebSocketFrame(frame.content().retain()));
-      }
-    } else {
-      data(frame);
+    } else if (!isOver()) {
+      heed(frame, !isIdle(frame) || listener.admit());
+    }
+  }
+
+  private void heed(WebSocketFrame frame, boolean admitted) {
+    if (frame instanceof PingWebSocketFrame) {
+      ping = admitted ? ByteBufUtil.getBytes(frame.content()) : ping;
+      answerPing();
+    } else if (!(frame instanceof PongWebSocketFrame)) {
+      data(frame); // whatever it is, else the next would not fit
+    }
+  }
+
+  /** Whether it brings nothing of a message, and so is to be counted by itself. */
+  private static boolean isIdle(WebSocketFrame frame) {
+    return frame instanceof PingWebSocketFrame
+        || frame instanceof PongWebSocketFrame
+        || (!frame.isFinalFragment() && !frame.content().isReadable());
+  }
+
+  private void answerPing() {
+    if (ping != null && !isFull()) {
+      ByteBuf payload = Unpooled.wrappedBuffer(ping);
+      ping = null;
+      write(new PongWebSocketFrame(payload));
     }
   }
 
@@ -169,7 +251,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     if (!(frame instanceof ContinuationWebSocketFrame)) {
       isText = frame instanceof TextWebSocketFrame;
       if (frame.isFinalFragment()) {
-        message(content.toString(StandardCharsets.UTF_8));
+        message(ByteBufUtil.getBytes(content));
         return;
       }
       pieces = new ByteArrayOutputStream();
@@ -180,18 +262,26 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     }
     pieces.writeBytes(ByteBufUtil.getBytes(content));
     if (frame.isFinalFragment()) {
-      String text = pieces.toString(StandardCharsets.UTF_8);
+      byte[] whole = pieces.toByteArray();
       pieces = null;
-      message(text);
+      message(whole);
     }
   }
 
-  private void message(String text) {
-    if (isText) {
-      listener.text(text);
-    } else {
+  private void message(byte[] message) {
+    if (!isText) {
       listener.binary();
+      return;
     }
+    try {
+      listener.text(strictUtf8(message));
+    } catch (CharacterCodingException e) {
+      fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
+    }
+  }
+
+  private static String strictUtf8(byte[] bytes) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
   }
 
   private void tooBig() {
@@ -201,26 +291,46 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private void closed(CloseWebSocketFrame frame) {
     if (closing) {
       cut();
+    } else if (!hasProperReason(frame)) {
+      fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
     } else {
       beginClosing(CLOSING_SECONDS);
       channel.writeAndFlush(frame.retain()).addListener(ChannelFutureListener.CLOSE);
     }
   }
 
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext handler) {
-    if (!isFull()) {
-      context.dispatch(listener::drained);
+  /** Netty lets a reason end within a character, which would be sent back. */
+  private static boolean hasProperReason(CloseWebSocketFrame frame) {
+    byte[] body = ByteBufUtil.getBytes(frame.content());
+    try {
+      strictUtf8(Arrays.copyOfRange(body, Math.min(body.length, CODE_BYTES), body.length));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
     }
   }
 
+  /** Netty may call it in the middle of a write, whose caller has not done its part yet. */
   @Override
-  public void channelInactive(ChannelHandlerContext handler) {
+  public void channelWritabilityChanged(ChannelHandlerContext handler) {
+    if (!isFull()) {
+      context.runOnContext(later -> drained());
+    }
+  }
+
+  private void drained() {
+    if (!isFull()) {
+      answerPing();
+      run(listener::drained);
+    }
+  }
+
+  private void ended() {
     if (cutTimer != null) {
       cutTimer.cancel(false);
     }
     dropUnread();
-    context.dispatch(listener::closed);
+    listener.closed();
   }
 
   @Override
@@ -228,9 +338,9 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     if (isTooBig(cause)) {
       tooBig();
     } else if (cause instanceof CorruptedWebSocketFrameException violation) {
-      close(violation.closeStatus(), CLOSING_SECONDS);
-    } else if (cause instanceof CodecException) {
-      close(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, CLOSING_SECONDS);
+      fail(violation.closeStatus());
+    } else if (cause instanceof DecoderException) {
+      fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
     } else if (cause instanceof Error) {
       LOG.error("Connection from {}", channel.remoteAddress(), cause); // a fault of ours, or worse
     } else {
@@ -262,7 +372,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     paused = false;
     while (!paused && !unread.isEmpty()) {
       WebSocketFrame frame = unread.remove();
-      context.dispatch(frame, this::received);
+      receive(frame);
       frame.release();
     }
     channel.config().setAutoRead(!paused);
@@ -290,10 +400,20 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     return channel.pipeline().get(WebSocketExtensionEncoder.class) != null;
   }
 
-  /** Something that changes whenever the network takes a part of what waits. */
-  long progress() {
+  /** How many bytes have not left yet. */
+  long waitingBytes() {
     ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-    return waiting == null ? 0 : waiting.totalPendingWriteBytes() * 31 + waiting.currentProgress();
+    return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+  }
+
+  /** Whether nothing waits, or a part of what waits has left since this was asked last. */
+  boolean hasProgressed() {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    Object before = first;
+    final long leftBefore = firstLeft;
+    first = waiting == null ? null : waiting.current();
+    firstLeft = first == null ? 0 : waiting.currentProgress();
+    return first == null || first != before || firstLeft != leftBefore;
   }
 
   void send(String frame) {
@@ -337,6 +457,19 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     return closed.future();
   }
 
+  /** RFC 6455, section 7.1.7: nothing that comes from who breaks the rules matters any more. */
+  @SuppressWarnings("FutureReturnValueIgnored") // closeFuture tells
+  private void fail(WebSocketCloseStatus status) {
+    if (!isOver()) {
+      metrics.closed(status.code());
+      beginClosing(CLOSING_SECONDS);
+      channel.config().setAutoRead(false);
+      channel
+          .writeAndFlush(new CloseWebSocketFrame(status))
+          .addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
   /**
    * The client's part is still read, but the closing frame may wait for ever behind what it does
    * not read.
@@ -348,7 +481,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     cutTimer = channel.eventLoop().schedule(this::cut, seconds, TimeUnit.SECONDS);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // channelInactive tells
+  @SuppressWarnings("FutureReturnValueIgnored") // closeFuture tells
   private void cut() {
     channel.close();
   }

@@ -5,11 +5,13 @@ import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.ServerWebSocket;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -91,6 +93,8 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
       Answer.refuse(response, Answer.BAD_REQUEST, "Sec-WebSocket-Key: must be 16 bytes in Base64");
     } else if (feed.isClosing()) {
       Answer.refuse(response, Answer.UNAVAILABLE, "The server stops");
+    } else if (feed.isFull()) {
+      Answer.refuse(response, Answer.UNAVAILABLE, "Too much waits for other clients");
     } else if (!origins.allow(origin, request.authority())) {
       refuseOrigin(origin);
       Answer.refuse(response, Answer.FORBIDDEN, "Origin: is not in web.allowed_origins");
@@ -149,14 +153,22 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
       case COUNTED ->
           Future.succeededFuture()
               .compose(counted -> request.toWebSocket()) // which may throw, too
-              .onSuccess(
-                  socket -> {
-                    HttpBounds.release(request.connection());
-                    feed.connected(
-                        socket, access.tokens(), grant, () -> connections.remove(address));
-                  })
+              .compose(socket -> takeOver(request.connection(), socket, address, grant))
               // Vert.x refuses some itself, with an answer: the connection lives on.
               .onFailure(e -> connections.remove(address));
+    }
+  }
+
+  private Future<Void> takeOver(
+      HttpConnection connection, ServerWebSocket socket, String address, Grant grant) {
+    try {
+      HttpBounds.release(connection);
+      feed.connected(socket, access.tokens(), grant, () -> connections.remove(address));
+      return Future.succeededFuture();
+    } catch (RuntimeException e) { // Vert.x is not what it was
+      LOG.error("Taking a connection over failed", e);
+      HttpBounds.cut(connection);
+      return Future.failedFuture(e);
     }
   }
 }

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 final class Frames {
 
   /**
-   * After how many bytes of ticks a frame is full; below 64 KB, beyond which Vert.x cuts it. A
-   * socket that was not full may be sent one more, so this is what one that is stuck costs.
+   * After how many bytes of ticks a frame is full; below 64 KB, with which Netty takes a socket for
+   * full. One that was not full may be sent one more, so this is what one that is stuck costs.
    */
   static final int PIECE = 60_000;
 
@@ -47,6 +47,7 @@ final class Frames {
           json.writeNumberField("message_bytes", limits.messageBytes());
           json.writeNumberField("requests_per_second", limits.requestsPerSecond());
           json.writeNumberField("subscriptions", limits.subscriptions());
+          json.writeNumberField("symbols", FeedLimits.SYMBOLS);
           json.writeNumberField("connections", limits.connections());
           limit(json, "connections_per_address", limits.connectionsPerAddress());
           limit(json, "subscribe_within_ms", limits.subscribeWithinMs());
@@ -213,9 +214,13 @@ final class Frames {
     return end;
   }
 
-  /** All ticks in one frame: the answer to a question for some. */
-  static String answer(Object reqId, List<Shown> ticks) {
-    return ticks(head("ticks", reqId), ticks.stream().map(Shown::json), "]}");
+  /**
+   * A part of the answer to a question for ticks.
+   *
+   * @param more whether another part follows
+   */
+  static String answer(Object reqId, List<Shown> ticks, boolean more) {
+    return ticks(head("ticks", reqId), ticks.stream().map(Shown::json), tail(more));
   }
 
   /**
@@ -224,10 +229,11 @@ final class Frames {
    * @param more whether another part follows
    */
   static String snapshot(Object reqId, List<Outgoing> ticks, boolean more) {
-    return ticks(
-        head("snapshot", reqId),
-        ticks.stream().map(Outgoing::json),
-        more ? "],\"more\":true}" : "]}");
+    return ticks(head("snapshot", reqId), ticks.stream().map(Outgoing::json), tail(more));
+  }
+
+  private static String tail(boolean more) {
+    return more ? "],\"more\":true}" : END;
   }
 
   private static String head(String type, Object reqId) {

@@ -65,6 +65,12 @@ record HttpBounds(Connections connections, long requestMs, long answerMs, int de
     pipeline.remove(Protection.INSTANCE);
   }
 
+  /** Ends it, whatever it has become. */
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for it
+  static void cut(HttpConnection connection) {
+    context(connection).channel().close();
+  }
+
   private static ChannelHandlerContext context(HttpConnection connection) {
     return ((HttpServerConnection) connection).channelHandlerContext();
   }

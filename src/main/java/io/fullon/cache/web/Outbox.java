@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -22,6 +23,11 @@ import java.util.function.BooleanSupplier;
  */
 final class Outbox {
 
+  /** Those first whose clients have taken nothing for longest, or for whom most waits. */
+  static final Comparator<Outbox> SLOWEST =
+      Comparator.<Outbox>comparingLong(outbox -> outbox.lastProgress)
+          .thenComparing(Comparator.comparingLong(Outbox::counted).reversed());
+
   private static final long NO_TIMER = -1;
 
   private final Feed feed;
@@ -35,6 +41,9 @@ final class Outbox {
   private final Deque<Snapshot> snapshots = new ArrayDeque<>(1);
   private final LinkedHashMap<Interest, Outgoing> waitingTicks = new LinkedHashMap<>();
 
+  /** Null when there is none. */
+  private Answer answer;
+
   /** The symbols of {@link #waitingTicks} that are sent before any that comes to it later. */
   private final Deque<Interest> round = new ArrayDeque<>(1);
 
@@ -45,8 +54,12 @@ final class Outbox {
   private boolean sendsSnapshot;
   private boolean listens = true;
   private long lastSent;
-  private long progress;
   private long lastProgress = Feed.now();
+  private long counted;
+
+  /** What is not sent yet of an answer; nothing more is asked before. */
+  private record Answer(
+      Object reqId, Iterator<Shown> ticks, int size, Subscriptions subscriptions) {}
 
   /** The ticks of a snapshot that are not sent yet. */
   private record Snapshot(Object reqId, Map<Interest, Outgoing> unsent) {}
@@ -123,7 +136,7 @@ final class Outbox {
 
   private void waitForPace() {
     if (pace != null && pace.isHolding() && paceTimer == NO_TIMER) {
-      paceTimer = feed.after(pace.delayMs(Feed.now()), this::sendDue);
+      paceTimer = feed.after(pace.delayMs(Feed.now()), () -> socket.run(this::sendDue));
     }
   }
 
@@ -136,6 +149,7 @@ final class Outbox {
   /** To be called when the connection is over. */
   void close() {
     feed.cancel(paceTimer);
+    drop();
   }
 
   private void deliver(List<Outgoing> ticks) {
@@ -158,6 +172,36 @@ final class Outbox {
     }
     Outgoing before = waitingTicks.remove(tick.symbol());
     waitingTicks.put(tick.symbol(), before == null ? tick : before.then(tick));
+  }
+
+  /** Sends the latest ticks of these symbols, piece by piece if they are many. */
+  void answer(Object reqId, List<Shown> ticks, Subscriptions subscriptions) {
+    answer = new Answer(reqId, ticks.iterator(), ticks.size(), subscriptions);
+    sendAnswer();
+    sendPieces();
+  }
+
+  private void sendAnswer() {
+    feed.flush(answer.subscriptions); // so that nothing older comes after it
+    if (isBehind()) {
+      return;
+    }
+    List<Shown> piece = new ArrayList<>();
+    int size = 0;
+    while (answer.ticks.hasNext() && size < Frames.PIECE) {
+      Shown tick = feed.latest(answer.ticks.next());
+      if (tick != null) {
+        piece.add(tick);
+        size += tick.bytes();
+      }
+    }
+    boolean more = answer.ticks.hasNext();
+    String frame = Frames.answer(answer.reqId, piece, more);
+    if (!more) {
+      answer = null;
+    }
+    metrics.ticks.add(piece.size());
+    send(frame);
   }
 
   /** Sends before later ticks what a snapshot still has of their symbols. */
@@ -253,10 +297,10 @@ final class Outbox {
     Snapshot snapshot = snapshots.element();
     List<Outgoing> piece = takePiece(snapshot.unsent);
     boolean more = !snapshot.unsent.isEmpty();
-    send(Frames.snapshot(snapshot.reqId, piece, more), piece);
     if (!more) {
       snapshots.remove();
     }
+    send(Frames.snapshot(snapshot.reqId, piece, more), piece);
   }
 
   private static List<Outgoing> takePiece(Map<Interest, Outgoing> unsent) {
@@ -267,26 +311,31 @@ final class Outbox {
       Outgoing tick = ticks.next();
       ticks.remove();
       piece.add(tick);
-      size += tick.tick().bytes();
+      size += tick.bytes();
     }
     return piece;
   }
 
   /** One piece at a time, others' work in between. */
   private void sendPieces() {
-    if (snapshots.isEmpty() || sendsSnapshot || socket.isFull()) {
+    if ((snapshots.isEmpty() && answer == null) || sendsSnapshot || socket.isFull()) {
       return;
     }
     sendsSnapshot = true;
-    feed.later(
-        () -> {
-          sendsSnapshot = false;
-          if (!snapshots.isEmpty() && !isBehind()) {
-            sendPiece();
-          }
-          sendPieces();
-          listen();
-        });
+    feed.later(() -> socket.run(this::goOn));
+  }
+
+  private void goOn() {
+    sendsSnapshot = false;
+    if (!isBehind()) {
+      if (!snapshots.isEmpty()) {
+        sendPiece();
+      } else if (answer != null) {
+        sendAnswer();
+      }
+    }
+    sendPieces();
+    listen();
   }
 
   /** Sends all that waits, be it more than the socket can take. */
@@ -296,7 +345,7 @@ final class Outbox {
 
   /** Reads no requests as long as something waits to be sent. */
   void listen() {
-    if (isClear() == listens) {
+    if ((isClear() && answer == null) == listens) {
       return;
     }
     listens = !listens;
@@ -310,17 +359,20 @@ final class Outbox {
   /** To be called when the socket can take something again. */
   void drained() {
     sendWaiting(() -> !socket.isFull());
+    sendPieces();
     listen();
   }
 
   private void sendWaiting(BooleanSupplier goesOn) {
     if (waitingState != null) {
-      send(Frames.feed(waitingState));
+      String state = Frames.feed(waitingState);
       waitingState = null;
+      send(state);
     }
     if (!waitingRemoved.isEmpty()) {
-      send(Frames.removed(waitingRemoved));
+      String removed = Frames.removed(waitingRemoved);
       waitingRemoved.clear();
+      send(removed);
     }
     while (!snapshots.isEmpty() && goesOn.getAsBoolean()) {
       sendPiece();
@@ -346,7 +398,7 @@ final class Outbox {
       Outgoing tick = waitingTicks.remove(round.remove());
       if (tick != null) {
         piece.add(tick);
-        size += tick.tick().bytes();
+        size += tick.bytes();
       }
     }
     return piece;
@@ -359,14 +411,44 @@ final class Outbox {
     }
   }
 
+  /** Tells what waits here to what counts it for all. */
+  void count(Backlog backlog) {
+    long ticks = waitingTicks.size();
+    ticks += answer == null ? 0 : answer.size;
+    for (Snapshot snapshot : snapshots) {
+      ticks += snapshot.unsent.size();
+    }
+    long before = counted;
+    counted = ticks * Backlog.TICK_BYTES + socket.waitingBytes();
+    backlog.add(counted - before);
+  }
+
+  /** What was told last. */
+  long counted() {
+    return counted;
+  }
+
+  /** Sends nothing of what waits. */
+  void drop() {
+    waitingState = null;
+    waitingRemoved.clear();
+    waitingTicks.clear();
+    round.clear();
+    snapshots.clear();
+    answer = null;
+  }
+
+  /** Notices whether the client has taken something. */
+  void look(long now) {
+    if (socket.hasProgressed()) {
+      lastProgress = now;
+    }
+  }
+
   /** Whether the client has not taken anything for that long, though something waits for it. */
   boolean isStuck(long timeoutMs) {
     long now = Feed.now();
-    long taken = socket.isFull() ? socket.progress() : -1;
-    if (taken < 0 || taken != progress) {
-      progress = taken;
-      lastProgress = now;
-    }
+    look(now);
     return now - lastProgress >= TimeUnit.MILLISECONDS.toNanos(timeoutMs);
   }
 }

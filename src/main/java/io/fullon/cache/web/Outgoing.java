@@ -19,8 +19,15 @@ record Outgoing(Shown tick, int skipped) {
 
   String json() {
     String json = tick.json();
-    return skipped == 0
-        ? json
-        : json.substring(0, json.length() - 1) + ",\"conflated\":" + skipped + "}";
+    return skipped == 0 ? json : json.substring(0, json.length() - 1) + conflated() + "}";
+  }
+
+  /** How long that is in UTF-8. */
+  int bytes() {
+    return skipped == 0 ? tick.bytes() : tick.bytes() + conflated().length();
+  }
+
+  private String conflated() {
+    return ",\"conflated\":" + skipped;
   }
 }

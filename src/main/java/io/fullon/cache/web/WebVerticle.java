@@ -53,10 +53,13 @@ public final class WebVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    if (!context.isEventLoopContext()) {
+      throw new IllegalStateException("web: must be deployed on an event loop, not as a worker");
+    }
     HttpBounds.checkAccess();
     startMetrics();
     options = WebOptions.from(Fields.of("", config()).section("web"));
-    feed = new Feed(vertx, options);
+    feed = new Feed(vertx, options, Backlog.of(vertx, deploymentID()));
     lag = new LoopLag(vertx);
     watchFiles();
     return Future.join(watched.stream().map(WatchedFiles::remember).toList())
@@ -253,6 +256,7 @@ public final class WebVerticle extends VerticleBase {
     lag.close();
     Connections.forget(vertx, deploymentID());
     Connections.forget(vertx, adminId());
+    Backlog.forget(vertx, deploymentID());
     return feed.close().eventually(() -> close(server)).eventually(() -> close(adminServer));
   }
 

@@ -37,11 +37,11 @@ export class TickerFeed extends EventTarget {
   #state = 'connecting';
   #attempts = 0;
   #comeBackMs = 0; // the pause before the next attempt where it is not the back-off
-  #limits = { message_bytes: 65_536 };
+  #limits = { message_bytes: 65_536, symbols: 1_000 };
   #budget = 0; // how many requests may still be sent in this second
   #unsure = false; // whether a server without its source has answered, who may not know all
   #lastRequest = 0;
-  #requests = new Map(); // req_id → {entries: by key, acknowledged} or {get}
+  #requests = new Map(); // req_id → {entries: by key, acknowledged} or {get, ticks}
   #entries = new Map(); // key → {key, exchange, symbol, locals, wanted, sent: intervals in ms}
   #dirty = new Set(); // entries where the wire may differ from what the locals want
   #gets = new Set(); // {exchange, symbols, asked, resolve, reject}
@@ -296,10 +296,12 @@ export class TickerFeed extends EventTarget {
     }
   }
 
-  #answered({ req_id, ticks }) {
-    const get = this.#requests.get(req_id)?.get;
+  #answered({ req_id, ticks, more }) {
+    const asked = this.#requests.get(req_id);
+    asked?.ticks?.push(ticks);
+    if (more) return;
     this.#requests.delete(req_id);
-    if (this.#gets.delete(get)) get.resolve(ticks);
+    if (this.#gets.delete(asked?.get)) asked.get.resolve(asked.ticks.flat());
   }
 
   #acknowledged({ req_id, op, results = [] }) {
@@ -379,7 +381,7 @@ export class TickerFeed extends EventTarget {
     for (const get of this.#gets) {
       if (get.asked || this.#budget-- <= 0) continue;
       get.asked = true;
-      this.#ask({ op: 'get', exchange: get.exchange, symbols: get.symbols }, { get });
+      this.#ask({ op: 'get', exchange: get.exchange, symbols: get.symbols }, { get, ticks: [] });
     }
   }
 
@@ -412,12 +414,12 @@ export class TickerFeed extends EventTarget {
     return room < this.#limits.message_bytes / 2 ? since : undefined;
   }
 
-  /** Takes from the list's beginning as many symbols as a message may hold. */
+  /** Takes from the list's beginning as many symbols as a request may have. */
   #take(list) {
     // Half of it is for what the client has already; the other fields need room too.
     let room = this.#limits.message_bytes / 4;
     const sizeOf = item => bytesOf(JSON.stringify(item.symbol ?? item)) + 1;
-    const tooMany = list.findIndex(item => (room -= sizeOf(item)) < 0);
+    const tooMany = list.findIndex((item, i) => i === this.#limits.symbols || (room -= sizeOf(item)) < 0);
     return list.splice(0, tooMany < 0 ? list.length : Math.max(1, tooMany));
   }
 

@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one client may ask, and what becomes of one that asks for more. */
 class FeedLimitsTest {
@@ -78,6 +80,7 @@ class FeedLimitsTest {
                   .put("message_bytes", 1_024)
                   .put("requests_per_second", 2)
                   .put("subscriptions", 3)
+                  .put("symbols", 1_000)
                   .put("connections", 4)
                   .put("connections_per_address", 3)
                   .put("subscribe_within_ms", 60_000)
@@ -251,6 +254,30 @@ class FeedLimitsTest {
   }
 
   @Test
+  void whoReadsNothingIsClosedWhateverItSendsMeanwhile() {
+    try (CacheNode node = start("stall_timeout_ms", 1_000);
+        Market market = new Market(node);
+        StuckClient stuck = new StuckClient(node.port())) {
+      stuck
+          .send("{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}")
+          .readUntil("\"ticks\":[]}");
+      for (int i = 0; i < 10; i++) {
+        market.store(
+            IntStream.range(0, 2_000).mapToObj(n -> fat(market.tick("S" + n, "1"))).toList());
+      }
+
+      await("the server to give it up")
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                stuck.sendBytes(StuckClient.frame(0x89, new byte[] {1}, 1));
+                return stalls(node) > 0;
+              });
+    }
+  }
+
+  @Test
   void aMessageOfTheLongestLengthIsTaken() {
     try (CacheNode node = start("max_message_bytes", 2_048);
         FeedClient client = node.feed()) {
@@ -327,6 +354,40 @@ class FeedLimitsTest {
     }
   }
 
+  @Test
+  void whatCannotBeInflatedTakesNoPlaceForEver() throws IOException {
+    try (CacheNode node = start("deflate", true, "max_connections", 3)) {
+      for (int i = 0; i < 6; i++) {
+        awaitConnection(node).close();
+        try (Socket socket = connectCompressed(node)) {
+          socket.getOutputStream().write(StuckClient.frame(0xC1, new byte[] {-1, -1, -1}, 3));
+          assertThat(closeCode(socket)).isEqualTo(1007);
+        }
+      }
+
+      awaitConnection(node).close();
+      await("all to be forgotten")
+          .until(() -> Scrape.of(node).value("fullon_cache_feed_connections") == 0);
+    }
+  }
+
+  /** Frames of 1 byte, and the second of a message: of the first the compression is a bit. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a1", "91", "e1", "c9", "ca", "01 c0", "01 c9", "81 a1"})
+  void reservedBitsThatMeanNothingEndTheConnection(String frames) throws IOException {
+    byte[] payload = {0x20};
+    try (CacheNode node = start("deflate", true);
+        Socket socket = connectCompressed(node)) {
+      for (String first : frames.split(" ", -1)) {
+        socket
+            .getOutputStream()
+            .write(StuckClient.frame(Integer.parseInt(first, 16), payload, payload.length));
+      }
+
+      assertThat(closeCode(socket)).isEqualTo(1002);
+    }
+  }
+
   private static Socket connectCompressed(CacheNode node) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
     socket.setSoTimeout(10_000);
@@ -351,7 +412,7 @@ class FeedLimitsTest {
   /** Reads up to the closing frame. */
   private static int closeCode(Socket socket) throws IOException {
     DataInputStream input = new DataInputStream(socket.getInputStream());
-    while (true) {
+    for (int frames = 0; frames < 100; frames++) {
       int first = input.readUnsignedByte();
       int length = input.readUnsignedByte();
       byte[] payload = input.readNBytes(length == 126 ? input.readUnsignedShort() : length);
@@ -359,6 +420,7 @@ class FeedLimitsTest {
         return ByteBuffer.wrap(payload).getShort();
       }
     }
+    throw new AssertionError("Not closed");
   }
 
   @Test

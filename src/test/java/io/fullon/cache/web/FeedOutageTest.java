@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -192,5 +193,80 @@ class FeedOutageTest {
         assertThat(client.nextText()).isEqualTo(LIVE);
       }
     }
+  }
+
+  /**
+   * What waits for its interval joins the snapshot, which gets longer by it than a socket takes.
+   */
+  @Test
+  void aLongSnapshotForOneKeepsNobodyFromTheEndOfAnOutage() {
+    try (CacheNode node = CacheNode.start()) {
+      List<Tick> ticks = pieceful(node);
+      try (FeedClient paced = node.feed()) {
+        paced.next("welcome");
+        paced.send(
+            "{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\",\"interval_ms\":3600000}");
+        paced.next("ack");
+        paced.snapshot();
+        List<FeedClient> others = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+          FeedClient other = node.feed();
+          others.add(other);
+          other.next("welcome");
+          other.subscribe("*", "*");
+        }
+        storeAndAwait(node, others.get(0), later(ticks, 1));
+        others.subList(1, others.size()).forEach(other -> read(other, ticks.size()));
+
+        tell(node, TickCache.STALE);
+        others.forEach(other -> assertThat(other.nextText()).isEqualTo(STALE));
+        get(node.ticks().updateTickers(later(ticks, 2)));
+        tell(node, TickCache.LIVE);
+
+        for (FeedClient other : others) {
+          assertThat(other.nextText()).isEqualTo(LIVE);
+          assertThat(other.snapshot()).hasSize(ticks.size());
+          other.close();
+        }
+        assertThat(paced.nextText()).isEqualTo(STALE);
+        assertThat(paced.nextText()).isEqualTo(LIVE);
+        assertThat(paced.snapshot()).hasSize(ticks.size());
+        paced.expectNothingElse();
+      }
+    }
+  }
+
+  /** Stores ticks that fill one frame but for a few bytes. */
+  private static List<Tick> pieceful(CacheNode node) {
+    List<Tick> ticks = new ArrayList<>();
+    get(node.ticks().updateTicker(EXCHANGE, tick("S0", "1", 1)));
+    int each = new Shown(get(node.ticks().getTicker("S0", EXCHANGE))).bytes() + 2;
+    for (int i = 0; i < Frames.PIECE / each; i++) {
+      ticks.add(tick("S" + i, "1", 1));
+    }
+    get(node.ticks().updateTickers(ticks));
+    return ticks;
+  }
+
+  private static List<Tick> later(List<Tick> ticks, int seconds) {
+    return ticks.stream().map(tick -> tick(tick.symbol(), "1", 1 + seconds)).toList();
+  }
+
+  private static void storeAndAwait(CacheNode node, FeedClient watcher, List<Tick> ticks) {
+    get(node.ticks().updateTickers(ticks));
+    read(watcher, ticks.size());
+  }
+
+  private static void read(FeedClient client, int ticks) {
+    for (int seen = 0; seen < ticks; ) {
+      seen += client.next("update").getJsonArray("ticks").size();
+    }
+  }
+
+  /** As the node tells of the link to Redis. */
+  private static void tell(CacheNode node, String state) {
+    node.vertx()
+        .eventBus()
+        .publish(TickCache.STATE, state, new DeliveryOptions().setLocalOnly(true));
   }
 }

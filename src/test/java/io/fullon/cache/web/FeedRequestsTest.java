@@ -52,7 +52,7 @@ class FeedRequestsTest {
               "\\{\"type\":\"welcome\",\"protocol\":1,\"session\":\"[0-9a-f-]{36}\","
                   + "\"heartbeat_ms\":1000,\"feed\":\"live\",\"limits\":"
                   + "\\{\"message_bytes\":65536,\"requests_per_second\":50,\"subscriptions\":5,"
-                  + "\"connections\":20000,\"connections_per_address\":null,"
+                  + "\"symbols\":1000,\"connections\":20000,\"connections_per_address\":null,"
                   + "\"subscribe_within_ms\":null,\"stall_ms\":30000}}");
     }
   }
@@ -275,5 +275,56 @@ class FeedRequestsTest {
     client.request("unsubscribe", market.exchange(), "B").next("ack");
     client.request("subscribe", market.exchange(), "F");
     assertThat(results(client.next("ack"))).isEqualTo("F=ok");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"subscribe", "unsubscribe", "get"})
+  void aRequestForTooManySymbolsIsRefusedAsAWhole(String op) {
+    client.request(op, "e", IntStream.range(0, 1_001).mapToObj(i -> "S" + i).toArray());
+
+    assertThat(client.next("error").getString("code")).isEqualTo("TOO_MANY_SUBSCRIPTIONS");
+    client.send("{\"op\":\"subscriptions\"}");
+    assertThat(client.next("subscriptions").getJsonArray("subscriptions")).isEmpty();
+    client.expectNothingElse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "\"\"", "{}", "\"a b\"", "\"A\"", "\"S100\"", "\"*\""})
+  void noAnswerIsFarLongerThanItsRequest(String entry) {
+    for (String op : new String[] {"subscribe", "unsubscribe", "get"}) {
+      for (int entries : new int[] {1, 3, 10, 30, 100, 1_000}) {
+        String request =
+            "{\"op\":\"%s\",\"exchange\":\"%s\",\"symbols\":[%s]}"
+                .formatted(op, "e".repeat(64), (entry + ",").repeat(entries - 1) + entry);
+        try (FeedClient asking = node.feed()) {
+          asking.next("welcome");
+          asking.send(request);
+          assertThat(asking.nextText()).hasSizeLessThanOrEqualTo(10 * request.length());
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatIsTooMuchForAFrameIsGivenInParts() {
+    market.store(IntStream.range(0, 1_500).mapToObj(i -> market.tick("S" + i, "1")).toList());
+
+    client.request("get", market.exchange(), "*");
+
+    int frames = 0;
+    int ticks = 0;
+    JsonObject part;
+    do {
+      String text = client.nextText();
+      assertThat(text).hasSizeLessThan(65_536);
+      part = new JsonObject(text);
+      assertThat(part.getString("type")).isEqualTo("ticks");
+      assertThat(part.getInteger("req_id")).isEqualTo(1);
+      ticks += part.getJsonArray("ticks").size();
+      frames++;
+    } while (part.getBoolean("more", false));
+    assertThat(ticks).isEqualTo(1_500);
+    assertThat(frames).isGreaterThan(1);
+    client.expectNothingElse();
   }
 }

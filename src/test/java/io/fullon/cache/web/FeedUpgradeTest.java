@@ -1,11 +1,19 @@
 package io.fullon.cache.web;
 
+import static io.fullon.cache.testing.CacheNode.failure;
+import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.RawHttp;
 import io.fullon.cache.testing.SharedRedis;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -171,5 +179,54 @@ class FeedUpgradeTest {
     assertThat(answer.status()).isEqualTo(403);
     assertThat(new JsonObject(answer.text()).getString("message")).startsWith("Origin: ");
     assertThat(answer.header("X-Frame-Options")).isEqualTo("DENY");
+  }
+
+  /** The server's connections are not what the feed expects: nobody has prepared them. */
+  @Test
+  void aConnectionThatCannotBeTakenOverIsClosedAndNotCounted() {
+    Connections connections =
+        Connections.of(
+            node.vertx(), "test", FeedLimits.from(Fields.of("", new JsonObject())), 1_000);
+    try (LogLines log = LogLines.of("io.fullon.cache.web.FeedUpgrade", Level.ERROR)) {
+      HttpServer unprepared = server(connections, new Backlog(1));
+      try (RawHttp http = new RawHttp(unprepared.actualPort())) {
+        http.send(request("GET /feed HTTP/1.1", VERSION, KEY));
+
+        assertThat(http.untilEnd()).startsWith("HTTP/1.1 101");
+      }
+      assertThat(connections.all()).isZero();
+      assertThat(log.lines()).hasSize(1);
+    }
+  }
+
+  private static HttpServer server(Connections connections, Backlog backlog) {
+    WebOptions options = WebOptions.from(Fields.of("", new JsonObject()).section("web"));
+    FeedUpgrade upgrade =
+        new FeedUpgrade(
+            new Feed(node.vertx(), options, backlog),
+            new Origins(List.of(), List.of()),
+            new Access(null, true),
+            connections);
+    return get(node.vertx().createHttpServer().requestHandler(upgrade).listen(0));
+  }
+
+  @Test
+  void nobodyIsTakenInWhileTooMuchWaitsForOthers() {
+    Backlog backlog = new Backlog(1);
+    backlog.add(2);
+    HttpServer server = server(null, backlog);
+
+    try (RawHttp http = new RawHttp(server.actualPort())) {
+      http.send(request("GET /feed HTTP/1.1", VERSION, KEY));
+      assertThat(http.answer("GET").status()).isEqualTo(503);
+    }
+  }
+
+  @Test
+  void aGatewayIsNotDeployedAsAWorker() {
+    DeploymentOptions worker = new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER);
+
+    assertThat(failure(node.vertx().deployVerticle(new WebVerticle(), worker)))
+        .hasMessage("web: must be deployed on an event loop, not as a worker");
   }
 }
