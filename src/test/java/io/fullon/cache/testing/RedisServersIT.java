@@ -46,7 +46,8 @@ class RedisServersIT {
 
       servers.restart(killed);
 
-      assertThat(servers.replicaPorts()).hasSize(2).contains(killed);
+      // As a replica, or on a busy machine as the master that has replaced the other one meanwhile.
+      assertThat(servers.ports()).hasSize(3).contains(killed);
       assertThat(servers.ask(killed, Command.GET, "key")).hasToString("value");
     }
   }
