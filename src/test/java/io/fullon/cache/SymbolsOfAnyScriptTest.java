@@ -315,7 +315,8 @@ class SymbolsOfAnyScriptTest {
       client.next("welcome");
       client.request("subscribe", exchange, "币安 人生");
       JsonObject result = client.next("ack").getJsonArray("results").getJsonObject(0);
-      assertThat(result.getString("message")).endsWith("got \"币安 人生\"");
+      assertThat(result.getString("symbol")).isEqualTo("币安 人生");
+      assertThat(result.getString("code")).isEqualTo("INVALID_SYMBOL");
     }
   }
 }
