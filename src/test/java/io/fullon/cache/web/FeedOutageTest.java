@@ -2,6 +2,7 @@ package io.fullon.cache.web;
 
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
@@ -10,6 +11,7 @@ import io.fullon.cache.testing.Patience;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickSnapshot;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -220,7 +222,9 @@ class FeedOutageTest {
 
         tell(node, TickCache.STALE);
         others.forEach(other -> assertThat(other.nextText()).isEqualTo(STALE));
-        get(node.ticks().updateTickers(later(ticks, 2)));
+        List<Tick> latest = later(ticks, 2);
+        get(node.ticks().updateTickers(latest));
+        await("all to be published").until(() -> published(node, latest.get(0)) == latest.size());
         tell(node, TickCache.LIVE);
 
         for (FeedClient other : others) {
@@ -250,6 +254,13 @@ class FeedOutageTest {
 
   private static List<Tick> later(List<Tick> ticks, int seconds) {
     return ticks.stream().map(tick -> tick(tick.symbol(), "1", 1 + seconds)).toList();
+  }
+
+  /** How many tickers were published with the time of this one. */
+  private static long published(CacheNode node, Tick of) {
+    return get(TickSnapshot.request(node.vertx())).ticks().stream()
+        .filter(tick -> tick.time().equals(of.time()))
+        .count();
   }
 
   private static void storeAndAwait(CacheNode node, FeedClient watcher, List<Tick> ticks) {
