@@ -249,6 +249,7 @@ class FeedOutageTest {
       ticks.add(tick("S" + i, "1", 1));
     }
     get(node.ticks().updateTickers(ticks));
+    await("all to be published").until(() -> published(node, ticks.get(0)) == ticks.size());
     return ticks;
   }
 
