@@ -242,13 +242,36 @@ public final class ClusterServers extends RedisServers {
     }
   }
 
-  /** Ends the move of a slot that has no keys left at {@code from}; waits until all know it. */
+  /**
+   * Ends the move of a slot that has no keys left at {@code from}; waits until all know it, and
+   * know it of the same configuration epoch. A master takes the epoch after the highest that it
+   * knows; who has been told of the slot, but not yet of the epoch, would take the same one for the
+   * next move, and the others would not believe it.
+   */
   public void endMove(int slot, int from, int to) {
     ask(to, Command.CLUSTER, "SETSLOT", slot, "NODE", ids.get(to));
     ask(from, Command.CLUSTER, "SETSLOT", slot, "NODE", ids.get(to));
     await(
         "all to know that " + to + " has the slot " + slot,
-        () -> ports().stream().allMatch(port -> rangeOf(slot, port).get(0) == to));
+        () -> {
+          String epoch = configEpoch(to, to);
+          return ports().stream()
+              .allMatch(
+                  port ->
+                      rangeOf(slot, port).get(0) == to && configEpoch(to, port).equals(epoch));
+        });
+  }
+
+  /** The configuration epoch of a server, as the asked one knows it. */
+  private String configEpoch(int server, int askedNode) {
+    String id = ids.get(server);
+    return ask(askedNode, Command.CLUSTER, "NODES")
+        .toString()
+        .lines()
+        .filter(line -> line.startsWith(id))
+        .map(line -> line.split(" ")[6])
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(askedNode + " does not know " + server));
   }
 
   /** Runs a command on the key, which is its first argument, wherever the cluster has it. */
