@@ -45,7 +45,6 @@ public final class TypedClient implements InvocationHandler {
   public static final long DEADLINE_MS = 9_000;
 
   private static final String TIMEOUT = "timeoutMs";
-  private static final Object[] NONE = {};
 
   /** For all near calls that do not wait themselves; nobody changes it. */
   private static final DeliveryOptions NEAR =
@@ -74,7 +73,9 @@ public final class TypedClient implements InvocationHandler {
   /**
    * Makes a client; it holds nothing that must be closed.
    *
-   * @param service the interface; its methods give futures of what the event bus can carry
+   * @param service the interface; its methods give futures of what the event bus can carry. A
+   *     default method of an operation's name stands for that with null for the arguments that it
+   *     leaves out at the end; others do what they say
    * @param address where the service listens
    * @param vertx the node on whose bus it is called
    */
@@ -93,6 +94,12 @@ public final class TypedClient implements InvocationHandler {
       if (Modifier.isAbstract(method.getModifiers())
           && operations.put(method.getName(), Operation.of(method)) != null) {
         throw new IllegalArgumentException(method + ": there is another one of this name");
+      }
+    }
+    for (Method method : service.getMethods()) {
+      Operation operation = operations.get(method.getName());
+      if (method.isDefault() && operation != null && !operation.beginsAs(method)) {
+        throw new IllegalArgumentException(method + ": is not the beginning of " + operation);
       }
     }
     return operations;
@@ -119,6 +126,18 @@ public final class TypedClient implements InvocationHandler {
             parameter.getDeclaringExecutable() + ": is compiled without -parameters");
       }
       return parameter.getName();
+    }
+
+    boolean beginsAs(Method method) {
+      List<String> first = Arrays.stream(method.getParameters()).map(Operation::name).toList();
+      return first.size() <= names.size() && names.subList(0, first.size()).equals(first);
+    }
+
+    Object[] complete(Object[] arguments) {
+      if (arguments == null) {
+        return new Object[names.size()];
+      }
+      return arguments.length == names.size() ? arguments : Arrays.copyOf(arguments, names.size());
     }
 
     DeliveryOptions options(Object[] values) {
@@ -152,15 +171,14 @@ public final class TypedClient implements InvocationHandler {
 
   @Override
   public Object invoke(Object client, Method method, Object[] arguments) throws Throwable {
-    if (method.isDefault()) {
-      return InvocationHandler.invokeDefault(client, method, arguments);
-    }
     Operation operation = operations.get(method.getName());
     if (operation == null) {
-      return ofObject(client, method.getName(), arguments);
+      return method.isDefault()
+          ? InvocationHandler.invokeDefault(client, method, arguments)
+          : ofObject(client, method.getName(), arguments);
     }
     try {
-      return call(operation, arguments == null ? NONE : arguments);
+      return call(operation, operation.complete(arguments));
     } catch (RuntimeException e) {
       return Future.failedFuture(failure(operation, e));
     }

@@ -17,6 +17,7 @@ import io.fullon.cache.trades.TradesCache;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonObject;
@@ -26,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,10 @@ class TypedClientTest {
     Future<Integer> wait(String name, long timeoutMs);
 
     Future<String> keep(JsonObject json, List<String> names);
+
+    default Future<String> keep(JsonObject json) {
+      return keep(json, null);
+    }
   }
 
   private Service client() {
@@ -92,6 +98,26 @@ class TypedClientTest {
     Future<String> name(String id, String other);
   }
 
+  public interface Misleading {
+    Future<String> name(String id, String other);
+
+    default Future<String> name(String other) {
+      return name("A", other);
+    }
+  }
+
+  @Test
+  void aShorterCallHasNullForTheRest() {
+    answerWith(message -> message.body().encode());
+
+    assertThat(get(client().keep(new JsonObject().put("a", 1))))
+        .isEqualTo("{\"json\":{\"a\":1},\"names\":null}");
+  }
+
+  private void answerWith(Function<Message<JsonObject>, Object> answer) {
+    vertx.eventBus().<JsonObject>consumer(ADDRESS, message -> message.reply(answer.apply(message)));
+  }
+
   @Test
   void whatTheBusCannotCarryIsToldAtOnce() {
     assertThatIllegalArgumentException()
@@ -100,6 +126,9 @@ class TypedClientTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TypedClient.of(Ambiguous.class, ADDRESS, vertx))
         .withMessageContaining("name");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TypedClient.of(Misleading.class, ADDRESS, vertx))
+        .withMessageContaining("is not the beginning of");
   }
 
   // The deadline
