@@ -30,7 +30,8 @@ import java.util.concurrent.CompletableFuture;
  * <pre>
  * app
  * io.fullon.cache           the verticle that deploys all, and its configuration
- * web      flow     source
+ * web
+ * feed     flow     source
  * symbol tick orders trades account bot      none knows another
  * service  queue    fill
  * redis
@@ -73,7 +74,8 @@ class ArchitectureTest {
               List.of("value", "metrics", "bus", "redis", "service", "queue", "fill")),
           new Layer("flow", "value", "metrics", "bus", "service", "fill", "domains"),
           new Layer("source", "value", "bus", "domains"),
-          new Layer("web", "value", "metrics", "tls", "domains"),
+          new Layer("feed", "value", "metrics", "domains"),
+          new Layer("web", "value", "metrics", "tls", "domains", "feed"),
           new Layer(
               "root",
               "io.fullon.cache",
@@ -158,21 +160,22 @@ class ArchitectureTest {
   private static final String[] INSIDE_OF_VERTX = {
     BASE + "app.FatalErrors",
     BASE + "bus.Endpoint",
+    BASE + "feed.FeedSocket",
     BASE + "redis.NodeContext",
     BASE + "redis.RedisClients",
     BASE + "redis.RedisDeployment",
     BASE + "redis.Starting",
     BASE + "redis.Subscription",
-    BASE + "web.FeedSocket",
     BASE + "web.HttpBounds"
   };
 
   /** They work on what is Netty's in Vert.x, pipelines and event loops, and say why. */
   private static final String[] IN_NETTY = {
     BASE + "app.FatalErrors",
+    BASE + "feed.Deflate",
+    BASE + "feed.Feed",
+    BASE + "feed.FeedSocket",
     BASE + "web.AnswerDeadline",
-    BASE + "web.Deflate",
-    BASE + "web.FeedSocket",
     BASE + "web.HttpBounds",
     BASE + "web.Protection",
     BASE + "web.RequestDeadline"

@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Grant;
 import io.vertx.core.http.HttpServerResponse;
 
 /**

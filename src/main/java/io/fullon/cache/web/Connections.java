@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.FeedLimits;
 import io.vertx.core.Vertx;
 import io.vertx.core.shareddata.Shareable;
 import java.util.HashMap;

@@ -1,5 +1,7 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Feed;
+import io.fullon.cache.feed.Grant;
 import io.fullon.cache.metrics.Repeats;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
@@ -11,7 +13,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.ServerWebSocket;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -20,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Decides which requests become connections to the feed (RFC 6455, section 4.2). */
-final class FeedUpgrade implements Handler<HttpServerRequest> {
+final class FeedUpgrade implements Handler<RoutingContext> {
 
   static final String PATH = "/feed";
 
@@ -47,8 +48,21 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
     this.connections = connections;
   }
 
-  /** Whether somebody wants a WebSocket, which there is at one path only. */
-  static boolean isWanted(HttpServerRequest request) {
+  /** To be called before any other path is added. */
+  void addTo(Resources resources) {
+    resources.before("/*", FeedUpgrade::refuseElsewhere).add(PATH, this);
+  }
+
+  private static void refuseElsewhere(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    if (isWanted(request) && !PATH.equals(request.path())) {
+      Answer.refuse(context.response(), Answer.NOT_FOUND, "There is no WebSocket here");
+    } else {
+      context.next();
+    }
+  }
+
+  private static boolean isWanted(HttpServerRequest request) {
     return hasToken(request.headers(), HttpHeaders.UPGRADE, WEBSOCKET);
   }
 
@@ -56,11 +70,6 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
     return headers.getAll(name).stream()
         .flatMap(value -> Stream.of(value.split(",", -1)))
         .anyMatch(value -> value.strip().equalsIgnoreCase(token));
-  }
-
-  /** Answers who asks for the feed in any other way. */
-  static void required(RoutingContext context) {
-    required(context.response());
   }
 
   private static void required(HttpServerResponse response) {
@@ -72,19 +81,20 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
   }
 
   /** Counts the answer, whoever gives it, if the request is for a connection. */
-  void count(HttpServerRequest request) {
+  static void count(HttpServerRequest request, UpgradeMetrics metrics) {
     if (isWanted(request) && PATH.equals(request.path())) {
       HttpServerResponse response = request.response();
-      response.bodyEndHandler(sent -> feed.metrics().answered(response.getStatusCode()));
+      response.bodyEndHandler(sent -> metrics.answered(response.getStatusCode()));
     }
   }
 
   @Override
-  public void handle(HttpServerRequest request) {
+  public void handle(RoutingContext context) {
+    HttpServerRequest request = context.request();
     HttpServerResponse response = request.response();
     String origin = request.getHeader(HttpHeaders.ORIGIN);
-    if (!PATH.equals(request.path())) {
-      Answer.refuse(response, Answer.NOT_FOUND, "There is no WebSocket here");
+    if (!isWanted(request)) {
+      required(response);
     } else if (!isUpgrade(request)) {
       Answer.refuse(response, Answer.BAD_REQUEST, "Is no upgrade to a WebSocket");
     } else if (!List.of(VERSION).equals(request.headers().getAll("Sec-WebSocket-Version"))) {
@@ -153,17 +163,20 @@ final class FeedUpgrade implements Handler<HttpServerRequest> {
       case COUNTED ->
           Future.succeededFuture()
               .compose(counted -> request.toWebSocket()) // which may throw, too
-              .compose(socket -> takeOver(request.connection(), socket, address, grant))
+              .compose(upgraded -> takeOver(request.connection(), address, grant))
               // Vert.x refuses some itself, with an answer: the connection lives on.
               .onFailure(e -> connections.remove(address));
     }
   }
 
-  private Future<Void> takeOver(
-      HttpConnection connection, ServerWebSocket socket, String address, Grant grant) {
+  private Future<Void> takeOver(HttpConnection connection, String address, Grant grant) {
     try {
       HttpBounds.release(connection);
-      feed.connected(socket, access.tokens(), grant, () -> connections.remove(address));
+      feed.connected(
+          HttpBounds.channel(connection),
+          access.isOpen() ? null : access.tokens()::verify,
+          grant,
+          () -> connections.remove(address));
       return Future.succeededFuture();
     } catch (RuntimeException e) { // Vert.x is not what it was
       LOG.error("Taking a connection over failed", e);

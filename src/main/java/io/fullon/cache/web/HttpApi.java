@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Grant;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.value.InvalidValueException;
@@ -57,7 +58,7 @@ final class HttpApi {
 
   private static String array(List<Tick> ticks, Grant grant) {
     return ticks.stream()
-        .filter(tick -> grant.allows(new Interest(tick.exchange(), tick.symbol())))
+        .filter(tick -> grant.allows(tick.exchange(), tick.symbol()))
         .map(tick -> tick.encode(DecimalStyle.STRING))
         .collect(Collectors.joining(",", "[", "]"));
   }

@@ -1,5 +1,7 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Deflate;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Handler;
@@ -68,7 +70,11 @@ record HttpBounds(Connections connections, long requestMs, long answerMs, int de
   /** Ends it, whatever it has become. */
   @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for it
   static void cut(HttpConnection connection) {
-    context(connection).channel().close();
+    channel(connection).close();
+  }
+
+  static Channel channel(HttpConnection connection) {
+    return context(connection).channel();
   }
 
   private static ChannelHandlerContext context(HttpConnection connection) {

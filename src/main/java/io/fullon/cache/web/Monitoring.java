@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Feed;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;

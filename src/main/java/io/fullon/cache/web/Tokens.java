@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Grant;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;

@@ -1,5 +1,7 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.FeedLimits;
+import io.fullon.cache.feed.FeedOptions;
 import io.fullon.cache.tls.CertificateAndKey;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
@@ -115,6 +117,10 @@ public record WebOptions(
       throw new InvalidValueException(section.name(key), "must be a host's name or address", host);
     }
     return host;
+  }
+
+  FeedOptions feed() {
+    return new FeedOptions(limits, heartbeatMs, auth.withinMs(), reconnectAfterMs);
   }
 
   /** Whether health and metrics have a port of their own. */

@@ -1,16 +1,16 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Backlog;
+import io.fullon.cache.feed.Feed;
 import io.fullon.cache.metrics.LoopLag;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tls.CertificateAndKey;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
@@ -39,6 +39,7 @@ public final class WebVerticle extends VerticleBase {
   private WebOptions options;
   private Access access;
   private Feed feed;
+  private UpgradeMetrics upgrades;
   private HttpServer server;
   private HttpServer adminServer;
   private LoopLag lag;
@@ -59,7 +60,8 @@ public final class WebVerticle extends VerticleBase {
     HttpBounds.checkAccess();
     startMetrics();
     options = WebOptions.from(Fields.of("", config()).section("web"));
-    feed = new Feed(vertx, options, Backlog.of(vertx, deploymentID()));
+    feed = new Feed(vertx, options.feed(), Backlog.of(vertx, deploymentID()));
+    upgrades = new UpgradeMetrics();
     lag = new LoopLag(vertx);
     watchFiles();
     return Future.join(watched.stream().map(WatchedFiles::remember).toList())
@@ -95,21 +97,18 @@ public final class WebVerticle extends VerticleBase {
     Connections connections =
         Connections.of(vertx, deploymentID(), options.limits(), options.httpConnections());
     Origins origins = new Origins(options.allowedOrigins(), options.publicOrigins());
-    FeedUpgrade upgrade = new FeedUpgrade(feed, origins, access, connections);
-    Resources resources = resources(origins);
-    Handler<HttpServerRequest> behindTheGate =
-        request -> (FeedUpgrade.isWanted(request) ? upgrade : resources).handle(request);
+    Resources resources = resources(new FeedUpgrade(feed, origins, access, connections), origins);
     return isLoopback(options.host())
         .onSuccess(this::warnIfPublic)
         .compose(
             loopback -> {
-              HttpGate gate = new HttpGate(hosts(loopback), behindTheGate);
+              HttpGate gate = new HttpGate(hosts(loopback), resources);
               return vertx
                   .createHttpServer(publicOptions())
                   .connectionHandler(bounds(connections, deflateBytes()))
                   .requestHandler(
                       request -> {
-                        upgrade.count(request);
+                        FeedUpgrade.count(request, upgrades);
                         gate.handle(request);
                       })
                   .listen(address(options.host(), options.port(), 0));
@@ -118,12 +117,12 @@ public final class WebVerticle extends VerticleBase {
         .recover(cause -> cannotListen(options.host(), options.port(), cause));
   }
 
-  private Resources resources(Origins origins) {
+  private Resources resources(FeedUpgrade upgrade, Origins origins) {
     Resources resources = new Resources(vertx);
+    upgrade.addTo(resources);
     SHARED.forEach(path -> resources.before(path, origins::share));
     Page.addTo(resources);
     new HttpApi(TickCache.proxy(vertx), access).addTo(resources);
-    resources.add(FeedUpgrade.PATH, FeedUpgrade::required);
     if (!options.hasAdminPort()) {
       new Monitoring(vertx, feed).addTo(resources);
     }
@@ -253,6 +252,7 @@ public final class WebVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     watched.forEach(WatchedFiles::close);
+    upgrades.close();
     lag.close();
     Connections.forget(vertx, deploymentID());
     Connections.forget(vertx, adminId());

@@ -1,5 +1,5 @@
 /**
- * The gateway to the browser: the live page, the WebSocket feed of tickers, health and metrics over
- * HTTP.
+ * The gateway to the browser over HTTP: the live page, who may connect to the feed, health and
+ * metrics.
  */
 package io.fullon.cache.web;

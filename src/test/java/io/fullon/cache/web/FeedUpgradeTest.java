@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
+import io.fullon.cache.feed.Backlog;
+import io.fullon.cache.feed.Feed;
+import io.fullon.cache.feed.FeedLimits;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.RawHttp;
@@ -95,7 +98,6 @@ class FeedUpgradeTest {
   @ParameterizedTest
   @CsvSource({
     "GET /feed HTTP/1.0, X-None: 1",
-    "POST /feed HTTP/1.1, X-None: 1",
     "HEAD /feed HTTP/1.1, X-None: 1",
     "GET /feed HTTP/1.1, Content-Length: 5",
     "GET /feed HTTP/1.1, Content-Length: 100000",
@@ -104,6 +106,14 @@ class FeedUpgradeTest {
   void whatIsNoUpgrade(String line, String header) {
     assertThat(ask(small, request(line, VERSION, KEY, header)).status()).isEqualTo(400);
     assertThatNoneIsCounted();
+  }
+
+  @Test
+  void theFeedIsAPathLikeTheOthers() {
+    RawHttp.Answer answer = ask(node, request("POST /feed HTTP/1.1", VERSION, KEY));
+
+    assertThat(answer.status()).isEqualTo(405);
+    assertThat(answer.header("Allow")).isEqualTo("GET, HEAD, OPTIONS");
   }
 
   @Test
@@ -201,13 +211,14 @@ class FeedUpgradeTest {
 
   private static HttpServer server(Connections connections, Backlog backlog) {
     WebOptions options = WebOptions.from(Fields.of("", new JsonObject()).section("web"));
-    FeedUpgrade upgrade =
-        new FeedUpgrade(
-            new Feed(node.vertx(), options, backlog),
+    Resources resources = new Resources(node.vertx());
+    new FeedUpgrade(
+            new Feed(node.vertx(), options.feed(), backlog),
             new Origins(List.of(), List.of()),
             new Access(null, true),
-            connections);
-    return get(node.vertx().createHttpServer().requestHandler(upgrade).listen(0));
+            connections)
+        .addTo(resources);
+    return get(node.vertx().createHttpServer().requestHandler(resources).listen(0));
   }
 
   @Test

@@ -1,0 +1,46 @@
+package io.fullon.cache.feed;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.shareddata.Shareable;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Counts what waits for all clients of one deployment together, so that no number of slow ones uses
+ * up the memory.
+ */
+public final class Backlog implements Shareable {
+
+  /** What a tick costs that waits for one client: an entry of a map, and how many it stands for. */
+  static final int TICK_BYTES = 100;
+
+  /** So much of the heap may wait. */
+  private static final int SHARE = 4;
+
+  private static final String MAP = "fullon.web.backlog";
+
+  private final long mostBytes;
+  private final AtomicLong bytes = new AtomicLong();
+
+  public Backlog(long mostBytes) {
+    this.mostBytes = mostBytes;
+  }
+
+  public static Backlog of(Vertx vertx, String deployment) {
+    return vertx
+        .sharedData()
+        .<String, Backlog>getLocalMap(MAP)
+        .computeIfAbsent(deployment, key -> new Backlog(Runtime.getRuntime().maxMemory() / SHARE));
+  }
+
+  public static void forget(Vertx vertx, String deployment) {
+    vertx.sharedData().getLocalMap(MAP).remove(deployment);
+  }
+
+  public void add(long more) {
+    bytes.addAndGet(more);
+  }
+
+  boolean isFull() {
+    return bytes.get() > mostBytes;
+  }
+}

@@ -1,0 +1,266 @@
+package io.fullon.cache.feed;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Times;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The frames that the server sends. */
+final class Frames {
+
+  /**
+   * After how many bytes of ticks a frame is full; below 64 KB, with which Netty takes a socket for
+   * full. One that was not full may be sent one more, so this is what one that is stuck costs.
+   */
+  static final int PIECE = 60_000;
+
+  private static final int PROTOCOL = 1;
+  private static final int FINAL_TEXT = 0x81;
+  private static final int LENGTH_IN_16_BITS = 126;
+  private static final int LENGTH_IN_64_BITS = 127;
+  private static final int MAX_HEADER = 10;
+  private static final String END = "]}";
+  private static final String UPDATE = "{\"type\":\"update\",\"ticks\":[";
+
+  private Frames() {}
+
+  static String welcome(String session, FeedOptions options, boolean live) {
+    return object(
+        "welcome",
+        null,
+        json -> {
+          json.writeNumberField("protocol", PROTOCOL);
+          json.writeStringField("session", session);
+          json.writeNumberField("heartbeat_ms", options.heartbeatMs());
+          json.writeStringField("feed", state(live));
+          json.writeObjectFieldStart("limits");
+          FeedLimits limits = options.limits();
+          json.writeNumberField("message_bytes", limits.messageBytes());
+          json.writeNumberField("requests_per_second", limits.requestsPerSecond());
+          json.writeNumberField("subscriptions", limits.subscriptions());
+          json.writeNumberField("symbols", FeedLimits.SYMBOLS);
+          json.writeNumberField("connections", limits.connections());
+          limit(json, "connections_per_address", limits.connectionsPerAddress());
+          limit(json, "subscribe_within_ms", limits.subscribeWithinMs());
+          json.writeNumberField("stall_ms", limits.stallMs());
+          json.writeEndObject();
+        });
+  }
+
+  /** A limit of which 0 means that there is none. */
+  private static void limit(JsonGenerator json, String name, long limit) throws IOException {
+    if (limit > 0) {
+      json.writeNumberField(name, limit);
+    } else {
+      json.writeNullField(name);
+    }
+  }
+
+  /** What became of one symbol of a request. */
+  record Result(String exchange, String symbol, ErrorCode code, String message) {
+
+    static Result ok(Interest interest) {
+      return new Result(interest.exchange(), interest.symbol(), null, null);
+    }
+
+    static Result refused(Interest interest, ErrorCode code, String message) {
+      return new Result(interest.exchange(), interest.symbol(), code, message);
+    }
+
+    private void write(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeStringField("exchange", exchange);
+      json.writeStringField("symbol", symbol);
+      json.writeBooleanField("ok", code == null);
+      if (code != null) {
+        json.writeStringField("code", code.name());
+        json.writeStringField("message", message);
+      }
+      json.writeEndObject();
+    }
+  }
+
+  static String ack(Object reqId, String op, Integer intervalMs, List<Result> results) {
+    return object(
+        "ack",
+        reqId,
+        json -> {
+          json.writeStringField("op", op);
+          if (intervalMs != null) {
+            json.writeNumberField("interval_ms", intervalMs);
+          }
+          json.writeArrayFieldStart("results");
+          for (Result result : results) {
+            result.write(json);
+          }
+          json.writeEndArray();
+        });
+  }
+
+  static String subscriptions(Object reqId, Subscriptions subscriptions) {
+    return object(
+        "subscriptions",
+        reqId,
+        json -> {
+          json.writeArrayFieldStart("subscriptions");
+          for (Map.Entry<Interest, Integer> entry : subscriptions.intervals().entrySet()) {
+            json.writeStartObject();
+            json.writeStringField("exchange", entry.getKey().exchange());
+            json.writeStringField("symbol", entry.getKey().symbol());
+            json.writeNumberField("interval_ms", entry.getValue());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        });
+  }
+
+  static String pong(Object reqId) {
+    return object("pong", reqId, json -> {});
+  }
+
+  static String error(Object reqId, ErrorCode code, String message) {
+    return object(
+        "error",
+        reqId,
+        json -> {
+          json.writeStringField("code", code.name());
+          json.writeStringField("message", message);
+        });
+  }
+
+  static String heartbeat(boolean live) {
+    return "{\"type\":\"heartbeat\",\"time\":"
+        + Times.plain(Instant.now())
+        + ",\"feed\":\""
+        + state(live)
+        + "\"}";
+  }
+
+  static String feed(boolean live) {
+    return "{\"type\":\"feed\",\"state\":\"" + state(live) + "\"}";
+  }
+
+  static String shutdown(long reconnectAfterMs) {
+    return "{\"type\":\"shutdown\",\"reconnect_after_ms\":" + reconnectAfterMs + "}";
+  }
+
+  static String removed(Collection<Interest> symbols) {
+    return object(
+        "removed",
+        null,
+        json -> {
+          json.writeArrayFieldStart("symbols");
+          for (Interest symbol : symbols) {
+            json.writeStartObject();
+            json.writeStringField("exchange", symbol.exchange());
+            json.writeStringField("symbol", symbol.symbol());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        });
+  }
+
+  static String update(List<Outgoing> ticks) {
+    return ticks(UPDATE, ticks.stream().map(Outgoing::json), END);
+  }
+
+  /**
+   * Ticks of which none was skipped, as the bytes of a whole WebSocket frame (RFC 6455, section
+   * 5.2): they are the same for everyone, since what a server sends is not masked.
+   *
+   * @return a buffer that is the caller's to release
+   */
+  static ByteBuf updateOfAll(List<Shown> ticks) {
+    int length = UPDATE.length() + ticks.size() - 1 + END.length();
+    for (Shown tick : ticks) {
+      length += tick.bytes();
+    }
+    ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer(MAX_HEADER + length);
+    frame.writeByte(FINAL_TEXT);
+    if (length < LENGTH_IN_16_BITS) {
+      frame.writeByte(length);
+    } else if (length < 1 << Short.SIZE) {
+      frame.writeByte(LENGTH_IN_16_BITS).writeShort(length);
+    } else {
+      frame.writeByte(LENGTH_IN_64_BITS).writeLong(length);
+    }
+    ByteBufUtil.writeAscii(frame, UPDATE);
+    for (int i = 0; i < ticks.size(); i++) {
+      if (i > 0) {
+        frame.writeByte(',');
+      }
+      ticks.get(i).writeTo(frame);
+    }
+    ByteBufUtil.writeAscii(frame, END);
+    return frame;
+  }
+
+  /** Where a frame that begins with the tick at {@code from} is full. */
+  static int endOfPiece(List<Shown> ticks, int from) {
+    int size = 0;
+    int end = from;
+    while (end < ticks.size() && size < PIECE) {
+      size += ticks.get(end++).bytes();
+    }
+    return end;
+  }
+
+  /**
+   * A part of the answer to a question for ticks.
+   *
+   * @param more whether another part follows
+   */
+  static String answer(Object reqId, List<Shown> ticks, boolean more) {
+    return ticks(head("ticks", reqId), ticks.stream().map(Shown::json), tail(more));
+  }
+
+  /**
+   * A part of a snapshot.
+   *
+   * @param more whether another part follows
+   */
+  static String snapshot(Object reqId, List<Outgoing> ticks, boolean more) {
+    return ticks(head("snapshot", reqId), ticks.stream().map(Outgoing::json), tail(more));
+  }
+
+  private static String tail(boolean more) {
+    return more ? "],\"more\":true}" : END;
+  }
+
+  private static String head(String type, Object reqId) {
+    String empty = object(type, reqId, json -> {});
+    return empty.substring(0, empty.length() - 1) + ",\"ticks\":[";
+  }
+
+  private static String ticks(String head, Stream<String> ticks, String tail) {
+    return ticks.collect(Collectors.joining(",", head, tail));
+  }
+
+  private static String object(String type, Object reqId, Json.Writer fields) {
+    return Json.write(
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("type", type);
+          if (reqId instanceof Long number) {
+            json.writeNumberField("req_id", number);
+          } else if (reqId != null) {
+            json.writeStringField("req_id", reqId.toString());
+          }
+          fields.write(json);
+          json.writeEndObject();
+        });
+  }
+
+  private static String state(boolean live) {
+    return live ? "live" : "stale";
+  }
+}
