@@ -100,7 +100,8 @@ final class LoadGenerator {
               Integer.parseInt(command[1]),
               Integer.parseInt(command[2]),
               Interest.valueOf(command[3]));
-      case "window" -> onLoop(this::openWindow);
+      case "window" ->
+          onLoop(() -> openWindow(command.length > 1 ? Long.parseLong(command[1]) : 0));
       case "quiet" -> waitUntilQuiet();
       case "drop" -> onLoop(this::drop);
       default -> {}
@@ -108,8 +109,11 @@ final class LoadGenerator {
     return onLoop(counts::json);
   }
 
-  private Void openWindow() {
-    counts.reset();
+  /**
+   * @param millis when it closes, 0 for never
+   */
+  private Void openWindow(long millis) {
+    counts.reset(millis);
     connections.forEach(LoadConnection::forgetNumbers);
     return null;
   }
