@@ -77,6 +77,10 @@ export interface TickerFeedEventMap {
 /** Of any other event: nothing dispatches one, but an `EventTarget` takes it. */
 type Listener = ((event: Event) => void) | { handleEvent(event: Event): void };
 
+// Their names are the DOM's, which programs for Node do not know.
+type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];
+type RemovalOptions = Parameters<EventTarget['removeEventListener']>[2];
+
 export interface TickerFeedOptions {
   /**
    * For servers that want one. A function is called for every connection, and again when three
@@ -154,21 +158,21 @@ export class TickerFeed extends EventTarget {
   addEventListener<K extends keyof TickerFeedEventMap>(
     type: K,
     listener: (event: TickerFeedEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void;
   addEventListener(
     type: string,
     listener: Listener | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void;
   removeEventListener<K extends keyof TickerFeedEventMap>(
     type: K,
     listener: (event: TickerFeedEventMap[K]) => void,
-    options?: boolean | EventListenerOptions,
+    options?: RemovalOptions,
   ): void;
   removeEventListener(
     type: string,
     listener: Listener | null,
-    options?: boolean | EventListenerOptions,
+    options?: RemovalOptions,
   ): void;
 }
