@@ -26,8 +26,8 @@ export interface Removed {
  * - `connecting`: the first attempt;
  * - `live`;
  * - `stale`: connected, but the server has lost its source: prices are the last known ones;
- * - `reconnecting`: the connection is lost, or after a sleep not yet sure to be there: prices are
- *   the last known ones;
+ * - `reconnecting`: the connection is lost, or after a sleep not yet sure to be there, or what is
+ *   new since then is not told yet: prices are the last known ones;
  * - `closed`: for good.
  */
 export type State = 'connecting' | 'live' | 'stale' | 'reconnecting' | 'closed';

@@ -45,6 +45,7 @@ export class TickerFeed extends EventTarget {
   #heartbeatMs = 0;
   #limits = { message_bytes: 65_536, symbols: 1_000 };
   #budget = 0; // how many requests may still be sent in this second
+  #behind = false; // whether what is known is of an earlier connection
   #unsure = false; // whether a server without its source has answered, who may not know all
   #lastRequest = 0;
   #requests = new Map(); // req_id → {entries: by key, acknowledged} or {get, ticks}
@@ -216,6 +217,7 @@ export class TickerFeed extends EventTarget {
     this.#rateTimer = clearTimeout(this.#rateTimer);
     const socket = this.#socket;
     this.#socket = this.#welcomed = this.#readyAt = this.#probe = undefined;
+    this.#behind = false;
     socket?.close(); // of which Node 20 may tell at once, as of an error
   }
 
@@ -274,6 +276,7 @@ export class TickerFeed extends EventTarget {
     if (this.#wasStopped()) this.#doubt();
     try {
       this.#receive(JSON.parse(data));
+      if (this.#behind) this.#catchUp();
     } catch ({ message }) { // nothing that a listener throws gets here
       this.#emit('error', { code: 'MALFORMED_MESSAGE', message: `from the server: ${message}` });
       this.#lost();
@@ -308,6 +311,7 @@ export class TickerFeed extends EventTarget {
   /** Asks for everything, as soon as that is allowed. */
   #start() {
     if (!this.#welcomed || !this.#authenticated) return;
+    if (this.#readyAt === undefined) this.#behind = this.#known.size > 0;
     this.#readyAt ??= performance.now();
     this.#unsure = false;
     this.#requests.clear();
@@ -317,13 +321,20 @@ export class TickerFeed extends EventTarget {
       entry.sent = entry.locals.size || entry.sent === undefined ? undefined : NaN;
     }
     for (const get of this.#gets) get.asked = false;
-    this.#setState(this.#source);
+    if (!this.#behind) this.#setState(this.#source);
     this.#flush();
+  }
+
+  /** Prices of before are not live until the server has told all that is different. */
+  #catchUp() {
+    if (this.#dirty.size || [...this.#requests.values()].some(({ entries }) => entries)) return;
+    this.#behind = false;
+    this.#sourceIs(this.#source);
   }
 
   #sourceIs(source) {
     this.#source = source;
-    if (this.#readyAt === undefined || this.#probe !== undefined) return;
+    if (this.#readyAt === undefined || this.#behind || this.#probe !== undefined) return;
     this.#setState(source);
     if (source === 'live' && this.#unsure) this.#start();
   }

@@ -167,7 +167,27 @@ class TickerFeedIT {
     accept(second, again, tick("A", "1", 1), tick("B", "2", 2));
     second.send(ticks("update", null, tick("A", "3", 2)));
 
-    expect("reconnecting 250", "reconnecting", "live", "one B=2", "one -C", "one A=3");
+    expect("reconnecting 250", "reconnecting", "one B=2", "one -C", "live", "one A=3");
+  }
+
+  @Test
+  void pricesOfBeforeALossAreNotLiveUntilAllIsToldThatIsNew() {
+    Connection first = connect();
+    subscribe("one", "e", "'A'");
+    subscribe("two", "f", "'*'");
+    accept(first, first.next(), tick("A", "1", 1));
+    accept(first, first.next());
+    expect("live", "one A=1");
+
+    Connection second = reconnect(first);
+    JsonObject one = second.next();
+    JsonObject two = second.next();
+    accept(second, one, tick("A", "2", 2));
+    second.send("{\"type\":\"heartbeat\",\"time\":1,\"feed\":\"live\"}");
+    expect("reconnecting 250", "reconnecting", "one A=2");
+    accept(second, two);
+
+    expect("live");
   }
 
   @Test
@@ -185,7 +205,7 @@ class TickerFeedIT {
     second.send("{\"type\":\"removed\",\"symbols\":[{\"exchange\":\"e\",\"symbol\":\"C\"}]}");
     second.send(ticks("update", null, tick("A", "3", 2)));
 
-    expect("reconnecting 250", "reconnecting", "live", "one B=2", "one -C", "one A=3");
+    expect("reconnecting 250", "reconnecting", "one B=2", "live", "one -C", "one A=3");
   }
 
   @Test
@@ -316,8 +336,8 @@ class TickerFeedIT {
         "error MALFORMED_MESSAGE ",
         "reconnecting 250",
         "reconnecting",
-        "live",
-        "one A=2");
+        "one A=2",
+        "live");
     await().until(connection::isClosed);
     assertThat(browser.console()).isEmpty();
   }
@@ -891,11 +911,11 @@ class TickerFeedIT {
     expect(
         "reconnecting 250",
         "reconnecting",
-        "live",
         "error TOO_MANY_SUBSCRIPTIONS C",
         "one -C",
         "error TOO_MANY_SUBSCRIPTIONS ",
-        "one A=2");
+        "one A=2",
+        "live");
   }
 
   @Test
@@ -946,7 +966,7 @@ class TickerFeedIT {
     Connection second = reconnect(first);
     accept(second, second.next(), unnumbered("3", 3));
     second.send(ticks("update", null, unnumbered("4", 4)));
-    expect("live", "one A=5", "reconnecting 250", "reconnecting", "live", "one A=3", "one A=4");
+    expect("live", "one A=5", "reconnecting 250", "reconnecting", "one A=3", "live", "one A=4");
     Connection third = reconnect(second);
     accept(third, third.next(), unnumbered("4", 4));
     third.send(ticks("update", null, unnumbered("6", 6)));
