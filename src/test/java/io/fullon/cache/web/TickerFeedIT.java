@@ -470,7 +470,7 @@ class TickerFeedIT {
     browser.run("pass(2_000)");
 
     expect("reconnecting", "reconnecting 250");
-    connection = server.accept();
+    server.accept();
   }
 
   @Test
