@@ -78,19 +78,10 @@ class RedisKeysPageTest {
   private final Set<String> channels = new ConcurrentSkipListSet<>();
 
   private static Trade trade(String id) {
-    return new Trade(
-        id,
-        "BTC/USDT",
-        Side.BUY,
-        BigDecimal.ONE,
-        BigDecimal.TEN,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return Trade.builder(id, "BTC/USDT", Side.BUY)
+        .volume(BigDecimal.ONE)
+        .price(BigDecimal.TEN)
+        .build();
   }
 
   private static Position position(String symbol) {

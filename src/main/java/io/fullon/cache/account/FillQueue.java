@@ -172,7 +172,7 @@ final class FillQueue {
     if (step.fresh.isEmpty()) {
       return step.tell();
     }
-    String json = step.changed ? step.position.toJson().encode() : AS_IT_IS;
+    String json = step.changed ? step.position.encode() : AS_IT_IS;
     return link.run(APPLY, keysOf(step.fresh), arguments(json, state))
         .compose(
             answer -> {

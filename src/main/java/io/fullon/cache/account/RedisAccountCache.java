@@ -75,7 +75,7 @@ final class RedisAccountCache implements AccountCache {
         throw new InvalidValueException(
             name + ".symbol", "must not be there twice", position.symbol());
       }
-      String json = position.toBuilder().exId(exId).version(null).build().toJson().encode();
+      String json = position.toBuilder().exId(exId).version(null).build().encode();
       arguments.add(position.symbol());
       arguments.add(position.version() == null ? "" : position.version().toString());
       arguments.add(json.substring(0, json.length() - 1));

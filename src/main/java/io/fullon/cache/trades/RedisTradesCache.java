@@ -65,7 +65,7 @@ final class RedisTradesCache implements TradesCache {
     checkSymbol(symbol, trade);
     return push(
             List.of(keys.list(exchange, symbol), keys.status(exchange)),
-            List.of(encode(trade), maxList, rememberMs))
+            List.of(trade.encode(), maxList, rememberMs))
         .map(answer -> answer.get(0).toInteger());
   }
 
@@ -77,7 +77,7 @@ final class RedisTradesCache implements TradesCache {
                 keys.list(exchange, symbol),
                 keys.status(exchange),
                 keys.recorded(exchange, symbol, trade.tradeId())),
-            List.of(encode(trade), maxList, rememberMs))
+            List.of(trade.encode(), maxList, rememberMs))
         .map(
             answer ->
                 answer.size() > 2
@@ -109,7 +109,7 @@ final class RedisTradesCache implements TradesCache {
     String own = keys.own(exchange, uid);
     return push(
             List.of(own, keys.status(exchange)),
-            List.of(encode(trade), maxList, rememberMs, keys.pushed(), own))
+            List.of(trade.encode(), maxList, rememberMs, keys.pushed(), own))
         .map(answer -> answer.get(0).toInteger());
   }
 
@@ -134,10 +134,6 @@ final class RedisTradesCache implements TradesCache {
       throw new InvalidValueException(
           "trade.symbol", "must be the call's " + ofCall, trade.symbol());
     }
-  }
-
-  private static String encode(Trade trade) {
-    return trade.toJson().encode();
   }
 
   private static Trade decode(Response text) {

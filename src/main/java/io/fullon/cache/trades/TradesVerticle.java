@@ -35,14 +35,14 @@ public final class TradesVerticle extends ServiceVerticle {
                 cache.pushTradeList(
                     call.symbol("symbol"),
                     call.exchange("exchange"),
-                    call.object("trade", Trade::read)))
+                    call.object("trade", Trade.class, Trade::read)))
         .on(
             "recordTrade",
             call ->
                 cache.recordTrade(
                     call.symbol("symbol"),
                     call.exchange("exchange"),
-                    call.object("trade", Trade::read)))
+                    call.object("trade", Trade.class, Trade::read)))
         .on(
             "getTradesList",
             call ->
@@ -55,7 +55,9 @@ public final class TradesVerticle extends ServiceVerticle {
             "pushMyTradesList",
             call ->
                 cache.pushMyTradesList(
-                    call.id("uid"), call.exchange("exchange"), call.object("trade", Trade::read)))
+                    call.id("uid"),
+                    call.exchange("exchange"),
+                    call.object("trade", Trade.class, Trade::read)))
         .onWaiting(
             "popMyTrade",
             call ->

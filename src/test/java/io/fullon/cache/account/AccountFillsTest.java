@@ -65,19 +65,17 @@ class AccountFillsTest {
 
     assertThat(opened)
         .isEqualTo(
-            new Position(
-                BTC,
-                exId,
-                "user",
-                new BigDecimal("-0.50"),
-                new BigDecimal("64182.2700"),
-                PositionSide.SHORT,
-                new BigDecimal("32091.135000"),
-                BigDecimal.ZERO,
-                null,
-                new BigDecimal("0.10"),
-                Instant.parse("2026-01-01T00:00:00.000001Z"),
-                1L));
+            Position.builder(BTC)
+                .exId(exId)
+                .userId("user")
+                .size(new BigDecimal("-0.50"))
+                .entryPrice(new BigDecimal("64182.2700"))
+                .costBasis(new BigDecimal("32091.135000"))
+                .realizedPnl(BigDecimal.ZERO)
+                .fee(new BigDecimal("0.10"))
+                .timestamp(Instant.parse("2026-01-01T00:00:00.000001Z"))
+                .version(1L)
+                .build());
     assertThat(read(accounts, exId, BTC)).isEqualTo(opened);
   }
 
@@ -113,7 +111,7 @@ class AccountFillsTest {
         new JsonObject(
             "{\"symbol\":\"A\",\"ex_id\":"
                 + exId
-                + ",\"size\":\"2\",\"entry_price\":\"0.000015\",\"side\":\"long\","
+                + ",\"position_side\":\"both\",\"size\":\"2\",\"entry_price\":\"0.000015\",\"side\":\"long\","
                 + "\"cost_basis\":\"0.000030\",\"realized_pnl\":\"0\",\"fee\":\"0\","
                 + "\"timestamp\":1626916403.872,\"version\":1}");
 

@@ -69,7 +69,8 @@ class PositionTest {
     assertThat(position.entryPrice()).isNull();
     assertThat(position.costBasis()).isNull();
     assertThat(position.toJson().encode())
-        .isEqualTo("{\"symbol\":\"A\",\"size\":\"2\",\"side\":\"long\"}");
+        .isEqualTo(
+            "{\"symbol\":\"A\",\"position_side\":\"both\",\"size\":\"2\",\"side\":\"long\"}");
   }
 
   @Test
@@ -85,19 +86,18 @@ class PositionTest {
   @Test
   void isReadAsItWasWritten() {
     Position position =
-        new Position(
-            SYMBOL,
-            Integer.MIN_VALUE,
-            "user",
-            decimal("-0.100"),
-            decimal("33.33333333333333333333333333333333"),
-            PositionSide.SHORT,
-            decimal("3".repeat(40) + "." + "3".repeat(119)),
-            decimal("-" + "9".repeat(159)),
-            decimal("-1.50"),
-            decimal("0." + "1".repeat(158)),
-            Instant.parse("2026-01-01T00:00:00.000001Z"),
-            7L);
+        Position.builder(SYMBOL)
+            .exId(Integer.MIN_VALUE)
+            .userId("user")
+            .size(decimal("-0.100"))
+            .entryPrice(decimal("33.33333333333333333333333333333333"))
+            .costBasis(decimal("3".repeat(40) + "." + "3".repeat(119)))
+            .realizedPnl(decimal("-" + "9".repeat(159)))
+            .unrealizedPnl(decimal("-1.50"))
+            .fee(decimal("0." + "1".repeat(158)))
+            .timestamp(Instant.parse("2026-01-01T00:00:00.000001Z"))
+            .version(7L)
+            .build();
 
     assertThat(Position.fromJson(new JsonObject(position.toJson().encode()))).isEqualTo(position);
     assertThat(position.toBuilder().build()).isEqualTo(position);

@@ -183,17 +183,16 @@ abstract class ClusteredBus {
   void typedSymbolsAreTheSameExactly() {
     SymbolCache symbols = SymbolCache.proxy(typed);
     Symbol symbol =
-        new Symbol(
-            "BTC/USD:PERP",
-            exchange,
-            "BTC",
-            "USD",
-            8,
-            new BigDecimal("0.0100"),
-            false,
-            LONG,
-            new BigDecimal("1.0"),
-            "€");
+        Symbol.builder(exchange, "BTC/USD:PERP")
+            .base("BTC")
+            .quote("USD")
+            .precision(8)
+            .tickSize(new BigDecimal("0.0100"))
+            .margin(false)
+            .leverage(LONG)
+            .contractSize(new BigDecimal("1.0"))
+            .description("€")
+            .build();
 
     get(symbols.putSymbol(symbol));
 
