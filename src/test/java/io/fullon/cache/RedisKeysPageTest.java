@@ -79,6 +79,7 @@ class RedisKeysPageTest {
 
   private static Trade trade(String id) {
     return Trade.builder(id, "BTC/USDT", Side.BUY)
+        .exOrderId("O1")
         .volume(BigDecimal.ONE)
         .price(BigDecimal.TEN)
         .build();
@@ -106,8 +107,8 @@ class RedisKeysPageTest {
 
     TradesCache trades = node.trades();
     get(trades.pushTradeList("BTC/USDT", "binance", trade("T1")));
-    get(trades.recordTrade("BTC/USDT", "binance", trade("T2")));
-    get(trades.pushMyTradesList("user", "binance", trade("T3")));
+    get(trades.pushTradeList("BTC/USDT", "binance", trade("T2"), true));
+    get(trades.pushMyTradesList("user", "binance", trade("T3"), true));
 
     AccountCache accounts = AccountCache.proxy(node.vertx());
     List<Position> both = List.of(position("BTC/USDT"), position("ETH/USDT"));

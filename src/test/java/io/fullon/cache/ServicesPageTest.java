@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.AppliedFill;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.account.PositionSide;
-import io.fullon.cache.account.RecordedFill;
 import io.fullon.cache.bot.Block;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.bus.Failure;
@@ -27,7 +27,6 @@ import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
-import io.fullon.cache.trades.RecordedTrade;
 import io.fullon.cache.trades.TradesCache;
 import io.fullon.cache.value.JsonValue;
 import io.fullon.cache.value.Table;
@@ -81,9 +80,8 @@ class ServicesPageTest {
           Order.class,
           OrderClaim.class,
           Trade.class,
-          RecordedTrade.class,
           Position.class,
-          RecordedFill.class,
+          AppliedFill.class,
           Block.class,
           Quote.class,
           Settlement.class);

@@ -42,9 +42,6 @@ public final class AccountVerticle extends ServiceVerticle {
         .onConflicting(
             "applyFill",
             call -> cache.applyFill(exId(call), call.object("trade", Trade.class, Trade::read)))
-        .onConflicting(
-            "recordFill",
-            call -> cache.recordFill(exId(call), call.object("trade", Trade.class, Trade::read)))
         .on("upsertUserAccount", call -> cache.upsertUserAccount(exId(call), call.json("account")))
         .on(
             "getFullAccount",

@@ -124,12 +124,7 @@ final class RedisAccountCache implements AccountCache {
   // Fills
 
   @Override
-  public Future<Position> applyFill(int exId, Trade trade) {
-    return recordFill(exId, trade).map(RecordedFill::position);
-  }
-
-  @Override
-  public Future<RecordedFill> recordFill(int exId, Trade trade) {
+  public Future<AppliedFill> applyFill(int exId, Trade trade) {
     if (trade.volume().signum() <= 0) {
       throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
     }

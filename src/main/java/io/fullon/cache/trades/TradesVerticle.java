@@ -35,14 +35,8 @@ public final class TradesVerticle extends ServiceVerticle {
                 cache.pushTradeList(
                     call.symbol("symbol"),
                     call.exchange("exchange"),
-                    call.object("trade", Trade.class, Trade::read)))
-        .on(
-            "recordTrade",
-            call ->
-                cache.recordTrade(
-                    call.symbol("symbol"),
-                    call.exchange("exchange"),
-                    call.object("trade", Trade.class, Trade::read)))
+                    call.object("trade", Trade.class, Trade::read),
+                    call.flagOrNull("once")))
         .on(
             "getTradesList",
             call ->
@@ -57,7 +51,8 @@ public final class TradesVerticle extends ServiceVerticle {
                 cache.pushMyTradesList(
                     call.id("uid"),
                     call.exchange("exchange"),
-                    call.object("trade", Trade.class, Trade::read)))
+                    call.object("trade", Trade.class, Trade::read),
+                    call.flagOrNull("once")))
         .onWaiting(
             "popMyTrade",
             call ->

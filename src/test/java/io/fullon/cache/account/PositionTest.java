@@ -3,6 +3,7 @@ package io.fullon.cache.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.json.JsonObject;
@@ -182,5 +183,30 @@ class PositionTest {
         .hasMessageStartingWith("positions[1].entry_price: must fit into 64");
     assertThatThrownBy(() -> Position.fromJson(new JsonObject(json)))
         .hasMessageStartingWith("entry_price: must fit into 64");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // contract size, inverse, size, entry price, cost basis
+    "0.01,  false, 100,  50000,  50000.00",
+    "0.01,  ,      -100, 50000,  50000.00",
+    "100,   true,  10,   50000,  0.02",
+    ",      true,  -10,  50000,  0.0002",
+  })
+  void derivesWhatAContractCosts(
+      BigDecimal contractSize, Boolean inverse, String size, String entryPrice, String cost) {
+    Position.Builder contract =
+        Position.builder(SYMBOL).size(decimal(size)).contractSize(contractSize).inverse(inverse);
+
+    assertThat(contract.entryPrice(decimal(entryPrice)).build().costBasis()).isEqualTo(cost);
+    assertThat(contract.entryPrice(null).costBasis(decimal(cost)).build().entryPrice())
+        .isEqualByComparingTo(entryPrice);
+  }
+
+  @Test
+  void isTheOnlyOneOfItsSymbolUnlessItSaysWhich() {
+    assertThat(Position.builder(SYMBOL).build().positionSide()).isEqualTo(HedgeSide.BOTH);
+    assertThat(read("{\"symbol\":\"A\",\"position_side\":\"short\"}").positionSide())
+        .isEqualTo(HedgeSide.SHORT);
   }
 }

@@ -204,6 +204,14 @@ class SymbolCacheTest {
   }
 
   @Test
+  void anotherProgramsKindOfMarketThatIsNoneOfOursIsLeftOut() {
+    another("A", "{\"type\": \"margin\", \"lot_size\": NaN, \"settle\": \"USDT\"}");
+
+    assertThat(get(symbols().getSymbol("A", exchange)))
+        .isEqualTo(Symbol.builder(exchange, "A").settle("USDT").build());
+  }
+
+  @Test
   void theKeyAndItsFieldSayWhichSymbolItIs() {
     another("A", "{\"symbol\": \"B\", \"exchange\": \"elsewhere\"}");
     another("C", "{}");
