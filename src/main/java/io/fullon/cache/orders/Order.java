@@ -269,7 +269,7 @@ public final class Order extends Value<Order> {
 
   @Override
   public boolean equals(Object other) {
-    return super.equals(other) && more.equals(((Order) other).more);
+    return other instanceof Order order && super.equals(order) && more.equals(order.more);
   }
 
   @Override

@@ -6,6 +6,7 @@ package io.fullon.cache.value;
  * @param <V> the type of the values
  * @param <T> the type of the field in Java
  */
+@SuppressWarnings("UnusedTypeParameter") // V keeps the rows of other tables out
 public final class Field<V, T> {
 
   final int index;

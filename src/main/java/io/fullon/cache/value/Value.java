@@ -76,9 +76,9 @@ public abstract class Value<V extends Value<V>> implements JsonValue {
 
   @Override
   public boolean equals(Object other) {
-    return other != null
-        && getClass() == other.getClass()
-        && Arrays.equals(values, ((Value<?>) other).values);
+    return other instanceof Value<?> value
+        && value.table == table
+        && Arrays.equals(values, value.values);
   }
 
   @Override
