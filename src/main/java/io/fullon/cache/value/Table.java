@@ -19,7 +19,7 @@ import java.util.Set;
  */
 public final class Table<V> {
 
-  private final List<Field<V, ?>> fields = new ArrayList<>();
+  final List<Field<V, ?>> fields = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
 
   /** Adds a field that every value has. */

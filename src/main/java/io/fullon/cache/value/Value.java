@@ -23,7 +23,7 @@ public abstract class Value<V extends Value<V>> implements JsonValue {
   protected Value(Builder<V, ?> builder) {
     table = builder.table;
     values = builder.values.clone();
-    for (Field<V, ?> field : table.fields()) {
+    for (Field<V, ?> field : table.fields) {
       int i = field.index;
       if (values[i] == null || values[i] != builder.checked[i]) {
         values[i] = field.check(values[i]);
@@ -49,7 +49,7 @@ public abstract class Value<V extends Value<V>> implements JsonValue {
   @Override
   public JsonObject toJson() {
     JsonObject json = new JsonObject();
-    for (Field<V, ?> field : table.fields()) {
+    for (Field<V, ?> field : table.fields) {
       Object value = values[field.index];
       if (value != null) {
         json.put(field.name(), Json.ofBus(value));
@@ -63,7 +63,7 @@ public abstract class Value<V extends Value<V>> implements JsonValue {
     return Json.write(
         json -> {
           json.writeStartObject();
-          for (Field<V, ?> field : table.fields()) {
+          for (Field<V, ?> field : table.fields) {
             Object value = values[field.index];
             if (value != null) {
               json.writeFieldName(field.name());
@@ -108,7 +108,7 @@ public abstract class Value<V extends Value<V>> implements JsonValue {
 
     protected Builder(Table<V> table) {
       this.table = table;
-      this.values = new Object[table.fields().size()];
+      this.values = new Object[table.fields.size()];
       this.checked = new Object[values.length];
     }
 
@@ -134,7 +134,7 @@ public abstract class Value<V extends Value<V>> implements JsonValue {
      */
     public final V read(Fields fields) {
       try {
-        for (Field<V, ?> field : table.fields()) {
+        for (Field<V, ?> field : table.fields) {
           int i = field.index;
           if (values[i] == null) {
             values[i] = field.read(fields);
