@@ -22,6 +22,7 @@ public final class Bench {
           "light",
           "fan-out",
           "interests",
+          "intervals",
           "memory",
           "comparison",
           "rest");

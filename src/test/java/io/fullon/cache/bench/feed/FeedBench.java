@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -53,8 +54,8 @@ public final class FeedBench {
 
   /**
    * @param quick with windows of half the length
-   * @param parts which of {@code first}, {@code light}, {@code fan-out}, {@code interests} and
-   *     {@code memory}
+   * @param parts which of {@code first}, {@code light}, {@code fan-out}, {@code interests}, {@code
+   *     intervals} and {@code memory}
    */
   public static void run(Report report, int rounds, boolean quick, Set<String> parts) {
     try (EmbeddedRedis redis = EmbeddedRedis.start();
@@ -65,6 +66,9 @@ public final class FeedBench {
       }
       if (parts.contains("interests")) {
         bench.interests();
+      }
+      if (parts.contains("intervals")) {
+        bench.intervals();
       }
       if (parts.contains("memory")) {
         bench.memory();
@@ -255,6 +259,28 @@ public final class FeedBench {
         report.add("interests differ", subject, "delivered/s", step.delivered());
         report.add("interests differ", subject, "server CPU %", step.serverCpu());
         addLatency("interests differ", subject, step, "ms", 1e3);
+      }
+    }
+  }
+
+  /** Who asks for less should cost less. */
+  private void intervals() throws IOException {
+    int sockets = 500;
+    int perSecond = 2_000;
+    for (int round = 0; round < rounds; round++) {
+      for (Interest interest :
+          List.of(
+              Interest.EVERYTHING,
+              Interest.EVERYTHING_EACH_100_MS,
+              Interest.EVERYTHING_EACH_1000_MS)) {
+        try (Rig rig = new Rig(OURS, redis, load, quick)) {
+          rig.connect(sockets, interest);
+          rig.warmUp(SYMBOLS, perSecond);
+          Step step = rig.measure(SYMBOLS, perSecond, 0);
+          String subject = "ours, 500 sockets, " + interest.name().toLowerCase(Locale.ROOT);
+          report.add("intervals", subject, "server CPU %", step.serverCpu());
+          report.add("intervals", subject, "delivered/s", step.delivered());
+        }
       }
     }
   }
