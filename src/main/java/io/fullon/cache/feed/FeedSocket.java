@@ -4,16 +4,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.codec.TooLongFrameException;
-import io.netty.handler.codec.compression.DecompressionException;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -23,22 +22,17 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionDecoder;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionEncoder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -76,9 +70,6 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   /** As Vert.x calls its own handler. */
   private static final String VERTX = "handler";
 
-  /** The code of a closing frame, before its reason. */
-  private static final int CODE_BYTES = 2;
-
   /** How long a client that should learn why may take for its part of the closing handshake. */
   private static final int MAX_CLOSING_SECONDS = 10;
 
@@ -94,10 +85,12 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private final FeedMetrics metrics;
   private final Deque<WebSocketFrame> unread = new ArrayDeque<>(1);
   private Listener listener;
-  private boolean isText;
 
-  /** What has come of a message in several frames; null when there is none. */
-  private ByteArrayOutputStream pieces;
+  /** What has come of a message; null when there is none. */
+  private IncomingMessage message;
+
+  /** Made when the first compressed message comes. */
+  private Inflation inflation;
 
   /** The latest that is not answered yet; RFC 6455, section 5.5.3, lets the earlier ones be. */
   private byte[] ping;
@@ -128,12 +121,11 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     pipeline.replace(
         WebSocket13FrameDecoder.class,
         "decoder",
-        new StrictDecoder(
-            WebSocketDecoderConfig.newBuilder()
-                .maxFramePayloadLength(maxMessageBytes)
-                .allowExtensions(socket.compresses())
-                .closeOnProtocolViolation(false) // exceptionCaught does it
-                .build()));
+        new StrictDecoder(socket.compresses(), maxMessageBytes));
+    if (socket.compresses()) {
+      // It leaks what it cannot inflate, and inflates also what is read later.
+      pipeline.remove(WebSocketExtensionDecoder.class);
+    }
     try {
       // For Vert.x it is over: else its metrics would count it for ever.
       ((ChannelInboundHandler) vertx.handler()).channelInactive(vertx);
@@ -144,33 +136,6 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     pipeline.replace(vertx.handler(), "feed", socket);
     channel.config().setAutoRead(true); // Vert.x may have stopped at a request too early
     return socket;
-  }
-
-  /** Netty leaves the reserved bits to extensions, which forgive the wrong ones. */
-  private static final class StrictDecoder extends WebSocket13FrameDecoder {
-
-    /** Of the first frame of a message that is compressed (RFC 7692, section 6). */
-    private static final int COMPRESSED = 4;
-
-    StrictDecoder(WebSocketDecoderConfig config) {
-      super(config);
-    }
-
-    @Override
-    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
-        throws Exception {
-      super.decode(context, in, out);
-      if (!out.isEmpty() && hasWrongBits((WebSocketFrame) out.get(0))) {
-        ((WebSocketFrame) out.remove(0)).release();
-        throw new CorruptedWebSocketFrameException(
-            WebSocketCloseStatus.PROTOCOL_ERROR, "reserved bits");
-      }
-    }
-
-    private static boolean hasWrongBits(WebSocketFrame frame) {
-      boolean begins = frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame;
-      return frame.rsv() != 0 && !(begins && frame.rsv() == COMPRESSED);
-    }
   }
 
   /** To be called once, before anything else. */
@@ -214,7 +179,11 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     if (frame instanceof CloseWebSocketFrame close) {
       closed(close);
     } else if (!isOver()) {
-      heed(frame, !isIdle(frame) || listener.admit());
+      try {
+        heed(frame, !isIdle(frame) || listener.admit());
+      } catch (CorruptedWebSocketFrameException violation) {
+        fail(violation.closeStatus());
+      }
     }
   }
 
@@ -247,66 +216,42 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
    * has checked that the frames come as they must.
    */
   private void data(WebSocketFrame frame) {
-    ByteBuf content = frame.content();
     if (!(frame instanceof ContinuationWebSocketFrame)) {
-      isText = frame instanceof TextWebSocketFrame;
-      if (frame.isFinalFragment()) {
-        message(ByteBufUtil.getBytes(content));
-        return;
-      }
-      pieces = new ByteArrayOutputStream();
+      message =
+          new IncomingMessage(
+              frame instanceof TextWebSocketFrame,
+              frame.rsv() == 0 ? null : inflation(),
+              maxMessageBytes);
     }
-    if (content.readableBytes() > maxMessageBytes - pieces.size()) {
-      tooBig();
-      return;
-    }
-    pieces.writeBytes(ByteBufUtil.getBytes(content));
+    message.add(ByteBufUtil.getBytes(frame.content()), frame.isFinalFragment());
     if (frame.isFinalFragment()) {
-      byte[] whole = pieces.toByteArray();
-      pieces = null;
-      message(whole);
+      IncomingMessage whole = message;
+      message = null;
+      tell(whole);
     }
   }
 
-  private void message(byte[] message) {
-    if (!isText) {
+  private Inflation inflation() {
+    if (inflation == null) {
+      inflation = new Inflation();
+    }
+    return inflation;
+  }
+
+  private void tell(IncomingMessage whole) {
+    if (whole.isText()) {
+      listener.text(whole.text());
+    } else {
       listener.binary();
-      return;
     }
-    try {
-      listener.text(strictUtf8(message));
-    } catch (CharacterCodingException e) {
-      fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
-    }
-  }
-
-  private static String strictUtf8(byte[] bytes) throws CharacterCodingException {
-    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-  }
-
-  private void tooBig() {
-    close(CloseCode.MESSAGE_TOO_BIG, "Message too big");
   }
 
   private void closed(CloseWebSocketFrame frame) {
     if (closing) {
       cut();
-    } else if (!hasProperReason(frame)) {
-      fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
     } else {
       beginClosing(CLOSING_SECONDS);
       channel.writeAndFlush(frame.retain()).addListener(ChannelFutureListener.CLOSE);
-    }
-  }
-
-  /** Netty lets a reason end within a character, which would be sent back. */
-  private static boolean hasProperReason(CloseWebSocketFrame frame) {
-    byte[] body = ByteBufUtil.getBytes(frame.content());
-    try {
-      strictUtf8(Arrays.copyOfRange(body, Math.min(body.length, CODE_BYTES), body.length));
-      return true;
-    } catch (CharacterCodingException e) {
-      return false;
     }
   }
 
@@ -329,15 +274,16 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     if (cutTimer != null) {
       cutTimer.cancel(false);
     }
+    if (inflation != null) {
+      inflation.end();
+    }
     dropUnread();
     listener.closed();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext handler, Throwable cause) {
-    if (isTooBig(cause)) {
-      tooBig();
-    } else if (cause instanceof CorruptedWebSocketFrameException violation) {
+    if (cause instanceof CorruptedWebSocketFrameException violation) {
       fail(violation.closeStatus());
     } else if (cause instanceof DecoderException) {
       fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
@@ -346,18 +292,6 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     } else {
       LOG.debug("Connection from {}: {}", channel.remoteAddress(), cause.toString());
     }
-  }
-
-  private static boolean isTooBig(Throwable cause) {
-    return cause instanceof TooLongFrameException
-        || isTooBigInflated(cause)
-        || (cause instanceof CorruptedWebSocketFrameException violation
-            && violation.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG));
-  }
-
-  /** Netty tells it from data that cannot be inflated only by the cause that those have. */
-  private static boolean isTooBigInflated(Throwable cause) {
-    return cause instanceof DecompressionException && cause.getCause() == null;
   }
 
   /** Does not take any further messages in until {@link #resume}. */
@@ -471,16 +405,31 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     return closed.future();
   }
 
-  /** RFC 6455, section 7.1.7: nothing that comes from who breaks the rules matters any more. */
-  @SuppressWarnings("FutureReturnValueIgnored") // closeFuture tells
+  /**
+   * RFC 6455, section 7.1.7: it ends at once, and nothing that comes from who breaks the rules
+   * matters any more.
+   */
   private void fail(WebSocketCloseStatus status) {
     if (!isOver()) {
       metrics.closed(status.code());
       beginClosing(CLOSING_SECONDS);
-      channel.config().setAutoRead(false);
-      channel
-          .writeAndFlush(new CloseWebSocketFrame(status))
-          .addListener(ChannelFutureListener.CLOSE);
+      ChannelFuture told = channel.writeAndFlush(new CloseWebSocketFrame(status));
+      if (status.equals(WebSocketCloseStatus.MESSAGE_TOO_BIG)) {
+        told.addListener(written -> endOutput());
+      } else {
+        channel.config().setAutoRead(false);
+        told.addListener(ChannelFutureListener.CLOSE);
+      }
+    }
+  }
+
+  /** Closing it could take the reason from a client that still sends. */
+  @SuppressWarnings("FutureReturnValueIgnored") // it ends anyway
+  private void endOutput() {
+    if (channel.pipeline().get(SslHandler.class) == null) {
+      ((DuplexChannel) channel).shutdownOutput();
+    } else {
+      cut();
     }
   }
 

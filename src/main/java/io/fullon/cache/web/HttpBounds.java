@@ -10,16 +10,15 @@ import io.vertx.core.http.impl.HttpServerConnection;
 
 /**
  * Bounds the connections to a server, in number and in what each may take, and protects answers. It
- * works on Netty's pipeline: Vert.x has an idle timeout, but neither these limits nor one for
- * inflated messages. A connection with TLS is counted when its handshake is done, whose time bounds
- * those before.
+ * works on Netty's pipeline: Vert.x has an idle timeout, but not these limits. A connection with
+ * TLS is counted when its handshake is done, whose time bounds those before.
  *
  * @param connections counts them
  * @param requestMs how long a request may take to come
  * @param answerMs how long answers may take to be taken
- * @param deflateBytes the longest message that is inflated; 0 where none is compressed
+ * @param deflate whether connections to the feed may be compressed
  */
-record HttpBounds(Connections connections, long requestMs, long answerMs, int deflateBytes)
+record HttpBounds(Connections connections, long requestMs, long answerMs, boolean deflate)
     implements Handler<HttpConnection> {
 
   /** Vert.x gives no other way to the pipeline of a connection that is no WebSocket yet. */
@@ -54,8 +53,8 @@ record HttpBounds(Connections connections, long requestMs, long answerMs, int de
     RequestDeadline.watch(pipeline, requestMs);
     AnswerDeadline.watch(pipeline, answerMs);
     pipeline.addBefore(vertx.name(), "protection", Protection.INSTANCE);
-    if (deflateBytes > 0) {
-      pipeline.addBefore(vertx.name(), "extensions", new Deflate(deflateBytes));
+    if (deflate) {
+      pipeline.addBefore(vertx.name(), "extensions", new Deflate());
     }
   }
 

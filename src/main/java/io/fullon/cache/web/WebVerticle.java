@@ -105,7 +105,7 @@ public final class WebVerticle extends VerticleBase {
               HttpGate gate = new HttpGate(hosts(loopback), resources);
               return vertx
                   .createHttpServer(publicOptions())
-                  .connectionHandler(bounds(connections, deflateBytes()))
+                  .connectionHandler(bounds(connections, options.deflate()))
                   .requestHandler(
                       request -> {
                         FeedUpgrade.count(request, upgrades);
@@ -154,10 +154,6 @@ public final class WebVerticle extends VerticleBase {
     return new Hosts(options.host(), loopback, options.allowedHosts(), options.publicOrigins());
   }
 
-  private int deflateBytes() {
-    return options.deflate() ? options.limits().messageBytes() : 0;
-  }
-
   // The port of the operators
 
   private Future<?> listenForAdmins() {
@@ -170,7 +166,7 @@ public final class WebVerticle extends VerticleBase {
             loopback ->
                 vertx
                     .createHttpServer(serverOptions())
-                    .connectionHandler(bounds(connections, 0))
+                    .connectionHandler(bounds(connections, false))
                     .requestHandler(new HttpGate(adminHosts(loopback), resources))
                     .listen(address(options.adminHost(), options.adminPort(), 1)))
         .onSuccess(listening -> adminServer = listening)
@@ -202,8 +198,8 @@ public final class WebVerticle extends VerticleBase {
         .setPerFrameWebSocketCompressionSupported(false);
   }
 
-  private HttpBounds bounds(Connections connections, int deflateBytes) {
-    return new HttpBounds(connections, options.httpRequestMs(), options.httpIdleMs(), deflateBytes);
+  private HttpBounds bounds(Connections connections, boolean deflate) {
+    return new HttpBounds(connections, options.httpRequestMs(), options.httpIdleMs(), deflate);
   }
 
   /** Whether only programs on this machine can connect. A name may stand for it too. */

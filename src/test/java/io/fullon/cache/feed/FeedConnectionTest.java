@@ -17,7 +17,6 @@ import io.fullon.cache.value.Fields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
@@ -320,19 +319,6 @@ class FeedConnectionTest {
           channel.writeInbound(new TextWebSocketFrame(Unpooled.wrappedBuffer(text)));
           assertThat(channel.sent()).contains(closed(INVALID_DATA));
           assertThat(channel.isOpen()).isFalse();
-        });
-  }
-
-  @ParameterizedTest
-  @MethodSource("noUtf8")
-  void aReasonThatIsNoUtf8IsNotSentBack(byte[] reason) {
-    run(
-        () -> {
-          ServerChannel channel = connect();
-          channel.writeInbound(
-              new CloseWebSocketFrame(
-                  true, 0, Unpooled.wrappedBuffer(new byte[] {3, (byte) 0xe8}, reason)));
-          assertThat(channel.sent()).contains(closed(INVALID_DATA));
         });
   }
 

@@ -59,8 +59,18 @@ public final class ChildJvm implements AutoCloseable {
     return start(jar + File.pathSeparator + System.getProperty("java.class.path"), main, arguments);
   }
 
+  /** The same with an option of Java's. */
+  public static ChildJvm startWith(String option, Class<?> main, String... arguments) {
+    return start(List.of(option), System.getProperty("java.class.path"), main, arguments);
+  }
+
   private static ChildJvm start(String classPath, Class<?> main, String... arguments) {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), classPath, main, arguments);
+  }
+
+  private static ChildJvm start(
+      List<String> options, String classPath, Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>(options);
     command.addAll(List.of("-cp", classPath));
     command.addAll(List.of(ChildJvm.class.getName(), main.getName()));
     command.addAll(List.of(arguments));
@@ -178,6 +188,10 @@ public final class ChildJvm implements AutoCloseable {
 
   public long pid() {
     return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   /** SIGKILL: it gets no chance to do anything more. */

@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A client of the feed that sends what it is told to, allowed or not, and reads nothing by itself
@@ -24,11 +26,14 @@ public final class StuckClient implements AutoCloseable {
 
   private final Socket socket = new Socket();
 
-  public StuckClient(int port) {
+  /** Connects, with these headers besides the usual ones. */
+  public StuckClient(int port, String... headers) {
     try {
       socket.setReceiveBufferSize(SMALL_BUFFER);
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      write(upgrade("Sec-WebSocket-Version: 13"));
+      List<String> all = new ArrayList<>(List.of(headers));
+      all.add("Sec-WebSocket-Version: 13");
+      write(upgrade(all.toArray(String[]::new)));
       readUntil("\r\n\r\n"); // nothing may be sent before the server has agreed
     } catch (IOException e) {
       throw new UncheckedIOException(e);

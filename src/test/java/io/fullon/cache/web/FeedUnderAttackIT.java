@@ -9,16 +9,20 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Deflated;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.Heap;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.StuckClient;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -364,6 +368,65 @@ class FeedUnderAttackIT {
     assertThat(market.watched().sent()).isEqualTo(2 * BIG_TICKS);
     assertThat(market.watched().skipped()).as("skipped for one who reads").isZero();
     stuck.close();
+  }
+
+  // Clients that send what becomes large, and never read
+
+  /** What waits to be read is kept as it came. */
+  @Test
+  void clientsThatSendMoreThanIsReadAtOnceCompressed() {
+    start(new JsonObject().put("deflate", true).put("max_requests_per_second", 1_000_000));
+    storeVaried();
+    byte[] request =
+        "{\"op\":\"subscribe\",\"exchange\":\"*\",\"symbols\":\"*\"}"
+            .getBytes(StandardCharsets.UTF_8);
+    byte[] large = Arrays.copyOf("{\"op\":\"ping\"}".getBytes(StandardCharsets.UTF_8), 65_000);
+    Arrays.fill(large, 13, large.length, (byte) ' ');
+    ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    sent.writeBytes(text(request));
+    try (Deflated deflated = new Deflated()) {
+      byte[] message = frame(0xC1, deflated.deflateAlone(large));
+      while (sent.size() < 60_000) {
+        sent.writeBytes(message);
+      }
+    }
+    long before = Heap.live().bytes();
+    List<StuckClient> clients = new ArrayList<>();
+
+    for (int i = 0; i < 5; i++) {
+      clients.add(
+          new StuckClient(node.port(), "Sec-WebSocket-Extensions: permessage-deflate")
+              .sendBytes(sent.toByteArray()));
+    }
+
+    market.store("A", "1"); // which is told after the others' requests were read
+    assertThat(Heap.live().bytes() - before).isLessThan(40 * MEGABYTE);
+    clients.forEach(StuckClient::close);
+  }
+
+  /** So many symbols, whose prices compress badly, that the sockets do not take all. */
+  private void storeVaried() {
+    Random random = new Random(1);
+    for (int stored = 0; stored < 40_000; stored += 1_000) {
+      List<Tick> ticks = new ArrayList<>();
+      for (int i = stored; i < stored + 1_000; i++) {
+        Tick tick = market.tick("S" + i, "1");
+        BigDecimal volume = new BigDecimal(new BigInteger(200, random));
+        ticks.add(
+            new Tick(
+                tick.symbol(),
+                tick.exchange(),
+                volume,
+                tick.time(),
+                volume.add(BigDecimal.ONE),
+                new BigDecimal(new BigInteger(200, random)),
+                new BigDecimal(new BigInteger(200, random)),
+                new BigDecimal(new BigInteger(200, random)),
+                null));
+      }
+      get(node.ticks().updateTickers(ticks));
+    }
+    market.settle();
   }
 
   /** Ticks of the largest size, of 20 symbols. */
