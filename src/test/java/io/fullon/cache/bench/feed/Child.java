@@ -6,14 +6,20 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Writer;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A process of its own: it prints one line of JSON when it is ready, then one per command. */
+/**
+ * A process of its own: it prints one line of JSON when it is ready, then one per command; or it is
+ * the built server, which says where it listens.
+ */
 final class Child implements AutoCloseable {
+
+  private static final String READY = "Ready: ";
 
   private final Process process;
   private final BufferedReader answers;
@@ -24,7 +30,17 @@ final class Child implements AutoCloseable {
     process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
     answers = process.inputReader(StandardCharsets.UTF_8);
     commands = process.outputWriter(StandardCharsets.UTF_8);
-    ready = line();
+    ready = readyLine();
+  }
+
+  private JsonObject readyLine() throws IOException {
+    String line = answers.readLine();
+    while (line != null && !line.startsWith("{") && !line.startsWith(READY)) {
+      line = answers.readLine();
+    }
+    return line != null && line.startsWith(READY)
+        ? new JsonObject().put("port", URI.create(line.substring(READY.length())).getPort())
+        : parsed(line);
   }
 
   static Child program(String... command) throws IOException {
@@ -53,7 +69,10 @@ final class Child implements AutoCloseable {
   }
 
   private JsonObject line() throws IOException {
-    String line = answers.readLine();
+    return parsed(answers.readLine());
+  }
+
+  private JsonObject parsed(String line) throws IOException {
     if (line == null) {
       throw new IOException("It ended: " + process);
     }

@@ -108,25 +108,46 @@ public final class FeedBench {
     }
   }
 
-  /** All clients come back to a server that has just started. */
+  /** All clients come back to a server that has just started; the source of the ticks was there. */
   private void first(List<Subject> subjects) throws IOException {
-    first(OURS); // so that the load is warm
-    for (int round = 0; round < rounds; round++) {
-      for (Subject subject : subjects) {
-        if (!subject.ours() && !subject.name().equals(Peers.BUN)) {
-          continue; // not a tenth of it fits through them
+    Subject built = Subject.built("ours, built");
+    try (Child source = Child.java(OurServer.class, redis.uri(), "0");
+        Publisher publisher = new Publisher(redis.port())) {
+      Pacer pacer = new Pacer(publisher::publish);
+      source.ask("rate " + SYMBOLS + " " + FIRST_RATE);
+      pacer.rate(SYMBOLS, FIRST_RATE);
+      first(built); // so that the load and the source are warm
+      for (int round = 0; round < rounds; round++) {
+        for (Subject subject : subjects) {
+          if (subject.ours()) {
+            addFirst(built);
+          } else if (subject.name().equals(Peers.BUN)) { // not a tenth would fit through the others
+            addFirst(subject);
+          }
         }
-        JsonObject counts = first(subject);
-        String section = "first 3 s, 1,000 sockets";
-        report.add(section, subject.name(), "p50 ms", counts.getDouble("p50") / 1e3);
-        report.add(section, subject.name(), "p99 ms", counts.getDouble("p99") / 1e3);
       }
+      pacer.rate(1, 0);
     }
   }
 
+  private void addFirst(Subject subject) throws IOException {
+    JsonObject counts = first(subject);
+    String section = "first 3 s, 1,000 sockets";
+    report.add(section, subject.name(), "p50 ms", counts.getDouble("p50") / 1e3);
+    report.add(section, subject.name(), "p99 ms", counts.getDouble("p99") / 1e3);
+  }
+
   private JsonObject first(Subject subject) throws IOException {
-    try (Rig rig = new Rig(subject, redis, load, quick)) {
-      return rig.first(FAN_OUT, SYMBOLS, FIRST_RATE, FIRST_MS);
+    try (Child server = subject.start().on(redis)) {
+      load.ask("window " + FIRST_MS);
+      long end = System.nanoTime() + FIRST_MS * 1_000_000;
+      Interest interest = subject.name().equals(Peers.BUN) ? Interest.UNASKED : Interest.EVERYTHING;
+      load.ask("connect " + server.ready().getInteger("port") + " " + FAN_OUT + " " + interest);
+      Child.pause(Math.max(0, (end - System.nanoTime()) / 1_000_000));
+      JsonObject counts = load.ask("counts");
+      System.err.println("  " + subject.name() + ": " + counts);
+      load.ask("drop");
+      return counts;
     }
   }
 

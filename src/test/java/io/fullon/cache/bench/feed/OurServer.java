@@ -32,10 +32,11 @@ final class OurServer {
   }
 
   /**
-   * @param arguments Redis, and how many event loops share the connections
+   * @param arguments Redis, and how many event loops share the connections; 0 for the source alone
    */
   public static void main(String[] arguments) throws IOException {
     Child.endOnFailure();
+    int instances = Integer.parseInt(arguments[1]);
     JsonObject config =
         new JsonObject()
             .put("redis", new JsonObject().put("uri", arguments[0]))
@@ -43,7 +44,8 @@ final class OurServer {
                 "web",
                 new JsonObject()
                     .put("port", 0)
-                    .put("instances", Integer.parseInt(arguments[1]))
+                    .put("enabled", instances > 0)
+                    .put("instances", Math.max(1, instances))
                     .put("max_requests_per_second", 1_000_000));
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     FullonCacheVerticle verticle = new FullonCacheVerticle();
@@ -52,7 +54,7 @@ final class OurServer {
     Pacer pacer = new Pacer(server::send);
     Child.answer(
         new JsonObject()
-            .put("port", verticle.webPort())
+            .put("port", instances > 0 ? verticle.webPort() : 0)
             .put("native", vertx.isNativeTransportEnabled()),
         command -> {
           if (command[0].equals("rate")) {

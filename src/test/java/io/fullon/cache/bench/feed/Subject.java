@@ -22,6 +22,16 @@ record Subject(String name, boolean ours, Start start) {
         name, true, redis -> Child.java(OurServer.class, redis.uri(), String.valueOf(instances)));
   }
 
+  /** The built server as a user starts it. It has no source of ticks. */
+  static Subject built(String name) {
+    return new Subject(
+        name,
+        false,
+        redis ->
+            Child.program(
+                "scripts/start", "--redis", redis.uri(), "--port", "0", "--source", "none"));
+  }
+
   static Subject plain() {
     return new Subject("plain Vert.x", false, redis -> Child.java(PlainServer.class, redis.uri()));
   }
