@@ -175,6 +175,7 @@ class ArchitectureTest {
     BASE + "feed.Deflate",
     BASE + "feed.Feed",
     BASE + "feed.FeedSocket",
+    BASE + "feed.StrictDecoder",
     BASE + "web.AnswerDeadline",
     BASE + "web.HttpBounds",
     BASE + "web.Protection",
