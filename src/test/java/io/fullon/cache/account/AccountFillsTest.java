@@ -100,6 +100,68 @@ class AccountFillsTest {
     assertThat(closed.version()).isEqualTo(2);
   }
 
+  private static Trade ofOrder(String order, Side side) {
+    return fill("T", BTC, side, "1", "10").exOrderId(order).build();
+  }
+
+  private boolean counts(Trade trade) {
+    return get(accounts.applyFill(exId, trade)).counted();
+  }
+
+  @Test
+  void bothSidesOfOnesOwnTradeCount() {
+    assertThat(counts(buy("T", BTC, "1", "10"))).isTrue();
+    assertThat(counts(sell("T", BTC, "3", "10"))).isTrue();
+    assertThat(counts(sell("T", BTC, "3", "10"))).isFalse();
+
+    assertThat(size(BTC)).isEqualTo("-2");
+  }
+
+  @Test
+  void oneTradeIdOfTwoOrdersIsTwoFills() {
+    assertThat(counts(ofOrder("A", Side.BUY))).isTrue();
+    assertThat(counts(ofOrder("B", Side.BUY))).isTrue();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder(null, Side.BUY))).isFalse();
+
+    assertThat(size(BTC)).isEqualTo("2");
+  }
+
+  @Test
+  void whoNamesTheOrderLaterTellsTheSameFill() {
+    assertThat(counts(ofOrder(null, Side.BUY))).isTrue();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder("B", Side.BUY))).isTrue();
+
+    assertThat(size(BTC)).isEqualTo("2");
+  }
+
+  @Test
+  void theSameOfFillsThatComeAtOnceCountOnceEach() {
+    List<Trade> told =
+        List.of(
+            ofOrder(null, Side.BUY),
+            ofOrder("A", Side.BUY),
+            ofOrder("B", Side.BUY),
+            ofOrder("A", Side.BUY),
+            ofOrder(null, Side.SELL),
+            ofOrder("B", Side.BUY));
+
+    List<Future<AppliedFill>> all =
+        told.stream().map(trade -> accounts.applyFill(exId, trade)).toList();
+
+    assertThat(all.stream().map(CacheNode::get).map(AppliedFill::counted))
+        .containsExactly(true, false, true, false, true, false);
+  }
+
+  @Test
+  void whatAnEarlierVersionCountedStaysCounted() {
+    node.redis(Command.SET, "fullon:{account:" + exId + "}:fill:BTC/USDT:T", "");
+
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+  }
+
   @Test
   void answersInPlainJson() {
     JsonObject trade =

@@ -264,6 +264,19 @@ class SettlementTest {
   }
 
   @Test
+  void oneTradeIdOfTwoOrdersIsTwoTrades() {
+    save(ORDER, filled().put("trade_id", "T"));
+    save("ORD_2", filled().put("trade_id", "T"));
+
+    assertThat(settle(ORDER).settledBefore()).isFalse();
+    assertThat(settle("ORD_2").settledBefore()).isFalse();
+    assertThat(settle("ORD_2").settledBefore()).isTrue();
+
+    assertThat(listed()).hasSize(2);
+    assertThat(position().size()).isEqualTo("0.20");
+  }
+
+  @Test
   void saysThatTheTradeIsRecordedWhenThePositionCannotTakeIt() {
     save(ORDER, filled());
     Position unknown = Position.builder(SYMBOL).size(BigDecimal.ONE).build();
