@@ -168,10 +168,15 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     try {
       step.run();
     } catch (RuntimeException e) {
-      if (!isOver()) {
-        LOG.error("Connection from {} failed", channel.remoteAddress(), e);
-        close(CloseCode.INTERNAL_ERROR, "internal error");
-      }
+      failed(e);
+    }
+  }
+
+  /** A step of this connection's failed. */
+  void failed(RuntimeException cause) {
+    if (!isOver()) {
+      LOG.error("Connection from {} failed", channel.remoteAddress(), cause);
+      close(CloseCode.INTERNAL_ERROR, "internal error");
     }
   }
 
@@ -326,7 +331,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   /** Whether what is sent now has to wait. */
   boolean isFull() {
-    return !isOver() && !channel.isWritable();
+    return !channel.isWritable() && !isOver(); // mostly the first says it all
   }
 
   /** Whether the client has asked for compressed frames, and gets them. */
