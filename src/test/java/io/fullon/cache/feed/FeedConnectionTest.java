@@ -279,9 +279,10 @@ class FeedConnectionTest {
     List<StringBuilder> heard = List.of(new StringBuilder(), new StringBuilder());
     await("one of them to be closed")
         .until(
-            () ->
-                heard(slow.get(0), heard.get(0), closed(STALLED))
-                    | heard(slow.get(1), heard.get(1), closed(STALLED)));
+            () -> {
+              boolean first = heard(slow.get(0), heard.get(0), closed(STALLED));
+              return heard(slow.get(1), heard.get(1), closed(STALLED)) || first;
+            });
 
     run(
         () -> {

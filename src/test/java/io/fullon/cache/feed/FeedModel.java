@@ -179,7 +179,6 @@ final class FeedModel implements Timers, AutoCloseable {
     /** When it had the latest tick, as long as the interval is the same. */
     private final Map<TickerKey, Long> hadAt = new HashMap<>();
 
-    private final Set<TickerKey> skipping = new HashSet<>();
     private boolean blocked;
     private boolean wasBlocked;
     private boolean ignores;

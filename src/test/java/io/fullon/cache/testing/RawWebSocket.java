@@ -43,6 +43,7 @@ public final class RawWebSocket implements AutoCloseable {
   /**
    * @param first flags and opcode
    */
+  @SuppressWarnings("ArrayRecordComponent") // it is only read
   public record Frame(int first, byte[] payload) {
 
     public int opcode() {
