@@ -302,7 +302,8 @@ class ServicesPageTest {
       case "boolean" -> true;
       case "time" -> 1_700_000_000.5;
       case "side" -> "buy";
-      case "positionSide", "hedgeSide" -> "long";
+      case "positionSide" -> "long";
+      case "hedgeSide" -> "both";
       case "symbolType" -> "spot";
       case "amounts" -> new JsonObject().put("USDT", "1");
       case "object" -> new JsonObject().put("USDT", new JsonObject().put("free", "10.5"));

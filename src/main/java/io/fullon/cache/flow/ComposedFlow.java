@@ -2,6 +2,7 @@ package io.fullon.cache.flow;
 
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrdersCache;
@@ -71,7 +72,8 @@ final class ComposedFlow implements FlowCache {
                 symbol == null
                     ? trade
                     : trade.toBuilder()
-                        .contractSize(symbol.contractSize())
+                        .contractSize(
+                            isPositive(symbol.contractSize()) ? symbol.contractSize() : null)
                         .inverse(symbol.inverse())
                         .build());
   }
@@ -111,6 +113,8 @@ final class ComposedFlow implements FlowCache {
             .price(order.fillPrice())
             .cost(cost(order))
             .fee(order.fee())
+            .feeCurrency(order.feeCurrency())
+            .set(Trade.FEES, order.fees())
             .exOrderId(exOrderId)
             .exId(exId)
             .orderType(order.orderType())
@@ -132,6 +136,9 @@ final class ComposedFlow implements FlowCache {
     }
     if (order.side() == null) {
       return "it has no side";
+    }
+    if (order.positionSide() != null && order.positionSide() != HedgeSide.BOTH) {
+      return "its position_side is " + order.positionSide() + ": there is one position of a symbol";
     }
     if (!isPositive(order.finalVolume())) {
       return "it has no final_volume above zero";

@@ -8,6 +8,7 @@ import static io.fullon.cache.account.Accounts.numbers;
 import static io.fullon.cache.account.Accounts.position;
 import static io.fullon.cache.account.Accounts.read;
 import static io.fullon.cache.account.Accounts.sell;
+import static io.fullon.cache.fill.HedgeSide.SHORT;
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -160,6 +161,21 @@ class AccountFillsTest {
     node.redis(Command.SET, "fullon:{account:" + exId + "}:fill:BTC/USDT:T", "");
 
     assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+  }
+
+  @Test
+  void aSideOfAHedgeIsRefusedAndNotCountedInTheOnlyPosition() {
+    Trade fill = fill("1", BTC, Side.SELL, "1", "10").set(Trade.POSITION_SIDE, SHORT).build();
+    Position saved = Position.builder(BTC).size(BigDecimal.ONE).positionSide(SHORT).build();
+
+    assertThat(failure(accounts.applyFill(exId, fill)))
+        .matches(Failure.INVALID_ARGUMENT::matches)
+        .hasMessageContaining("trade.position_side: must be both")
+        .hasMessageContaining("short");
+    assertThat(failure(accounts.upsertPositions(exId, List.of(saved))))
+        .matches(Failure.INVALID_ARGUMENT::matches)
+        .hasMessageContaining("positions[0].position_side: must be both");
+    assertThat(get(accounts.getPositions(exId))).isEmpty();
   }
 
   @Test

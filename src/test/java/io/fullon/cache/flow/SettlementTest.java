@@ -285,6 +285,27 @@ class SettlementTest {
   }
 
   @Test
+  void keepsTheFeesOfTheOrderInTheirCurrencies() {
+    save(ORDER, filled().put("fee", "0.01").put("fee_currency", "BNB"));
+    save("ORD_2", filled().put("fee", null).put("fees", new JsonObject().put("BNB", "0.02")));
+
+    settle(ORDER);
+    settle("ORD_2");
+
+    assertThat(position().fees()).containsEntry("BNB", new BigDecimal("0.03"));
+    assertThat(position().fee()).isEqualByComparingTo("0");
+  }
+
+  @Test
+  void refusesAnOrderOfOneSideOfAHedge() {
+    save(ORDER, filled().put("position_side", "short"));
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining("its position_side is short");
+    assertThat(listed()).isEmpty();
+  }
+
+  @Test
   void saysThatTheTradeIsRecordedWhenThePositionCannotTakeIt() {
     saveContract(ORDER);
 
