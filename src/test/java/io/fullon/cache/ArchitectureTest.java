@@ -31,7 +31,8 @@ import java.util.concurrent.CompletableFuture;
  * app
  * io.fullon.cache           the verticle that deploys all, and its configuration
  * web
- * feed     flow     source
+ * feed
+ * source   flow
  * symbol tick orders trades account bot      none knows another
  * service  queue    fill
  * redis
@@ -73,14 +74,15 @@ class ArchitectureTest {
               DOMAINS,
               List.of("value", "metrics", "bus", "redis", "service", "queue", "fill")),
           new Layer("flow", "value", "metrics", "bus", "service", "fill", "domains"),
-          new Layer("source", "value", "bus", "domains"),
-          new Layer("feed", "value", "metrics", "domains"),
-          new Layer("web", "value", "metrics", "tls", "domains", "feed"),
+          new Layer("source", "value", "metrics", "bus", "redis", "domains"),
+          new Layer("feed", "value", "metrics", "domains", "source"),
+          new Layer("web", "value", "metrics", "tls", "domains", "source", "feed"),
           new Layer(
               "root",
               "io.fullon.cache",
               List.of(
-                  "value", "metrics", "bus", "redis", "service", "fill", "domains", "flow", "web")),
+                  "value", "metrics", "bus", "redis", "service", "fill", "domains", "flow",
+                  "source", "web")),
           new Layer("app", "value", "redis", "source", "web", "root"));
 
   @ArchTest

@@ -35,6 +35,7 @@ public record Script(String text, String sha) {
               "position-delete",
               "position-save",
               "rights",
+              "source-lease",
               "tick-delete",
               "tick-news",
               "tick-tidy",
