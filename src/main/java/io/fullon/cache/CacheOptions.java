@@ -5,6 +5,8 @@ import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.service.ServiceOptions;
+import io.fullon.cache.source.SourceOptions;
+import io.fullon.cache.source.SourceTimes;
 import io.fullon.cache.tick.TickOptions;
 import io.fullon.cache.trades.TradesOptions;
 import io.fullon.cache.value.Fields;
@@ -12,6 +14,7 @@ import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -27,6 +30,8 @@ import java.util.Set;
  * @param bot the bot service
  * @param flow the flow service
  * @param fills what trades and account service have in common
+ * @param source what all sources have in common
+ * @param sources the exchanges that ticks come from
  * @param web the gateway
  * @param slowOperationMs from how many milliseconds on a call is logged ({@code
  *     log.slow_operation_ms})
@@ -41,8 +46,14 @@ public record CacheOptions(
     ServiceOptions bot,
     ServiceOptions flow,
     FillOptions fills,
+    SourceTimes source,
+    List<SourceOptions> sources,
     WebOptions web,
     long slowOperationMs) {
+
+  public CacheOptions {
+    sources = List.copyOf(sources);
+  }
 
   /** The full names of all keys, as {@code web.port}. */
   static Set<String> keys() {
@@ -72,6 +83,8 @@ public record CacheOptions(
             ServiceOptions.from(fields.section("bot")),
             ServiceOptions.from(fields.section("flow")),
             FillOptions.from(fields.section("fills")),
+            SourceTimes.from(fields.section("source")),
+            SourceOptions.from(fields.section("sources")),
             WebOptions.from(fields.section("web")),
             Endpoint.slowOperationMs(fields));
     fields.refuseUnknown();

@@ -8,6 +8,9 @@ import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.orders.OrdersVerticle;
 import io.fullon.cache.redis.Durability;
 import io.fullon.cache.service.ServiceOptions;
+import io.fullon.cache.source.SourceOptions;
+import io.fullon.cache.source.SourceStatesVerticle;
+import io.fullon.cache.source.SourceVerticle;
 import io.fullon.cache.symbol.SymbolVerticle;
 import io.fullon.cache.tick.TickOptions;
 import io.fullon.cache.tick.TickVerticle;
@@ -19,6 +22,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -54,6 +58,7 @@ public final class FullonCacheVerticle extends VerticleBase {
     JsonObject config = Configuration.of(new JsonObject(), System.getenv(), config());
     CacheOptions options = CacheOptions.from(config);
     List<Part> services = services(options);
+    List<Part> sources = sources(options);
     Part gateway =
         new Part(
             "web",
@@ -64,7 +69,8 @@ public final class FullonCacheVerticle extends VerticleBase {
         "fullon-cache {} starts: Redis at {}; enabled: {}",
         Version.text(),
         options.redis().address(),
-        Stream.concat(services.stream(), Stream.of(gateway))
+        Stream.of(services.stream(), sources.stream(), Stream.of(gateway))
+            .flatMap(parts -> parts)
             .filter(Part::enabled)
             .map(Part::name)
             .toList());
@@ -72,8 +78,9 @@ public final class FullonCacheVerticle extends VerticleBase {
     if (gateway.enabled()) {
       WebVerticle.startMetrics(); // before there is anything to count
     }
-    return Future.join(services.stream().map(service -> deploy(service, config)).toList())
+    return deploy(services, config)
         .onSuccess(deployed -> Durability.check(vertx, options.redis()))
+        .compose(deployed -> deploy(sources, config))
         .compose(deployed -> deploy(gateway, config))
         .onSuccess(
             deployed -> LOG.info("fullon-cache is up{}", web == null ? "" : ", " + web.address()))
@@ -92,6 +99,17 @@ public final class FullonCacheVerticle extends VerticleBase {
         Part.of("account", options.account(), AccountVerticle::new),
         Part.of("bot", options.bot(), BotVerticle::new),
         Part.of("flow", options.flow(), FlowVerticle::new));
+  }
+
+  private static List<Part> sources(CacheOptions options) {
+    List<Part> parts = new ArrayList<>();
+    // What others run is known here, too.
+    parts.add(new Part("source states", options.tick().enabled(), 1, SourceStatesVerticle::new));
+    for (SourceOptions source : options.sources()) {
+      String exchange = source.venue().exchange();
+      parts.add(new Part("source " + exchange, true, 1, () -> new SourceVerticle(source)));
+    }
+    return parts;
   }
 
   private void build() {
@@ -114,6 +132,10 @@ public final class FullonCacheVerticle extends VerticleBase {
     meters.close();
     LOG.info("fullon-cache has stopped");
     return Future.succeededFuture();
+  }
+
+  private Future<?> deploy(List<Part> parts, JsonObject config) {
+    return Future.join(parts.stream().map(part -> deploy(part, config)).toList());
   }
 
   private Future<String> deploy(Part part, JsonObject config) {
