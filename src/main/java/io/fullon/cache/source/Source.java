@@ -210,6 +210,7 @@ final class Source implements VenueConnection.Owner {
   }
 
   private void readListAfter(long ms) {
+    vertx.cancelTimer(listTimer);
     listTimer = vertx.setTimer(Math.max(1, ms), timer -> readList());
   }
 
@@ -349,6 +350,7 @@ final class Source implements VenueConnection.Owner {
     if (quote != null) {
       quote.symbols().forEach(symbol -> missing.put(symbol, why));
       nameMissing();
+      readListAfter(times.renewMs()); // after which it is asked for again: the reason may be gone
     }
     vertx.runOnContext(
         v -> {

@@ -50,7 +50,7 @@ final class VenueConnection implements Dialer.Caller {
 
     void tick(Quote quote, Instant time);
 
-    /** The exchange does not give this one, until it is asked again much later. */
+    /** The exchange does not give this one; it may be asked for again much later. */
     void refused(String name, String reason);
 
     /** A frame came. */

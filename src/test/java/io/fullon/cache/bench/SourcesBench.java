@@ -38,7 +38,7 @@ final class SourcesBench {
 
   private static final int SYMBOLS = 1_000;
   private static final int FRAMES_PER_SECOND = 20_000;
-  private static final long STEP_MS = 5;
+  private static final long STEP_MS = 1;
   private static final long SETTLE_MS = 20_000;
   private static final long WINDOW_MS = 20_000;
   private static final int MAX_SAMPLES = 1 << 20;

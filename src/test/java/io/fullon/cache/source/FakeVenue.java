@@ -267,6 +267,11 @@ abstract class FakeVenue implements AutoCloseable {
     refused.add(wire(symbol));
   }
 
+  /** It is not any more. */
+  void accept(int symbol) {
+    refused.remove(wire(symbol));
+  }
+
   boolean isRefused(String wire) {
     return refused.contains(wire);
   }

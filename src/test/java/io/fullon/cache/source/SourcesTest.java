@@ -220,6 +220,26 @@ class SourcesTest {
   }
 
   @Test
+  void whatWasRefusedIsAskedForAgain() {
+    try (FakeVenue venue = new FakeKraken()) {
+      venue.refuse(1);
+      JsonObject times = RunningSource.TIMES.copy().put("renew_ms", 50);
+      try (CacheNode node =
+          CacheNode.start(config(venue, "BTC/USD", "ETH/USD").put("source", times))) {
+        live(venue, node, "1");
+        await().atMost(Patience.LONG).until(() -> state(node).reason().contains("ETH/USD"));
+
+        venue.accept(1);
+
+        await().atMost(Patience.LONG).until(() -> venue.subscribed().contains("ETH/USD"));
+        await().atMost(Patience.LONG).until(() -> state(node).reason().isEmpty());
+        assertThat(venue.accepted()).isEqualTo(1);
+        assertThat(venue.violations()).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void whileRedisIsAwayTheLatestWaits() {
     try (FakeVenue venue = new FakeKraken();
         SharedRedis redis = new SharedRedis()) {
