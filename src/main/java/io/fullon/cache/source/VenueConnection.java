@@ -596,7 +596,7 @@ final class VenueConnection implements Dialer.Caller {
 
     private void alive() {
       isUnderstood = true;
-      if (!isCurrent()) {
+      if (!isCurrent() || !isOpen) {
         return;
       }
       long now = nanos.getAsLong();
