@@ -55,8 +55,9 @@ class CacheOptionsTest {
                     .map(entry -> Arguments.of(section, entry.getKey(), entry.getValue())));
   }
 
+  /** Those with keys of their own: {@code sources} has exchanges. */
   static Stream<String> sections() {
-    return FILE.fieldNames().stream();
+    return FILE.fieldNames().stream().filter(section -> !section.equals("sources"));
   }
 
   @Test

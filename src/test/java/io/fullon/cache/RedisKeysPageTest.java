@@ -10,11 +10,16 @@ import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.source.SourceOptions;
+import io.fullon.cache.source.SourceVerticle;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.trades.TradesCache;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -121,6 +126,20 @@ class RedisKeysPageTest {
     get(bots.acquireBlock("binance", "BTC/USDT", "bot", 600_000));
     get(bots.markOpeningPosition("binance", "ETH/USDT", "bot"));
     get(bots.updateBot("bot", new JsonObject()));
+
+    // Of an exchange that is not there.
+    JsonObject away =
+        new JsonObject()
+            .put("symbols", new JsonArray().add("BTC/USD"))
+            .put("url", "ws://127.0.0.1:1")
+            .put("rest_url", "http://127.0.0.1:1");
+    Fields sources = Fields.of("sources", new JsonObject().put("kraken", away));
+    JsonObject config = CacheNode.config(node.redis(), new JsonObject());
+    get(
+        node.vertx()
+            .deployVerticle(
+                new SourceVerticle(SourceOptions.from(sources).get(0)),
+                new DeploymentOptions().setConfig(config)));
   }
 
   private RedisConnection listen(CacheNode node) {
@@ -170,7 +189,7 @@ class RedisKeysPageTest {
 
   /** The domains that have keys; each says in its class {@code XKeys} which. */
   private static final List<String> DOMAINS =
-      List.of("symbol", "tick", "orders", "trades", "account", "bot");
+      List.of("symbol", "tick", "orders", "trades", "account", "bot", "source");
 
   /** An account's number in the place of its name. */
   private static final int NUMBER = 4_711;

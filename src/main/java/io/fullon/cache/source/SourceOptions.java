@@ -47,7 +47,8 @@ public record SourceOptions(Venue venue, List<String> symbols, List<String> urls
     List<SourceOptions> sources = new ArrayList<>();
     for (String exchange : new TreeSet<>(section.keys())) {
       if (section.has(exchange)) {
-        sources.add(read(section.section(exchange), venue(section.name(exchange), exchange)));
+        Venue venue = venue(section.name(exchange), exchange);
+        sources.add(read(section.section(exchange), venue));
       }
     }
     return sources;
