@@ -80,6 +80,12 @@ public final class FullonCacheVerticle extends VerticleBase {
     }
     return deploy(services, config)
         .onSuccess(deployed -> Durability.check(vertx, options.redis()))
+        // What others run is known here, too.
+        .compose(
+            deployed ->
+                deploy(
+                    new Part("states", options.tick().enabled(), 1, SourceStatesVerticle::new),
+                    config))
         .compose(deployed -> deploy(sources, config))
         .compose(deployed -> deploy(gateway, config))
         .onSuccess(
@@ -103,8 +109,6 @@ public final class FullonCacheVerticle extends VerticleBase {
 
   private static List<Part> sources(CacheOptions options) {
     List<Part> parts = new ArrayList<>();
-    // What others run is known here, too.
-    parts.add(new Part("source states", options.tick().enabled(), 1, SourceStatesVerticle::new));
     for (SourceOptions source : options.sources()) {
       String exchange = source.venue().exchange();
       parts.add(new Part("source " + exchange, true, 1, () -> new SourceVerticle(source)));
