@@ -88,6 +88,10 @@ public record CacheOptions(
             WebOptions.from(fields.section("web")),
             Endpoint.slowOperationMs(fields));
     fields.refuseUnknown();
+    if (!options.sources.isEmpty() && !options.tick.enabled()) {
+      throw new InvalidValueException(
+          "tick.enabled", "must be true where there are sources: ticks are all that they bring");
+    }
     return options;
   }
 }

@@ -187,6 +187,15 @@ class CacheOptionsTest {
   }
 
   @Test
+  void sourcesNeedTheServiceOfTicks() {
+    JsonObject kraken = new JsonObject().put("symbols", new JsonArray().add("BTC/USD"));
+    JsonObject config = config("sources", "kraken", kraken);
+
+    assertRefused(
+        config.put("tick", new JsonObject().put("enabled", false)), "tick.enabled: must be true");
+  }
+
+  @Test
   void aDeploymentOfRedisIsNamedWithoutItsSecrets() {
     JsonObject redis =
         new JsonObject()

@@ -2,6 +2,7 @@ package io.fullon.cache.source;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.metrics.Repeats;
+import io.fullon.cache.redis.Backoff;
 import io.fullon.cache.source.SourceState.State;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
@@ -46,6 +47,7 @@ final class Source implements VenueConnection.Owner {
 
   private static final int MAX_BATCH = 500;
   private static final long RETRY_MS = 500;
+  private static final long MAX_RETRY_MS = 30_000;
 
   /** A ticker has less; a list of all symbols in one frame may have this. */
   private static final int MAX_FRAME = 4 << 20;
@@ -91,6 +93,15 @@ final class Source implements VenueConnection.Owner {
   private long listTimer = -1;
   private long retryTimer = -1;
   private int listAttempts;
+  private List<Symbol> toPut = List.of();
+  private final Backoff putPauses = new Backoff(RETRY_MS, MAX_RETRY_MS);
+
+  /** Or waits to be. */
+  private boolean isPutting;
+
+  /** False after it was told that they cannot be. */
+  private boolean wasPut = true;
+
   private boolean closed;
 
   /**
@@ -146,7 +157,13 @@ final class Source implements VenueConnection.Owner {
               stored.forEach(market::stored);
               readList();
             })
-        .onFailure(cause -> later(RETRY_MS, this::start));
+        .onFailure(
+            cause -> {
+              if (!closed) {
+                tell(State.CONNECTING, "ticks cannot be read: " + Reasons.of(cause));
+                later(RETRY_MS, this::start);
+              }
+            });
   }
 
   /** Stops it; what has come is stored before. */
@@ -242,17 +259,50 @@ final class Source implements VenueConnection.Owner {
     }
   }
 
+  /** Has these stored, instead of those that were not yet. */
   private void put(List<Symbol> all) {
+    toPut = all;
+    if (!isPutting) {
+      put();
+    }
+  }
+
+  private void put() {
+    isPutting = true;
+    List<Symbol> all = toPut;
     Future<?> stored = Future.succeededFuture();
     for (int from = 0; from < all.size(); from += MAX_BATCH) {
       List<Symbol> page = all.subList(from, Math.min(all.size(), from + MAX_BATCH));
-      stored = stored.compose(v -> closed ? Future.succeededFuture() : symbols.putSymbols(page));
+      stored =
+          stored.compose(v -> isLatest(all) ? symbols.putSymbols(page) : Future.succeededFuture());
     }
-    stored.onFailure(
-        cause -> {
-          LOG.debug("{}: symbols are stored later: {}", venue.exchange(), cause.getMessage());
-          later(RETRY_MS, () -> put(all));
+    stored.onComplete(
+        done -> {
+          isPutting = false;
+          if (done.failed()) {
+            notPut(done.cause());
+          } else if (isLatest(all)) {
+            wasPut = true;
+            putPauses.reset();
+          } else if (!closed) {
+            put();
+          }
         });
+  }
+
+  private boolean isLatest(List<Symbol> all) {
+    return !closed && toPut == all;
+  }
+
+  private void notPut(Throwable cause) {
+    if (!closed && wasPut) {
+      LOG.warn("{}: its symbols cannot be stored: {}", venue.exchange(), Reasons.of(cause));
+    }
+    wasPut = false;
+    if (!Failure.INVALID_ARGUMENT.matches(cause)) { // which waiting does not mend
+      isPutting = true;
+      later(putPauses.nextMs(), this::put);
+    }
   }
 
   /** Has exactly these subscribed. */
@@ -447,7 +497,7 @@ final class Source implements VenueConnection.Owner {
 
   /** One batch at a time: what comes meanwhile makes the next one. */
   private void store() {
-    if (isStoring || queue.size() == 0) {
+    if (isStoring || retryTimer != -1 || queue.size() == 0) {
       return;
     }
     if (!mayStore.getAsBoolean()) {

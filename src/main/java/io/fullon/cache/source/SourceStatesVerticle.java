@@ -40,6 +40,10 @@ public final class SourceStatesVerticle extends VerticleBase implements Subscrip
   private long leaseMs;
   private RedisLink link;
   private Subscription subscription;
+
+  /** Of which nothing was there at the last look. */
+  private Set<String> absent = Set.of();
+
   private long timer = -1;
   private boolean isLooking;
 
@@ -94,35 +98,38 @@ public final class SourceStatesVerticle extends VerticleBase implements Subscrip
               List<Future<?>> all = new ArrayList<>();
               Set<String> present = new HashSet<>();
               for (Response exchange : exchanges) {
-                present.add(exchange.toString());
-                all.add(look(exchange.toString()));
+                all.add(look(exchange.toString(), present));
               }
-              SourceStates.all(vertx).stream()
-                  .map(SourceState::exchange)
-                  .filter(exchange -> !present.contains(exchange))
-                  .forEach(this::forget);
-              return Future.join(all);
+              return Future.join(all).onSuccess(v -> forgetAllBut(present));
             })
         .onComplete(done -> isLooking = false)
         .otherwiseEmpty();
   }
 
-  private Future<?> look(String exchange) {
+  private Future<?> look(String exchange, Set<String> present) {
     Names.exchange("exchange", exchange);
     return SourceLease.read(link, keys, exchange)
         .onSuccess(
             known -> {
               if (known.state().isEmpty()) {
-                forget(exchange);
-                link.write(Command.SREM, keys.exchanges(), exchange);
                 return;
               }
+              present.add(exchange);
               learn(known.state());
               // Time for another node to take over.
               if (known.endedAtMs() > 0 && known.endedForMs() >= leaseMs / LOOKS) {
                 ended(exchange, known.endedAtMs());
               }
             });
+  }
+
+  /** The second time only: where Redis has lost its data, who runs a source says so again. */
+  private void forgetAllBut(Set<String> present) {
+    Set<String> gone = new HashSet<>();
+    SourceStates.all(vertx).forEach(state -> gone.add(state.exchange()));
+    gone.removeAll(present);
+    gone.stream().filter(absent::contains).forEach(this::forget);
+    absent = gone;
   }
 
   /** Whoever ran it has died, and nobody has taken over. */

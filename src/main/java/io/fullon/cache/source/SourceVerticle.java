@@ -67,21 +67,9 @@ public final class SourceVerticle extends VerticleBase {
                       UUID.randomUUID().toString(),
                       times.leaseMs(),
                       System::nanoTime);
-              announce();
               hold();
             })
         .recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
-  }
-
-  private void announce() {
-    lease
-        .announce()
-        .onFailure(
-            cause -> {
-              if (!closed) {
-                vertx.setTimer(times.leaseMs() / RENEWALS, id -> announce());
-              }
-            });
   }
 
   /** One step at a time; what changes meanwhile is said by the next. */
@@ -96,6 +84,7 @@ public final class SourceVerticle extends VerticleBase {
     isHolding = true;
     isChanged = false;
     vertx.cancelTimer(timer);
+    lease.announce(); // again and again: Redis may have lost it
     held =
         lease
             .hold(source == null ? state(State.CONNECTING, "starting") : source.state())

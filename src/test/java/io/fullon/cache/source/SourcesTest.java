@@ -17,10 +17,14 @@ import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.testing.Signals;
 import io.fullon.cache.testing.Token;
 import io.fullon.cache.tick.Tick;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Sources of a whole node: what the feed, HTTP and other nodes tell of them. */
@@ -253,6 +257,106 @@ class SourcesTest {
 
       await().atMost(Patience.LONG).until(() -> "1049".equals(price(node)));
       assertThat(venue.accepted()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void afterRedisHasLostItsDataTheyAreKnownAgain() {
+    try (FakeVenue venue = new FakeKraken();
+        SharedRedis redis = new SharedRedis()) {
+      CacheNode one = redis.node(config(venue, "BTC/USD"));
+      live(venue, one, "1");
+      CacheNode other = redis.node("source", "lease_ms", 600);
+      awaitState(other, State.LIVE);
+
+      one.redis(Command.FLUSHALL);
+
+      await()
+          .until(() -> one.redis(Command.SMEMBERS, "fullon:sources").toString().contains("kraken"));
+      awaitState(other, State.LIVE);
+      venue.silent = true;
+      awaitState(other, State.SILENT);
+      awaitState(one, State.SILENT);
+    }
+  }
+
+  /** Counts what is sent to an address, from now on. */
+  private static AtomicInteger calls(CacheNode node, String address) {
+    AtomicInteger calls = new AtomicInteger();
+    node.vertx()
+        .eventBus()
+        .addOutboundInterceptor(
+            context -> {
+              if (context.message().address().equals(address)) {
+                calls.incrementAndGet();
+              }
+              context.next();
+            });
+    return calls;
+  }
+
+  @Test
+  void whileRedisTakesNothingNoTickCausesACall() {
+    try (FakeVenue venue = new FakeKraken();
+        CacheNode node =
+            CacheNode.start(config(venue, "BTC/USD").put("source", RunningSource.TIMES.copy()))) {
+      live(venue, node, "1");
+      AtomicInteger calls = calls(node, "fullon.tick");
+      node.redis(Command.CONFIG, "SET", "maxmemory", "1");
+      venue.tick(0, "2");
+      await().until(() -> calls.get() >= 2); // it has failed, and is tried again
+      int before = calls.get();
+      for (int i = 0; i < 100; i++) {
+        venue.tick(0, "10" + i);
+      }
+      await().until(() -> calls.get() >= before + 2);
+
+      assertThat(calls).hasValueLessThan(before + 50);
+      node.redis(Command.CONFIG, "SET", "maxmemory", "0");
+      await().until(() -> "1099".equals(price(node)));
+    }
+  }
+
+  @Test
+  void withoutAServiceOfSymbolsTheLatestListWaitsAlone() {
+    try (LogLines log = LogLines.of(Source.class);
+        FakeVenue venue = new FakeKraken();
+        CacheNode node =
+            CacheNode.start(
+                config(venue, "BTC/USD")
+                    .put("symbol", new JsonObject().put("enabled", false))
+                    .put("source", RunningSource.TIMES.copy().put("instruments_ms", 20)))) {
+      AtomicInteger calls = calls(node, "fullon.symbol");
+      live(venue, node, "1");
+      int lists = venue.lists();
+      await().atMost(Patience.LONG).until(() -> venue.lists() > lists + 100);
+
+      assertThat(calls).hasValueLessThan(20);
+      assertThat(log.lines()).filteredOn(line -> line.contains("symbols")).hasSize(1);
+    }
+  }
+
+  @Test
+  void whyASourceDoesNotEvenBeginIsTold() {
+    try (FakeVenue venue = new FakeKraken();
+        CacheNode node =
+            CacheNode.start(
+                new JsonObject()
+                    .put("tick", new JsonObject().put("enabled", false))
+                    .put("web", new JsonObject().put("enabled", false)))) {
+      JsonObject kraken = new JsonObject().put("kraken", venue.config("BTC/USD"));
+      SourceOptions options = SourceOptions.from(Fields.of("sources", kraken)).get(0);
+      DeploymentOptions deployment =
+          new DeploymentOptions().setConfig(CacheNode.config(node.redis(), new JsonObject()));
+
+      get(node.vertx().deployVerticle(new SourceVerticle(options), deployment));
+
+      await()
+          .atMost(Patience.LONG)
+          .until(
+              () ->
+                  String.valueOf(node.redis(Command.HGET, "fullon:{source:kraken}:lease", "state"))
+                      .contains("no node has the service"));
     }
   }
 
