@@ -30,6 +30,10 @@ final class Dialer {
   private final Backoff backoff;
   private final Set<Caller> waiting = new LinkedHashSet<>();
   private final Set<Caller> underWay = new LinkedHashSet<>();
+
+  /** Null when none has since the pauses are short again. */
+  private Caller failedLast;
+
   private boolean isRefusing;
   private long notBefore;
   private long timer = NO_TIMER;
@@ -56,6 +60,9 @@ final class Dialer {
   void forget(Caller caller) {
     waiting.remove(caller);
     underWay.remove(caller);
+    if (failedLast == caller) {
+      failedLast = null;
+    }
     plan(1);
   }
 
@@ -66,9 +73,12 @@ final class Dialer {
     plan(1);
   }
 
-  /** It has shown signs of life for long. */
-  void settled() {
-    backoff.reset();
+  /** It has shown signs of life for long; that others do says nothing of one that keeps failing. */
+  void settled(Caller caller) {
+    if (failedLast == null || failedLast == caller) {
+      failedLast = null;
+      backoff.reset();
+    }
   }
 
   /**
@@ -76,8 +86,9 @@ final class Dialer {
    *
    * @param atLeastMs what the exchange asks for; 0 for nothing
    */
-  void failed(long atLeastMs) {
+  void failed(Caller caller, long atLeastMs) {
     long now = nanos.getAsLong();
+    failedLast = caller;
     isRefusing = true;
     long pauseMs =
         now - notBefore < 0 ? 0 : backoff.nextMs(); // one pause for all that fail at once

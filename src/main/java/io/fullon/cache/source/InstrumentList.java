@@ -3,12 +3,15 @@ package io.fullon.cache.source;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +27,33 @@ final class InstrumentList {
   private static final int MAX_PIECES = 100;
 
   private static final int OK = 200;
+  static final int TOO_MANY_REQUESTS = 429;
+
+  /** Binance: banned for a while, after too many 429. */
+  static final int BANNED = 418;
+
+  /** The exchange gives no list. */
+  static final class Refused extends VertxException {
+
+    private final int status;
+    private final long retryAfterMs;
+
+    Refused(int status, long retryAfterMs) {
+      super("HTTP " + status, true);
+      this.status = status;
+      this.retryAfterMs = retryAfterMs;
+    }
+
+    /** Because of too many requests. */
+    boolean isLimit() {
+      return status == TOO_MANY_REQUESTS || status == BANNED;
+    }
+
+    /** For how long it is not to be asked; 0 where it does not say. */
+    long retryAfterMs() {
+      return retryAfterMs;
+    }
+  }
 
   private final Vertx vertx;
   private final HttpClient client;
@@ -93,7 +123,10 @@ final class InstrumentList {
     if (response.statusCode() != OK) {
       response.exceptionHandler(reset -> {}); // it is ours
       response.request().reset();
-      return Future.failedFuture("HTTP " + response.statusCode());
+      return Future.failedFuture(
+          new Refused(
+              response.statusCode(),
+              RetryAfter.ms(response.getHeader(HttpHeaders.RETRY_AFTER), Instant.now())));
     }
     Promise<Buffer> whole = Promise.promise();
     Buffer body = Buffer.buffer();

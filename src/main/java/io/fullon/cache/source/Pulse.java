@@ -31,27 +31,42 @@ final class Pulse {
   private final long renewNanos;
   private final long pingNanos;
 
-  /** Whether it had been busy before it was connected again. */
-  private final boolean expectsMuch;
-
   /** When the last frames came that nobody had asked for, the oldest of them at {@link #next}. */
   private final long[] alive = new long[BUSY];
 
   private int next;
+
+  /** Of all these connections one after the other. */
+  private long total;
+
+  /** Of this one. */
   private long count;
+
   private long heardAt;
   private long aliveAt;
+  private long acknowledgedAt;
   private boolean isAcknowledged;
+  private boolean wasBusy;
+  private long busyAt;
 
-  Pulse(Venue.Liveness liveness, SourceTimes times, boolean expectsMuch, long now) {
+  /**
+   * @param before that of the connection that this one follows; null for none
+   */
+  Pulse(Venue.Liveness liveness, SourceTimes times, Pulse before, long now) {
     this.sendsHeartbeats = liveness.heartbeats();
     this.silentNanos = TimeUnit.MILLISECONDS.toNanos(times.silentMs());
     this.stalledNanos = TimeUnit.MILLISECONDS.toNanos(times.stalledMs());
     this.renewNanos = TimeUnit.MILLISECONDS.toNanos(times.renewMs());
     this.pingNanos = liveness.pingEvery().toNanos();
-    this.expectsMuch = expectsMuch;
     this.heardAt = now;
     this.aliveAt = now;
+    if (before != null) {
+      System.arraycopy(before.alive, 0, alive, 0, BUSY);
+      next = before.next;
+      total = before.total;
+      wasBusy = before.wasBusy;
+      busyAt = before.busyAt;
+    }
   }
 
   /** A frame came, of whatever kind. */
@@ -65,12 +80,18 @@ final class Pulse {
     aliveAt = now;
     alive[next] = now;
     next = (next + 1) % BUSY;
+    total++;
     count++;
+    if (isBusy()) {
+      wasBusy = true;
+      busyAt = now;
+    }
   }
 
   /** All that is wanted has been answered. */
   void acknowledged(long now) {
     heardAt = now;
+    acknowledgedAt = now;
     isAcknowledged = true;
   }
 
@@ -89,19 +110,27 @@ final class Pulse {
     return Verdict.FINE;
   }
 
+  /** Answers to our own pings say nothing here. */
   private boolean isOverdue(long now) {
-    return count == 0
-        ? expectsMuch && now - heardAt >= 2 * silentNanos
-        : isBusy() && now - aliveAt >= stalledNanos;
+    if (count == 0) {
+      return expectsMuch(now) && now - acknowledgedAt >= 2 * silentNanos;
+    }
+    // What comes at once, as the latest prices do, is not yet that it is as busy as before.
+    boolean isExpected = isBusy() || (count < BUSY && expectsMuch(now));
+    return isExpected && now - Math.max(aliveAt, acknowledgedAt) >= stalledNanos;
   }
 
   /** Whether there was one frame a second on average in the minute before the last. */
   boolean isBusy() {
-    return count >= BUSY && aliveAt - alive[next] <= 2 * stalledNanos;
+    return total >= BUSY && lastAlive() - alive[next] <= 2 * stalledNanos;
   }
 
-  /** Whether a connection that follows this one is to expect what this one had. */
-  boolean expectsMuch() {
-    return count == 0 ? expectsMuch : isBusy() || (expectsMuch && count < BUSY);
+  private long lastAlive() {
+    return alive[(next + BUSY - 1) % BUSY];
+  }
+
+  /** Whether it was busy, on whichever connection, and that is not long ago. */
+  private boolean expectsMuch(long now) {
+    return wasBusy && now - busyAt < renewNanos;
   }
 }

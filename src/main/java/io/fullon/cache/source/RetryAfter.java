@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 /** For how long who was refused is asked to stay away, in HTTP. */
 final class RetryAfter {
 
-  /** No exchange means more. */
-  static final long MAX_MS = TimeUnit.HOURS.toMillis(1);
+  /** The longest ban that an exchange tells of is Binance's. */
+  static final long MAX_MS = TimeUnit.DAYS.toMillis(3);
 
   private RetryAfter() {}
 

@@ -32,6 +32,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +72,7 @@ final class Source implements VenueConnection.Owner {
   private final WebSocketClient client;
   private final InstrumentList instruments;
   private final Dialer dialer;
+  private final Supplier<Pace> paces;
   private final Market market;
   private final TickQueue queue;
   private final MessageConsumer<TickRemoval> removals;
@@ -82,6 +84,9 @@ final class Source implements VenueConnection.Owner {
   /** By symbol: why it cannot be had. */
   private final Map<String, String> missing = new TreeMap<>(Names.ORDER);
 
+  /** By name on the wire: how often it was refused, since all was well. */
+  private final Map<String, Integer> refusals = new HashMap<>();
+
   /** That these are missing was logged. */
   private final Set<String> named = new HashSet<>();
 
@@ -92,6 +97,10 @@ final class Source implements VenueConnection.Owner {
   private boolean isStoring;
   private long listTimer = -1;
   private long retryTimer = -1;
+
+  /** When it goes off. */
+  private long listAt;
+
   private int listAttempts;
   private List<Symbol> toPut = List.of();
   private final Backoff putPauses = new Backoff(RETRY_MS, MAX_RETRY_MS);
@@ -136,6 +145,9 @@ final class Source implements VenueConnection.Owner {
     this.instruments =
         new InstrumentList(vertx, venue, options.restUrl(), times.connectTimeoutMs());
     this.dialer = new Dialer(vertx, venue.limits().connects(), times, System::nanoTime);
+    Venue.Rate messages = venue.limits().messages();
+    Pace ofAll = new Pace(messages);
+    this.paces = venue.limits().isForAll() ? () -> ofAll : () -> new Pace(messages);
     this.market = new Market(venue.exchange(), maxAheadMs);
     this.queue = new TickQueue(times.maxQueued());
     this.removals =
@@ -228,7 +240,15 @@ final class Source implements VenueConnection.Owner {
 
   private void readListAfter(long ms) {
     vertx.cancelTimer(listTimer);
+    listAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
     listTimer = vertx.setTimer(Math.max(1, ms), timer -> readList());
+  }
+
+  /** Unless it is read earlier anyway. */
+  private void readListWithin(long ms) {
+    if (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms) - listAt < 0) {
+      readListAfter(ms);
+    }
   }
 
   private void listed(List<Instrument> all) {
@@ -251,9 +271,17 @@ final class Source implements VenueConnection.Owner {
         venue.exchange(),
         Reasons.of(cause));
     long longest = Math.min(times.instrumentsMs(), TimeUnit.MINUTES.toMillis(5));
-    readListAfter(Math.min(longest, times.reconnectMaxMs() << Math.min(listAttempts++, 10)));
+    long pause = Math.min(longest, times.reconnectMaxMs() << Math.min(listAttempts++, 10));
+    boolean isLimit = false;
+    if (cause instanceof InstrumentList.Refused refused) {
+      isLimit = refused.isLimit();
+      pause = Math.max(pause, refused.retryAfterMs());
+    }
+    readListAfter(pause);
     if (quotes.isEmpty() && options.isAll()) {
-      tell(State.DOWN, "its list of instruments cannot be read: " + Reasons.of(cause));
+      tell(
+          isLimit ? State.LIMITED : State.DOWN,
+          "its list of instruments cannot be read: " + Reasons.of(cause));
     } else if (quotes.isEmpty()) {
       want(options.symbols(), venue::name);
     }
@@ -361,6 +389,7 @@ final class Source implements VenueConnection.Owner {
               options.urls().get(url),
               times,
               dialer,
+              paces,
               System::nanoTime,
               this);
       connections.add(withRoom);
@@ -400,7 +429,9 @@ final class Source implements VenueConnection.Owner {
     if (quote != null) {
       quote.symbols().forEach(symbol -> missing.put(symbol, why));
       nameMissing();
-      readListAfter(times.renewMs()); // after which it is asked for again: the reason may be gone
+      // After which it is asked for again: the reason may be gone.
+      int before = refusals.merge(name, 1, Integer::sum) - 1;
+      readListWithin(Math.min(times.renewMs(), times.reconnectMaxMs() << Math.min(before, 20)));
     }
     vertx.runOnContext(
         v -> {
@@ -443,6 +474,9 @@ final class Source implements VenueConnection.Owner {
       return;
     }
     String absent = missing.isEmpty() ? "" : missing(missing.keySet());
+    if (missing.isEmpty() && state == State.LIVE) {
+      refusals.clear();
+    }
     if (connections.isEmpty()) {
       tell(State.DOWN, absent.isEmpty() ? "no symbol is wanted" : absent);
       return;

@@ -50,9 +50,21 @@ public interface Venue {
    * @param symbolsPerRequest how many symbols one request names
    * @param messages what may be sent on a connection, one less than what is allowed where answers
    *     to pings count
+   * @param isForAll whether that of messages is for all connections together
    * @param connects how many connections may be attempted
    */
-  record Limits(int symbolsPerConnection, int symbolsPerRequest, Rate messages, Rate connects) {}
+  record Limits(
+      int symbolsPerConnection,
+      int symbolsPerRequest,
+      Rate messages,
+      boolean isForAll,
+      Rate connects) {
+
+    /** The limit of messages is for each connection. */
+    public Limits(int symbolsPerConnection, int symbolsPerRequest, Rate messages, Rate connects) {
+      this(symbolsPerConnection, symbolsPerRequest, messages, false, connects);
+    }
+  }
 
   /** What to send on a new connection before anything else; usually nothing. */
   default List<String> greeting() {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Some symbols of an exchange over one connection, which is made again whenever it is lost. What is
@@ -30,11 +31,6 @@ import java.util.function.LongSupplier;
  * comes from a former one is not looked at. Lives on one event loop.
  */
 final class VenueConnection implements Dialer.Caller {
-
-  private static final int TOO_MANY_REQUESTS = 429;
-
-  /** Binance: banned for a while, after too many 429. */
-  private static final int BANNED = 418;
 
   private static final int LOOKS_IN_SILENCE = 10;
   private static final long MAX_LOOK_MS = 1_000;
@@ -70,6 +66,7 @@ final class VenueConnection implements Dialer.Caller {
   private final String address;
   private final SourceTimes times;
   private final Dialer dialer;
+  private final Supplier<Pace> paces;
   private final LongSupplier nanos;
   private final Owner owner;
   private final Set<String> wanted = new LinkedHashSet<>();
@@ -77,12 +74,16 @@ final class VenueConnection implements Dialer.Caller {
   private State state = State.CONNECTING;
   private String reason = "connecting";
   private Session session;
-  private boolean expectsMuch;
+
+  /** That of the last connection that was open; null before. */
+  private Pulse former;
+
   private boolean isReconciling;
   private boolean closed;
 
   /**
    * @param url the index of its address among the venue's
+   * @param paces gives each connection the pace of its messages
    */
   VenueConnection(
       Vertx vertx,
@@ -92,6 +93,7 @@ final class VenueConnection implements Dialer.Caller {
       String address,
       SourceTimes times,
       Dialer dialer,
+      Supplier<Pace> paces,
       LongSupplier nanos,
       Owner owner) {
     this.vertx = vertx;
@@ -101,6 +103,7 @@ final class VenueConnection implements Dialer.Caller {
     this.address = address;
     this.times = times;
     this.dialer = dialer;
+    this.paces = paces;
     this.nanos = nanos;
     this.owner = owner;
   }
@@ -197,7 +200,7 @@ final class VenueConnection implements Dialer.Caller {
   private final class Session implements Received {
 
     private final ClientWebSocket socket = client.webSocket();
-    private final Pace pace = new Pace(venue.limits().messages());
+    private final Pace pace = paces.get();
     private final Deque<Outgoing> outbox = new ArrayDeque<>();
 
     /** What is subscribed once all that waits to be sent is answered. */
@@ -249,7 +252,7 @@ final class VenueConnection implements Dialer.Caller {
         return;
       }
       long now = nanos.getAsLong();
-      pulse = new Pulse(venue.liveness(), times, expectsMuch, now);
+      pulse = new Pulse(venue.liveness(), times, former, now);
       pingedAt = now;
       lookedAt = now;
       lookTimer = vertx.setPeriodic(lookMs(), id -> look());
@@ -268,7 +271,8 @@ final class VenueConnection implements Dialer.Caller {
         return;
       }
       int status = refusal.getStatus();
-      boolean isLimit = status == TOO_MANY_REQUESTS || status == BANNED;
+      boolean isLimit =
+          status == InstrumentList.TOO_MANY_REQUESTS || status == InstrumentList.BANNED;
       end(
           isLimit ? State.LIMITED : State.DOWN,
           "the exchange refuses connections: HTTP " + status,
@@ -302,7 +306,7 @@ final class VenueConnection implements Dialer.Caller {
         tell(newState, why);
       }
       if (pause) {
-        dialer.failed(atLeastMs);
+        dialer.failed(VenueConnection.this, atLeastMs);
       }
       if (!closed) {
         dialer.want(VenueConnection.this);
@@ -314,7 +318,7 @@ final class VenueConnection implements Dialer.Caller {
       vertx.cancelTimer(lookTimer);
       vertx.cancelTimer(sendTimer);
       if (pulse != null) {
-        expectsMuch = pulse.expectsMuch();
+        former = pulse;
       }
       // What the next one brings must not be mixed with what is old by then.
       for (String name : wanted) {
@@ -398,7 +402,7 @@ final class VenueConnection implements Dialer.Caller {
         return; // it was us who stood still, and what has come meanwhile is not read yet
       }
       if (!isYoung()) {
-        dialer.settled();
+        dialer.settled(VenueConnection.this);
       }
       ping(now);
       switch (pulse.look(now)) {
@@ -614,7 +618,7 @@ final class VenueConnection implements Dialer.Caller {
       if (next != null && number >= 0 && next != number + 1) {
         isUnderstood = true;
         end(
-            State.CONNECTING,
+            unlessWorse(State.CONNECTING),
             "messages were lost: number " + next + " came after " + number,
             isYoung(),
             0);
@@ -638,7 +642,12 @@ final class VenueConnection implements Dialer.Caller {
     @Override
     public void closing(String why) {
       isUnderstood = true;
-      end(State.MAINTENANCE, why, isYoung(), 0);
+      end(unlessWorse(State.MAINTENANCE), why, isYoung(), 0);
+    }
+
+    /** Null where nothing has come since it was worse. */
+    private State unlessWorse(State next) {
+      return state == State.SILENT || state == State.DOWN ? null : next;
     }
 
     @Override

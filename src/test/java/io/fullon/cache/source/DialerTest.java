@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -66,7 +67,7 @@ class DialerTest {
     run(
         () -> {
           dialing.remove(caller);
-          dialer.failed(atLeastMs);
+          dialer.failed(caller, atLeastMs);
           dialer.want(caller);
         });
   }
@@ -117,5 +118,40 @@ class DialerTest {
     awaitDialing(1);
     assertThat(Duration.ofNanos(System.nanoTime() - start))
         .isGreaterThanOrEqualTo(Duration.ofMillis(300));
+  }
+
+  @Test
+  void oneThatKeepsFailingPausesLongerThoughAnotherIsWell() {
+    Dialer slow =
+        new Dialer(
+            own.vertx(),
+            new Venue.Rate(1_000, Duration.ofMillis(1)),
+            SourceTimes.from(
+                Fields.of(
+                    "",
+                    new JsonObject().put("reconnect_min_ms", 1).put("reconnect_max_ms", 60_000))),
+            System::nanoTime);
+    int failures = 9; // after which the pause is 128 to 256 ms
+    long start = System.nanoTime();
+    Dialer.Caller well = () -> {};
+    AtomicInteger dials = new AtomicInteger();
+    Dialer.Caller flapping =
+        new Dialer.Caller() {
+          @Override
+          public void dial() {
+            if (dials.incrementAndGet() <= failures) {
+              slow.succeeded(this);
+              slow.failed(this, 0);
+              slow.settled(well);
+              slow.want(this);
+            }
+          }
+        };
+
+    run(() -> slow.want(flapping));
+
+    await().until(() -> dials.get() > failures);
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isGreaterThanOrEqualTo(Duration.ofMillis(128));
   }
 }

@@ -44,6 +44,7 @@ abstract class FakeVenue implements AutoCloseable {
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final HttpServer server;
+  private final List<Long> timesOfAll = new ArrayList<>();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger accepted = new AtomicInteger();
   private final AtomicInteger attempts = new AtomicInteger();
@@ -134,6 +135,11 @@ abstract class FakeVenue implements AutoCloseable {
     return 10;
   }
 
+  /** Whether that is for all its connections together. */
+  boolean isForAll() {
+    return false;
+  }
+
   /** A frame as it is sent, such as with a number. */
   String stamped(Connection connection, String frame) {
     return frame;
@@ -187,6 +193,9 @@ abstract class FakeVenue implements AutoCloseable {
     if (listStatus == 200) {
       request.response().end(list(request.uri()).encode());
     } else {
+      if (retryAfter != null) {
+        request.response().putHeader(HttpHeaders.RETRY_AFTER, retryAfter);
+      }
       request.response().setStatusCode(listStatus).end();
     }
   }
@@ -330,7 +339,7 @@ abstract class FakeVenue implements AutoCloseable {
     final ServerWebSocket socket;
     private final Channel channel;
     final Set<String> topics = new HashSet<>();
-    private final List<Long> times = new ArrayList<>();
+    private final List<Long> times = isForAll() ? timesOfAll : new ArrayList<>();
     long number;
 
     Connection(ServerWebSocket socket, Channel channel) {

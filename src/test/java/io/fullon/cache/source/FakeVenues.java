@@ -308,11 +308,15 @@ final class FakeVenues {
     }
 
     @Override
+    boolean isForAll() {
+      return true;
+    }
+
+    @Override
     String heartbeat() {
       return json(
-          "{'channel':'heartbeats','client_id':'','timestamp':'2026-04-07T14:30:10.000000Z',"
-              + "'sequence_num':SEQ,'events':[{'current_time':'2026-04-07 14:30:10.000000000+00:00',"
-              + "'heartbeat_counter':42}]}");
+          "{'channel':'heartbeats','client_id':'','timestamp':'2026-04-07T14:30:10.000000Z','sequence_num':SEQ,'events':[{'current_time':'2026-04-07"
+              + " 14:30:10.000000000+00:00','heartbeat_counter':42}]}");
     }
 
     @Override

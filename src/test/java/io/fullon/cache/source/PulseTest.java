@@ -20,7 +20,7 @@ class PulseTest {
   private long now = 1_000_000_000L;
 
   private Pulse pulse(Venue.Liveness liveness) {
-    return new Pulse(liveness, TIMES, false, now);
+    return new Pulse(liveness, TIMES, null, now);
   }
 
   private void pass(long ms) {
@@ -118,13 +118,74 @@ class PulseTest {
     Pulse before = pulse(NONE);
     before.acknowledged(now);
     ticks(before, 70, 100);
-    Pulse pulse = new Pulse(NONE, TIMES, before.expectsMuch(), now);
+    Pulse pulse = new Pulse(NONE, TIMES, before, now);
     pulse.acknowledged(now);
 
     pass(9_999);
     assertThat(look(pulse)).isEqualTo(Verdict.FINE);
     pass(1);
     assertThat(look(pulse)).isEqualTo(Verdict.STUCK);
-    assertThat(pulse.expectsMuch()).isTrue();
+  }
+
+  private Pulse busyAgo(SourceTimes times) {
+    Pulse before = pulse(NONE);
+    before.acknowledged(now);
+    ticks(before, 70, 100);
+    Pulse pulse = new Pulse(NONE, times, before, now);
+    pulse.acknowledged(now);
+    return pulse;
+  }
+
+  @Test
+  void theLatestPricesAloneDoNotMakeItBusyAgain() {
+    Pulse pulse = busyAgo(TIMES);
+    ticks(pulse, 2, 100);
+
+    pass(29_999);
+    pulse.heard(now);
+    assertThat(look(pulse)).isEqualTo(Verdict.FINE);
+    pass(1);
+    assertThat(look(pulse)).isEqualTo(Verdict.STUCK);
+  }
+
+  @Test
+  void theMinuteBeforeSpansConnections() {
+    Pulse before = pulse(NONE);
+    ticks(before, 40, 1_000);
+    Pulse pulse = new Pulse(NONE, TIMES, before, now);
+    pulse.acknowledged(now);
+    assertThat(pulse.isBusy()).isFalse();
+
+    ticks(pulse, 20, 1_000);
+
+    assertThat(pulse.isBusy()).isTrue();
+    pass(30_000);
+    assertThat(look(pulse)).isEqualTo(Verdict.STUCK);
+  }
+
+  @Test
+  void afterTenMinutesNothingIsExpectedAnyMore() {
+    Pulse pulse = busyAgo(TIMES);
+    pass(600_000);
+
+    pulse = new Pulse(NONE, TIMES, pulse, now);
+    pulse.acknowledged(now);
+    ticks(pulse, 2, 100);
+
+    pass(31_000);
+    assertThat(look(pulse)).isEqualTo(Verdict.FINE);
+  }
+
+  @Test
+  void answersToPingsDoNotHideThatNothingComes() {
+    SourceTimes times = SourceTimes.from(Fields.of("", new JsonObject().put("silent_ms", 12_000)));
+    Pulse pulse = busyAgo(times);
+
+    pass(20_000);
+    pulse.heard(now);
+    assertThat(look(pulse)).isEqualTo(Verdict.FINE);
+    pass(4_000);
+
+    assertThat(look(pulse)).isEqualTo(Verdict.STUCK);
   }
 }

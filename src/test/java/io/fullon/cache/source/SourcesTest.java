@@ -22,6 +22,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -293,6 +294,36 @@ class SourcesTest {
               context.next();
             });
     return calls;
+  }
+
+  @Test
+  void whatIsRefusedForAMomentIsAskedForAgainSoon() {
+    try (FakeVenue venue = new FakeKraken()) {
+      venue.refuse(1); // and connections are renewed after ten minutes
+      try (CacheNode node = CacheNode.start(config(venue, "BTC/USD", "ETH/USD"))) {
+        live(venue, node, "1");
+        await().atMost(Patience.LONG).until(() -> state(node).reason().contains("ETH/USD"));
+
+        venue.accept(1);
+
+        await().until(() -> venue.subscribed().contains("ETH/USD"));
+        await().until(() -> state(node).reason().isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void anExchangeThatLimitsListsIsNotAskedBeforeItSays() {
+    try (FakeVenue venue = new FakeKraken()) {
+      venue.listStatus = 429;
+      venue.retryAfter = "3600";
+      try (CacheNode node = CacheNode.start(config(venue, "*"))) {
+        awaitState(node, State.LIMITED);
+
+        assertThat(state(node).reason()).contains("429");
+        await().during(Duration.ofMillis(500)).until(() -> venue.lists() == 1);
+      }
+    }
   }
 
   @Test

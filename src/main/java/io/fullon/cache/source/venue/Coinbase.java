@@ -29,9 +29,9 @@ public final class Coinbase implements Venue {
 
   @Override
   public Limits limits() {
-    // 8 a second of both; connections are made by others at that address, too.
+    // 8 a second of both for an address, at which there may be others, too.
     return new Limits(
-        100, 50, new Rate(4, Duration.ofSeconds(1)), new Rate(4, Duration.ofSeconds(1)));
+        100, 50, new Rate(4, Duration.ofSeconds(1)), true, new Rate(4, Duration.ofSeconds(1)));
   }
 
   @Override
