@@ -16,6 +16,8 @@ import java.util.function.Supplier;
  */
 public record Instrument(String name, Symbol symbol, boolean isTraded) {
 
+  private static final int MAX_PLACES = 32;
+
   /**
    * The symbol of a pair of currencies, named BASE/QUOTE, to which more can be added.
    *
@@ -63,6 +65,18 @@ public record Instrument(String name, Symbol symbol, boolean isTraded) {
     return tickSize == null || tickSize.signum() <= 0
         ? symbol
         : symbol.tickSize(tickSize).precision(Math.max(0, tickSize.stripTrailingZeros().scale()));
+  }
+
+  /**
+   * The step between numbers that have so many places.
+   *
+   * @param places null for unknown
+   * @return null where it is unknown
+   */
+  public static BigDecimal step(Long places) {
+    return places == null || places < 0 || places > MAX_PLACES
+        ? null
+        : BigDecimal.ONE.movePointLeft(places.intValue());
   }
 
   /**

@@ -6,7 +6,6 @@ import io.fullon.cache.source.Quote;
 import io.fullon.cache.source.Received;
 import io.fullon.cache.source.Venue;
 import io.fullon.cache.symbol.Symbol;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -128,16 +127,14 @@ public final class Bitget implements Venue {
             withStep(
                     Instrument.spot(this, one.text("baseCoin"), one.text("quoteCoin")),
                     one.integer("pricePrecision"))
+                .lotSize(Instrument.step(one.integer("quantityPrecision")))
                 .minVolume(one.decimal("minTradeAmount"))
-                .minCost(one.decimal("minTradeUSDT")));
+                // It is told in USDT, whatever the quote is.
+                .minCost(one.is("quoteCoin", "USDT") ? one.decimal("minTradeUSDT") : null));
   }
 
   /** It tells the places of prices only. */
   private static Symbol.Builder withStep(Symbol.Builder symbol, Long places) {
-    return places == null || places < 0 || places > 32
-        ? symbol
-        : symbol
-            .tickSize(BigDecimal.ONE.movePointLeft(places.intValue()))
-            .precision(places.intValue());
+    return Instrument.withTickSize(symbol, Instrument.step(places));
   }
 }

@@ -7,9 +7,14 @@ import io.fullon.cache.source.Received;
 import io.fullon.cache.source.Venue;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /** Kraken's spot markets, version 2 of its WebSocket. Numbers are JSON numbers there. */
 public final class Kraken implements Venue {
+
+  /** Where not all orders are taken prices are made all the same. */
+  private static final Set<String> PRICED =
+      Set.of("online", "post_only", "limit_only", "cancel_only", "reduce_only");
 
   @Override
   public String exchange() {
@@ -137,9 +142,10 @@ public final class Kraken implements Venue {
     String quote = modern(parts.quote());
     return Instrument.of(
         base + "/" + quote,
-        pair.is("status", "online"),
+        PRICED.contains(String.valueOf(pair.text("status"))),
         () ->
             Instrument.withTickSize(Instrument.spot(this, base, quote), pair.decimal("tick_size"))
+                .lotSize(Instrument.step(pair.integer("lot_decimals")))
                 .minVolume(pair.decimal("ordermin"))
                 .minCost(pair.decimal("costmin")));
   }
