@@ -18,21 +18,19 @@ class InstrumentsTest {
   private static Instrument bitget(String quote) {
     return only(
         new Bitget(),
-        """
-        {"data":[{"symbol":"BTC%1$s","baseCoin":"BTC","quoteCoin":"%1$s","status":"online",
-          "pricePrecision":"2","quantityPrecision":"6","minTradeUSDT":"1"}]}
-        """
-            .formatted(quote));
+        "{\"data\":[{\"symbol\":\"BTC-X\",\"baseCoin\":\"BTC\",\"quoteCoin\":\""
+            + quote
+            + "\","
+            + "\"status\":\"online\",\"pricePrecision\":\"2\",\"quantityPrecision\":\"6\","
+            + "\"minTradeUSDT\":\"1\"}]}");
   }
 
   private static Instrument kraken(String status) {
     return only(
         new Kraken(),
-        """
-        {"result":{"XXBTZUSD":{"wsname":"XBT/USD","status":"%s","tick_size":"0.1",
-          "lot_decimals":8}}}
-        """
-            .formatted(status));
+        "{\"result\":{\"XXBTZUSD\":{\"wsname\":\"XBT/USD\",\"status\":\""
+            + status
+            + "\",\"tick_size\":\"0.1\",\"lot_decimals\":8}}}");
   }
 
   @Test
@@ -48,7 +46,13 @@ class InstrumentsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"online,true", "post_only,true", "limit_only,true", "cancel_only,true", "delisted,false"})
+  @CsvSource({
+    "online,true",
+    "post_only,true",
+    "limit_only,true",
+    "cancel_only,true",
+    "delisted,false"
+  })
   void whereNotAllOrdersAreTakenPricesAreMade(String status, boolean isTraded) {
     assertThat(kraken(status).isTraded()).isEqualTo(isTraded);
   }
