@@ -3,8 +3,6 @@ package io.fullon.cache.source;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Names;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -106,14 +104,9 @@ public record SourceOptions(Venue venue, List<String> symbols, List<String> urls
     if (url == null) {
       return null;
     }
-    try {
-      URI uri = new URI(url);
-      if (uri.getHost() != null
-          && (scheme.equals(uri.getScheme()) || (scheme + "s").equals(uri.getScheme()))) {
-        return url;
-      }
-    } catch (URISyntaxException e) {
-      // It is told below.
+    Address address = Address.of(url);
+    if (address != null && address.scheme().equals(scheme)) {
+      return url;
     }
     throw new InvalidValueException(
         section.name(key), "must be an address " + scheme + ":// or " + scheme + "s://", url);

@@ -234,10 +234,9 @@ final class VenueConnection implements Dialer.Caller {
       socket.exceptionHandler(cause -> trouble = Reasons.of(cause));
       socket.closeHandler(v -> closed());
       WebSocketConnectOptions options = new WebSocketConnectOptions();
-      options
-          .setAbsoluteURI(address)
-          .setTimeout(times.connectTimeoutMs())
-          .setConnectTimeout(times.connectTimeoutMs());
+      Address to = Address.of(address);
+      options.setSsl(to.isSecure()).setHost(to.host()).setPort(to.port()).setURI(to.path());
+      options.setTimeout(times.connectTimeoutMs()).setConnectTimeout(times.connectTimeoutMs());
       socket
           .connect(options)
           .onSuccess(connected -> opened())

@@ -55,6 +55,17 @@ class SourceOptionsTest {
   }
 
   @Test
+  void aHostMayHaveAnUnderscore() {
+    JsonObject source =
+        btc().put("url", "ws://fake_kraken:8080/v2").put("rest_url", "http://fake_kraken:8080/");
+
+    SourceOptions options = read("kraken", source).get(0);
+
+    assertThat(options.urls()).containsExactly("ws://fake_kraken:8080/v2");
+    assertThat(options.restUrl()).isEqualTo("http://fake_kraken:8080");
+  }
+
+  @Test
   void whatIsNullIsNotThere() {
     assertThat(read("kraken", null)).isEmpty();
   }
