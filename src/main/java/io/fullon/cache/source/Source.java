@@ -59,6 +59,7 @@ final class Source implements VenueConnection.Owner {
   private static final int MAX_NAMED = 5;
 
   private static final String NOT_LISTED = "the exchange does not have it";
+  private static final String UNKNOWN = "the list that names it cannot be read yet";
 
   private final Vertx vertx;
   private final SourceOptions options;
@@ -261,7 +262,8 @@ final class Source implements VenueConnection.Owner {
     put(bySymbol.values().stream().map(Instrument::symbol).toList());
     want(
         options.isAll() ? bySymbol.keySet() : options.symbols(),
-        symbol -> bySymbol.containsKey(symbol) ? bySymbol.get(symbol).name() : null);
+        symbol -> bySymbol.containsKey(symbol) ? bySymbol.get(symbol).name() : null,
+        NOT_LISTED);
   }
 
   /** Ticks need not wait for a list where the names can be told without it. */
@@ -283,7 +285,7 @@ final class Source implements VenueConnection.Owner {
           isLimit ? State.LIMITED : State.DOWN,
           "its list of instruments cannot be read: " + Reasons.of(cause));
     } else if (quotes.isEmpty()) {
-      want(options.symbols(), venue::name);
+      want(options.symbols(), venue::name, UNKNOWN);
     }
   }
 
@@ -333,14 +335,18 @@ final class Source implements VenueConnection.Owner {
     }
   }
 
-  /** Has exactly these subscribed. */
-  private void want(Iterable<String> wanted, Function<String, String> nameOf) {
+  /**
+   * Has exactly these subscribed.
+   *
+   * @param why why one cannot be had that has no name
+   */
+  private void want(Iterable<String> wanted, Function<String, String> nameOf, String why) {
     missing.clear();
     Map<String, Set<String>> names = new LinkedHashMap<>();
     for (String symbol : wanted) {
       String name = nameOf.apply(symbol);
       if (name == null) {
-        missing.put(symbol, NOT_LISTED);
+        missing.put(symbol, why);
       } else {
         names.computeIfAbsent(name, key -> new LinkedHashSet<>()).add(symbol);
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.source.SourceState.State;
+import io.fullon.cache.source.venue.BybitLinear;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Patience;
 import io.fullon.cache.tick.Tick;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -122,6 +124,19 @@ class VenueFaultsIT {
                     CacheNode.get(node.symbols().getSymbol(venue.symbol(0), venue.exchange()))
                         != null);
         assertNothingWrong(venue);
+      }
+    }
+  }
+
+  @Test
+  void whatOnlyTheListCanNameWaitsForIt() {
+    String dated = "BTC/USDT:USDT-251226";
+    try (FakeVenue venue = new FakeVenues.FakeBybit(new BybitLinear())) {
+      venue.listStatus = 500;
+      try (RunningSource source = new RunningSource(node, venue, dated)) {
+        source.awaitState(State.DOWN);
+
+        assertThat(source.state().reason()).contains(dated, "list").doesNotContain("does not have");
       }
     }
   }
