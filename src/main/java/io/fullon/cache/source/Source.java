@@ -85,7 +85,7 @@ final class Source implements VenueConnection.Owner {
   /** By symbol: why it cannot be had. */
   private final Map<String, String> missing = new TreeMap<>(Names.ORDER);
 
-  /** By name on the wire: how often it was refused, since all was well. */
+  /** By symbol: how often it was refused since its last tick. */
   private final Map<String, Integer> refusals = new HashMap<>();
 
   /** That these are missing was logged. */
@@ -436,8 +436,8 @@ final class Source implements VenueConnection.Owner {
       quote.symbols().forEach(symbol -> missing.put(symbol, why));
       nameMissing();
       // After which it is asked for again: the reason may be gone.
-      int before = refusals.merge(name, 1, Integer::sum) - 1;
-      readListWithin(Math.min(times.renewMs(), times.reconnectMaxMs() << Math.min(before, 20)));
+      String symbol = quote.symbols().iterator().next();
+      readListWithin(pauseMs(refusals.merge(symbol, 1, Integer::sum)));
     }
     vertx.runOnContext(
         v -> {
@@ -447,6 +447,10 @@ final class Source implements VenueConnection.Owner {
             changed();
           }
         });
+  }
+
+  private long pauseMs(int refused) {
+    return Math.min(times.renewMs(), times.reconnectMaxMs() << Math.min(refused - 1, 20));
   }
 
   @Override
@@ -480,9 +484,6 @@ final class Source implements VenueConnection.Owner {
       return;
     }
     String absent = missing.isEmpty() ? "" : missing(missing.keySet());
-    if (missing.isEmpty() && state == State.LIVE) {
-      refusals.clear();
-    }
     if (connections.isEmpty()) {
       tell(State.DOWN, absent.isEmpty() ? "no symbol is wanted" : absent);
       return;
@@ -522,6 +523,9 @@ final class Source implements VenueConnection.Owner {
 
   @Override
   public void tick(Quote quote, Instant time) {
+    if (!refusals.isEmpty()) {
+      refusals.keySet().removeAll(quote.symbols());
+    }
     for (String symbol : quote.symbols()) {
       try {
         Tick tick = market.next(quote, symbol, time, Instant.now());

@@ -313,6 +313,22 @@ class SourcesTest {
   }
 
   @Test
+  void whatIsRefusedAgainAndAgainIsAskedForLessAndLessOften() {
+    try (FakeVenue venue = new FakeKraken()) {
+      venue.refuse(1);
+      long start = System.nanoTime();
+      try (CacheNode node = CacheNode.start(config(venue, "BTC/USD", "ETH/USD"))) {
+        live(venue, node, "1");
+
+        await().atMost(Patience.LONG).until(() -> venue.lists() >= 5);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+            .isGreaterThanOrEqualTo(Duration.ofMillis(100 + 200 + 400 + 800));
+      }
+    }
+  }
+
+  @Test
   void anExchangeThatLimitsListsIsNotAskedBeforeItSays() {
     try (FakeVenue venue = new FakeKraken()) {
       venue.listStatus = 429;
