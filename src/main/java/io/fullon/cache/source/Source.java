@@ -94,6 +94,13 @@ final class Source implements VenueConnection.Owner {
   private State state = State.CONNECTING;
   private String reason = "starting";
   private Instant since = Instant.now();
+
+  /** When the last tick was one, or the source began. */
+  private long takenAt = System.nanoTime();
+
+  /** Why for long nothing that came was a tick; empty where one was. */
+  private String notTaken = "";
+
   private Future<?> storing = Future.succeededFuture();
   private boolean isStoring;
   private long listTimer = -1;
@@ -495,10 +502,14 @@ final class Source implements VenueConnection.Owner {
         worst.state() == State.LIVE || like == connections.size()
             ? ""
             : " (" + like + " of " + connections.size() + " connections)";
-    String why = worst.reason() + part;
+    String why = joined(worst.reason() + part, notTaken);
     tell(
         worst.state(),
-        absent.isEmpty() ? why : why.isEmpty() ? absent : why + "; without " + absent);
+        absent.isEmpty() || why.isEmpty() ? why + absent : joined(why, "without " + absent));
+  }
+
+  private static String joined(String one, String other) {
+    return one + (one.isEmpty() || other.isEmpty() ? "" : "; ") + other;
   }
 
   private void tell(State newState, String newReason) {
@@ -532,11 +543,30 @@ final class Source implements VenueConnection.Owner {
         if (tick != null) {
           queue.add(tick);
         }
+        taken();
       } catch (InvalidValueException e) {
         garbage(symbol + ": " + e.getMessage());
+        notTaken(symbol + ": " + e.getMessage());
       }
     }
     store();
+  }
+
+  private void taken() {
+    takenAt = System.nanoTime();
+    if (!notTaken.isEmpty()) {
+      notTaken = "";
+      changed();
+    }
+  }
+
+  /** That of one symbol is no tick says little; that of none is, as where a clock is off, all. */
+  private void notTaken(String why) {
+    if (notTaken.isEmpty()
+        && System.nanoTime() - takenAt >= TimeUnit.MILLISECONDS.toNanos(times.stalledMs())) {
+      notTaken = "what comes makes no ticks: " + why;
+      changed();
+    }
   }
 
   /** One batch at a time: what comes meanwhile makes the next one. */

@@ -129,6 +129,26 @@ class VenueFaultsIT {
   }
 
   @Test
+  void whereNoTickCanBeTakenThatIsSaid() {
+    try (FakeVenue venue = new FakeVenues.FakeOkx();
+        RunningSource source = RunningSource.ofTwo(node, venue)) {
+      source.goLive();
+
+      await()
+          .atMost(Patience.LONG)
+          .until(
+              () -> {
+                venue.tick(0, "1", "1", "1", "1", Instant.now().plusSeconds(3_600));
+                return source.state().reason().contains("ahead of now");
+              });
+
+      venue.tick(0, "2");
+      await().atMost(Patience.LONG).until(() -> source.state().reason().isEmpty());
+      assertWell(venue, source);
+    }
+  }
+
+  @Test
   void whatOnlyTheListCanNameWaitsForIt() {
     String dated = "BTC/USDT:USDT-251226";
     try (FakeVenue venue = new FakeVenues.FakeBybit(new BybitLinear())) {
