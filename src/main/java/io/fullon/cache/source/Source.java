@@ -560,7 +560,7 @@ final class Source implements VenueConnection.Owner {
     }
   }
 
-  /** That of one symbol is no tick says little; that of none is, as where a clock is off, all. */
+  /** A single frame says little; that none makes a tick for long, as where a clock is off, does. */
   private void notTaken(String why) {
     if (notTaken.isEmpty()
         && System.nanoTime() - takenAt >= TimeUnit.MILLISECONDS.toNanos(times.stalledMs())) {

@@ -209,8 +209,12 @@ final class VenueConnection implements Dialer.Caller {
     /** By their numbers. */
     private final Map<Long, Request> unanswered = new LinkedHashMap<>();
 
+    /** By name: why a request for it alone was refused, though the answer does not name it. */
+    private final Map<String, String> suspects = new LinkedHashMap<>();
+
     private Pulse pulse;
     private boolean isOpen;
+    private boolean isAnyTaken;
     private boolean isAcknowledged;
     private boolean isMaintained;
     private boolean isUnderstood;
@@ -500,13 +504,16 @@ final class VenueConnection implements Dialer.Caller {
     @Override
     public void subscribed(long request) {
       understood();
-      unanswered.remove(request);
+      if (unanswered.remove(request) != null) {
+        isAnyTaken = true;
+      }
       answered();
     }
 
     @Override
     public void subscribed(String name) {
       understood();
+      isAnyTaken = true;
       forgetUnanswered(name);
       answered();
     }
@@ -517,6 +524,9 @@ final class VenueConnection implements Dialer.Caller {
     }
 
     private void answered() {
+      if (unanswered.isEmpty() && !suspects.isEmpty()) {
+        judgeSuspects();
+      }
       if (unanswered.isEmpty() && !isAcknowledged && isCurrent()) {
         isAcknowledged = true;
         pulse.acknowledged(nanos.getAsLong());
@@ -537,7 +547,7 @@ final class VenueConnection implements Dialer.Caller {
       }
       List<String> names = List.copyOf(refused.names);
       if (names.size() == 1) {
-        refuse(names.get(0), why);
+        suspects.put(names.get(0), why);
       } else {
         // One of them is the culprit, and the others are not to go without.
         request(names.subList(0, names.size() / 2));
@@ -545,6 +555,17 @@ final class VenueConnection implements Dialer.Caller {
         send();
       }
       answered();
+    }
+
+    /** Where everything is refused the symbols are not to blame. */
+    private void judgeSuspects() {
+      if (!isAnyTaken && suspects.size() > 1) {
+        end(State.DOWN, suspects.values().iterator().next(), true, 0);
+        return;
+      }
+      Map<String, String> guilty = new LinkedHashMap<>(suspects);
+      suspects.clear();
+      guilty.forEach(this::refuse);
     }
 
     private Long oldestSent() {

@@ -149,6 +149,25 @@ class VenueFaultsIT {
   }
 
   @Test
+  void whereEverythingIsRefusedNoSymbolIsToBlame() {
+    try (FakeVenue venue = new FakeVenues.FakeCoinbase()) {
+      venue.refuse(0);
+      venue.refuse(1);
+      try (RunningSource source = RunningSource.ofTwo(node, venue)) {
+        source.awaitState(State.DOWN);
+        assertThat(source.state().reason())
+            .contains("failure to subscribe")
+            .doesNotContain(venue.symbol(0));
+
+        venue.accept(0);
+        venue.accept(1);
+
+        assertWell(venue, source);
+      }
+    }
+  }
+
+  @Test
   void whatOnlyTheListCanNameWaitsForIt() {
     String dated = "BTC/USDT:USDT-251226";
     try (FakeVenue venue = new FakeVenues.FakeBybit(new BybitLinear())) {

@@ -16,8 +16,9 @@ public final class Okx implements Venue {
   /** That the connection will be closed for an upgrade of the service. */
   private static final String UPGRADE = "64008";
 
-  /** Too many requests, in various ways. */
-  private static final Set<String> LIMITS = Set.of("50011", "50061", "60014", "60030");
+  /** Too many requests, in various ways, or none are taken just now. */
+  private static final Set<String> LIMITS =
+      Set.of("50001", "50004", "50011", "50013", "50026", "50061", "60014", "60030");
 
   @Override
   public String exchange() {
