@@ -95,6 +95,9 @@ final class Source implements VenueConnection.Owner {
   private String reason = "starting";
   private Instant since = Instant.now();
 
+  /** Whether a connection has come to anything, were it to its end. */
+  private boolean wasConnected;
+
   /** When the last tick was one, or the source began. */
   private long takenAt = System.nanoTime();
 
@@ -492,6 +495,7 @@ final class Source implements VenueConnection.Owner {
     }
     String absent = missing.isEmpty() ? "" : missing(missing.keySet());
     if (connections.isEmpty()) {
+      wasConnected = !absent.isEmpty() && (wasConnected || !refusals.isEmpty());
       tell(State.DOWN, absent.isEmpty() ? "no symbol is wanted" : absent);
       return;
     }
@@ -503,8 +507,14 @@ final class Source implements VenueConnection.Owner {
             ? ""
             : " (" + like + " of " + connections.size() + " connections)";
     String why = joined(worst.reason() + part, notTaken);
+    // Another connection alone makes nothing better.
+    boolean stays =
+        worst.state() == State.CONNECTING
+            && wasConnected
+            && (state == State.SILENT || state == State.DOWN);
+    wasConnected = wasConnected || worst.state() != State.CONNECTING;
     tell(
-        worst.state(),
+        stays ? state : worst.state(),
         absent.isEmpty() || why.isEmpty() ? why + absent : joined(why, "without " + absent));
   }
 

@@ -168,6 +168,23 @@ class VenueFaultsIT {
   }
 
   @Test
+  void whileAllSymbolsAreRefusedItStaysDown() {
+    try (FakeVenue venue = new FakeVenues.FakeOkx()) {
+      venue.refuse(0);
+      venue.refuse(1);
+      try (RunningSource source = RunningSource.ofTwo(node, venue)) {
+        await().atMost(Patience.LONG).until(() -> venue.accepted() >= 3);
+        assertThat(source.states()).containsExactly(State.CONNECTING, State.DOWN);
+
+        venue.accept(0);
+        venue.accept(1);
+
+        assertWell(venue, source);
+      }
+    }
+  }
+
+  @Test
   void whatOnlyTheListCanNameWaitsForIt() {
     String dated = "BTC/USDT:USDT-251226";
     try (FakeVenue venue = new FakeVenues.FakeBybit(new BybitLinear())) {
