@@ -76,8 +76,8 @@ public interface AccountCache {
    * @param trade its {@code volume} must be above zero
    * @return the resulting position, or the present one when the fill is not counted (neutral, of
    *     version 0, when it was deleted since); fails with {@link Failure#CONFLICT} when the
-   *     position's entry price is not known, and with {@link Failure#INVALID_ARGUMENT} when one of
-   *     its decimals would become too long
+   *     contract of its symbol is not known, or another than that of the open position, and with
+   *     {@link Failure#INVALID_ARGUMENT} when one of its decimals would become too long
    */
   Future<AppliedFill> applyFill(int exId, Trade trade);
 

@@ -2,56 +2,150 @@ package io.fullon.cache.account;
 
 import static io.fullon.cache.account.Position.ROUNDED;
 
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Fees;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.InvalidValueException;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
- * What a fill makes of a position in a linear contract, by the average cost method. Divisions, and
- * what follows from an entry price, are rounded to 34 significant digits, halves to even; sums and
- * the cost of what is added are exact, so that the order of fills that only add does not matter.
+ * What a fill makes of a position, by the average cost method. Divisions, and what follows from an
+ * entry price, are rounded to 34 significant digits, halves to even; sums and the cost of what is
+ * added are exact, so that the order of fills that only add does not matter.
  */
 final class FillArithmetic {
 
   private FillArithmetic() {}
 
   /**
-   * The position after the fill, its version raised by one.
+   * The position after the fill, its version raised by one. What a fill takes as a fee in the base
+   * currency of a spot market is not there to be held; one of volume 0 is fees alone.
    *
    * @param now stands for the fill's time if it has none
    * @throws InvalidValueException when a number becomes longer than may be
+   * @throws io.vertx.serviceproxy.ServiceException when the contract is not known or another one
    */
   static Position apply(Position position, Trade fill, Instant now) {
+    Contract contract = Contract.of(position, fill);
     BigDecimal volume = fill.volume();
-    boolean buys = fill.side().sign() > 0;
-    BigDecimal size = zeroPlain(position.size().add(buys ? volume : volume.negate()));
+    BigDecimal moved = fill.side().sign() > 0 ? volume : volume.negate();
+    String base = Markets.base(fill.symbol());
+    BigDecimal fee = base == null ? null : feesOf(fill).get(base);
+    Position told = told(position, contract, fill);
+    Position.Builder next = withFees(told, fill, now);
+    move(next, told, contract, fee == null ? moved : moved.subtract(fee), fill.price());
+    return next.build();
+  }
 
-    Position.Builder next =
-        position.toBuilder()
-            .size(size)
-            .realizedPnl(orZero(position.realizedPnl()))
-            .fee(orZero(position.fee()).add(orZero(fill.fee())))
-            .userId(position.userId() == null ? fill.uid() : position.userId())
-            .version(position.version() + 1)
-            .timestamp(later(position.timestamp(), fill.time() == null ? now : fill.time()));
-    if (position.size().signum() * fill.side().sign() >= 0) {
-      BigDecimal before = position.size().signum() == 0 ? BigDecimal.ZERO : position.costBasis();
-      BigDecimal cost = before.add(volume.multiply(fill.price()));
-      next.costBasis(cost).entryPrice(cost.divide(size.abs(), ROUNDED));
-    } else {
-      BigDecimal closed = volume.min(position.size().abs());
-      BigDecimal gain = fill.price().subtract(position.entryPrice()).multiply(closed, ROUNDED);
-      next.realizedPnl(orZero(position.realizedPnl()).add(buys ? gain.negate() : gain));
-      if (size.signum() == position.size().signum()) {
-        next.costBasis(size.abs().multiply(position.entryPrice(), ROUNDED));
+  /** The position with the fees of a fill whose size it contains. */
+  static Position applyFees(Position position, Trade fill, Instant now) {
+    return feesOf(fill).isEmpty() ? position : withFees(position, fill, now).build();
+  }
+
+  private static Map<String, BigDecimal> feesOf(Trade fill) {
+    return Fees.of(fill.fee(), fill.feeCurrency(), fill.fees());
+  }
+
+  /** An open one whose contract nobody had told has its cost basis by that now. */
+  private static Position told(Position position, Contract contract, Trade fill) {
+    if (fill.contractSize() == null && fill.inverse() == null) {
+      return position;
+    }
+    Position.Builder told = position.toBuilder();
+    if (fill.contractSize() != null) {
+      told.contractSize(fill.contractSize());
+    }
+    if (fill.inverse() != null) {
+      told.inverse(fill.inverse());
+    }
+    if (!Contract.of(position).isSame(contract)) {
+      told.costBasis(null);
+    }
+    return told.build();
+  }
+
+  private static Position.Builder withFees(Position position, Trade fill, Instant now) {
+    String settle = Markets.settle(position.symbol());
+    BigDecimal fee = orZero(position.fee());
+    Map<String, BigDecimal> fees = new HashMap<>();
+    if (position.fees() != null) {
+      fees.putAll(position.fees());
+    }
+    for (Map.Entry<String, BigDecimal> each : feesOf(fill).entrySet()) {
+      if (each.getKey().equals(Fees.NO_CURRENCY) || each.getKey().equals(settle)) {
+        fee = fee.add(each.getValue());
       } else {
-        // What was open is gone, and what a program said of its profit with it.
-        BigDecimal entryPrice = size.signum() == 0 ? BigDecimal.ZERO : fill.price();
-        next.costBasis(size.abs().multiply(entryPrice)).entryPrice(entryPrice).unrealizedPnl(null);
+        fees.merge(each.getKey(), each.getValue(), BigDecimal::add);
       }
     }
-    return next.build();
+    return position.toBuilder()
+        .fee(fee)
+        .fees(fees)
+        .realizedPnl(orZero(position.realizedPnl()))
+        .userId(position.userId() == null ? fill.uid() : position.userId())
+        .version(position.version() + 1)
+        .timestamp(later(position.timestamp(), fill.time() == null ? now : fill.time()));
+  }
+
+  private static void move(
+      Position.Builder next,
+      Position position,
+      Contract contract,
+      BigDecimal moved,
+      BigDecimal price) {
+    if (moved.signum() == 0) {
+      return;
+    }
+    if (contract.inverse() && price.signum() <= 0) {
+      throw Failure.INVALID_ARGUMENT.exception(
+          new InvalidValueException(
+                  "trade.price", "must be above zero in an inverse contract", price)
+              .getMessage());
+    }
+    BigDecimal before = position.size();
+    BigDecimal size = zeroPlain(before.add(moved));
+    next.size(size);
+    if (before.signum() * moved.signum() >= 0) {
+      if (before.signum() == 0 || position.entryPrice() != null) {
+        BigDecimal spent = before.signum() == 0 ? BigDecimal.ZERO : position.costBasis();
+        BigDecimal cost = spent.add(contract.cost(moved.abs(), price));
+        boolean isInverseOpened = contract.inverse() && before.signum() == 0;
+        next.costBasis(cost).entryPrice(isInverseOpened ? price : contract.price(size.abs(), cost));
+      }
+      return;
+    }
+    if (position.entryPrice() != null) {
+      BigDecimal closed = moved.abs().min(before.abs());
+      BigDecimal gain = contract.gain(closed, position.entryPrice(), price);
+      next.realizedPnl(
+          orZero(position.realizedPnl()).add(before.signum() > 0 ? gain : gain.negate()));
+    }
+    if (size.signum() == before.signum()) {
+      reduce(next, position, contract, size);
+    } else {
+      // What was open is gone, and what a program said of its profit with it.
+      boolean isOpen = size.signum() != 0;
+      next.costBasis(isOpen ? contract.cost(size.abs(), price) : BigDecimal.ZERO)
+          .entryPrice(isOpen ? price : BigDecimal.ZERO)
+          .unrealizedPnl(null);
+    }
+  }
+
+  private static void reduce(
+      Position.Builder next, Position position, Contract contract, BigDecimal size) {
+    if (position.entryPrice() != null) {
+      BigDecimal cost = contract.cost(size.abs(), position.entryPrice());
+      next.costBasis(cost == null ? null : cost.round(ROUNDED));
+    }
+    next.unrealizedPnl(scaled(position.unrealizedPnl(), size, position.size()));
+  }
+
+  /** What is left of a profit of the whole when only a part is left. */
+  static BigDecimal scaled(BigDecimal profit, BigDecimal part, BigDecimal whole) {
+    return profit == null ? null : profit.multiply(part).divide(whole, ROUNDED);
   }
 
   /** 0 whatever digits it was computed with. */
@@ -59,11 +153,11 @@ final class FillArithmetic {
     return number.signum() == 0 ? BigDecimal.ZERO : number;
   }
 
-  private static BigDecimal orZero(BigDecimal number) {
+  static BigDecimal orZero(BigDecimal number) {
     return number == null ? BigDecimal.ZERO : number;
   }
 
   private static Instant later(Instant one, Instant other) {
-    return one != null && one.isAfter(other) ? one : other;
+    return one == null || one.isBefore(other) ? other : one;
   }
 }

@@ -230,18 +230,15 @@ final class FillQueue {
       boolean known = remembered.contains(fill.tradeId()) || freshIds.contains(fill.tradeId());
       boolean before = known || state.contains(fill);
       if (!before) {
-        if (position.entryPrice() == null) {
-          ServiceException unknown =
-              Failure.CONFLICT.exception("The entry price of " + symbol + " is not known");
-          answers.add(() -> each.promise.fail(unknown));
-          return;
-        }
         try {
           position = FillArithmetic.apply(position, fill, now);
         } catch (InvalidValueException e) {
           ServiceException tooLong =
               Failure.INVALID_ARGUMENT.exception("position." + e.getMessage());
           answers.add(() -> each.promise.fail(tooLong));
+          return;
+        } catch (ServiceException e) {
+          answers.add(() -> each.promise.fail(e));
           return;
         }
         changed = true;

@@ -48,7 +48,7 @@ public final class Position extends Value<Position> {
       FIELDS.optional("position_side", HedgeSide.TYPE);
   public static final Field<Position, BigDecimal> SIZE = FIELDS.optional("size", DECIMAL);
   public static final Field<Position, BigDecimal> ENTRY_PRICE =
-      FIELDS.optional("entry_price", decimal(Position::entryPrice));
+      FIELDS.optional("entry_price", decimal(Position::quotient));
   public static final Field<Position, PositionSide> SIDE =
       FIELDS.optional("side", PositionSide.TYPE);
   public static final Field<Position, BigDecimal> COST_BASIS =
@@ -56,7 +56,7 @@ public final class Position extends Value<Position> {
   public static final Field<Position, BigDecimal> REALIZED_PNL =
       FIELDS.optional("realized_pnl", COMPUTED);
   public static final Field<Position, BigDecimal> UNREALIZED_PNL =
-      FIELDS.optional("unrealized_pnl", DECIMAL);
+      FIELDS.optional("unrealized_pnl", decimal(Position::quotient));
   public static final Field<Position, BigDecimal> FEE = FIELDS.optional("fee", COMPUTED);
   public static final Field<Position, Map<String, BigDecimal>> FEES =
       FIELDS.optional("fees", amounts(COMPUTED));
@@ -98,31 +98,14 @@ public final class Position extends Value<Position> {
       derive(ENTRY_PRICE, entryPrice() == null ? BigDecimal.ZERO : entryPrice());
       derive(COST_BASIS, costBasis() == null ? BigDecimal.ZERO : costBasis());
     } else if (costBasis() == null && entryPrice() != null) {
-      BigDecimal cost = isInverse() ? divided(entryPrice()) : quantity().multiply(entryPrice());
-      derive(COST_BASIS, cost);
+      derive(COST_BASIS, Contract.of(this).cost(size().abs(), entryPrice()));
     } else if (entryPrice() == null && costBasis() != null) {
-      BigDecimal price =
-          isInverse() ? divided(costBasis()) : costBasis().divide(quantity(), ROUNDED);
-      derive(ENTRY_PRICE, price);
+      derive(ENTRY_PRICE, Contract.of(this).price(size().abs(), costBasis()));
     }
   }
 
-  /** What is held in contracts of 1. */
-  private BigDecimal quantity() {
-    return contractSize() == null ? size().abs() : size().abs().multiply(contractSize());
-  }
-
-  /** Of an inverse contract cost and price are each the quantity divided by the other. */
-  private BigDecimal divided(BigDecimal by) {
-    return by.signum() == 0 ? null : quantity().divide(by, ROUNDED);
-  }
-
-  private boolean isInverse() {
-    return Boolean.TRUE.equals(inverse());
-  }
-
   /** It is longer than what comes in only where a division puts zeros before its digits. */
-  private static BigDecimal entryPrice(String field, Object value) {
+  private static BigDecimal quotient(String field, Object value) {
     BigDecimal price =
         value instanceof BigDecimal decimal ? decimal : Decimals.decodeComputed(field, value);
     return price.scale() > 0 && price.precision() <= ROUNDED.getPrecision()
@@ -223,8 +206,8 @@ public final class Position extends Value<Position> {
   }
 
   /**
-   * Profit and loss of what is open, as a program saved it; goes with a fill that closes the
-   * position or turns it round; may be null.
+   * Profit and loss of what is open, as a program saved it, scaled with what is left of it; goes
+   * with a fill that closes the position or turns it round; may be null.
    */
   public BigDecimal unrealizedPnl() {
     return get(UNREALIZED_PNL);

@@ -52,10 +52,28 @@ final class ComposedFlow implements FlowCache {
     return orders
         .getOrderStatus(exId, exOrderId)
         .compose(order -> tradeOf(order, exId, exOrderId))
+        .compose(trade -> withContract(trade, exId))
         // The trade first: who sees the position sees what made it. Each step is done once only, so
         // that after a failure the whole is simply begun again.
         .compose(trade -> trades.pushTradeList(trade.symbol(), exId, trade, true).map(trade))
         .compose(trade -> settle(trade, exOrderId, accountId));
+  }
+
+  /** The trade, with what the exchange's symbol tells of its contract. */
+  private Future<Trade> withContract(Trade trade, String exchange) {
+    if (trade.contractSize() != null || trade.inverse() != null) {
+      return Future.succeededFuture(trade);
+    }
+    return symbols
+        .getSymbol(trade.symbol(), exchange)
+        .map(
+            symbol ->
+                symbol == null
+                    ? trade
+                    : trade.toBuilder()
+                        .contractSize(symbol.contractSize())
+                        .inverse(symbol.inverse())
+                        .build());
   }
 
   private Future<Settlement> settle(Trade trade, String exOrderId, int accountId) {

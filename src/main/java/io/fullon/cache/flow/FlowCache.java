@@ -41,9 +41,9 @@ public interface FlowCache {
    * @param accountId the number of the account whose position it is
    * @return what is recorded now. Fails with {@link Failure#CONFLICT} when there is no such order,
    *     it is not {@code filled}, or it lacks its symbol, side, final volume or fill price; also,
-   *     with the trade recorded, when the position cannot take it, because its entry price is not
-   *     known or its size would have too many digits. After {@link Failure#TIMEOUT} a part may be
-   *     done
+   *     with the trade recorded, when the position cannot take it, because the contract of its
+   *     symbol is not known or its size would have too many digits. After {@link Failure#TIMEOUT} a
+   *     part may be done
    */
   Future<Settlement> settleOrder(String exId, String exOrderId, int accountId);
 }

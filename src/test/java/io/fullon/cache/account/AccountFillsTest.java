@@ -122,19 +122,23 @@ class AccountFillsTest {
   }
 
   @Test
-  void aPositionWithoutAnEntryPriceTakesNoFill() {
+  void aPositionWithoutAnEntryPriceCountsSizeAndFees() {
     upsert(Position.builder(BTC).size(BigDecimal.ONE).build());
-    String before = Accounts.stored(node, exId);
-    for (Trade fill : List.of(buy("1", BTC, "1", "1"), sell("2", BTC, "1", "1"))) {
-      assertThat(failure(accounts.applyFill(exId, fill)))
-          .matches(Failure.CONFLICT::matches, "CONFLICT")
-          .hasMessageContaining(BTC);
-    }
-    assertThat(Accounts.stored(node, exId)).isEqualTo(before);
 
-    upsert(position(BTC, "1", "1"));
-    apply(buy("1", BTC, "1", "1"));
-    assertThat(size(BTC)).isEqualTo("2");
+    assertThat(numbers(apply(buy("1", BTC, "1", "1")))).isEqualTo("2 - - 0 0");
+    assertThat(numbers(apply(sell("2", BTC, "3", "5")))).isEqualTo("-1 5 5 0 0");
+  }
+
+  @Test
+  void aFillWhoseContractNobodyHasToldIsRefused() {
+    String contract = "BTC/USDT:USDT";
+    assertThat(failure(accounts.applyFill(exId, buy("1", contract, "1", "1"))))
+        .matches(Failure.CONFLICT::matches, "CONFLICT")
+        .hasMessageContaining(contract);
+    Trade told =
+        fill("1", contract, Side.BUY, "1", "1").contractSize(new BigDecimal("0.01")).build();
+
+    assertThat(numbers(apply(told))).isEqualTo("1 1 0.01 0 0");
   }
 
   @Test
@@ -194,11 +198,14 @@ class AccountFillsTest {
 
   @Test
   void symbolsAndTradeIdsWithColonsAndBracesAreKeptApart() {
-    apply(buy("C", "A:B", "1", "10"));
-    apply(buy("B:C", "A", "2", "10"));
-    apply(buy("B%3AC", "A", "4", "10"));
-    apply(buy("C", "A%3AB", "8", "10"));
-    apply(buy("{C}", "A:{B}", "16", "10"));
+    List<Trade> fills =
+        List.of(
+            buy("C", "A:B", "1", "10"),
+            buy("B:C", "A", "2", "10"),
+            buy("B%3AC", "A", "4", "10"),
+            buy("C", "A%3AB", "8", "10"),
+            buy("{C}", "A:{B}", "16", "10"));
+    fills.forEach(each -> apply(each.toBuilder().inverse(false).build()));
 
     assertThat(List.of(size("A:B"), size("A"), size("A%3AB"), size("A:{B}")))
         .containsExactly("1", "6", "8", "16");

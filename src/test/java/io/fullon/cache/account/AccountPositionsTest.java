@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 class AccountPositionsTest {
 
-  private static final String BTC = "BTC/USD:PERP";
+  private static final String BTC = "BTC/USD_PERP";
   private static final String ETH = "ETH/USD_210924";
 
   @AutoClose private static final CacheNode node = Accounts.node(new JsonObject());
@@ -92,7 +92,7 @@ class AccountPositionsTest {
             .put("more", true);
     JsonObject saved =
         new JsonObject(
-            "{\"symbol\":\"BTC/USD:PERP\",\"ex_id\":"
+            "{\"symbol\":\"BTC/USD_PERP\",\"ex_id\":"
                 + exId
                 + ",\"user_id\":\"12345678901\",\"position_side\":\"both\",\"size\":\"-2\",\"entry_price\":\"0.000010\","
                 + "\"side\":\"short\",\"cost_basis\":\"0.000020\",\"leverage\":\"10\",\"timestamp\":1626916403.872,"

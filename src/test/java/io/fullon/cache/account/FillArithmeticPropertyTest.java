@@ -34,6 +34,37 @@ class FillArithmeticPropertyTest {
     TURN
   }
 
+  /** What is traded. */
+  private enum Market {
+    PLAIN(SYMBOL, null, null, null),
+    SPOT_WITH_FEES_IN_BASE("A/B", null, null, "A"),
+    LINEAR("A/B:B", "0.01", false, null),
+    INVERSE("A/B:A", "100", true, null);
+
+    private final String symbol;
+    private final BigDecimal contractSize;
+    private final Boolean inverse;
+    private final String feeCurrency;
+
+    Market(String symbol, String contractSize, Boolean inverse, String feeCurrency) {
+      this.symbol = symbol;
+      this.contractSize = contractSize == null ? null : new BigDecimal(contractSize);
+      this.inverse = inverse;
+      this.feeCurrency = feeCurrency;
+    }
+
+    Trade of(Trade fill) {
+      Trade.Builder told = fill.toBuilder().set(Trade.SYMBOL, symbol);
+      if (inverse != null) {
+        told.contractSize(contractSize).inverse(inverse);
+      }
+      if (inverse == Boolean.TRUE && fill.price().signum() == 0) {
+        told.price(BigDecimal.ONE);
+      }
+      return (fill.fee() == null ? told : told.feeCurrency(feeCurrency)).build();
+    }
+  }
+
   private record Move(Step step, BigDecimal volume, BigDecimal price, BigDecimal fee) {
 
     Trade at(BigDecimal size, int number) {
@@ -115,11 +146,11 @@ class FillArithmeticPropertyTest {
   }
 
   @Property(tries = 500)
-  void isWhatFractionsGive(@ForAll("moves") List<Move> moves) {
+  void isWhatFractionsGive(@ForAll("moves") List<Move> moves, @ForAll Market market) {
     FractionPosition expected = new FractionPosition();
-    Position position = none();
+    Position position = Position.builder(market.symbol).version(0L).build();
     for (int i = 0; i < moves.size(); i++) {
-      Trade fill = moves.get(i).at(position.size(), i);
+      Trade fill = market.of(moves.get(i).at(position.size(), i));
       position = FillArithmetic.apply(position, fill, NOW);
       expected.apply(fill);
 

@@ -8,11 +8,13 @@ import static io.fullon.cache.account.Accounts.sell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.InvalidValueException;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class FillArithmeticTest {
@@ -166,6 +168,170 @@ class FillArithmeticTest {
 
     assertThat(position.fee()).isEqualTo("-0.50");
     assertThat(position.realizedPnl()).isEqualTo("0");
+  }
+
+  // Contracts
+
+  private static Trade contract(
+      Side side, String volume, String price, String size, Boolean inverse) {
+    return fill("1", "BTC/USDT:USDT", side, volume, price)
+        .contractSize(new BigDecimal(size))
+        .inverse(inverse)
+        .build();
+  }
+
+  @Test
+  void countsContractsOfTheirSize() {
+    Position open = Position.builder("BTC/USDT:USDT").build();
+    Position long10 = after(open, contract(Side.BUY, "10", "60000", "0.01", null));
+
+    assertThat(numbers(long10)).isEqualTo("10 60000 6000.00 0 0");
+    // The position has told the contract.
+    assertThat(numbers(after(long10, sell("2", "BTC/USDT:USDT", "4", "61000"))))
+        .isEqualTo("6 60000 3600.00 40.00 0");
+  }
+
+  @Test
+  void countsInverseContractsInTheCurrencyOfSettlement() {
+    Position none = Position.builder("BTC/USD:BTC").build();
+    Trade.Builder first = fill("1", "BTC/USD:BTC", Side.BUY, "1", "50000").inverse(true);
+
+    Position one = after(none, first.contractSize(new BigDecimal("100")).build());
+    Position two = after(one, buy("2", "BTC/USD:BTC", "1", "60000"));
+    Position closed = after(two, sell("3", "BTC/USD:BTC", "2", "60000"));
+
+    assertThat(numbers(one)).isEqualTo("1 50000 0.002 0 0");
+    assertThat(two.entryPrice().toPlainString()).startsWith("54545.4545454545454545");
+    assertThat(closed.realizedPnl().toPlainString()).startsWith("0.0003333333333333333");
+    assertThat(closed.entryPrice()).isZero();
+  }
+
+  @Test
+  void refusesAPriceOfZeroInAnInverseContract() {
+    Position none = Position.builder("BTC/USD:BTC").inverse(true).build();
+
+    assertThatThrownBy(() -> after(none, buy("1", "BTC/USD:BTC", "1", "0")))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageStartingWith("trade.price: must be above zero");
+  }
+
+  @Test
+  void refusesAContractThatNobodyHasTold() {
+    Position none = Position.builder("BTC/USDT:USDT").build();
+
+    assertThatThrownBy(() -> after(none, buy("1", "BTC/USDT:USDT", "1", "10")))
+        .matches(Failure.CONFLICT::matches, "CONFLICT")
+        .hasMessageContaining("BTC/USDT:USDT");
+  }
+
+  @Test
+  void takesAnotherContractOnlyWhenNothingIsOpen() {
+    Position open =
+        after(
+            Position.builder("BTC/USDT:USDT").build(),
+            contract(Side.BUY, "1", "10", "0.01", false));
+
+    assertThatThrownBy(() -> after(open, contract(Side.BUY, "1", "10", "0.1", null)))
+        .matches(Failure.CONFLICT::matches, "CONFLICT");
+    assertThatThrownBy(() -> after(open, contract(Side.BUY, "1", "10", "0.01", true)))
+        .matches(Failure.CONFLICT::matches, "CONFLICT");
+    assertThat(after(open, contract(Side.BUY, "1", "10", "0.010", null)).size()).isEqualTo("2");
+    Position closed = after(open, contract(Side.SELL, "1", "10", "0.01", null));
+    assertThat(after(closed, contract(Side.BUY, "1", "10", "0.1", null)).contractSize())
+        .isEqualTo("0.1");
+  }
+
+  @Test
+  void aSpotMarketIsOfSizeOneUnlessTold() {
+    Trade told = fill("1", SYMBOL, Side.BUY, "1", "1").contractSize(BigDecimal.TEN).build();
+
+    assertThatThrownBy(() -> after(position(SYMBOL, "1", "1"), told))
+        .matches(Failure.CONFLICT::matches, "CONFLICT");
+  }
+
+  @Test
+  void countsAnOpenPositionByTheContractThatIsToldOfIt() {
+    Position saved = position("BTC/USDT:USDT", "10", "60000");
+
+    assertThat(numbers(after(saved, contract(Side.BUY, "10", "62000", "0.01", null))))
+        .isEqualTo("20 61000 12200.00 0 0");
+  }
+
+  // Fees
+
+  private static Trade paid(Side side, String symbol, String currency, String fee) {
+    return fill("1", symbol, side, "1", "100")
+        .feeCurrency(currency)
+        .fee(new BigDecimal(fee))
+        .build();
+  }
+
+  @Test
+  void sumsFeesByCurrency() {
+    Position spot = Position.builder("BTC/USDT").build();
+    Position contract = Position.builder("BTC/USDC:USDT-251226").inverse(false).build();
+
+    Position paid =
+        after(
+            spot,
+            paid(Side.BUY, "BTC/USDT", "USDT", "1"),
+            paid(Side.BUY, "BTC/USDT", null, "2"),
+            paid(Side.BUY, "BTC/USDT", "BNB", "0.5"),
+            paid(Side.BUY, "BTC/USDT", "BNB", "0.25"));
+    Position settled =
+        after(
+            contract,
+            paid(Side.BUY, "BTC/USDC:USDT-251226", "USDT", "1"),
+            paid(Side.BUY, "BTC/USDC:USDT-251226", "USDC", "2"),
+            paid(Side.BUY, "BTC/USDC:USDT-251226", "BTC", "0.1"));
+
+    assertThat(paid.fee()).isEqualTo("3");
+    assertThat(paid.fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.75")));
+    assertThat(paid.size()).isEqualTo("4");
+    assertThat(settled.fee()).isEqualTo("1");
+    assertThat(settled.fees())
+        .isEqualTo(Map.of("USDC", new BigDecimal("2"), "BTC", new BigDecimal("0.1")));
+    assertThat(settled.size()).isEqualTo("3");
+  }
+
+  @Test
+  void takesAFeeInTheBaseCurrencyOffWhatIsHeld() {
+    Position bought =
+        after(Position.builder("BTC/USDT").build(), paid(Side.BUY, "BTC/USDT", "BTC", "0.001"));
+    Position sold =
+        after(Position.builder("BTC/USDT").build(), paid(Side.SELL, "BTC/USDT", "BTC", "0.001"));
+
+    assertThat(numbers(bought)).isEqualTo("0.999 100 99.900 0 0");
+    assertThat(numbers(sold)).isEqualTo("-1.001 100 100.100 0 0");
+    assertThat(bought.fees()).isEqualTo(Map.of("BTC", new BigDecimal("0.001")));
+  }
+
+  // Without an entry price
+
+  @Test
+  void countsSizeAndFeesOfABalanceAndNoProfit() {
+    Position balance = Position.builder(SYMBOL).size(BigDecimal.TEN).build();
+
+    Position more = after(balance, buy("1", SYMBOL, "1", "5"));
+    Position less = after(balance, paid(Side.SELL, SYMBOL, null, "0.1"));
+    Position turned = after(balance, sell("1", SYMBOL, "12", "5"));
+
+    assertThat(numbers(more)).isEqualTo("11 - - 0 0");
+    assertThat(numbers(less)).isEqualTo("9 - - 0 0.1");
+    assertThat(numbers(turned)).isEqualTo("-2 5 10 0 0");
+    assertThat(numbers(after(balance, sell("1", SYMBOL, "10", "5")))).isEqualTo("0 0 0 0 0");
+  }
+
+  @Test
+  void scalesTheUnrealizedProfitWithWhatIsLeft() {
+    Position open = position(SYMBOL, "3", "10").toBuilder().unrealizedPnl(BigDecimal.TEN).build();
+
+    assertThat(after(open, sell("1", SYMBOL, "2", "11")).unrealizedPnl())
+        .isEqualTo("3.333333333333333333333333333333333");
+    assertThat(after(open, buy("1", SYMBOL, "2", "11")).unrealizedPnl()).isEqualTo("10");
+    Position tiny = open.toBuilder().unrealizedPnl(new BigDecimal("1e-60")).build();
+    assertThat(after(tiny, sell("1", SYMBOL, "2", "11")).unrealizedPnl())
+        .isLessThan(new BigDecimal("1e-60"));
   }
 
   // The rest

@@ -104,6 +104,7 @@ final class FractionPosition {
   private Fraction costBasis = Fraction.ZERO;
   private Fraction realizedPnl = Fraction.ZERO;
   private Fraction fee = Fraction.ZERO;
+  private Fraction baseFee = Fraction.ZERO;
 
   FractionPosition() {}
 
@@ -115,30 +116,50 @@ final class FractionPosition {
   }
 
   void apply(Trade fill) {
+    boolean inverse = Boolean.TRUE.equals(fill.inverse());
+    Fraction contract =
+        Fraction.of(fill.contractSize() == null ? BigDecimal.ONE : fill.contractSize());
     Fraction price = Fraction.of(fill.price());
-    Fraction left = Fraction.of(fill.volume());
-    int direction = fill.side() == Side.BUY ? 1 : -1;
-    if (size.sign() == -direction) {
-      Fraction closed = left.compareTo(size.size()) < 0 ? left : size.size();
-      Fraction gain = price.minus(entryPrice).times(closed).rounded();
-      realizedPnl = direction < 0 ? realizedPnl.plus(gain) : realizedPnl.minus(gain);
-      size = direction > 0 ? size.plus(closed) : size.minus(closed);
-      costBasis = size.size().times(entryPrice).rounded();
-      if (size.sign() == 0) {
-        entryPrice = Fraction.ZERO;
-        costBasis = Fraction.ZERO;
-      }
-      left = left.minus(closed);
+    Fraction moved = Fraction.of(fill.side() == Side.BUY ? fill.volume() : fill.volume().negate());
+    if (fill.feeCurrency() != null && fill.symbol().startsWith(fill.feeCurrency() + "/")) {
+      moved = moved.minus(Fraction.of(fill.fee()));
+      baseFee = baseFee.plus(Fraction.of(fill.fee()));
+    } else {
+      fee = fill.fee() == null ? fee : fee.plus(Fraction.of(fill.fee()));
     }
-    if (left.sign() > 0) {
-      size = direction > 0 ? size.plus(left) : size.minus(left);
-      costBasis = costBasis.plus(left.times(price));
-      entryPrice = costBasis.over(size.size()).rounded();
+    if (size.sign() * moved.sign() < 0) {
+      Fraction closed = moved.size().compareTo(size.size()) < 0 ? moved.size() : size.size();
+      Fraction rise = price.minus(entryPrice).times(closed).times(contract);
+      Fraction gain = (inverse ? rise.over(price.times(entryPrice)) : rise).rounded();
+      realizedPnl = size.sign() > 0 ? realizedPnl.plus(gain) : realizedPnl.minus(gain);
+      Fraction taken = moved.sign() > 0 ? closed : closed.negated();
+      size = size.plus(taken);
+      moved = moved.minus(taken);
+      entryPrice = size.sign() == 0 ? Fraction.ZERO : entryPrice;
+      costBasis =
+          size.sign() == 0
+              ? Fraction.ZERO
+              : cost(size.size(), entryPrice, contract, inverse).rounded();
     }
-    fee = fill.fee() == null ? fee : fee.plus(Fraction.of(fill.fee()));
+    if (moved.sign() != 0) {
+      boolean opens = size.sign() == 0;
+      size = size.plus(moved);
+      costBasis =
+          (opens ? Fraction.ZERO : costBasis).plus(cost(moved.size(), price, contract, inverse));
+      Fraction held = size.size().times(contract);
+      entryPrice =
+          opens ? price : (inverse ? held.over(costBasis) : costBasis.over(held)).rounded();
+    }
   }
 
-  /** Size, entry price, cost basis, realized profit and fee. */
+  /** Exact in a linear contract; in an inverse one it is a quotient, and rounded. */
+  private static Fraction cost(
+      Fraction volume, Fraction price, Fraction contract, boolean inverse) {
+    Fraction held = volume.times(contract);
+    return inverse ? held.over(price).rounded() : held.times(price);
+  }
+
+  /** Size, entry price, cost basis, realized profit, fee and that in the base currency. */
   String numbers() {
     return String.join(
         " ",
@@ -146,7 +167,8 @@ final class FractionPosition {
         entryPrice.toString(),
         costBasis.toString(),
         realizedPnl.toString(),
-        fee.toString());
+        fee.toString(),
+        baseFee.toString());
   }
 
   /** The same of a position. */
@@ -157,6 +179,13 @@ final class FractionPosition {
         Fraction.of(position.entryPrice()).toString(),
         Fraction.of(position.costBasis()).toString(),
         Fraction.of(position.realizedPnl()).toString(),
-        Fraction.of(position.fee()).toString());
+        Fraction.of(position.fee()).toString(),
+        Fraction.of(baseFee(position)).toString());
+  }
+
+  private static BigDecimal baseFee(Position position) {
+    return position.fees() == null
+        ? BigDecimal.ZERO
+        : position.fees().getOrDefault(Markets.base(position.symbol()), BigDecimal.ZERO);
   }
 }

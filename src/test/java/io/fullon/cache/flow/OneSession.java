@@ -20,7 +20,7 @@ import java.util.function.Function;
 /** A session on an exchange of its own, whose body ends when the test says so. */
 final class OneSession {
 
-  static final String SYMBOL = "BTC/USD:PERP";
+  static final String SYMBOL = "BTC/USD";
   static final String BOT = "bot 1";
   static final String OTHER = "bot 2";
 

@@ -11,6 +11,8 @@ import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.symbol.Symbol;
+import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.trades.TradesCache;
 import io.vertx.core.json.JsonObject;
@@ -28,7 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SettlementTest {
 
   private static final AtomicInteger ACCOUNTS = new AtomicInteger();
-  private static final String SYMBOL = "BTC/USD:PERP";
+  private static final String SYMBOL = "BTC/USD";
+  private static final String CONTRACT = "BTC/USD:USD";
   private static final String ORDER = "ORD_1";
   private static final Instant TIME = Instant.parse("2026-01-01T00:00:00.123456Z");
 
@@ -36,6 +39,7 @@ class SettlementTest {
   private static final OrdersCache orders = OrdersCache.proxy(node.vertx());
   private static final TradesCache trades = TradesCache.proxy(node.vertx());
   private static final AccountCache accounts = AccountCache.proxy(node.vertx());
+  private static final SymbolCache symbols = SymbolCache.proxy(node.vertx());
   private static final FlowCache flow = FlowCache.proxy(node.vertx());
 
   private int account;
@@ -263,22 +267,32 @@ class SettlementTest {
     assertThat(settle(ORDER).settledBefore()).isFalse();
   }
 
+  private void saveContract(String id) {
+    save(id, filled().put("symbol", CONTRACT));
+  }
+
   @Test
   void saysThatTheTradeIsRecordedWhenThePositionCannotTakeIt() {
-    save(ORDER, filled());
-    Position unknown = Position.builder(SYMBOL).size(BigDecimal.ONE).build();
-    get(accounts.upsertPositions(account, List.of(unknown)));
+    saveContract(ORDER);
 
     assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
         .hasMessageContaining(ORDER)
-        .hasMessageContaining("recorded, but not counted");
-    assertThat(listed()).hasSize(1);
+        .hasMessageContaining("contract");
 
-    Position known = Position.of(SYMBOL, BigDecimal.ONE, BigDecimal.TEN);
-    get(accounts.upsertPositions(account, List.of(known)));
+    get(
+        symbols.putSymbol(
+            Symbol.builder(exchange, CONTRACT).contractSize(new BigDecimal("0.01")).build()));
     assertThat(settle(ORDER).settledBefore()).isFalse();
-    assertThat(listed()).hasSize(1);
-    assertThat(position().size()).isEqualByComparingTo("1.1");
+  }
+
+  @Test
+  void countsInTheContractOfTheSymbol() {
+    get(
+        symbols.putSymbol(
+            Symbol.builder(exchange, CONTRACT).contractSize(new BigDecimal("0.01")).build()));
+    saveContract(ORDER);
+
+    assertThat(settle(ORDER).position().costBasis()).isEqualByComparingTo("50.0005");
   }
 
   @Test

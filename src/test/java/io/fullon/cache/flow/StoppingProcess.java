@@ -19,7 +19,7 @@ import java.time.Duration;
 public final class StoppingProcess {
 
   static final String EXCHANGE = "exchange";
-  static final String SYMBOL = "BTC/USD:PERP";
+  static final String SYMBOL = "BTC/USD";
   static final String BOT = "bot 1";
   static final int ACCOUNT = 1;
   static final Duration TTL = Duration.ofSeconds(4);

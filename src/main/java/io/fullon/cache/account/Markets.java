@@ -1,0 +1,29 @@
+package io.fullon.cache.account;
+
+/** What a symbol says of its currencies: {@code BASE/QUOTE} or {@code BASE/QUOTE:SETTLE-EXPIRY}. */
+final class Markets {
+
+  private Markets() {}
+
+  /** Whether it is that of a contract, which is settled in a currency of its own. */
+  static boolean isContract(String symbol) {
+    return symbol.indexOf(':') >= 0;
+  }
+
+  /** The currency of prices, profits and fees of which none is told; null when it is not known. */
+  static String settle(String symbol) {
+    int settle = symbol.indexOf(':');
+    if (settle >= 0) {
+      int end = symbol.indexOf('-', settle);
+      return symbol.substring(settle + 1, end < 0 ? symbol.length() : end);
+    }
+    int quote = symbol.indexOf('/');
+    return quote < 0 ? null : symbol.substring(quote + 1);
+  }
+
+  /** What is held when it is bought; null for a contract, or when it is not known. */
+  static String base(String symbol) {
+    int end = symbol.indexOf('/');
+    return end < 0 || isContract(symbol) ? null : symbol.substring(0, end);
+  }
+}
