@@ -465,6 +465,7 @@ final class RedisOrdersCache implements OrdersCache {
   }
 
   /** Those that are not final, the oldest first, in pieces. */
+  @SuppressWarnings("deprecation") // what replaces ZRANGEBYSCORE needs Redis 6.2
   private Future<List<String>> openIds(String exId, double after, List<String> ids) {
     boolean first = after == Double.NEGATIVE_INFINITY;
     String from = first ? FIRST_OPEN : "(" + BigDecimal.valueOf(after).toPlainString();

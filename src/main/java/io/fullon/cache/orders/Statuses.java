@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -29,8 +31,9 @@ public final class Statuses {
   /** Filled when the whole volume is, or when that cannot be told; else cancelled. */
   private static final Set<String> ENDED = Set.of("closed", "done");
 
-  private static final List<String> STATES =
-      Stream.of(OrderState.values()).map(OrderState::toString).toList();
+  private static final Map<String, OrderState> STATES =
+      Stream.of(OrderState.values())
+          .collect(Collectors.toUnmodifiableMap(OrderState::toString, state -> state));
 
   private final Map<String, OrderState> states;
 
@@ -78,17 +81,21 @@ public final class Statuses {
   public static Statuses from(Fields section) {
     Map<String, OrderState> all = new HashMap<>(table());
     for (String spelling : section.keys()) {
+      if (!section.has(spelling)) {
+        continue;
+      }
       all.put(plain(spelling), state(section.name(spelling), section.raw(spelling)));
     }
     return new Statuses(all);
   }
 
   private static OrderState state(String name, Object state) {
-    int i = STATES.indexOf(state);
-    if (i < 0) {
-      throw new InvalidValueException(name, "must be one of " + String.join(", ", STATES), state);
+    OrderState known = STATES.get(state);
+    if (known == null) {
+      String all = String.join(", ", new TreeSet<>(STATES.keySet()));
+      throw new InvalidValueException(name, "must be one of " + all, state);
     }
-    return OrderState.values()[i];
+    return known;
   }
 
   /** The whole table, without case, {@code -}, {@code _} and spaces. */

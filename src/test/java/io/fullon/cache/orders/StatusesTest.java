@@ -81,7 +81,8 @@ class StatusesTest {
       JsonObject more = new JsonObject().put("x", state);
       assertThatThrownBy(() -> Statuses.from(Fields.of("orders.statuses", more)))
           .isInstanceOf(InvalidValueException.class)
-          .hasMessageStartingWith("orders.statuses.x: must be one of open, partially_filled");
+          .hasMessageStartingWith(
+              "orders.statuses.x: must be one of canceled, expired, filled, open");
     }
   }
 
