@@ -101,6 +101,7 @@ class RedisKeysPageTest {
 
     OrdersCache orders = node.orders();
     get(orders.saveOrderData("binance", "O1", new JsonObject().put("status", "filled")));
+    get(orders.bindOrder("binance", "mine", "O1"));
     get(orders.pushOpenOrder("O1", "queue"));
     get(orders.pushOpenOrder("O2", "queue"));
     get(orders.takeOpenOrder("queue", "consumer", 0));

@@ -107,6 +107,7 @@ class ServicesPageTest {
           Map.entry("side", Set.of(Side.class)),
           Map.entry("positionSide", Set.of(PositionSide.class)),
           Map.entry("object", Set.of(JsonObject.class)),
+          Map.entry("orderFilter", Set.of(JsonObject.class)),
           Map.entry("null", Set.of(Void.class)));
 
   /** A parameter or a field as the page has it. */
@@ -305,6 +306,7 @@ class ServicesPageTest {
       case "positionSide", "hedgeSide" -> "long";
       case "symbolType" -> "spot";
       case "amounts" -> new JsonObject().put("USDT", "1");
+      case "orderFilter" -> new JsonObject().put("open", true).put("max", 10);
       case "object" -> new JsonObject().put("USDT", new JsonObject().put("free", "10.5"));
       default -> throw new AssertionError(type);
     };

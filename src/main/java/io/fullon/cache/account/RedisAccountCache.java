@@ -31,6 +31,9 @@ final class RedisAccountCache implements AccountCache {
   private static final Script SAVE = Script.load("position-save");
   private static final Script DELETE = Script.load("position-delete");
 
+  /** How long an account's balances may be, as JSON in UTF-8. */
+  private static final int MAX_BALANCES = 1 << 20;
+
   private final Vertx vertx;
   private final RedisLink link;
   private final AccountKeys keys;
@@ -147,7 +150,8 @@ final class RedisAccountCache implements AccountCache {
 
   @Override
   public Future<Void> upsertUserAccount(int exId, JsonObject account) {
-    return link.write(Command.HSET, keys.balances(), exId, account.encode()).mapEmpty();
+    String text = Json.readable("account", account, MAX_BALANCES);
+    return link.write(Command.HSET, keys.balances(), exId, text).mapEmpty();
   }
 
   @Override

@@ -3,12 +3,9 @@ package io.fullon.cache.bot;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
-import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.EncodeException;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -24,6 +21,10 @@ final class RedisBotCache implements BotCache {
 
   private static final Script BLOCK = Script.load("bot-block");
   private static final Script CLOCK = Script.load("clock");
+
+  /** How long a bot's status may be, as JSON in UTF-8. */
+  private static final int MAX_STATUS = 1 << 16;
+
   private static final String NO_BOT = "";
   private static final String ANY_TOKEN = "";
 
@@ -167,18 +168,8 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Void> updateBot(String botId, JsonObject status) {
-    return link.write(Command.HSET, keys.bots(), botId, readable(status)).mapEmpty();
-  }
-
-  /** Its text, which must be readable again: one status that is not would hide all of them. */
-  private static String readable(JsonObject status) {
-    try {
-      String text = status.encode();
-      Json.decodeValue(text);
-      return text;
-    } catch (EncodeException | DecodeException e) {
-      throw new InvalidValueException("status", "cannot be kept: " + e.getMessage());
-    }
+    String text = Json.readable("status", status, MAX_STATUS);
+    return link.write(Command.HSET, keys.bots(), botId, text).mapEmpty();
   }
 
   @Override

@@ -22,7 +22,6 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * An order and what became of it. Immutable; every instance is valid. Every field may be null.
@@ -65,9 +64,6 @@ public final class Order extends Value<Order> {
   public static final Field<Order, String> REASON = FIELDS.optional("reason", text(MAX_REASON));
   public static final Field<Order, Instant> TIMESTAMP = FIELDS.optional("timestamp", TIME);
   public static final Field<Order, Long> VERSION = FIELDS.optional("version", count());
-
-  private static final Set<String> FINAL =
-      Set.of("filled", "closed", "canceled", "cancelled", "rejected", "expired");
 
   /** How deep objects and lists may be nested in a program's own fields; JSON is read to 32. */
   private static final int MAX_DEPTH = 24;
@@ -172,7 +168,7 @@ public final class Order extends Value<Order> {
     return get(ORDER_TYPE);
   }
 
-  /** Such as {@code open}; see {@link #isFinal}. */
+  /** As it was sent, such as {@code open}; see {@link #state}. */
   public String status() {
     return get(STATUS);
   }
@@ -262,9 +258,14 @@ public final class Order extends Value<Order> {
     return more.copy();
   }
 
+  /** What has become of it, by the table of exchanges' spellings. */
+  public OrderState state() {
+    return Statuses.DEFAULT.of(this);
+  }
+
   /** Whether the order has come to its end: no late message makes it open again. */
   public boolean isFinal() {
-    return status() != null && FINAL.contains(status());
+    return state().isFinal();
   }
 
   @Override

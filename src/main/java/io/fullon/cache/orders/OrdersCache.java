@@ -13,7 +13,9 @@ import java.util.List;
  *
  * <p>A queue gives its ids in the order in which they were pushed. {@link #popOpenOrder} gives each
  * at most once: an id whose answer is lost on the way is gone. {@link #takeOpenOrder} gives each at
- * least once: again and again, until it is acknowledged.
+ * least once: again and again, until it is acknowledged or was delivered too often.
+ *
+ * <p>An order that is bound to an id of the bot's own is found by either id, in every method.
  *
  * <p>Every method fails with a {@link io.vertx.serviceproxy.ServiceException} of one of the codes
  * in {@link Failure}; a bad argument is {@link Failure#INVALID_ARGUMENT} and names the field.
@@ -51,7 +53,8 @@ public interface OrdersCache {
 
   /**
    * Claims the oldest id of a queue. Unless it is acknowledged within the visibility timeout
-   * (configuration {@code orders.visibility_timeout_ms}), it is delivered again, before newer ones.
+   * (configuration {@code orders.visibility_timeout_ms}), it is delivered again, before newer ones;
+   * after {@code orders.max_deliveries} it goes to the queue {@code <localOrderId>.dead}.
    *
    * @param consumer who claims it, for the logs
    * @param timeoutMs how long to wait for one, 0 to 20,000 milliseconds
@@ -83,8 +86,9 @@ public interface OrdersCache {
 
   /**
    * Merges fields into an order; creates the order if there is none. Fields that are absent or null
-   * stay as they are, also while others merge at the same time. A status that is final is only
-   * replaced by another final one.
+   * stay as they are, also while others merge at the same time. What the order has come to is not
+   * taken back by a message that knows less. Fails with {@link Failure#CONFLICT} when symbol or
+   * side would change, or more is filled than ordered.
    *
    * @param data fields as in JSON; {@code ex_id} and {@code ex_order_id}, if there, must be those
    *     of the call
@@ -98,9 +102,59 @@ public interface OrdersCache {
   Future<@Nullable Order> getOrderStatus(String exId, String exOrderId);
 
   /**
-   * @return all orders there, by {@code ex_order_id}; empty when there is none
+   * @return the order that the bot calls so, or null when there is none
    */
-  Future<List<Order>> getOrders(String exId);
+  Future<@Nullable Order> getOrderByClientId(String exId, String clientOrderId);
+
+  /**
+   * Says under which id the exchange has an order. What was saved under the bot's own id becomes
+   * part of it; where both have a field, the exchange's counts. Fails with {@link Failure#CONFLICT}
+   * when one of the ids is bound to another one.
+   *
+   * @return the order, under the exchange's id
+   */
+  Future<Order> bindOrder(String exId, String clientOrderId, String exOrderId);
+
+  /**
+   * Gives orders by {@code ex_order_id}, a page of them.
+   *
+   * @param filter null for any; else its fields, each of which may be absent, are {@code symbol},
+   *     {@code bot_id}, {@code status} (however spelled), {@code open} (whether the status is not
+   *     final), {@code after} (only ids after this one) and {@code max}, 1 to 1,000, which is the
+   *     default
+   * @return fewer than {@code max} when there are no more
+   */
+  Future<List<Order>> getOrders(String exId, @Nullable JsonObject filter);
+
+  /** The same, without a filter: the first 1,000. */
+  default Future<List<Order>> getOrders(String exId) {
+    return getOrders(exId, null);
+  }
+
+  /**
+   * @param symbol null for any
+   * @param botId null for any
+   * @return all orders whose status is not final, the oldest first
+   */
+  Future<List<Order>> getOpenOrders(String exId, @Nullable String symbol, @Nullable String botId);
+
+  /** The same, of any bot. */
+  default Future<List<Order>> getOpenOrders(String exId, @Nullable String symbol) {
+    return getOpenOrders(exId, symbol, null);
+  }
+
+  /** The same, of any bot and symbol. */
+  default Future<List<Order>> getOpenOrders(String exId) {
+    return getOpenOrders(exId, null, null);
+  }
+
+  /**
+   * Waits until an order's status is final.
+   *
+   * @param timeoutMs how long, 0 to 20,000 milliseconds
+   * @return the order, or null when it was not in that time
+   */
+  Future<@Nullable Order> awaitOrder(String exId, String exOrderId, long timeoutMs);
 
   /**
    * @return true if there was one

@@ -1,6 +1,7 @@
 package io.fullon.cache.orders;
 
 import io.fullon.cache.value.Names;
+import io.vertx.codegen.annotations.Nullable;
 
 /**
  * Where orders are in Redis. All orders of one exchange are in one Cluster slot, and so is all that
@@ -10,12 +11,23 @@ import io.fullon.cache.value.Names;
  */
 record OrdersKeys(String prefix) {
 
+  private static final String DEAD = ".dead";
+
   private String ofExchange(String exId, String rest) {
     return prefix + "{orders:" + Names.inKey(exId) + "}:" + rest;
   }
 
+  /** What is dead of a queue is in its slot, so that it goes there in one step. */
   private String ofQueue(String localOrderId, String rest) {
-    return prefix + "{orders:queue:" + Names.inKey(localOrderId) + "}:" + rest;
+    boolean dead = localOrderId.endsWith(DEAD);
+    String queue =
+        dead ? localOrderId.substring(0, localOrderId.length() - DEAD.length()) : localOrderId;
+    return prefix + "{orders:queue:" + Names.inKey(queue) + "}:" + (dead ? "dead:" : "") + rest;
+  }
+
+  /** The name of the queue of those ids that were delivered too often; null of such a queue. */
+  static @Nullable String dead(String localOrderId) {
+    return localOrderId.endsWith(DEAD) ? null : localOrderId + DEAD;
   }
 
   /** A hash: field → JSON; expires when the status is final. */
@@ -23,7 +35,12 @@ record OrdersKeys(String prefix) {
     return ofExchange(exId, "order:" + exOrderId);
   }
 
-  /** A sorted set: order id → when it expires, in ms. */
+  /** A string: the exchange's id of the order that has this id of the bot's own. */
+  String client(String exId, String clientOrderId) {
+    return ofExchange(exId, "client:" + clientOrderId);
+  }
+
+  /** A sorted set: order id → when it expires or was made; see {@code order-save.lua}. */
   String index(String exId) {
     return ofExchange(exId, "index");
   }
@@ -41,6 +58,11 @@ record OrdersKeys(String prefix) {
   /** A hash: entry → deliveries, order id, consumer; and the last entry's number. */
   String entries(String localOrderId) {
     return ofQueue(localOrderId, "entries");
+  }
+
+  /** The channel that tells the key of an order that is final. */
+  String ended() {
+    return prefix + "orders:ended";
   }
 
   /** The channel that tells of a queue that was empty and is not any more. */

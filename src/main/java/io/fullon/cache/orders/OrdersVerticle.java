@@ -18,7 +18,7 @@ public final class OrdersVerticle extends ServiceVerticle {
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     OrdersOptions options = OrdersOptions.from(config.section("orders"));
-    return RedisOrdersCache.open(vertx, link, options)
+    return RedisOrdersCache.open(vertx, link, options, meters())
         .onSuccess(
             cache -> {
               closeAtStop(cache::close);
@@ -47,11 +47,35 @@ public final class OrdersVerticle extends ServiceVerticle {
             "saveOrder",
             call ->
                 cache.saveOrder(call.id("exId"), call.object("order", Order.class, Order::read)))
-        .on(
+        .onConflicting(
             "saveOrderData",
             call -> cache.saveOrderData(call.id("exId"), call.id("exOrderId"), call.json("data")))
         .on("getOrderStatus", call -> cache.getOrderStatus(call.id("exId"), call.id("exOrderId")))
-        .on("getOrders", call -> cache.getOrders(call.id("exId")))
+        .on(
+            "getOrderByClientId",
+            call -> cache.getOrderByClientId(call.id("exId"), call.id("clientOrderId")))
+        .onConflicting(
+            "bindOrder",
+            call ->
+                cache.bindOrder(call.id("exId"), call.id("clientOrderId"), call.id("exOrderId")))
+        .on(
+            "getOrders",
+            call ->
+                cache.getOrders(call.id("exId"), call.has("filter") ? call.json("filter") : null))
+        .on(
+            "getOpenOrders",
+            call ->
+                cache.getOpenOrders(
+                    call.id("exId"),
+                    call.has("symbol") ? call.symbol("symbol") : null,
+                    call.idOrNull("botId")))
+        .onWaiting(
+            "awaitOrder",
+            call ->
+                cache.awaitOrder(
+                    call.id("exId"),
+                    call.id("exOrderId"),
+                    call.integer("timeoutMs", 0, Endpoint.MAX_TIMEOUT_MS)))
         .on("deleteOrder", call -> cache.deleteOrder(call.id("exId"), call.id("exOrderId")));
   }
 }

@@ -43,7 +43,8 @@ class OrderExpiryTest {
   }
 
   private void merge(String id, String status) {
-    get(orders.saveOrderData(EX, id, new JsonObject().put("status", status)));
+    JsonObject data = new JsonObject().put("status", status).put("symbol", "BTC/USDT");
+    get(orders.saveOrderData(EX, id, data));
   }
 
   private List<String> listed() {
@@ -134,7 +135,9 @@ class OrderExpiryTest {
   void keepsAnOrderThatIsSavedAsOpenAgain() {
     merge("o", "canceled");
 
-    get(orders.saveOrder(EX, Order.builder().exOrderId("o").status("open").build()));
+    get(
+        orders.saveOrder(
+            EX, Order.builder().exOrderId("o").symbol("BTC/USDT").status("open").build()));
 
     assertThat(lifetime("order:o")).isEqualTo(-1);
     assertThat(lifetime("index")).isEqualTo(-1);
@@ -142,12 +145,56 @@ class OrderExpiryTest {
 
   @Test
   void takesTheLifetimeOfTheFinalStatusThatCameLast() {
-    merge("o", "filled");
     merge("o", "canceled");
-    assertThat(lifetime("order:o")).isBetween(HOUR_MS - 60_000, HOUR_MS);
-
     merge("o", "filled");
     assertThat(lifetime("order:o")).isBetween(WEEK_MS - 60_000, WEEK_MS);
+
+    get(orders.saveOrder(EX, Order.builder().exOrderId("o").status("canceled").build()));
+    assertThat(lifetime("order:o")).isBetween(HOUR_MS - 60_000, HOUR_MS);
+  }
+
+  @Test
+  void keepsACancelledOrderWithAFillAsLongAsAFilledOne() {
+    merge("o", "canceled");
+    get(orders.saveOrderData(EX, "o", new JsonObject().put("final_volume", "0.3")));
+
+    assertThat(lifetime("order:o")).isBetween(WEEK_MS - 60_000, WEEK_MS);
+  }
+
+  @Test
+  void keepsStatusesByWhatTheyMeanHoweverTheyAreSpelled() {
+    restart(new JsonObject().put("statuses", new JsonObject().put("Kaputt!", "canceled")));
+    for (String status : List.of("CANCELLED", "Partially-Canceled", "kaputt!", "KA-PUTT!")) {
+      merge(status, status);
+      assertThat(lifetime("order:" + status)).as(status).isBetween(HOUR_MS - 60_000, HOUR_MS);
+    }
+    for (String status : List.of("FILLED", "fully filled", "Closed", "DONE", "EXPIRED_IN_MATCH")) {
+      merge(status, status);
+      assertThat(lifetime("order:" + status)).as(status).isBetween(WEEK_MS - 60_000, WEEK_MS);
+    }
+  }
+
+  @Test
+  void letsWhatALateMessageMakesOfAnOrderThatIsGoneGoAgain() {
+    restart(new JsonObject().put("keep_final_ms", SOON_MS).put("keep_cancelled_ms", SOON_MS));
+    merge("deleted", "open");
+    get(orders.deleteOrder(EX, "deleted"));
+
+    JsonObject late = new JsonObject().put("status", "open").put("final_volume", "0.1");
+    get(orders.saveOrderData(EX, "deleted", late));
+
+    await().until(() -> node.redis(Command.DBSIZE).toLong() == 0);
+  }
+
+  @Test
+  void takesOpenOrdersWithoutASymbolOutOfTheIndexWhenTheyAreGone() {
+    merge("o", "open");
+    node.redis(Command.ZADD, key("index"), "100000000000001", "expired");
+
+    merge("o", "open");
+
+    assertThat(node.redis(Command.ZCARD, key("index")).toLong()).isEqualTo(1);
+    assertThat(lifetime("index")).isEqualTo(-1);
   }
 
   @Test

@@ -41,11 +41,16 @@ class OrdersCacheTest {
   }
 
   private static Order saved() {
-    return get(orders.getOrderStatus(EX, ID));
+    return unversioned(get(orders.getOrderStatus(EX, ID)));
+  }
+
+  /** Which version it is differs from run to run. */
+  private static Order unversioned(Order order) {
+    return order.toBuilder().set(Order.VERSION, null).build();
   }
 
   private static Order merge(JsonObject data) {
-    return get(orders.saveOrderData(EX, ID, data));
+    return unversioned(get(orders.saveOrderData(EX, ID, data)));
   }
 
   private static Order mergeStatus(String status) {
@@ -88,7 +93,7 @@ class OrdersCacheTest {
     get(orders.saveOrder(EX, order));
 
     assertThat(saved()).isEqualTo(order);
-    assertThat(get(orders.getOrders(EX))).containsExactly(order);
+    assertThat(get(orders.getOrders(EX))).map(OrdersCacheTest::unversioned).containsExactly(order);
   }
 
   @Test
@@ -104,9 +109,9 @@ class OrdersCacheTest {
     get(orders.saveOrder(EX, Order.builder().exOrderId("a").status("open").build()));
     Order merged = get(orders.saveOrderData(EX, "b", new JsonObject()));
 
-    assertThat(get(orders.getOrderStatus(EX, "a")))
+    assertThat(unversioned(get(orders.getOrderStatus(EX, "a"))))
         .isEqualTo(Order.builder().exOrderId("a").exId(EX).status("open").build());
-    assertThat(merged).isEqualTo(Order.builder().exOrderId("b").exId(EX).build());
+    assertThat(unversioned(merged)).isEqualTo(Order.builder().exOrderId("b").exId(EX).build());
   }
 
   @Test
@@ -133,7 +138,8 @@ class OrdersCacheTest {
 
     JsonObject merged = call("saveOrderData", ids.copy().put("data", data));
 
-    assertThat(merged)
+    assertThat(Order.fromJson(merged).version()).isPositive();
+    assertThat(unversioned(Order.fromJson(merged)).toJson())
         .isEqualTo(
             new JsonObject()
                 .put("ex_order_id", "5")
@@ -235,7 +241,7 @@ class OrdersCacheTest {
     mergeStatus("open");
     mergeStatus(status);
 
-    for (String late : List.of("open", "new", "FILLED", "")) {
+    for (String late : List.of("open", "new", "?", "")) {
       Order merged = merge(new JsonObject().put("status", late).put("reason", "late " + late));
 
       assertThat(merged.status()).isEqualTo(status);
@@ -243,14 +249,6 @@ class OrdersCacheTest {
           .isEqualTo(merged)
           .isEqualTo(order().status(status).reason("late " + late).build());
     }
-  }
-
-  @Test
-  void believesTheLaterOfTwoFinalStatuses() {
-    for (String status : List.of("canceled", "filled", "expired", "closed", "rejected")) {
-      assertThat(mergeStatus(status).status()).isEqualTo(status);
-    }
-    assertThat(saved().status()).isEqualTo("rejected");
   }
 
   @Test
