@@ -78,19 +78,11 @@ class RedisKeysPageTest {
   private final Set<String> channels = new ConcurrentSkipListSet<>();
 
   private static Trade trade(String id) {
-    return new Trade(
-        id,
-        "BTC/USDT",
-        Side.BUY,
-        BigDecimal.ONE,
-        BigDecimal.TEN,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return Trade.builder(id, "BTC/USDT", Side.BUY)
+        .exOrderId("O1")
+        .volume(BigDecimal.ONE)
+        .price(BigDecimal.TEN)
+        .build();
   }
 
   private static Position position(String symbol) {
@@ -115,8 +107,8 @@ class RedisKeysPageTest {
 
     TradesCache trades = node.trades();
     get(trades.pushTradeList("BTC/USDT", "binance", trade("T1")));
-    get(trades.recordTrade("BTC/USDT", "binance", trade("T2")));
-    get(trades.pushMyTradesList("user", "binance", trade("T3")));
+    get(trades.pushTradeList("BTC/USDT", "binance", trade("T2"), true));
+    get(trades.pushMyTradesList("user", "binance", trade("T3"), true));
 
     AccountCache accounts = AccountCache.proxy(node.vertx());
     List<Position> both = List.of(position("BTC/USDT"), position("ETH/USDT"));

@@ -4,11 +4,12 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.AppliedFill;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.account.PositionSide;
-import io.fullon.cache.account.RecordedFill;
 import io.fullon.cache.bot.Block;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.bus.Failure;
@@ -26,8 +27,9 @@ import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
-import io.fullon.cache.trades.RecordedTrade;
 import io.fullon.cache.trades.TradesCache;
+import io.fullon.cache.value.JsonValue;
+import io.fullon.cache.value.Table;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonArray;
@@ -71,19 +73,25 @@ class ServicesPageTest {
           BotCache.ADDRESS, BotCache.class,
           FlowCache.ADDRESS, FlowCache.class);
 
-  private static final List<Class<? extends Record>> OBJECTS =
+  private static final List<Class<? extends JsonValue>> OBJECTS =
       List.of(
           Symbol.class,
           Tick.class,
           Order.class,
           OrderClaim.class,
           Trade.class,
-          RecordedTrade.class,
           Position.class,
-          RecordedFill.class,
+          AppliedFill.class,
           Block.class,
           Quote.class,
           Settlement.class);
+
+  private static final Map<Class<?>, Table<?>> TABLES =
+      Map.of(
+          Symbol.class, Symbol.FIELDS,
+          Order.class, Order.FIELDS,
+          Trade.class, Trade.FIELDS,
+          Position.class, Position.FIELDS);
 
   /** What the plain types are in Java. */
   private static final Map<String, Set<Class<?>>> JAVA =
@@ -229,19 +237,25 @@ class ServicesPageTest {
     }
   }
 
-  static List<Class<? extends Record>> objects() {
+  static List<Class<? extends JsonValue>> objects() {
     return OBJECTS;
   }
 
   @ParameterizedTest
   @MethodSource("objects")
-  void anObjectHasTheFieldsOfItsRecord(Class<? extends Record> object) {
+  void anObjectHasTheFieldsOfItsTableOrRecord(Class<? extends JsonValue> object) {
+    Table<?> table = TABLES.get(object);
+    if (table != null) {
+      assertThat(FIELDS.get(object.getSimpleName()))
+          .extracting(Part::name, Part::type)
+          .containsExactlyElementsOf(
+              table.fields().stream().map(f -> tuple(f.name(), f.type().name())).toList());
+      return;
+    }
     Map<String, Type> components = new TreeMap<>();
     for (RecordComponent component : object.getRecordComponents()) {
       components.put(snakeCase(component.getName()), component.getGenericType());
     }
-    components.remove("more"); // what is not known
-
     List<Part> fields = FIELDS.get(object.getSimpleName());
     assertThat(fields.stream().map(Part::name))
         .containsExactlyInAnyOrderElementsOf(components.keySet());
@@ -288,7 +302,9 @@ class ServicesPageTest {
       case "boolean" -> true;
       case "time" -> 1_700_000_000.5;
       case "side" -> "buy";
-      case "positionSide" -> "long";
+      case "positionSide", "hedgeSide" -> "long";
+      case "symbolType" -> "spot";
+      case "amounts" -> new JsonObject().put("USDT", "1");
       case "object" -> new JsonObject().put("USDT", new JsonObject().put("free", "10.5"));
       default -> throw new AssertionError(type);
     };

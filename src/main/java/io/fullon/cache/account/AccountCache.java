@@ -74,15 +74,12 @@ public interface AccountCache {
    * fills.remember_ms}). All fills that come at the same time count.
    *
    * @param trade its {@code volume} must be above zero
-   * @return the resulting position, or the present one when the fill had been counted (neutral, of
+   * @return the resulting position, or the present one when the fill is not counted (neutral, of
    *     version 0, when it was deleted since); fails with {@link Failure#CONFLICT} when the
    *     position's entry price is not known, and with {@link Failure#INVALID_ARGUMENT} when one of
    *     its decimals would become too long
    */
-  Future<Position> applyFill(int exId, Trade trade);
-
-  /** Like {@link #applyFill}, and tells whether the fill was contained in the position before. */
-  Future<RecordedFill> recordFill(int exId, Trade trade);
+  Future<AppliedFill> applyFill(int exId, Trade trade);
 
   /**
    * Saves the balances of an account in the place of those that were there.

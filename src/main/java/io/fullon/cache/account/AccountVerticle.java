@@ -26,19 +26,22 @@ public final class AccountVerticle extends ServiceVerticle {
     endpoint
         .onConflicting(
             "upsertPositions",
-            call -> cache.upsertPositions(exId(call), call.objects("positions", Position::read)))
+            call ->
+                cache.upsertPositions(
+                    exId(call), call.objects("positions", Position.class, Position::read)))
         .onConflicting(
             "replacePositions",
             call ->
                 cache.replacePositions(
-                    exId(call), call.objects("positions", Position::read), call.timeOrNull("asOf")))
+                    exId(call),
+                    call.objects("positions", Position.class, Position::read),
+                    call.timeOrNull("asOf")))
         .on("getPositions", call -> cache.getPositions(exId(call)))
         .on("getPosition", call -> cache.getPosition(call.symbol("symbol"), exId(call)))
         .on("deletePosition", call -> cache.deletePosition(call.symbol("symbol"), exId(call)))
         .onConflicting(
-            "applyFill", call -> cache.applyFill(exId(call), call.object("trade", Trade::read)))
-        .onConflicting(
-            "recordFill", call -> cache.recordFill(exId(call), call.object("trade", Trade::read)))
+            "applyFill",
+            call -> cache.applyFill(exId(call), call.object("trade", Trade.class, Trade::read)))
         .on("upsertUserAccount", call -> cache.upsertUserAccount(exId(call), call.json("account")))
         .on(
             "getFullAccount",

@@ -55,7 +55,7 @@ final class FillQueue {
   private final Deque<Pending> pending = new ArrayDeque<>();
   private boolean busy;
 
-  private record Pending(Trade fill, Promise<RecordedFill> promise, long since) {
+  private record Pending(Trade fill, Promise<AppliedFill> promise, long since) {
 
     boolean isLate() {
       return System.nanoTime() - since > MAX_WAIT_NANOS;
@@ -119,8 +119,8 @@ final class FillQueue {
     this.idle = idle;
   }
 
-  Future<RecordedFill> add(Trade fill) {
-    Promise<RecordedFill> promise = Promise.promise();
+  Future<AppliedFill> add(Trade fill) {
+    Promise<AppliedFill> promise = Promise.promise();
     queued.increment();
     pending.add(new Pending(fill, promise, System.nanoTime()));
     if (!busy) {
@@ -172,7 +172,7 @@ final class FillQueue {
     if (step.fresh.isEmpty()) {
       return step.tell();
     }
-    String json = step.changed ? step.position.toJson().encode() : AS_IT_IS;
+    String json = step.changed ? step.position.encode() : AS_IT_IS;
     return link.run(APPLY, keysOf(step.fresh), arguments(json, state))
         .compose(
             answer -> {
@@ -250,7 +250,7 @@ final class FillQueue {
         fresh.add(fill);
         freshIds.add(fill.tradeId());
       }
-      RecordedFill result = new RecordedFill(present(), before);
+      AppliedFill result = new AppliedFill(present(), !before);
       answers.add(() -> each.promise.complete(result));
     }
 

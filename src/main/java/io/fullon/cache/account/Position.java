@@ -1,110 +1,133 @@
 package io.fullon.cache.account;
 
+import static io.fullon.cache.value.FieldType.COMPUTED;
+import static io.fullon.cache.value.FieldType.DECIMAL;
+import static io.fullon.cache.value.FieldType.FLAG;
+import static io.fullon.cache.value.FieldType.ID;
+import static io.fullon.cache.value.FieldType.POSITIVE;
+import static io.fullon.cache.value.FieldType.TIME;
+import static io.fullon.cache.value.FieldType.amounts;
+import static io.fullon.cache.value.FieldType.count;
+import static io.fullon.cache.value.FieldType.decimal;
+import static io.fullon.cache.value.FieldType.integer;
+import static io.fullon.cache.value.FieldType.text;
+
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Field;
+import io.fullon.cache.value.FieldType;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.JsonFields;
-import io.fullon.cache.value.JsonValue;
-import io.fullon.cache.value.Names;
-import io.fullon.cache.value.Times;
+import io.fullon.cache.value.Json.DecimalStyle;
+import io.fullon.cache.value.Table;
+import io.fullon.cache.value.Value;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Instant;
+import java.util.Map;
 
 /**
- * What an account holds of one symbol. Immutable; every instance is valid.
- *
- * @param symbol the market, such as {@code BTC/USDT}
- * @param exId the account; null for that of the call it is sent with
- * @param userId whose it is; may be null
- * @param size how much, in the base currency or in contracts: above zero for a long position, below
- *     for a short one; 0 if absent
- * @param entryPrice the average price of what it consists of; cost basis / |size| if absent; null
- *     when neither is known
- * @param side always that of the size
- * @param costBasis what it was entered for; |size| × entry price if absent; null when neither is
- *     known
- * @param realizedPnl profit and loss of what was closed, fees not taken off, in the quote currency;
- *     may be null
- * @param unrealizedPnl profit and loss of what is open, as a program saved it; goes with a fill
- *     that closes the position or turns it round; may be null
- * @param fee the sum of the fees; may be null
- * @param timestamp when it last changed, kept to the microsecond; may be null
- * @param version raised with every change; null before it is saved
+ * What an account holds of one symbol. Immutable; every instance is valid. Side, cost basis and
+ * entry price are derived where they are left out.
  */
-public record Position(
-    String symbol,
-    Integer exId,
-    String userId,
-    BigDecimal size,
-    BigDecimal entryPrice,
-    PositionSide side,
-    BigDecimal costBasis,
-    BigDecimal realizedPnl,
-    BigDecimal unrealizedPnl,
-    BigDecimal fee,
-    Instant timestamp,
-    Long version)
-    implements JsonValue {
+public final class Position extends Value<Position> {
+
+  public static final Table<Position> FIELDS = new Table<>();
 
   /** How divisions, and what follows from them, are rounded. */
   static final MathContext ROUNDED = MathContext.DECIMAL128;
 
-  /**
-   * @throws InvalidValueException naming the field that does not fit, such as a side against the
-   *     sign of the size
-   */
-  public Position {
-    Names.symbol("symbol", symbol);
-    Names.optionalId("user_id", userId);
-    size = size == null ? BigDecimal.ZERO : Decimals.check("size", size);
-    entryPrice = checkEntryPrice("entry_price", entryPrice);
-    side = checkSide("side", side, size);
-    costBasis = checkComputed("cost_basis", costBasis);
-    if (size.signum() == 0) {
-      entryPrice = entryPrice == null ? BigDecimal.ZERO : entryPrice;
-      costBasis = costBasis == null ? BigDecimal.ZERO : costBasis;
-    } else if (costBasis == null && entryPrice != null) {
-      costBasis = costBasis("cost_basis", size, entryPrice);
-    } else if (entryPrice == null && costBasis != null) {
-      entryPrice = entryPrice("entry_price", costBasis, size);
-    }
-    realizedPnl = checkComputed("realized_pnl", realizedPnl);
-    unrealizedPnl = Decimals.checkOptional("unrealized_pnl", unrealizedPnl);
-    fee = checkComputed("fee", fee);
-    timestamp = timestamp == null ? null : Times.toMicros(timestamp);
-    if (version != null && version < 0) {
-      throw new InvalidValueException("version", "must not be negative", version);
-    }
-  }
+  private static final int MAX_TEXT = 128;
 
-  private static PositionSide checkSide(String field, PositionSide side, BigDecimal size) {
-    PositionSide actual = PositionSide.of(size);
-    if (side != null && side != actual) {
+  public static final Field<Position, String> SYMBOL = FIELDS.required("symbol", FieldType.SYMBOL);
+  public static final Field<Position, Integer> EX_ID =
+      FIELDS.optional("ex_id", integer(Integer.MIN_VALUE, Integer.MAX_VALUE));
+  public static final Field<Position, String> USER_ID = FIELDS.optional("user_id", ID);
+  public static final Field<Position, HedgeSide> POSITION_SIDE =
+      FIELDS.optional("position_side", HedgeSide.TYPE);
+  public static final Field<Position, BigDecimal> SIZE = FIELDS.optional("size", DECIMAL);
+  public static final Field<Position, BigDecimal> ENTRY_PRICE =
+      FIELDS.optional("entry_price", decimal(Position::entryPrice));
+  public static final Field<Position, PositionSide> SIDE =
+      FIELDS.optional("side", PositionSide.TYPE);
+  public static final Field<Position, BigDecimal> COST_BASIS =
+      FIELDS.optional("cost_basis", COMPUTED);
+  public static final Field<Position, BigDecimal> REALIZED_PNL =
+      FIELDS.optional("realized_pnl", COMPUTED);
+  public static final Field<Position, BigDecimal> UNREALIZED_PNL =
+      FIELDS.optional("unrealized_pnl", DECIMAL);
+  public static final Field<Position, BigDecimal> FEE = FIELDS.optional("fee", COMPUTED);
+  public static final Field<Position, Map<String, BigDecimal>> FEES =
+      FIELDS.optional("fees", amounts(COMPUTED));
+  public static final Field<Position, BigDecimal> CONTRACT_SIZE =
+      FIELDS.optional("contract_size", POSITIVE);
+  public static final Field<Position, Boolean> INVERSE = FIELDS.optional("inverse", FLAG);
+  public static final Field<Position, BigDecimal> LEVERAGE = FIELDS.optional("leverage", DECIMAL);
+  public static final Field<Position, String> MARGIN_MODE =
+      FIELDS.optional("margin_mode", text(MAX_TEXT));
+  public static final Field<Position, BigDecimal> MARGIN = FIELDS.optional("margin", DECIMAL);
+  public static final Field<Position, BigDecimal> LIQUIDATION_PRICE =
+      FIELDS.optional("liquidation_price", DECIMAL);
+  public static final Field<Position, Instant> COUNTED_UNTIL =
+      FIELDS.optional("counted_until", TIME);
+  public static final Field<Position, Instant> TIMESTAMP = FIELDS.optional("timestamp", TIME);
+  public static final Field<Position, Long> VERSION = FIELDS.optional("version", count());
+
+  private Position(Builder builder) {
+    super(builder);
+    if (size() == null) {
+      derive(SIZE, BigDecimal.ZERO);
+    }
+    if (positionSide() == null) {
+      derive(POSITION_SIDE, HedgeSide.BOTH);
+    }
+    PositionSide side = PositionSide.of(size());
+    if (side() != null && side() != side) {
       throw new InvalidValueException(
-          field, "must be " + actual + " at the size " + Decimals.plain(size), side.toString());
+          SIDE.name(),
+          "must be " + side + " at the size " + Decimals.plain(size()),
+          side().toString());
     }
-    return actual;
+    derive(SIDE, side);
+    derivePrices();
   }
 
-  private static BigDecimal costBasis(String field, BigDecimal size, BigDecimal entryPrice) {
-    return checkComputed(field, size.abs().multiply(entryPrice));
+  private void derivePrices() {
+    if (size().signum() == 0) {
+      derive(ENTRY_PRICE, entryPrice() == null ? BigDecimal.ZERO : entryPrice());
+      derive(COST_BASIS, costBasis() == null ? BigDecimal.ZERO : costBasis());
+    } else if (costBasis() == null && entryPrice() != null) {
+      BigDecimal cost = isInverse() ? divided(entryPrice()) : quantity().multiply(entryPrice());
+      derive(COST_BASIS, cost);
+    } else if (entryPrice() == null && costBasis() != null) {
+      BigDecimal price =
+          isInverse() ? divided(costBasis()) : costBasis().divide(quantity(), ROUNDED);
+      derive(ENTRY_PRICE, price);
+    }
   }
 
-  private static BigDecimal entryPrice(String field, BigDecimal costBasis, BigDecimal size) {
-    return checkEntryPrice(field, costBasis.divide(size.abs(), ROUNDED));
+  /** What is held in contracts of 1. */
+  private BigDecimal quantity() {
+    return contractSize() == null ? size().abs() : size().abs().multiply(contractSize());
+  }
+
+  /** Of an inverse contract cost and price are each the quantity divided by the other. */
+  private BigDecimal divided(BigDecimal by) {
+    return by.signum() == 0 ? null : quantity().divide(by, ROUNDED);
+  }
+
+  private boolean isInverse() {
+    return Boolean.TRUE.equals(inverse());
   }
 
   /** It is longer than what comes in only where a division puts zeros before its digits. */
-  private static BigDecimal checkEntryPrice(String field, BigDecimal price) {
-    return price != null && price.scale() > 0 && price.precision() <= ROUNDED.getPrecision()
+  private static BigDecimal entryPrice(String field, Object value) {
+    BigDecimal price =
+        value instanceof BigDecimal decimal ? decimal : Decimals.decodeComputed(field, value);
+    return price.scale() > 0 && price.precision() <= ROUNDED.getPrecision()
         ? Decimals.checkComputed(field, price)
-        : Decimals.checkOptional(field, price);
-  }
-
-  private static BigDecimal checkComputed(String field, BigDecimal decimal) {
-    return decimal == null ? null : Decimals.checkComputed(field, decimal);
+        : Decimals.check(field, price);
   }
 
   /** A position of that size, entered at that price. */
@@ -114,7 +137,7 @@ public record Position(
 
   /** A position to which more can be added. */
   public static Builder builder(String symbol) {
-    return new Builder(symbol);
+    return new Builder().set(SYMBOL, symbol);
   }
 
   /**
@@ -122,50 +145,17 @@ public record Position(
    * changes the size or the entry price sets the cost basis too, or to null to have it derived.
    */
   public Builder toBuilder() {
-    return new Builder(symbol)
-        .exId(exId)
-        .userId(userId)
-        .size(size)
-        .entryPrice(entryPrice)
-        .costBasis(costBasis)
-        .realizedPnl(realizedPnl)
-        .unrealizedPnl(unrealizedPnl)
-        .fee(fee)
-        .timestamp(timestamp)
-        .version(version);
+    return new Builder(this);
   }
 
   /**
    * Reads a position from JSON.
    *
-   * @throws InvalidValueException naming the field that does not fit
+   * @throws InvalidValueException naming the field that does not fit, such as a side against the
+   *     sign of the size
    */
   public static Position read(Fields fields) {
-    Long exId = fields.integerOrNull("ex_id", Integer.MIN_VALUE, Integer.MAX_VALUE);
-    BigDecimal size = fields.has("size") ? fields.decimal("size") : BigDecimal.ZERO;
-    PositionSide side = PositionSide.readOrNull(fields, "side");
-    BigDecimal entryPrice =
-        checkEntryPrice(fields.name("entry_price"), fields.computedOrNull("entry_price"));
-    BigDecimal costBasis = fields.computedOrNull("cost_basis");
-    // Derived here already, because an error must name the field with its path.
-    if (size.signum() != 0 && costBasis == null && entryPrice != null) {
-      costBasis = costBasis(fields.name("cost_basis"), size, entryPrice);
-    } else if (size.signum() != 0 && entryPrice == null && costBasis != null) {
-      entryPrice = entryPrice(fields.name("entry_price"), costBasis, size);
-    }
-    return new Position(
-        fields.symbol("symbol"),
-        exId == null ? null : (Integer) exId.intValue(),
-        fields.idOrNull("user_id"),
-        size,
-        entryPrice,
-        checkSide(fields.name("side"), side, size),
-        costBasis,
-        fields.computedOrNull("realized_pnl"),
-        fields.decimalOrNull("unrealized_pnl"),
-        fields.computedOrNull("fee"),
-        fields.timeOrNull("timestamp"),
-        fields.integerOrNull("version", 0, Long.MAX_VALUE));
+    return new Builder().read(fields);
   }
 
   /** Reads a position from event-bus JSON: the inverse of {@link #toJson}. */
@@ -173,110 +163,199 @@ public record Position(
     return read(Fields.of("", json));
   }
 
-  @Override
-  public JsonObject toJson() {
-    return new JsonFields()
-        .put("symbol", symbol)
-        .put("ex_id", exId)
-        .put("user_id", userId)
-        .put("size", size)
-        .put("entry_price", entryPrice)
-        .put("side", side.toString())
-        .put("cost_basis", costBasis)
-        .put("realized_pnl", realizedPnl)
-        .put("unrealized_pnl", unrealizedPnl)
-        .put("fee", fee)
-        .put("timestamp", timestamp)
-        .put("version", version)
-        .json();
+  /** JSON text with every digit, decimals as strings: what is in Redis. */
+  String encode() {
+    return encode(DecimalStyle.STRING);
+  }
+
+  /** The market, such as {@code BTC/USDT}. */
+  public String symbol() {
+    return get(SYMBOL);
+  }
+
+  /** The account; null for that of the call it is sent with. */
+  public Integer exId() {
+    return get(EX_ID);
+  }
+
+  /** Whose it is; may be null. */
+  public String userId() {
+    return get(USER_ID);
+  }
+
+  /** Which of the two of a symbol it is in hedge mode; {@code both} without it. Never null. */
+  public HedgeSide positionSide() {
+    return get(POSITION_SIDE);
+  }
+
+  /**
+   * How much, in the base currency or in contracts: above zero for a long position, below for a
+   * short one. Never null.
+   */
+  public BigDecimal size() {
+    return get(SIZE);
+  }
+
+  /**
+   * The average price of what it consists of; what follows from the cost basis if absent; null when
+   * neither is known.
+   */
+  public BigDecimal entryPrice() {
+    return get(ENTRY_PRICE);
+  }
+
+  /** Always that of the size. Never null. */
+  public PositionSide side() {
+    return get(SIDE);
+  }
+
+  /**
+   * What it was entered for, in the currency of settlement; what follows from size and entry price
+   * if absent; null when neither is known.
+   */
+  public BigDecimal costBasis() {
+    return get(COST_BASIS);
+  }
+
+  /** Profit and loss of what was closed, fees not taken off; may be null. */
+  public BigDecimal realizedPnl() {
+    return get(REALIZED_PNL);
+  }
+
+  /**
+   * Profit and loss of what is open, as a program saved it; goes with a fill that closes the
+   * position or turns it round; may be null.
+   */
+  public BigDecimal unrealizedPnl() {
+    return get(UNREALIZED_PNL);
+  }
+
+  /** The sum of the fees in the quote or settle currency; may be null. */
+  public BigDecimal fee() {
+    return get(FEE);
+  }
+
+  /** The sums of the others, by currency; may be null. */
+  public Map<String, BigDecimal> fees() {
+    return get(FEES);
+  }
+
+  /** How much of the base one contract is; null for 1. */
+  public BigDecimal contractSize() {
+    return get(CONTRACT_SIZE);
+  }
+
+  /** Whether the contract is settled in its base currency; may be null. */
+  public Boolean inverse() {
+    return get(INVERSE);
+  }
+
+  /** Borrowed funds multiply the own ones by this; may be null. */
+  public BigDecimal leverage() {
+    return get(LEVERAGE);
+  }
+
+  /** Such as {@code cross} or {@code isolated}; may be null. */
+  public String marginMode() {
+    return get(MARGIN_MODE);
+  }
+
+  /** What is set aside for it; may be null. */
+  public BigDecimal margin() {
+    return get(MARGIN);
+  }
+
+  /** The price at which the exchange closes it; may be null. */
+  public BigDecimal liquidationPrice() {
+    return get(LIQUIDATION_PRICE);
+  }
+
+  /** The time of the last synchronization that it contains; null when there was none. */
+  public Instant countedUntil() {
+    return get(COUNTED_UNTIL);
+  }
+
+  /** When it last changed, kept to the microsecond; may be null. */
+  public Instant timestamp() {
+    return get(TIMESTAMP);
+  }
+
+  /** Raised with every change; null before it is saved. */
+  public Long version() {
+    return get(VERSION);
   }
 
   /** Collects a position's fields; what is not set is null. */
-  public static final class Builder {
+  public static final class Builder extends Value.Builder<Position, Builder> {
 
-    private final String symbol;
-    private Integer exId;
-    private String userId;
-    private BigDecimal size;
-    private BigDecimal entryPrice;
-    private BigDecimal costBasis;
-    private BigDecimal realizedPnl;
-    private BigDecimal unrealizedPnl;
-    private BigDecimal fee;
-    private Instant timestamp;
-    private Long version;
+    private Builder() {
+      super(FIELDS);
+    }
 
-    private Builder(String symbol) {
-      this.symbol = symbol;
+    private Builder(Position position) {
+      super(position);
+      set(SIDE, null); // follows the size
     }
 
     public Builder exId(Integer value) {
-      exId = value;
-      return this;
+      return set(EX_ID, value);
     }
 
     public Builder userId(String value) {
-      userId = value;
-      return this;
+      return set(USER_ID, value);
+    }
+
+    public Builder positionSide(HedgeSide value) {
+      return set(POSITION_SIDE, value);
     }
 
     public Builder size(BigDecimal value) {
-      size = value;
-      return this;
+      return set(SIZE, value);
     }
 
     public Builder entryPrice(BigDecimal value) {
-      entryPrice = value;
-      return this;
+      return set(ENTRY_PRICE, value);
     }
 
     public Builder costBasis(BigDecimal value) {
-      costBasis = value;
-      return this;
+      return set(COST_BASIS, value);
     }
 
     public Builder realizedPnl(BigDecimal value) {
-      realizedPnl = value;
-      return this;
+      return set(REALIZED_PNL, value);
     }
 
     public Builder unrealizedPnl(BigDecimal value) {
-      unrealizedPnl = value;
-      return this;
+      return set(UNREALIZED_PNL, value);
     }
 
     public Builder fee(BigDecimal value) {
-      fee = value;
-      return this;
+      return set(FEE, value);
+    }
+
+    public Builder fees(Map<String, BigDecimal> value) {
+      return set(FEES, value);
+    }
+
+    public Builder contractSize(BigDecimal value) {
+      return set(CONTRACT_SIZE, value);
+    }
+
+    public Builder inverse(Boolean value) {
+      return set(INVERSE, value);
     }
 
     public Builder timestamp(Instant value) {
-      timestamp = value;
-      return this;
+      return set(TIMESTAMP, value);
     }
 
     public Builder version(Long value) {
-      version = value;
-      return this;
+      return set(VERSION, value);
     }
 
-    /**
-     * @throws InvalidValueException naming the field that is missing or does not fit
-     */
+    @Override
     public Position build() {
-      return new Position(
-          symbol,
-          exId,
-          userId,
-          size,
-          entryPrice,
-          null,
-          costBasis,
-          realizedPnl,
-          unrealizedPnl,
-          fee,
-          timestamp,
-          version);
+      return new Position(this);
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.fullon.cache.account;
 
-import io.fullon.cache.value.Fields;
-import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.FieldType;
 import java.math.BigDecimal;
 
 /** Which way a position goes. */
@@ -12,6 +11,10 @@ public enum PositionSide {
   SHORT("short"),
   /** There is none. */
   NEUTRAL("neutral");
+
+  /** Fields that are one of them. */
+  public static final FieldType<PositionSide> TYPE =
+      FieldType.oneOf("positionSide", PositionSide.class, values());
 
   private final String text;
 
@@ -32,23 +35,5 @@ public enum PositionSide {
   @Override
   public String toString() {
     return text;
-  }
-
-  /**
-   * The side, or null if absent.
-   *
-   * @throws InvalidValueException when it is none of them
-   */
-  static PositionSide readOrNull(Fields fields, String key) {
-    Object value = fields.raw(key);
-    if (value == null) {
-      return null;
-    }
-    for (PositionSide side : values()) {
-      if (side.text.equals(value)) {
-        return side;
-      }
-    }
-    throw new InvalidValueException(fields.name(key), "must be long, short or neutral", value);
   }
 }

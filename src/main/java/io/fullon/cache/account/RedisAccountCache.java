@@ -75,7 +75,7 @@ final class RedisAccountCache implements AccountCache {
         throw new InvalidValueException(
             name + ".symbol", "must not be there twice", position.symbol());
       }
-      String json = position.toBuilder().exId(exId).version(null).build().toJson().encode();
+      String json = position.toBuilder().exId(exId).version(null).build().encode();
       arguments.add(position.symbol());
       arguments.add(position.version() == null ? "" : position.version().toString());
       arguments.add(json.substring(0, json.length() - 1));
@@ -124,12 +124,7 @@ final class RedisAccountCache implements AccountCache {
   // Fills
 
   @Override
-  public Future<Position> applyFill(int exId, Trade trade) {
-    return recordFill(exId, trade).map(RecordedFill::position);
-  }
-
-  @Override
-  public Future<RecordedFill> recordFill(int exId, Trade trade) {
+  public Future<AppliedFill> applyFill(int exId, Trade trade) {
     if (trade.volume().signum() <= 0) {
       throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
     }

@@ -83,18 +83,17 @@ public interface BotCache {
   /**
    * Marks that a bot is opening a position. A mark made under the bot's block ends with the block.
    *
-   * @return true; false if another bot has the block or the mark
+   * @param token the lease's that it must be made under; null for with or without any block
+   * @return true; false if another bot has the block or the mark, or the block is not this bot's
+   *     with this token any more
    */
-  Future<Boolean> markOpeningPosition(String exchange, String symbol, String botId);
+  Future<Boolean> markOpeningPosition(
+      String exchange, String symbol, String botId, @Nullable Long token);
 
-  /**
-   * Marks that a bot is opening a position, under this block only: the mark ends with it.
-   *
-   * @param token the lease's
-   * @return true; false when the block is not this bot's with this token any more, or another bot
-   *     has the mark
-   */
-  Future<Boolean> markUnderBlock(String exchange, String symbol, String botId, long token);
+  /** The same, with or without a block. */
+  default Future<Boolean> markOpeningPosition(String exchange, String symbol, String botId) {
+    return markOpeningPosition(exchange, symbol, botId, null);
+  }
 
   /**
    * Takes a bot's mark away, if there is one.

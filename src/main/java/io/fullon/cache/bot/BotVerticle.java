@@ -43,17 +43,16 @@ public final class BotVerticle extends ServiceVerticle {
                     call.exchange("exchange"),
                     call.symbol("symbol"),
                     call.id("botId"),
-                    call.integerOrNull("token", 0, Long.MAX_VALUE)))
+                    token(call)))
         .on("getBlocks", call -> cache.getBlocks())
-        .on("markOpeningPosition", ofBot(cache::markOpeningPosition))
         .on(
-            "markUnderBlock",
+            "markOpeningPosition",
             call ->
-                cache.markUnderBlock(
+                cache.markOpeningPosition(
                     call.exchange("exchange"),
                     call.symbol("symbol"),
                     call.id("botId"),
-                    call.integer("token", 0, Long.MAX_VALUE)))
+                    token(call)))
         .on("unmarkOpeningPosition", ofBot(cache::unmarkOpeningPosition))
         .on(
             "isOpeningPosition",
@@ -70,6 +69,10 @@ public final class BotVerticle extends ServiceVerticle {
 
   private static Function<Fields, Future<?>> ofBot(OfBot method) {
     return call -> method.call(call.exchange("exchange"), call.symbol("symbol"), call.id("botId"));
+  }
+
+  private static Long token(Fields call) {
+    return call.integerOrNull("token", 0, Long.MAX_VALUE);
   }
 
   private static long ttl(Fields call) {

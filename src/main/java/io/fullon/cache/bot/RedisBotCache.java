@@ -147,13 +147,10 @@ final class RedisBotCache implements BotCache {
   // Marks
 
   @Override
-  public Future<Boolean> markOpeningPosition(String exchange, String symbol, String botId) {
-    return run("mark", exchange, symbol, botId, ANY_TOKEN).map(RedisBotCache::isOne);
-  }
-
-  @Override
-  public Future<Boolean> markUnderBlock(String exchange, String symbol, String botId, long token) {
-    return run("mark", exchange, symbol, botId, token).map(RedisBotCache::isOne);
+  public Future<Boolean> markOpeningPosition(
+      String exchange, String symbol, String botId, Long token) {
+    return run("mark", exchange, symbol, botId, token == null ? ANY_TOKEN : token)
+        .map(RedisBotCache::isOne);
   }
 
   @Override

@@ -1,12 +1,14 @@
 package io.fullon.cache.fill;
 
-import io.fullon.cache.value.Fields;
-import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.FieldType;
 
 /** Which way an order or a trade goes. */
 public enum Side {
   BUY("buy", 1),
   SELL("sell", -1);
+
+  /** Fields that are one of them. */
+  public static final FieldType<Side> TYPE = FieldType.oneOf("side", Side.class, values());
 
   private final String text;
   private final int sign;
@@ -25,30 +27,5 @@ public enum Side {
   @Override
   public String toString() {
     return text;
-  }
-
-  /**
-   * @throws InvalidValueException when it is missing or neither
-   */
-  public static Side read(Fields fields, String key) {
-    Side side = readOrNull(fields, key);
-    if (side == null) {
-      throw new InvalidValueException(fields.name(key), "is missing");
-    }
-    return side;
-  }
-
-  /** The side, or null if absent. */
-  public static Side readOrNull(Fields fields, String key) {
-    Object value = fields.raw(key);
-    if (value == null) {
-      return null;
-    }
-    for (Side side : values()) {
-      if (side.text.equals(value)) {
-        return side;
-      }
-    }
-    throw new InvalidValueException(fields.name(key), "must be buy or sell", value);
   }
 }

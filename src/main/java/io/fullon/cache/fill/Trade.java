@@ -1,94 +1,89 @@
 package io.fullon.cache.fill;
 
-import io.fullon.cache.value.Decimals;
+import static io.fullon.cache.value.FieldType.DECIMAL;
+import static io.fullon.cache.value.FieldType.FLAG;
+import static io.fullon.cache.value.FieldType.ID;
+import static io.fullon.cache.value.FieldType.POSITIVE;
+import static io.fullon.cache.value.FieldType.amounts;
+import static io.fullon.cache.value.FieldType.text;
+
+import io.fullon.cache.value.Field;
+import io.fullon.cache.value.FieldType;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.JsonFields;
-import io.fullon.cache.value.JsonValue;
+import io.fullon.cache.value.Json.DecimalStyle;
 import io.fullon.cache.value.Names;
-import io.fullon.cache.value.Times;
+import io.fullon.cache.value.Table;
+import io.fullon.cache.value.Value;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Map;
+import java.util.regex.Pattern;
 
-/**
- * A trade: an order, or a part of it, was filled. Immutable; every instance is valid.
- *
- * @param tradeId the exchange's number of it, unique for the symbol; or {@link #OF_ORDER} and the
- *     order's id
- * @param symbol the market, such as {@code BTC/USDT}
- * @param side which way it went
- * @param volume how much was traded, in the base currency or in contracts
- * @param price at which price
- * @param cost what it cost, in the quote currency; may be null
- * @param fee what the exchange took, not contained in {@code cost}; may be null
- * @param exOrderId the exchange's id of the order; may be null
- * @param exId the exchange or the account there; may be null
- * @param orderType such as {@code limit} or {@code market}; may be null
- * @param uid whose it is; may be null
- * @param time when it happened, kept to the microsecond; may be null
- */
-public record Trade(
-    String tradeId,
-    String symbol,
-    Side side,
-    BigDecimal volume,
-    BigDecimal price,
-    BigDecimal cost,
-    BigDecimal fee,
-    String exOrderId,
-    String exId,
-    String orderType,
-    String uid,
-    Instant time)
-    implements JsonValue {
+/** A trade: an order, or a part of it, was filled. Immutable; every instance is valid. */
+public final class Trade extends Value<Trade> {
+
+  public static final Table<Trade> FIELDS = new Table<>();
 
   /** Begins the trade id that settling makes of an order's id, where the order names no trade. */
   public static final String OF_ORDER = "TRD_";
 
   private static final int MAX_TEXT = 128;
 
-  /**
-   * @throws InvalidValueException naming the field that does not fit
-   */
-  public Trade {
-    checkTradeId("trade_id", tradeId);
-    Names.symbol("symbol", symbol);
-    if (side == null) {
-      throw new InvalidValueException("side", "is missing");
-    }
-    volume = Decimals.check("volume", volume);
-    price = Decimals.check("price", price);
-    cost = Decimals.checkOptional("cost", cost);
-    fee = Decimals.checkOptional("fee", fee);
-    Names.optionalId("ex_order_id", exOrderId);
-    Names.optionalId("ex_id", exId);
-    Names.optionalText("order_type", orderType, MAX_TEXT);
-    Names.optionalId("uid", uid);
-    time = time == null ? null : Times.toMicros(time);
-  }
+  /** Behind an order's id, {@code /} and how much of it was filled so far. */
+  private static final Pattern PART = Pattern.compile("/[0-9.]{1,64}$");
 
-  private static String readTradeId(Fields fields) {
-    return isOfOrder(fields.raw("trade_id"))
-        ? checkTradeId(fields.name("trade_id"), (String) fields.raw("trade_id"))
-        : fields.id("trade_id");
+  public static final Field<Trade, String> TRADE_ID =
+      FIELDS.required("trade_id", FieldType.of("id", Trade::tradeId));
+  public static final Field<Trade, String> SYMBOL = FIELDS.required("symbol", FieldType.SYMBOL);
+  public static final Field<Trade, Side> SIDE = FIELDS.required("side", Side.TYPE);
+  public static final Field<Trade, BigDecimal> VOLUME = FIELDS.required("volume", DECIMAL);
+  public static final Field<Trade, BigDecimal> PRICE = FIELDS.required("price", DECIMAL);
+  public static final Field<Trade, BigDecimal> COST = FIELDS.optional("cost", DECIMAL);
+  public static final Field<Trade, BigDecimal> FEE = FIELDS.optional("fee", DECIMAL);
+  public static final Field<Trade, String> FEE_CURRENCY =
+      FIELDS.optional("fee_currency", text(MAX_TEXT));
+  public static final Field<Trade, Map<String, BigDecimal>> FEES =
+      FIELDS.optional("fees", amounts(DECIMAL));
+  public static final Field<Trade, BigDecimal> CONTRACT_SIZE =
+      FIELDS.optional("contract_size", POSITIVE);
+  public static final Field<Trade, Boolean> INVERSE = FIELDS.optional("inverse", FLAG);
+  public static final Field<Trade, String> EX_ORDER_ID = FIELDS.optional("ex_order_id", ID);
+  public static final Field<Trade, String> EX_ID = FIELDS.optional("ex_id", ID);
+  public static final Field<Trade, HedgeSide> POSITION_SIDE =
+      FIELDS.optional("position_side", HedgeSide.TYPE);
+  public static final Field<Trade, String> ORDER_TYPE =
+      FIELDS.optional("order_type", text(MAX_TEXT));
+  public static final Field<Trade, String> UID = FIELDS.optional("uid", ID);
+  public static final Field<Trade, String> BOT_ID = FIELDS.optional("bot_id", ID);
+  public static final Field<Trade, Instant> TIME = FIELDS.optional("time", FieldType.TIME);
+
+  private Trade(Builder builder) {
+    super(builder);
   }
 
   /** What is made of an order's id is longer than an id may be, if that is as long as it may be. */
-  private static String checkTradeId(String field, String tradeId) {
-    Names.id(field, isOfOrder(tradeId) ? tradeId.substring(OF_ORDER.length()) : tradeId);
-    return tradeId;
+  private static String tradeId(String field, Object value) {
+    if (value instanceof String text && isOfOrder(text)) {
+      Names.id(field, PART.matcher(text.substring(OF_ORDER.length())).replaceFirst(""));
+      return text;
+    }
+    return Names.id(field, value);
   }
 
-  private static boolean isOfOrder(Object tradeId) {
-    return tradeId instanceof String text
-        && text.startsWith(OF_ORDER)
-        && text.length() > OF_ORDER.length();
+  private static boolean isOfOrder(String tradeId) {
+    return tradeId.startsWith(OF_ORDER) && tradeId.length() > OF_ORDER.length();
   }
 
   /** A trade to which more can be added. */
   public static Builder builder(String tradeId, String symbol, Side side) {
-    return new Builder(tradeId, symbol, side);
+    return new Builder().set(TRADE_ID, tradeId).set(SYMBOL, symbol).set(SIDE, side);
+  }
+
+  /** The same trade, of which fields can be changed. */
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
   /**
@@ -97,19 +92,7 @@ public record Trade(
    * @throws InvalidValueException naming the field that does not fit
    */
   public static Trade read(Fields fields) {
-    return new Trade(
-        readTradeId(fields),
-        fields.symbol("symbol"),
-        Side.read(fields, "side"),
-        fields.decimal("volume"),
-        fields.decimal("price"),
-        fields.decimalOrNull("cost"),
-        fields.decimalOrNull("fee"),
-        fields.idOrNull("ex_order_id"),
-        fields.idOrNull("ex_id"),
-        fields.textOrNull("order_type", MAX_TEXT),
-        fields.idOrNull("uid"),
-        fields.timeOrNull("time"));
+    return new Builder().read(Fees.plain(fields));
   }
 
   /** Reads a trade from event-bus JSON: the inverse of {@link #toJson}. */
@@ -117,97 +100,177 @@ public record Trade(
     return read(Fields.of("", json));
   }
 
-  @Override
-  public JsonObject toJson() {
-    return new JsonFields()
-        .put("trade_id", tradeId)
-        .put("symbol", symbol)
-        .put("side", side.toString())
-        .put("volume", volume)
-        .put("price", price)
-        .put("cost", cost)
-        .put("fee", fee)
-        .put("ex_order_id", exOrderId)
-        .put("ex_id", exId)
-        .put("order_type", orderType)
-        .put("uid", uid)
-        .put("time", time)
-        .json();
+  /** JSON text with every digit, decimals as strings: what is in Redis. */
+  public String encode() {
+    return encode(DecimalStyle.STRING);
+  }
+
+  /**
+   * The exchange's number of it, unique for the symbol; or {@link #OF_ORDER} and the order's id.
+   */
+  public String tradeId() {
+    return get(TRADE_ID);
+  }
+
+  /** The market, such as {@code BTC/USDT}. */
+  public String symbol() {
+    return get(SYMBOL);
+  }
+
+  /** Which way it went. */
+  public Side side() {
+    return get(SIDE);
+  }
+
+  /** How much was traded, in the base currency or in contracts. */
+  public BigDecimal volume() {
+    return get(VOLUME);
+  }
+
+  /** At which price. */
+  public BigDecimal price() {
+    return get(PRICE);
+  }
+
+  /** What it cost, in the quote currency; may be null. */
+  public BigDecimal cost() {
+    return get(COST);
+  }
+
+  /** What the exchange took, not contained in {@link #cost}; may be null. */
+  public BigDecimal fee() {
+    return get(FEE);
+  }
+
+  /** The currency of {@link #fee}; may be null. */
+  public String feeCurrency() {
+    return get(FEE_CURRENCY);
+  }
+
+  /** What the exchange took, by currency; where it is known, it is what counts; may be null. */
+  public Map<String, BigDecimal> fees() {
+    return get(FEES);
+  }
+
+  /** How much of the base one contract is; null for 1, or where it is known from elsewhere. */
+  public BigDecimal contractSize() {
+    return get(CONTRACT_SIZE);
+  }
+
+  /** Whether the contract is settled in its base currency; may be null. */
+  public Boolean inverse() {
+    return get(INVERSE);
+  }
+
+  /** The exchange's id of the order; may be null. */
+  public String exOrderId() {
+    return get(EX_ORDER_ID);
+  }
+
+  /** The exchange or the account there; may be null. */
+  public String exId() {
+    return get(EX_ID);
+  }
+
+  /** Which position it is for, in hedge mode; may be null. */
+  public HedgeSide positionSide() {
+    return get(POSITION_SIDE);
+  }
+
+  /** Such as {@code limit} or {@code market}; may be null. */
+  public String orderType() {
+    return get(ORDER_TYPE);
+  }
+
+  /** Whose it is; may be null. */
+  public String uid() {
+    return get(UID);
+  }
+
+  /** Which bot made it; may be null. */
+  public String botId() {
+    return get(BOT_ID);
+  }
+
+  /** When it happened, kept to the microsecond; may be null. */
+  public Instant time() {
+    return get(TIME);
   }
 
   /** Collects a trade's fields; what is not set is null. */
-  public static final class Builder {
+  public static final class Builder extends Value.Builder<Trade, Builder> {
 
-    private final String tradeId;
-    private final String symbol;
-    private final Side side;
-    private BigDecimal volume;
-    private BigDecimal price;
-    private BigDecimal cost;
-    private BigDecimal fee;
-    private String exOrderId;
-    private String exId;
-    private String orderType;
-    private String uid;
-    private Instant time;
+    private Builder() {
+      super(FIELDS);
+    }
 
-    private Builder(String tradeId, String symbol, Side side) {
-      this.tradeId = tradeId;
-      this.symbol = symbol;
-      this.side = side;
+    private Builder(Trade trade) {
+      super(trade);
     }
 
     public Builder volume(BigDecimal value) {
-      volume = value;
-      return this;
+      return set(VOLUME, value);
     }
 
     public Builder price(BigDecimal value) {
-      price = value;
-      return this;
+      return set(PRICE, value);
     }
 
     public Builder cost(BigDecimal value) {
-      cost = value;
-      return this;
+      return set(COST, value);
     }
 
     public Builder fee(BigDecimal value) {
-      fee = value;
-      return this;
+      return set(FEE, value);
+    }
+
+    public Builder feeCurrency(String value) {
+      return set(FEE_CURRENCY, value);
+    }
+
+    public Builder fees(Map<String, BigDecimal> value) {
+      return set(FEES, value);
+    }
+
+    public Builder contractSize(BigDecimal value) {
+      return set(CONTRACT_SIZE, value);
+    }
+
+    public Builder inverse(Boolean value) {
+      return set(INVERSE, value);
     }
 
     public Builder exOrderId(String value) {
-      exOrderId = value;
-      return this;
+      return set(EX_ORDER_ID, value);
     }
 
     public Builder exId(String value) {
-      exId = value;
-      return this;
+      return set(EX_ID, value);
+    }
+
+    public Builder positionSide(HedgeSide value) {
+      return set(POSITION_SIDE, value);
     }
 
     public Builder orderType(String value) {
-      orderType = value;
-      return this;
+      return set(ORDER_TYPE, value);
     }
 
     public Builder uid(String value) {
-      uid = value;
-      return this;
+      return set(UID, value);
+    }
+
+    public Builder botId(String value) {
+      return set(BOT_ID, value);
     }
 
     public Builder time(Instant value) {
-      time = value;
-      return this;
+      return set(TIME, value);
     }
 
-    /**
-     * @throws InvalidValueException naming the field that is missing or does not fit
-     */
+    @Override
     public Trade build() {
-      return new Trade(
-          tradeId, symbol, side, volume, price, cost, fee, exOrderId, exId, orderType, uid, time);
+      return new Trade(this);
     }
   }
 }

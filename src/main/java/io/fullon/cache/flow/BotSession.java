@@ -130,7 +130,7 @@ public final class BotSession {
   }
 
   private Future<Void> mark() {
-    return bots.markUnderBlock(block.exchange(), block.symbol(), block.botId(), block.token())
+    return bots.markOpeningPosition(block.exchange(), block.symbol(), block.botId(), block.token())
         .compose(
             marked ->
                 marked

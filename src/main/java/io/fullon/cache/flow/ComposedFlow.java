@@ -9,14 +9,12 @@ import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
-import io.fullon.cache.trades.RecordedTrade;
 import io.fullon.cache.trades.TradesCache;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.math.BigDecimal;
-import java.time.Instant;
 
 /** The flows, each made of calls of the caches' services. */
 final class ComposedFlow implements FlowCache {
@@ -56,24 +54,14 @@ final class ComposedFlow implements FlowCache {
         .compose(order -> tradeOf(order, exId, exOrderId))
         // The trade first: who sees the position sees what made it. Each step is done once only, so
         // that after a failure the whole is simply begun again.
-        .compose(trade -> trades.recordTrade(trade.symbol(), exId, trade))
-        .compose(recorded -> settle(recorded, exOrderId, accountId));
+        .compose(trade -> trades.pushTradeList(trade.symbol(), exId, trade, true).map(trade))
+        .compose(trade -> settle(trade, exOrderId, accountId));
   }
 
-  private Future<Settlement> settle(RecordedTrade recorded, String exOrderId, int accountId) {
-    Trade trade = recorded.trade();
-    if (trade.exOrderId() != null && !trade.exOrderId().equals(exOrderId)) {
-      return Failure.CONFLICT.future(
-          "Order "
-              + exOrderId
-              + " cannot be settled: its trade "
-              + trade.tradeId()
-              + " is recorded as that of the order "
-              + trade.exOrderId());
-    }
+  private Future<Settlement> settle(Trade trade, String exOrderId, int accountId) {
     return accounts
-        .recordFill(accountId, trade)
-        .map(fill -> new Settlement(trade, fill.position(), recorded.before() && fill.before()))
+        .applyFill(accountId, trade)
+        .map(fill -> new Settlement(trade, fill.position(), !fill.counted()))
         .recover(cause -> halfDone(exOrderId, cause));
   }
 
@@ -109,7 +97,7 @@ final class ComposedFlow implements FlowCache {
             .exId(exId)
             .orderType(order.orderType())
             .uid(order.uid())
-            .time(order.timestamp() == null ? Instant.now() : order.timestamp())
+            .time(order.filledAt() == null ? order.timestamp() : order.filledAt())
             .build());
   }
 

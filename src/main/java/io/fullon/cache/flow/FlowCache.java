@@ -40,10 +40,10 @@ public interface FlowCache {
    * @param exId the exchange where the order is, which is also that of the trade's list
    * @param accountId the number of the account whose position it is
    * @return what is recorded now. Fails with {@link Failure#CONFLICT} when there is no such order,
-   *     it is not {@code filled}, it lacks its symbol, side, final volume or fill price, or its
-   *     {@code trade_id} is recorded for another order; also, with the trade recorded, when the
-   *     position cannot take it, because its entry price is not known or its size would have too
-   *     many digits. After {@link Failure#TIMEOUT} a part may be done
+   *     it is not {@code filled}, or it lacks its symbol, side, final volume or fill price; also,
+   *     with the trade recorded, when the position cannot take it, because its entry price is not
+   *     known or its size would have too many digits. After {@link Failure#TIMEOUT} a part may be
+   *     done
    */
   Future<Settlement> settleOrder(String exId, String exOrderId, int accountId);
 }

@@ -10,9 +10,9 @@ import io.vertx.core.json.JsonObject;
 /**
  * A filled order that is recorded as a trade and counted in a position.
  *
- * @param trade the trade as it was recorded first
+ * @param trade the trade that the order makes
  * @param position the position after it
- * @param settledBefore whether all of this had been done before
+ * @param settledBefore whether the position contained it before
  */
 public record Settlement(Trade trade, Position position, boolean settledBefore)
     implements JsonValue {

@@ -1,13 +1,21 @@
 package io.fullon.cache.orders;
 
+import static io.fullon.cache.value.FieldType.DECIMAL;
+import static io.fullon.cache.value.FieldType.ID;
+import static io.fullon.cache.value.FieldType.TIME;
+import static io.fullon.cache.value.FieldType.amounts;
+import static io.fullon.cache.value.FieldType.count;
+import static io.fullon.cache.value.FieldType.text;
+
+import io.fullon.cache.fill.Fees;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
-import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Field;
+import io.fullon.cache.value.FieldType;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.JsonFields;
-import io.fullon.cache.value.JsonValue;
-import io.fullon.cache.value.Names;
-import io.fullon.cache.value.Times;
+import io.fullon.cache.value.Table;
+import io.fullon.cache.value.Value;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -15,121 +23,67 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /**
  * An order and what became of it. Immutable; every instance is valid. Every field may be null.
- *
- * @param exOrderId the exchange's id of it
- * @param exId where it is: the exchange, or the account there
- * @param tradeId the exchange's number of the trade that filled it
- * @param symbol the market, such as {@code BTC/USDT}
- * @param side which way it goes
- * @param orderType such as {@code limit} or {@code market}
- * @param status such as {@code open}; see {@link #isFinal}
- * @param volume how much was ordered
- * @param price the limit, or the price expected
- * @param cost what it costs, in the quote currency
- * @param fee what the exchange takes
- * @param finalVolume how much was filled
- * @param fillPrice at which price, on average
- * @param leverage borrowed funds multiply the own ones by this
- * @param uid whose it is
- * @param botId which bot made it
- * @param reason why it was made, or why it ended
- * @param timestamp when it was made, or last changed, kept to the microsecond
- * @param more what a program sent besides, as it was; never null
+ * Fields that a program sends besides are kept, see {@link #more}.
  */
-public record Order(
-    String exOrderId,
-    String exId,
-    String tradeId,
-    String symbol,
-    Side side,
-    String orderType,
-    String status,
-    BigDecimal volume,
-    BigDecimal price,
-    BigDecimal cost,
-    BigDecimal fee,
-    BigDecimal finalVolume,
-    BigDecimal fillPrice,
-    BigDecimal leverage,
-    String uid,
-    String botId,
-    String reason,
-    Instant timestamp,
-    JsonObject more)
-    implements JsonValue {
+public final class Order extends Value<Order> {
 
-  private static final Set<String> FINAL =
-      Set.of("filled", "closed", "canceled", "cancelled", "rejected", "expired");
-
-  /** Those that have a component of their own. */
-  private static final Set<String> FIELDS =
-      Set.of(
-          "ex_order_id",
-          "ex_id",
-          "trade_id",
-          "symbol",
-          "side",
-          "order_type",
-          "status",
-          "volume",
-          "price",
-          "cost",
-          "fee",
-          "final_volume",
-          "fill_price",
-          "leverage",
-          "uid",
-          "bot_id",
-          "reason",
-          "timestamp");
-
-  /** How deep objects and lists may be nested in a program's own fields; JSON is read to 32. */
-  private static final int MAX_DEPTH = 24;
+  public static final Table<Order> FIELDS = new Table<>();
 
   private static final int MAX_TEXT = 128;
   private static final int MAX_REASON = 4_096;
 
-  /**
-   * @throws InvalidValueException naming the field that does not fit
-   */
-  public Order {
-    Names.optionalId("ex_order_id", exOrderId);
-    Names.optionalId("ex_id", exId);
-    Names.optionalId("trade_id", tradeId);
-    if (symbol != null) {
-      Names.symbol("symbol", symbol);
-    }
-    Names.optionalText("order_type", orderType, MAX_TEXT);
-    Names.optionalText("status", status, MAX_TEXT);
-    volume = Decimals.checkOptional("volume", volume);
-    price = Decimals.checkOptional("price", price);
-    cost = Decimals.checkOptional("cost", cost);
-    fee = Decimals.checkOptional("fee", fee);
-    finalVolume = Decimals.checkOptional("final_volume", finalVolume);
-    fillPrice = Decimals.checkOptional("fill_price", fillPrice);
-    leverage = Decimals.checkOptional("leverage", leverage);
-    Names.optionalId("uid", uid);
-    Names.optionalId("bot_id", botId);
-    Names.optionalText("reason", reason, MAX_REASON);
-    timestamp = timestamp == null ? null : Times.toMicros(timestamp);
-    more = more == null ? new JsonObject() : checkMore(UnaryOperator.identity(), more).copy();
+  public static final Field<Order, String> EX_ORDER_ID = FIELDS.optional("ex_order_id", ID);
+  public static final Field<Order, String> EX_ID = FIELDS.optional("ex_id", ID);
+  public static final Field<Order, String> CLIENT_ORDER_ID = FIELDS.optional("client_order_id", ID);
+  public static final Field<Order, String> TRADE_ID = FIELDS.optional("trade_id", ID);
+  public static final Field<Order, String> SYMBOL = FIELDS.optional("symbol", FieldType.SYMBOL);
+  public static final Field<Order, Side> SIDE = FIELDS.optional("side", Side.TYPE);
+  public static final Field<Order, HedgeSide> POSITION_SIDE =
+      FIELDS.optional("position_side", HedgeSide.TYPE);
+  public static final Field<Order, String> ORDER_TYPE =
+      FIELDS.optional("order_type", text(MAX_TEXT));
+  public static final Field<Order, String> STATUS = FIELDS.optional("status", text(MAX_TEXT));
+  public static final Field<Order, BigDecimal> VOLUME = FIELDS.optional("volume", DECIMAL);
+  public static final Field<Order, BigDecimal> PRICE = FIELDS.optional("price", DECIMAL);
+  public static final Field<Order, BigDecimal> COST = FIELDS.optional("cost", DECIMAL);
+  public static final Field<Order, BigDecimal> FEE = FIELDS.optional("fee", DECIMAL);
+  public static final Field<Order, String> FEE_CURRENCY =
+      FIELDS.optional("fee_currency", text(MAX_TEXT));
+  public static final Field<Order, Map<String, BigDecimal>> FEES =
+      FIELDS.optional("fees", amounts(DECIMAL));
+  public static final Field<Order, BigDecimal> FINAL_VOLUME =
+      FIELDS.optional("final_volume", DECIMAL);
+  public static final Field<Order, BigDecimal> FILL_PRICE = FIELDS.optional("fill_price", DECIMAL);
+  public static final Field<Order, Instant> FILLED_AT = FIELDS.optional("filled_at", TIME);
+  public static final Field<Order, BigDecimal> LEVERAGE = FIELDS.optional("leverage", DECIMAL);
+  public static final Field<Order, String> UID = FIELDS.optional("uid", ID);
+  public static final Field<Order, String> BOT_ID = FIELDS.optional("bot_id", ID);
+  public static final Field<Order, Long> BLOCK_TOKEN = FIELDS.optional("block_token", count());
+  public static final Field<Order, String> REASON = FIELDS.optional("reason", text(MAX_REASON));
+  public static final Field<Order, Instant> TIMESTAMP = FIELDS.optional("timestamp", TIME);
+  public static final Field<Order, Long> VERSION = FIELDS.optional("version", count());
+
+  private static final Set<String> FINAL =
+      Set.of("filled", "closed", "canceled", "cancelled", "rejected", "expired");
+
+  /** How deep objects and lists may be nested in a program's own fields; JSON is read to 32. */
+  private static final int MAX_DEPTH = 24;
+
+  private final JsonObject more;
+
+  private Order(Builder builder) {
+    super(builder);
+    more = builder.more.copy();
   }
 
-  private static JsonObject checkMore(UnaryOperator<String> name, JsonObject more) {
-    more.getMap()
-        .forEach(
-            (field, value) -> {
-              if (FIELDS.contains(field)) {
-                throw new InvalidValueException(
-                    name.apply(field), "is not one of a program's own fields");
-              }
-              checkDepth(name.apply(field), value, 0);
-            });
-    return more;
+  private static void checkMore(String field, Object value) {
+    if (FIELDS.names().contains(field)) {
+      throw new InvalidValueException(field, "is not one of a program's own fields");
+    }
+    checkDepth(field, value, 0);
   }
 
   private static void checkDepth(String field, Object value, int depth) {
@@ -147,19 +101,14 @@ public record Order(
     }
   }
 
-  @Override
-  public JsonObject more() {
-    return more.copy();
-  }
-
-  /** Whether the order has come to its end: no late message makes it open again. */
-  public boolean isFinal() {
-    return status != null && FINAL.contains(status);
-  }
-
   /** An order to which fields are added. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** The same order, of which fields can be changed. */
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
   /**
@@ -168,26 +117,9 @@ public record Order(
    * @throws InvalidValueException naming the field that does not fit
    */
   public static Order read(Fields fields) {
-    return new Order(
-        fields.idOrNull("ex_order_id"),
-        fields.idOrNull("ex_id"),
-        fields.idOrNull("trade_id"),
-        fields.has("symbol") ? fields.symbol("symbol") : null,
-        Side.readOrNull(fields, "side"),
-        fields.textOrNull("order_type", MAX_TEXT),
-        fields.textOrNull("status", MAX_TEXT),
-        fields.decimalOrNull("volume"),
-        fields.decimalOrNull("price"),
-        fields.decimalOrNull("cost"),
-        fields.decimalOrNull("fee"),
-        fields.decimalOrNull("final_volume"),
-        fields.decimalOrNull("fill_price"),
-        fields.decimalOrNull("leverage"),
-        fields.idOrNull("uid"),
-        fields.idOrNull("bot_id"),
-        fields.textOrNull("reason", MAX_REASON),
-        fields.timeOrNull("timestamp"),
-        checkMore(fields::name, fields.unread()));
+    Builder order = new Builder();
+    order.more.mergeIn(fields.without(FIELDS.names()));
+    return order.read(Fees.plain(fields));
   }
 
   /** Reads an order from event-bus JSON: the inverse of {@link #toJson}. */
@@ -197,143 +129,259 @@ public record Order(
 
   @Override
   public JsonObject toJson() {
-    JsonObject json =
-        new JsonFields()
-            .put("ex_order_id", exOrderId)
-            .put("ex_id", exId)
-            .put("trade_id", tradeId)
-            .put("symbol", symbol)
-            .put("side", side == null ? null : side.toString())
-            .put("order_type", orderType)
-            .put("status", status)
-            .put("volume", volume)
-            .put("price", price)
-            .put("cost", cost)
-            .put("fee", fee)
-            .put("final_volume", finalVolume)
-            .put("fill_price", fillPrice)
-            .put("leverage", leverage)
-            .put("uid", uid)
-            .put("bot_id", botId)
-            .put("reason", reason)
-            .put("timestamp", timestamp)
-            .json();
-    return json.mergeIn(more.copy());
+    return super.toJson().mergeIn(more.copy());
+  }
+
+  /** The exchange's id of it. */
+  public String exOrderId() {
+    return get(EX_ORDER_ID);
+  }
+
+  /** Where it is: the exchange, or the account there. */
+  public String exId() {
+    return get(EX_ID);
+  }
+
+  /** The bot's own id of it, known before the exchange's. */
+  public String clientOrderId() {
+    return get(CLIENT_ORDER_ID);
+  }
+
+  /** The exchange's number of the trade that filled it. */
+  public String tradeId() {
+    return get(TRADE_ID);
+  }
+
+  /** The market, such as {@code BTC/USDT}. */
+  public String symbol() {
+    return get(SYMBOL);
+  }
+
+  /** Which way it goes. */
+  public Side side() {
+    return get(SIDE);
+  }
+
+  /** Which position it is for, in hedge mode. */
+  public HedgeSide positionSide() {
+    return get(POSITION_SIDE);
+  }
+
+  /** Such as {@code limit} or {@code market}. */
+  public String orderType() {
+    return get(ORDER_TYPE);
+  }
+
+  /** Such as {@code open}; see {@link #isFinal}. */
+  public String status() {
+    return get(STATUS);
+  }
+
+  /** How much was ordered. */
+  public BigDecimal volume() {
+    return get(VOLUME);
+  }
+
+  /** The limit, or the price expected. */
+  public BigDecimal price() {
+    return get(PRICE);
+  }
+
+  /** What it costs, in the quote currency. */
+  public BigDecimal cost() {
+    return get(COST);
+  }
+
+  /** What the exchange takes. */
+  public BigDecimal fee() {
+    return get(FEE);
+  }
+
+  /** The currency of {@link #fee}. */
+  public String feeCurrency() {
+    return get(FEE_CURRENCY);
+  }
+
+  /** What the exchange takes, by currency; where it is known, it is what counts. */
+  public Map<String, BigDecimal> fees() {
+    return get(FEES);
+  }
+
+  /** How much was filled so far. */
+  public BigDecimal finalVolume() {
+    return get(FINAL_VOLUME);
+  }
+
+  /** At which price, on average. */
+  public BigDecimal fillPrice() {
+    return get(FILL_PRICE);
+  }
+
+  /** When the last part of it was filled, kept to the microsecond. */
+  public Instant filledAt() {
+    return get(FILLED_AT);
+  }
+
+  /** Borrowed funds multiply the own ones by this. */
+  public BigDecimal leverage() {
+    return get(LEVERAGE);
+  }
+
+  /** Whose it is. */
+  public String uid() {
+    return get(UID);
+  }
+
+  /** Which bot made it. */
+  public String botId() {
+    return get(BOT_ID);
+  }
+
+  /** The fencing token of the block under which it was written last. */
+  public Long blockToken() {
+    return get(BLOCK_TOKEN);
+  }
+
+  /** Why it was made, or why it ended. */
+  public String reason() {
+    return get(REASON);
+  }
+
+  /** When it was made, or last changed, kept to the microsecond; says nothing about fills. */
+  public Instant timestamp() {
+    return get(TIMESTAMP);
+  }
+
+  /** Raised with every change. */
+  public Long version() {
+    return get(VERSION);
+  }
+
+  /** What a program sent besides, as it was; never null. */
+  public JsonObject more() {
+    return more.copy();
+  }
+
+  /** Whether the order has come to its end: no late message makes it open again. */
+  public boolean isFinal() {
+    return status() != null && FINAL.contains(status());
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Order order && super.equals(order) && more.equals(order.more);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * super.hashCode() + more.hashCode();
   }
 
   /** Collects an order's fields; what is not set is null. */
-  public static final class Builder {
+  public static final class Builder extends Value.Builder<Order, Builder> {
 
-    private String exOrderId;
-    private String exId;
-    private String tradeId;
-    private String symbol;
-    private Side side;
-    private String orderType;
-    private String status;
-    private BigDecimal volume;
-    private BigDecimal price;
-    private BigDecimal cost;
-    private BigDecimal fee;
-    private BigDecimal finalVolume;
-    private BigDecimal fillPrice;
-    private BigDecimal leverage;
-    private String uid;
-    private String botId;
-    private String reason;
-    private Instant timestamp;
-    private final JsonObject more = new JsonObject();
+    private final JsonObject more;
 
-    private Builder() {}
+    private Builder() {
+      super(FIELDS);
+      more = new JsonObject();
+    }
+
+    private Builder(Order order) {
+      super(order);
+      more = order.more.copy();
+    }
 
     public Builder exOrderId(String value) {
-      exOrderId = value;
-      return this;
+      return set(EX_ORDER_ID, value);
     }
 
     public Builder exId(String value) {
-      exId = value;
-      return this;
+      return set(EX_ID, value);
+    }
+
+    public Builder clientOrderId(String value) {
+      return set(CLIENT_ORDER_ID, value);
     }
 
     public Builder tradeId(String value) {
-      tradeId = value;
-      return this;
+      return set(TRADE_ID, value);
     }
 
     public Builder symbol(String value) {
-      symbol = value;
-      return this;
+      return set(SYMBOL, value);
     }
 
     public Builder side(Side value) {
-      side = value;
-      return this;
+      return set(SIDE, value);
+    }
+
+    public Builder positionSide(HedgeSide value) {
+      return set(POSITION_SIDE, value);
     }
 
     public Builder orderType(String value) {
-      orderType = value;
-      return this;
+      return set(ORDER_TYPE, value);
     }
 
     public Builder status(String value) {
-      status = value;
-      return this;
+      return set(STATUS, value);
     }
 
     public Builder volume(BigDecimal value) {
-      volume = value;
-      return this;
+      return set(VOLUME, value);
     }
 
     public Builder price(BigDecimal value) {
-      price = value;
-      return this;
+      return set(PRICE, value);
     }
 
     public Builder cost(BigDecimal value) {
-      cost = value;
-      return this;
+      return set(COST, value);
     }
 
     public Builder fee(BigDecimal value) {
-      fee = value;
-      return this;
+      return set(FEE, value);
+    }
+
+    public Builder feeCurrency(String value) {
+      return set(FEE_CURRENCY, value);
+    }
+
+    public Builder fees(Map<String, BigDecimal> value) {
+      return set(FEES, value);
     }
 
     public Builder finalVolume(BigDecimal value) {
-      finalVolume = value;
-      return this;
+      return set(FINAL_VOLUME, value);
     }
 
     public Builder fillPrice(BigDecimal value) {
-      fillPrice = value;
-      return this;
+      return set(FILL_PRICE, value);
+    }
+
+    public Builder filledAt(Instant value) {
+      return set(FILLED_AT, value);
     }
 
     public Builder leverage(BigDecimal value) {
-      leverage = value;
-      return this;
+      return set(LEVERAGE, value);
     }
 
     public Builder uid(String value) {
-      uid = value;
-      return this;
+      return set(UID, value);
     }
 
     public Builder botId(String value) {
-      botId = value;
-      return this;
+      return set(BOT_ID, value);
     }
 
     public Builder reason(String value) {
-      reason = value;
-      return this;
+      return set(REASON, value);
     }
 
     public Builder timestamp(Instant value) {
-      timestamp = value;
-      return this;
+      return set(TIMESTAMP, value);
     }
 
     /** Adds a field of the program's own; its value is anything that JSON has. */
@@ -342,30 +390,10 @@ public record Order(
       return this;
     }
 
-    /**
-     * @throws InvalidValueException naming the field that does not fit
-     */
+    @Override
     public Order build() {
-      return new Order(
-          exOrderId,
-          exId,
-          tradeId,
-          symbol,
-          side,
-          orderType,
-          status,
-          volume,
-          price,
-          cost,
-          fee,
-          finalVolume,
-          fillPrice,
-          leverage,
-          uid,
-          botId,
-          reason,
-          timestamp,
-          more);
+      more.getMap().forEach(Order::checkMore);
+      return new Order(this);
     }
   }
 }

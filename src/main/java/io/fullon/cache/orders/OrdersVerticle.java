@@ -45,7 +45,8 @@ public final class OrdersVerticle extends ServiceVerticle {
         .on("getQueueLength", call -> cache.getQueueLength(call.id("localOrderId")))
         .on(
             "saveOrder",
-            call -> cache.saveOrder(call.id("exId"), call.object("order", Order::read)))
+            call ->
+                cache.saveOrder(call.id("exId"), call.object("order", Order.class, Order::read)))
         .on(
             "saveOrderData",
             call -> cache.saveOrderData(call.id("exId"), call.id("exOrderId"), call.json("data")))

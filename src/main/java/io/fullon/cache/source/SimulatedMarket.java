@@ -107,17 +107,14 @@ public final class SimulatedMarket extends VerticleBase {
 
     Symbol symbol() {
       int slash = name.indexOf('/');
-      return new Symbol(
-          name,
-          exchange,
-          name.substring(0, slash),
-          name.substring(slash + 1),
-          places,
-          inSteps(1),
-          name.endsWith("PERP"),
-          null,
-          null,
-          "Simulated");
+      return Symbol.builder(exchange, name)
+          .base(name.substring(0, slash))
+          .quote(name.substring(slash + 1))
+          .precision(places)
+          .tickSize(inSteps(1))
+          .margin(name.endsWith("PERP"))
+          .description("Simulated")
+          .build();
     }
 
     Tick next() {

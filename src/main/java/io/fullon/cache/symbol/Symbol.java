@@ -1,81 +1,68 @@
 package io.fullon.cache.symbol;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import static io.fullon.cache.value.FieldType.FLAG;
+import static io.fullon.cache.value.FieldType.NOT_NEGATIVE;
+import static io.fullon.cache.value.FieldType.integer;
+import static io.fullon.cache.value.FieldType.text;
+
 import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Field;
+import io.fullon.cache.value.FieldType;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Json;
-import io.fullon.cache.value.JsonFields;
-import io.fullon.cache.value.JsonValue;
-import io.fullon.cache.value.Names;
+import io.fullon.cache.value.Json.DecimalStyle;
+import io.fullon.cache.value.Table;
+import io.fullon.cache.value.Value;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/**
- * What can be traded on an exchange. Immutable; every instance is valid.
- *
- * @param symbol the market's name, such as {@code BTC/USDT}
- * @param exchange the exchange's name
- * @param base the currency that is traded, such as {@code BTC}; may be null
- * @param quote the currency that it is paid in, such as {@code USDT}; may be null
- * @param precision how many places prices are displayed with, 0 to 64; may be null
- * @param tickSize the smallest step between two prices; null or 0 when there is none
- * @param margin whether it can be traded on margin; may be null
- * @param leverage the highest leverage; may be null
- * @param contractSize how much of the base one contract is; may be null
- * @param description free text; may be null
- */
-public record Symbol(
-    String symbol,
-    String exchange,
-    String base,
-    String quote,
-    Integer precision,
-    BigDecimal tickSize,
-    Boolean margin,
-    BigDecimal leverage,
-    BigDecimal contractSize,
-    String description)
-    implements JsonValue {
+/** What can be traded on an exchange. Immutable; every instance is valid. */
+public final class Symbol extends Value<Symbol> {
+
+  public static final Table<Symbol> FIELDS = new Table<>();
 
   private static final int MAX_CURRENCY = 128;
   private static final int MAX_DESCRIPTION = 4_096;
-  private static final int MAX_PRECISION = Decimals.MAX_LENGTH;
 
-  /**
-   * @throws InvalidValueException naming the field that does not fit
-   */
-  public Symbol {
-    Names.symbol("symbol", symbol);
-    Names.exchange("exchange", exchange);
-    Names.optionalText("base", base, MAX_CURRENCY);
-    Names.optionalText("quote", quote, MAX_CURRENCY);
-    Names.optionalText("description", description, MAX_DESCRIPTION);
-    if (precision != null && (precision < 0 || precision > MAX_PRECISION)) {
-      throw new InvalidValueException("precision", "must be from 0 to " + MAX_PRECISION, precision);
-    }
-    tickSize = notNegative("tick_size", tickSize);
-    leverage = notNegative("leverage", leverage);
-    contractSize = notNegative("contract_size", contractSize);
-  }
+  public static final Field<Symbol, String> SYMBOL = FIELDS.required("symbol", FieldType.SYMBOL);
+  public static final Field<Symbol, String> EXCHANGE =
+      FIELDS.required("exchange", FieldType.EXCHANGE);
+  public static final Field<Symbol, String> BASE = FIELDS.optional("base", text(MAX_CURRENCY));
+  public static final Field<Symbol, String> QUOTE = FIELDS.optional("quote", text(MAX_CURRENCY));
+  public static final Field<Symbol, Integer> PRECISION =
+      FIELDS.optional("precision", integer(0, Decimals.MAX_LENGTH));
+  public static final Field<Symbol, BigDecimal> TICK_SIZE =
+      FIELDS.optional("tick_size", NOT_NEGATIVE);
+  public static final Field<Symbol, Boolean> MARGIN = FIELDS.optional("margin", FLAG);
+  public static final Field<Symbol, BigDecimal> LEVERAGE =
+      FIELDS.optional("leverage", NOT_NEGATIVE);
+  public static final Field<Symbol, BigDecimal> CONTRACT_SIZE =
+      FIELDS.optional("contract_size", NOT_NEGATIVE);
+  public static final Field<Symbol, String> DESCRIPTION =
+      FIELDS.optional("description", text(MAX_DESCRIPTION));
+  public static final Field<Symbol, SymbolType> TYPE = FIELDS.optional("type", SymbolType.TYPE);
+  public static final Field<Symbol, String> SETTLE = FIELDS.optional("settle", text(MAX_CURRENCY));
+  public static final Field<Symbol, Boolean> INVERSE = FIELDS.optional("inverse", FLAG);
+  public static final Field<Symbol, BigDecimal> LOT_SIZE =
+      FIELDS.optional("lot_size", NOT_NEGATIVE);
+  public static final Field<Symbol, BigDecimal> MIN_VOLUME =
+      FIELDS.optional("min_volume", NOT_NEGATIVE);
+  public static final Field<Symbol, BigDecimal> MIN_COST =
+      FIELDS.optional("min_cost", NOT_NEGATIVE);
 
-  private static BigDecimal notNegative(String field, BigDecimal decimal) {
-    if (decimal != null && decimal.signum() < 0) {
-      throw new InvalidValueException(field, "must not be negative", decimal);
-    }
-    return decimal == null ? null : Decimals.check(field, decimal);
+  private Symbol(Builder builder) {
+    super(builder);
   }
 
   /** A symbol of which only the steps of its prices are known. */
   public static Symbol of(String exchange, String symbol, Integer precision, BigDecimal tickSize) {
-    return new Symbol(symbol, exchange, null, null, precision, tickSize, null, null, null, null);
+    return builder(exchange, symbol).precision(precision).tickSize(tickSize).build();
   }
 
   /** A symbol to which more can be added. */
   public static Builder builder(String exchange, String symbol) {
-    return new Builder(exchange, symbol);
+    return new Builder().set(EXCHANGE, exchange).set(SYMBOL, symbol);
   }
 
   /**
@@ -84,29 +71,12 @@ public record Symbol(
    * @throws InvalidValueException naming the field that does not fit
    */
   public static Symbol read(Fields fields) {
-    return read(fields, fields.exchange("exchange"), fields.symbol("symbol"));
+    return new Builder().read(fields);
   }
 
   /** Reads a symbol whose exchange and name are known from elsewhere. */
   static Symbol read(Fields fields, String exchange, String symbol) {
-    return new Symbol(
-        symbol,
-        exchange,
-        fields.textOrNull("base", MAX_CURRENCY),
-        fields.textOrNull("quote", MAX_CURRENCY),
-        fields.has("precision")
-            ? (Integer) (int) fields.integer("precision", 0, MAX_PRECISION)
-            : null,
-        notNegative(fields, "tick_size"),
-        fields.flagOrNull("margin"),
-        notNegative(fields, "leverage"),
-        notNegative(fields, "contract_size"),
-        fields.textOrNull("description", MAX_DESCRIPTION));
-  }
-
-  /** Checked here already, where the path of the field is known. */
-  private static BigDecimal notNegative(Fields fields, String key) {
-    return notNegative(fields.name(key), fields.decimalOrNull(key));
+    return builder(exchange, symbol).read(fields);
   }
 
   /** Reads a symbol from event-bus JSON: the inverse of {@link #toJson}. */
@@ -114,50 +84,89 @@ public record Symbol(
     return read(Fields.of("", json));
   }
 
-  @Override
-  public JsonObject toJson() {
-    return new JsonFields()
-        .put("symbol", symbol)
-        .put("exchange", exchange)
-        .put("base", base)
-        .put("quote", quote)
-        .put("precision", precision)
-        .put("tick_size", tickSize)
-        .put("margin", margin)
-        .put("leverage", leverage)
-        .put("contract_size", contractSize)
-        .put("description", description)
-        .json();
-  }
-
   /** JSON text with every digit, decimals as numbers: what is in Redis. */
   String encode() {
-    return Json.write(this::write);
+    return encode(DecimalStyle.NUMBER);
   }
 
-  private void write(JsonGenerator json) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("symbol", symbol);
-    json.writeStringField("exchange", exchange);
-    if (base != null) {
-      json.writeStringField("base", base);
-    }
-    if (quote != null) {
-      json.writeStringField("quote", quote);
-    }
-    if (precision != null) {
-      json.writeNumberField("precision", precision);
-    }
-    Json.decimal(json, "tick_size", tickSize);
-    if (margin != null) {
-      json.writeBooleanField("margin", margin);
-    }
-    Json.decimal(json, "leverage", leverage);
-    Json.decimal(json, "contract_size", contractSize);
-    if (description != null) {
-      json.writeStringField("description", description);
-    }
-    json.writeEndObject();
+  /** The market's name, such as {@code BTC/USDT}. */
+  public String symbol() {
+    return get(SYMBOL);
+  }
+
+  /** The exchange's name. */
+  public String exchange() {
+    return get(EXCHANGE);
+  }
+
+  /** The currency that is traded, such as {@code BTC}; may be null. */
+  public String base() {
+    return get(BASE);
+  }
+
+  /** The currency that it is paid in, such as {@code USDT}; may be null. */
+  public String quote() {
+    return get(QUOTE);
+  }
+
+  /** How many places prices are displayed with, 0 to 64; may be null. */
+  public Integer precision() {
+    return get(PRECISION);
+  }
+
+  /** The smallest step between two prices; null or 0 when there is none. */
+  public BigDecimal tickSize() {
+    return get(TICK_SIZE);
+  }
+
+  /** Whether it can be traded on margin; may be null. */
+  public Boolean margin() {
+    return get(MARGIN);
+  }
+
+  /** The highest leverage; may be null. */
+  public BigDecimal leverage() {
+    return get(LEVERAGE);
+  }
+
+  /** How much of the base one contract is; may be null. */
+  public BigDecimal contractSize() {
+    return get(CONTRACT_SIZE);
+  }
+
+  /** Free text; may be null. */
+  public String description() {
+    return get(DESCRIPTION);
+  }
+
+  /** What kind of market it is; may be null. */
+  public SymbolType type() {
+    return get(TYPE);
+  }
+
+  /** The currency that a contract is settled in, such as {@code USDT}; may be null. */
+  public String settle() {
+    return get(SETTLE);
+  }
+
+  /** Whether a contract is settled in its base currency; may be null. */
+  public Boolean inverse() {
+    return get(INVERSE);
+  }
+
+  /** The smallest step between two volumes; null or 0 when there is none. */
+  public BigDecimal lotSize() {
+    return get(LOT_SIZE);
+  }
+
+  /** The smallest volume of an order; null or 0 when there is none. */
+  public BigDecimal minVolume() {
+    return get(MIN_VOLUME);
+  }
+
+  /** The smallest cost of an order; null or 0 when there is none. */
+  public BigDecimal minCost() {
+    return get(MIN_COST);
   }
 
   /**
@@ -167,7 +176,7 @@ public record Symbol(
    */
   public boolean isOnTickSize(BigDecimal price) {
     Decimals.check("price", price);
-    return !hasTickSize() || price.remainder(tickSize).signum() == 0;
+    return !hasTickSize() || price.remainder(tickSize()).signum() == 0;
   }
 
   /**
@@ -183,10 +192,10 @@ public record Symbol(
     }
     BigDecimal two = BigDecimal.valueOf(2);
     // ⌊price / tick + ½⌋ as ⌊(2 price + tick) / 2 tick⌋: exact, and up at halves below zero too.
-    BigDecimal doubled = price.multiply(two).add(tickSize);
-    BigDecimal[] parts = doubled.divideAndRemainder(tickSize.multiply(two));
+    BigDecimal doubled = price.multiply(two).add(tickSize());
+    BigDecimal[] parts = doubled.divideAndRemainder(tickSize().multiply(two));
     BigDecimal steps = parts[1].signum() < 0 ? parts[0].subtract(BigDecimal.ONE) : parts[0];
-    return steps.setScale(0).multiply(tickSize);
+    return steps.setScale(0).multiply(tickSize());
   }
 
   /**
@@ -198,87 +207,79 @@ public record Symbol(
   public String format(BigDecimal price) {
     BigDecimal checked = Decimals.check("price", price);
     return Decimals.plain(
-        precision == null ? checked : checked.setScale(precision, RoundingMode.HALF_UP));
+        precision() == null ? checked : checked.setScale(precision(), RoundingMode.HALF_UP));
   }
 
   private boolean hasTickSize() {
-    return tickSize != null && tickSize.signum() > 0;
+    return tickSize() != null && tickSize().signum() > 0;
   }
 
   /** Collects a symbol's fields; what is not set is null. */
-  public static final class Builder {
+  public static final class Builder extends Value.Builder<Symbol, Builder> {
 
-    private final String exchange;
-    private final String symbol;
-    private String base;
-    private String quote;
-    private Integer precision;
-    private BigDecimal tickSize;
-    private Boolean margin;
-    private BigDecimal leverage;
-    private BigDecimal contractSize;
-    private String description;
-
-    private Builder(String exchange, String symbol) {
-      this.exchange = exchange;
-      this.symbol = symbol;
+    private Builder() {
+      super(FIELDS);
     }
 
     public Builder base(String value) {
-      base = value;
-      return this;
+      return set(BASE, value);
     }
 
     public Builder quote(String value) {
-      quote = value;
-      return this;
+      return set(QUOTE, value);
     }
 
     public Builder precision(Integer value) {
-      precision = value;
-      return this;
+      return set(PRECISION, value);
     }
 
     public Builder tickSize(BigDecimal value) {
-      tickSize = value;
-      return this;
+      return set(TICK_SIZE, value);
     }
 
     public Builder margin(Boolean value) {
-      margin = value;
-      return this;
+      return set(MARGIN, value);
     }
 
     public Builder leverage(BigDecimal value) {
-      leverage = value;
-      return this;
+      return set(LEVERAGE, value);
     }
 
     public Builder contractSize(BigDecimal value) {
-      contractSize = value;
-      return this;
+      return set(CONTRACT_SIZE, value);
     }
 
     public Builder description(String value) {
-      description = value;
-      return this;
+      return set(DESCRIPTION, value);
     }
 
-    /**
-     * @throws InvalidValueException naming the field that does not fit
-     */
+    public Builder type(SymbolType value) {
+      return set(TYPE, value);
+    }
+
+    public Builder settle(String value) {
+      return set(SETTLE, value);
+    }
+
+    public Builder inverse(Boolean value) {
+      return set(INVERSE, value);
+    }
+
+    public Builder lotSize(BigDecimal value) {
+      return set(LOT_SIZE, value);
+    }
+
+    public Builder minVolume(BigDecimal value) {
+      return set(MIN_VOLUME, value);
+    }
+
+    public Builder minCost(BigDecimal value) {
+      return set(MIN_COST, value);
+    }
+
+    @Override
     public Symbol build() {
-      return new Symbol(
-          symbol,
-          exchange,
-          base,
-          quote,
-          precision,
-          tickSize,
-          margin,
-          leverage,
-          contractSize,
-          description);
+      return new Symbol(this);
     }
   }
 }

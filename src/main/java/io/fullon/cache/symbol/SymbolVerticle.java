@@ -17,8 +17,10 @@ public final class SymbolVerticle extends ServiceVerticle {
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     SymbolCache cache = new RedisSymbolCache(link, meters());
     endpoint
-        .on("putSymbol", call -> cache.putSymbol(call.object("symbol", Symbol::read)))
-        .on("putSymbols", call -> cache.putSymbols(call.objects("symbols", Symbol::read)))
+        .on("putSymbol", call -> cache.putSymbol(call.object("symbol", Symbol.class, Symbol::read)))
+        .on(
+            "putSymbols",
+            call -> cache.putSymbols(call.objects("symbols", Symbol.class, Symbol::read)))
         .on("getSymbol", call -> cache.getSymbol(call.symbol("symbol"), call.exchange("exchange")))
         .on("getSymbols", call -> cache.getSymbols(call.exchange("exchange")))
         .on(

@@ -15,6 +15,10 @@ import java.time.Instant;
 /**
  * The state of a market at one moment. Immutable; every instance is valid.
  *
+ * <p>Its fields are read, checked and written by hand, not by a {@link io.fullon.cache.value.Table}
+ * as those of other values: every tick passes here several times, and so it takes a fraction of the
+ * time.
+ *
  * @param symbol the market, such as {@code BTC/USDT}
  * @param exchange the exchange's name, such as {@code binance}
  * @param price the price, in the quote currency

@@ -61,33 +61,30 @@ final class RedisTradesCache implements TradesCache {
   // Lists
 
   @Override
-  public Future<Integer> pushTradeList(String symbol, String exchange, Trade trade) {
-    checkSymbol(symbol, trade);
+  public Future<Integer> pushTradeList(String symbol, String exchange, Trade trade, Boolean once) {
+    if (!symbol.equals(trade.symbol())) {
+      throw new InvalidValueException(
+          "trade.symbol", "must be the call's " + symbol, trade.symbol());
+    }
     return push(
-            List.of(keys.list(exchange, symbol), keys.status(exchange)),
-            List.of(encode(trade), maxList, rememberMs))
-        .map(answer -> answer.get(0).toInteger());
+        List.of(keys.list(exchange, symbol), keys.status(exchange)),
+        keys.recorded(exchange, symbol, trade.tradeId(), trade.side().toString(), orderOf(trade)),
+        once,
+        List.of(trade.encode(), maxList, rememberMs));
   }
 
-  @Override
-  public Future<RecordedTrade> recordTrade(String symbol, String exchange, Trade trade) {
-    checkSymbol(symbol, trade);
-    return push(
-            List.of(
-                keys.list(exchange, symbol),
-                keys.status(exchange),
-                keys.recorded(exchange, symbol, trade.tradeId())),
-            List.of(encode(trade), maxList, rememberMs))
+  private Future<Integer> push(
+      List<String> pushed, String recorded, Boolean once, List<String> arguments) {
+    List<String> all = new ArrayList<>(pushed);
+    if (Boolean.TRUE.equals(once)) {
+      all.add(recorded);
+    }
+    return link.run(PUSH, all, arguments)
         .map(
-            answer ->
-                answer.size() > 2
-                    ? new RecordedTrade(decode(answer.get(2)), true)
-                    : new RecordedTrade(trade, false));
-  }
-
-  private Future<Response> push(List<String> keys, List<String> arguments) {
-    return link.run(PUSH, keys, arguments)
-        .onSuccess(answer -> dropped.add(answer.get(1).toInteger()));
+            answer -> {
+              dropped.add(answer.get(1).toInteger());
+              return answer.get(0).toInteger();
+            });
   }
 
   @Override
@@ -105,12 +102,19 @@ final class RedisTradesCache implements TradesCache {
   // A user's own
 
   @Override
-  public Future<Integer> pushMyTradesList(String uid, String exchange, Trade trade) {
+  public Future<Integer> pushMyTradesList(String uid, String exchange, Trade trade, Boolean once) {
     String own = keys.own(exchange, uid);
     return push(
-            List.of(own, keys.status(exchange)),
-            List.of(encode(trade), maxList, rememberMs, keys.pushed(), own))
-        .map(answer -> answer.get(0).toInteger());
+        List.of(own, keys.status(exchange)),
+        keys.recordedOwn(
+            exchange,
+            uid,
+            trade.symbol(),
+            trade.tradeId(),
+            trade.side().toString(),
+            orderOf(trade)),
+        once,
+        List.of(trade.encode(), maxList, rememberMs, keys.pushed(), own));
   }
 
   @Override
@@ -129,15 +133,8 @@ final class RedisTradesCache implements TradesCache {
         .map(micros -> micros == null ? null : Times.ofMicros(micros.toLong()));
   }
 
-  private static void checkSymbol(String ofCall, Trade trade) {
-    if (!ofCall.equals(trade.symbol())) {
-      throw new InvalidValueException(
-          "trade.symbol", "must be the call's " + ofCall, trade.symbol());
-    }
-  }
-
-  private static String encode(Trade trade) {
-    return trade.toJson().encode();
+  private static String orderOf(Trade trade) {
+    return trade.exOrderId() == null ? "" : trade.exOrderId();
   }
 
   private static Trade decode(Response text) {

@@ -39,22 +39,21 @@ public interface TradesCache {
   }
 
   /**
-   * Puts a trade at the end of the list, whether or not it is there already; see {@link
-   * #recordTrade}.
+   * Puts a trade at the end of the list.
    *
    * @param symbol the same as the trade's own
+   * @param once whether it is put there once only, by symbol, trade id, side and order, however
+   *     often it is called, also when the trade was drained meanwhile; it is remembered for as long
+   *     as fills are (configuration {@code fills.remember_ms}). Null: no
    * @return the list's length
    */
-  Future<Integer> pushTradeList(String symbol, String exchange, Trade trade);
+  Future<Integer> pushTradeList(
+      String symbol, String exchange, Trade trade, @Nullable Boolean once);
 
-  /**
-   * Puts a trade at the end of the list, once for each trade id of the exchange and symbol, however
-   * often it is called, also when the trade was drained meanwhile. It is remembered for as long as
-   * fills are (configuration {@code fills.remember_ms}).
-   *
-   * @param symbol the same as the trade's own
-   */
-  Future<RecordedTrade> recordTrade(String symbol, String exchange, Trade trade);
+  /** The same, whether or not the trade is there already. */
+  default Future<Integer> pushTradeList(String symbol, String exchange, Trade trade) {
+    return pushTradeList(symbol, exchange, trade, null);
+  }
 
   /**
    * Reads the oldest trades of a list and leaves them there.
@@ -75,9 +74,16 @@ public interface TradesCache {
   /**
    * Puts a trade at the end of a user's own queue.
    *
+   * @param once as that of {@link #pushTradeList(String, String, Trade, Boolean)}
    * @return the queue's length
    */
-  Future<Integer> pushMyTradesList(String uid, String exchange, Trade trade);
+  Future<Integer> pushMyTradesList(
+      String uid, String exchange, Trade trade, @Nullable Boolean once);
+
+  /** The same, whether or not the trade is there already. */
+  default Future<Integer> pushMyTradesList(String uid, String exchange, Trade trade) {
+    return pushMyTradesList(uid, exchange, trade, null);
+  }
 
   /**
    * Takes the oldest trade out of a user's own queue; each goes to one caller.

@@ -23,9 +23,26 @@ record TradesKeys(String prefix) {
     return ofExchange(exchange, "own:" + uid);
   }
 
-  /** A trade that is recorded once; is there for as long as it is remembered. */
-  String recorded(String exchange, String symbol, String tradeId) {
-    return ofExchange(exchange, "recorded:" + Names.inKey(symbol) + ":" + tradeId);
+  /**
+   * Is there for as long as a trade is remembered that is put into its list once only.
+   *
+   * @param exOrderId empty if it names no order
+   */
+  String recorded(String exchange, String symbol, String tradeId, String side, String exOrderId) {
+    return ofExchange(exchange, "recorded:" + trade(symbol, tradeId, side, exOrderId));
+  }
+
+  /** The same of a user's own queue. */
+  String recordedOwn(
+      String exchange, String uid, String symbol, String tradeId, String side, String exOrderId) {
+    return ofExchange(
+        exchange,
+        "own_recorded:" + Names.inKey(uid) + ":" + trade(symbol, tradeId, side, exOrderId));
+  }
+
+  private static String trade(String symbol, String tradeId, String side, String exOrderId) {
+    return String.join(
+        ":", Names.inKey(symbol), Names.inKey(tradeId), side, Names.inKey(exOrderId));
   }
 
   /** When a trade was last pushed, in µs. */

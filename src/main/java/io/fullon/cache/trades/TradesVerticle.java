@@ -35,14 +35,8 @@ public final class TradesVerticle extends ServiceVerticle {
                 cache.pushTradeList(
                     call.symbol("symbol"),
                     call.exchange("exchange"),
-                    call.object("trade", Trade::read)))
-        .on(
-            "recordTrade",
-            call ->
-                cache.recordTrade(
-                    call.symbol("symbol"),
-                    call.exchange("exchange"),
-                    call.object("trade", Trade::read)))
+                    call.object("trade", Trade.class, Trade::read),
+                    call.flagOrNull("once")))
         .on(
             "getTradesList",
             call ->
@@ -55,7 +49,10 @@ public final class TradesVerticle extends ServiceVerticle {
             "pushMyTradesList",
             call ->
                 cache.pushMyTradesList(
-                    call.id("uid"), call.exchange("exchange"), call.object("trade", Trade::read)))
+                    call.id("uid"),
+                    call.exchange("exchange"),
+                    call.object("trade", Trade.class, Trade::read),
+                    call.flagOrNull("once")))
         .onWaiting(
             "popMyTrade",
             call ->

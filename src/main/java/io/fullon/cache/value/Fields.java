@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -137,11 +138,6 @@ public final class Fields {
     return has(key) && !(foreign && Decimals.isUnusable(raw(key))) ? decimal(key) : null;
   }
 
-  /** The decimal that may be one of our own computing, or null if absent. */
-  public BigDecimal computedOrNull(String key) {
-    return has(key) ? Decimals.decodeComputed(name(key), raw(key)) : null;
-  }
-
   public Instant time(String key) {
     return Times.decode(name(key), required(key));
   }
@@ -158,12 +154,15 @@ public final class Fields {
 
   /** A text of at most {@code max} characters. */
   public String text(String key, int max) {
-    Object value = required(key);
+    return text(name(key), required(key), max);
+  }
+
+  static String text(String field, Object value, int max) {
     if (value instanceof String text && text.length() <= max) {
       return text;
     }
     throw new InvalidValueException(
-        name(key), "must be a text of at most " + max + " characters", value);
+        field, "must be a text of at most " + max + " characters", value);
   }
 
   /** The truth value, or null if absent. */
@@ -171,10 +170,14 @@ public final class Fields {
     if (!has(key)) {
       return null;
     }
-    if (value(key) instanceof Boolean flag) {
+    return flag(name(key), value(key));
+  }
+
+  static Boolean flag(String field, Object value) {
+    if (value instanceof Boolean flag) {
       return flag;
     }
-    throw new InvalidValueException(name(key), "must be true or false", raw(key));
+    throw new InvalidValueException(field, "must be true or false", value);
   }
 
   /** The truth value, or {@code absent} if there is none. */
@@ -185,7 +188,10 @@ public final class Fields {
 
   /** An integer from {@code min} to {@code max}; {@code 8.0} is the integer 8. */
   public long integer(String key, long min, long max) {
-    Object value = value(key);
+    return integer(name(key), value(key), min, max);
+  }
+
+  static long integer(String field, Object value, long min, long max) {
     if (value instanceof Integer || value instanceof Long) {
       long number = ((Number) value).longValue();
       if (number >= min && number <= max) {
@@ -194,12 +200,12 @@ public final class Fields {
     }
     BigDecimal integer = Decimals.integerOrNull(value);
     if (integer == null) {
-      throw new InvalidValueException(name(key), "must be an integer", value);
+      throw new InvalidValueException(field, "must be an integer", value);
     }
     // Neither expands 1E+999999999.
     if (integer.compareTo(BigDecimal.valueOf(min)) < 0
         || integer.compareTo(BigDecimal.valueOf(max)) > 0) {
-      throw new InvalidValueException(name(key), "must be from " + min + " to " + max, value);
+      throw new InvalidValueException(field, "must be from " + min + " to " + max, value);
     }
     return integer.longValueExact();
   }
@@ -280,16 +286,38 @@ public final class Fields {
     throw new InvalidValueException(name(key), "must be a list", value);
   }
 
-  /** The fields that nobody has asked for, as they came. */
-  public JsonObject unread() {
-    JsonObject unread = new JsonObject();
+  /** All fields but these, as they came. */
+  public JsonObject without(Set<String> known) {
+    JsonObject others = new JsonObject();
     values.forEach(
         (key, value) -> {
-          if (!read.contains(key)) {
-            unread.put(key, value);
+          if (!known.contains(key)) {
+            others.put(key, value);
           }
         });
-    return unread;
+    return others;
+  }
+
+  /** The same fields, these in the place of those of their names. */
+  public Fields with(Map<String, ?> others) {
+    Map<String, Object> all = new HashMap<>(values);
+    all.putAll(others);
+    return new Fields(path, all, foreign, asked);
+  }
+
+  /** The field as it came, without making it a known one; null if absent. */
+  Object given(String key) {
+    return values.get(key);
+  }
+
+  /** Whether another program wrote them. */
+  boolean isForeign() {
+    return foreign;
+  }
+
+  /** The object's own name; empty for none. */
+  String path() {
+    return path;
   }
 
   /**

@@ -15,7 +15,11 @@ public final class InvalidValueException extends IllegalArgumentException {
   /** An exchange and a symbol. */
   private static final int MAX_NAME = 129;
 
-  private final String problem;
+  private final String field;
+  private final String expected;
+
+  /** What follows: the value; empty where none is shown. */
+  private final String got;
 
   /**
    * @param field the field's full name, such as {@code ticks[3].price}
@@ -30,8 +34,14 @@ public final class InvalidValueException extends IllegalArgumentException {
    * @param detail what can be said of this value besides, such as where in it the mistake is
    */
   InvalidValueException(String field, String expected, String detail, Object got) {
-    super(shorten(field, MAX_NAME) + ": " + expected + detail + ", got " + show(got));
-    this.problem = shorten(field, MAX_NAME) + ": " + expected;
+    this(field, expected, detail + ", got " + show(got));
+  }
+
+  private InvalidValueException(String field, String expected, String got) {
+    super(shorten(field, MAX_NAME) + ": " + expected + got);
+    this.field = field;
+    this.expected = expected;
+    this.got = got;
   }
 
   /**
@@ -39,13 +49,19 @@ public final class InvalidValueException extends IllegalArgumentException {
    * @param problem what is wrong, where showing a value would not help
    */
   public InvalidValueException(String field, String problem) {
-    super(shorten(field, MAX_NAME) + ": " + problem);
-    this.problem = getMessage();
+    this(field, problem, "");
+  }
+
+  /** The same of a field of these: with their path. */
+  InvalidValueException in(Fields fields) {
+    return fields.path().isEmpty()
+        ? this
+        : new InvalidValueException(fields.path() + "." + field, expected, got);
   }
 
   /** What is wrong, without the value: the same for all values that are wrong in this way. */
   public String problem() {
-    return problem;
+    return shorten(field, MAX_NAME) + ": " + expected;
   }
 
   /** A value as an error message shows it: one short line, whatever it is. */

@@ -12,11 +12,13 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -263,14 +265,43 @@ public final class Json {
     return text.toString();
   }
 
-  /**
-   * Writes the field as a number in plain notation, digits as they are; leaves it out when null.
-   */
-  public static void decimal(JsonGenerator json, String name, BigDecimal decimal)
-      throws IOException {
-    if (decimal != null) {
-      json.writeFieldName(name);
+  /** Writes a field of a {@link Value}. */
+  static void value(JsonGenerator json, Object value, DecimalStyle style) throws IOException {
+    if (value instanceof BigDecimal decimal && style == DecimalStyle.NUMBER) {
       json.writeNumber(Decimals.plain(decimal));
+    } else if (value instanceof BigDecimal decimal) {
+      json.writeString(Decimals.plain(decimal));
+    } else if (value instanceof Instant time) {
+      json.writeNumber(Times.plain(time));
+    } else if (value instanceof Number integer) {
+      json.writeNumber(integer.longValue());
+    } else if (value instanceof Boolean flag) {
+      json.writeBoolean(flag);
+    } else if (value instanceof Map<?, ?> map) {
+      json.writeStartObject();
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        json.writeFieldName(entry.getKey().toString());
+        value(json, entry.getValue(), style);
+      }
+      json.writeEndObject();
+    } else {
+      json.writeString(value.toString());
     }
+  }
+
+  /** A field of a {@link Value} as event-bus JSON has it. */
+  static Object ofBus(Object value) {
+    if (value instanceof BigDecimal decimal) {
+      return Decimals.plain(decimal);
+    }
+    if (value instanceof Instant time) {
+      return Times.seconds(time);
+    }
+    if (value instanceof Map<?, ?> map) {
+      JsonObject json = new JsonObject();
+      map.forEach((name, inside) -> json.put(name.toString(), ofBus(inside)));
+      return json;
+    }
+    return value instanceof Number || value instanceof Boolean ? value : value.toString();
   }
 }

@@ -3,13 +3,9 @@
 -- remembers it (one Cluster slot).
 -- ARGV: trade, the list's bound, how long it is remembered (ms), and where somebody may wait, the
 -- channel and what is published there.
--- Gives the list's length, how many fell off, and the trade that was recorded before, if it was.
-if KEYS[3] then
-  local before = redis.call('GET', KEYS[3])
-  if before then
-    return {redis.call('LLEN', KEYS[1]), 0, before}
-  end
-  redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[3])
+-- Gives the list's length and how many fell off.
+if KEYS[3] and not redis.call('SET', KEYS[3], '', 'NX', 'PX', ARGV[3]) then
+  return {redis.call('LLEN', KEYS[1]), 0}
 end
 local length, bound = redis.call('RPUSH', KEYS[1], ARGV[1]), tonumber(ARGV[2])
 local dropped = math.max(0, length - bound)

@@ -96,7 +96,6 @@ class AccountBadInputTest {
             "getPosition",
             "deletePosition",
             "applyFill",
-            "recordFill",
             "upsertUserAccount",
             "getFullAccount")) {
       all.add(bad(action, "exId", "absent", rest));
@@ -125,7 +124,7 @@ class AccountBadInputTest {
               value,
               "\"exId\":\"ID\",\"positions\":[],\"asOf\":" + value));
     }
-    for (String action : List.of("applyFill", "recordFill")) {
+    for (String action : List.of("applyFill")) {
       all.add(bad(action, "trade", "absent", "\"exId\":\"ID\""));
       for (String value : List.of("null", "[]", "\"{}\"", "1")) {
         all.add(bad(action, "trade", value, "\"exId\":\"ID\",\"trade\":" + value));
@@ -248,7 +247,7 @@ class AccountBadInputTest {
   }
 
   private static void addTrade(List<Arguments> all, String field, List<String> values) {
-    for (String action : List.of("applyFill", "recordFill")) {
+    for (String action : List.of("applyFill")) {
       for (String value : values) {
         all.add(
             bad(
@@ -297,9 +296,7 @@ class AccountBadInputTest {
         typed("symbol", a -> a.deletePosition(null, exId)),
         typed("symbol", a -> a.deletePosition("*", exId)),
         typed("trade", a -> a.applyFill(exId, null)),
-        typed("trade", a -> a.recordFill(exId, null)),
         typed("trade.volume", a -> a.applyFill(exId, nothing)),
-        typed("trade.volume", a -> a.recordFill(exId, nothing)),
         typed("account", a -> a.upsertUserAccount(exId, null)),
         typed("currency", a -> a.getFullAccount(exId, null)),
         typed("currency", a -> a.getFullAccount(exId, "x".repeat(129))));

@@ -39,13 +39,13 @@ class AccountCrashIT {
       List<Integer> lost = new ArrayList<>();
       int late = 0;
       for (int from = 0; from < FILLS; from += PAGE) {
-        List<Future<RecordedFill>> repeats = new ArrayList<>();
+        List<Future<AppliedFill>> repeats = new ArrayList<>();
         for (int i = from; i < from + PAGE; i++) {
-          repeats.add(accounts.recordFill(EX_ID, fill(i)));
+          repeats.add(accounts.applyFill(EX_ID, fill(i)));
         }
         get(Future.all(repeats));
         for (int i = from; i < from + PAGE; i++) {
-          if (!repeats.get(i - from).result().before()) {
+          if (repeats.get(i - from).result().counted()) {
             late++;
             if (answered.contains(i)) {
               lost.add(i);

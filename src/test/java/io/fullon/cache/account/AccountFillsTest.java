@@ -37,7 +37,7 @@ class AccountFillsTest {
   private final int exId = newAccount();
 
   private Position apply(Trade trade) {
-    return get(accounts.applyFill(exId, trade));
+    return get(accounts.applyFill(exId, trade)).position();
   }
 
   private void upsert(Position... positions) {
@@ -65,19 +65,17 @@ class AccountFillsTest {
 
     assertThat(opened)
         .isEqualTo(
-            new Position(
-                BTC,
-                exId,
-                "user",
-                new BigDecimal("-0.50"),
-                new BigDecimal("64182.2700"),
-                PositionSide.SHORT,
-                new BigDecimal("32091.135000"),
-                BigDecimal.ZERO,
-                null,
-                new BigDecimal("0.10"),
-                Instant.parse("2026-01-01T00:00:00.000001Z"),
-                1L));
+            Position.builder(BTC)
+                .exId(exId)
+                .userId("user")
+                .size(new BigDecimal("-0.50"))
+                .entryPrice(new BigDecimal("64182.2700"))
+                .costBasis(new BigDecimal("32091.135000"))
+                .realizedPnl(BigDecimal.ZERO)
+                .fee(new BigDecimal("0.10"))
+                .timestamp(Instant.parse("2026-01-01T00:00:00.000001Z"))
+                .version(1L)
+                .build());
     assertThat(read(accounts, exId, BTC)).isEqualTo(opened);
   }
 
@@ -113,14 +111,14 @@ class AccountFillsTest {
         new JsonObject(
             "{\"symbol\":\"A\",\"ex_id\":"
                 + exId
-                + ",\"size\":\"2\",\"entry_price\":\"0.000015\",\"side\":\"long\","
+                + ",\"position_side\":\"both\",\"size\":\"2\",\"entry_price\":\"0.000015\","
+                + "\"side\":\"long\","
                 + "\"cost_basis\":\"0.000030\",\"realized_pnl\":\"0\",\"fee\":\"0\","
                 + "\"timestamp\":1626916403.872,\"version\":1}");
 
-    assertThat(get(call(node, "applyFill", body))).isEqualTo(position);
-    assertThat(get(call(node, "applyFill", body))).isEqualTo(position);
-    assertThat(get(call(node, "recordFill", body)))
-        .isEqualTo(new JsonObject().put("position", position).put("before", true));
+    JsonObject applied = new JsonObject().put("position", position);
+    assertThat(get(call(node, "applyFill", body))).isEqualTo(applied.copy().put("counted", true));
+    assertThat(get(call(node, "applyFill", body))).isEqualTo(applied.copy().put("counted", false));
   }
 
   @Test
@@ -142,7 +140,7 @@ class AccountFillsTest {
   @Test
   void aFillThatMakesANumberTooLongIsRefusedAloneAndMayComeAgain() {
     upsert(position(BTC, "1" + "0".repeat(63), "0"));
-    List<Future<Position>> answers = new ArrayList<>();
+    List<Future<AppliedFill>> answers = new ArrayList<>();
     answers.add(accounts.applyFill(exId, buy("first", BTC, "1", "1")));
     answers.add(accounts.applyFill(exId, buy("long", BTC, "0.1", "1")));
     answers.add(accounts.applyFill(exId, buy("last", BTC, "1", "1")));
@@ -151,7 +149,7 @@ class AccountFillsTest {
     assertThat(failure(answers.get(1)))
         .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
         .hasMessageStartingWith("position.size: must fit into 64");
-    assertThat(get(answers.get(2)).size()).isEqualTo("1" + "0".repeat(62) + "2");
+    assertThat(get(answers.get(2)).position().size()).isEqualTo("1" + "0".repeat(62) + "2");
 
     upsert(position(BTC, "1", "1"));
     assertThat(apply(buy("long", BTC, "0.1", "1")).size()).isEqualTo("1.1");
@@ -161,25 +159,25 @@ class AccountFillsTest {
 
   @Test
   void aRepeatedFillIsNotCountedAgain() {
-    assertThat(get(accounts.recordFill(exId, buy("1", BTC, "1", "10"))).before()).isFalse();
+    assertThat(get(accounts.applyFill(exId, buy("1", BTC, "1", "10"))).counted()).isTrue();
     Position second = apply(buy("2", BTC, "1", "12"));
     String before = Accounts.stored(node, exId);
 
     assertThat(apply(buy("1", BTC, "1", "10"))).isEqualTo(second);
-    assertThat(get(accounts.recordFill(exId, buy("2", BTC, "5", "1"))))
-        .isEqualTo(new RecordedFill(second, true));
+    assertThat(get(accounts.applyFill(exId, buy("2", BTC, "5", "1"))))
+        .isEqualTo(new AppliedFill(second, false));
     assertThat(Accounts.stored(node, exId)).isEqualTo(before);
   }
 
   @Test
   void aRepeatInTheSameMomentIsNotCountedAgain() {
-    List<Future<RecordedFill>> answers = new ArrayList<>();
+    List<Future<AppliedFill>> answers = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
-      answers.add(accounts.recordFill(exId, buy("t" + i % 3, BTC, "1", "10")));
+      answers.add(accounts.applyFill(exId, buy("t" + i % 3, BTC, "1", "10")));
     }
     get(Future.all(answers));
 
-    assertThat(answers).filteredOn(answer -> !answer.result().before()).hasSize(3);
+    assertThat(answers).filteredOn(answer -> answer.result().counted()).hasSize(3);
     assertThat(size(BTC)).isEqualTo("3");
   }
 
@@ -237,9 +235,9 @@ class AccountFillsTest {
     apply(fill);
     get(accounts.deletePosition(BTC, exId));
 
-    RecordedFill repeated = get(accounts.recordFill(exId, fill));
+    AppliedFill repeated = get(accounts.applyFill(exId, fill));
 
-    assertThat(repeated.before()).isTrue();
+    assertThat(repeated.counted()).isFalse();
     assertThat(repeated.position()).isEqualTo(Position.builder(BTC).exId(exId).version(0L).build());
     assertThat(size(BTC)).isNull();
     upsert(repeated.position());
@@ -265,7 +263,7 @@ class AccountFillsTest {
       AccountCache cache = AccountCache.proxy(forgetful.vertx());
       get(cache.applyFill(exId, fill));
 
-      await().until(() -> !get(cache.recordFill(exId, fill)).before());
+      await().until(() -> get(cache.applyFill(exId, fill)).counted());
     }
     assertThat(size(BTC)).isEqualTo("2");
   }
@@ -297,8 +295,8 @@ class AccountFillsTest {
     replaceAsOf("2026-01-01T00:00:00.000001Z");
     Position replaced = read(accounts, exId, BTC);
 
-    assertThat(get(accounts.recordFill(exId, at("1", "2026-01-01T00:00:00.000001Z"))))
-        .isEqualTo(new RecordedFill(replaced, true));
+    assertThat(get(accounts.applyFill(exId, at("1", "2026-01-01T00:00:00.000001Z"))))
+        .isEqualTo(new AppliedFill(replaced, false));
     assertThat(apply(at("2", "2025-12-31T23:59:59Z"))).isEqualTo(replaced);
     assertThat(size(BTC)).isEqualTo("5");
   }
@@ -322,9 +320,9 @@ class AccountFillsTest {
   void fillsOfSymbolsThatTheSynchronizationLacksAreContainedToo() {
     get(accounts.replacePositions(exId, List.of(), Instant.parse("2026-01-01T00:00:00Z")));
 
-    RecordedFill contained = get(accounts.recordFill(exId, at("1", "2025-01-01T00:00:00Z")));
+    AppliedFill contained = get(accounts.applyFill(exId, at("1", "2025-01-01T00:00:00Z")));
 
-    assertThat(contained.before()).isTrue();
+    assertThat(contained.counted()).isFalse();
     assertThat(contained.position())
         .isEqualTo(Position.builder(BTC).exId(exId).version(0L).build());
     assertThat(size(BTC)).isNull();

@@ -32,7 +32,7 @@ class AccountOutageTest {
             .put("redis", new JsonObject().put("command_timeout_ms", 1_000).mergeIn(redis, true)));
   }
 
-  private static List<Future<Position>> fills(AccountCache accounts, int count) {
+  private static List<Future<AppliedFill>> fills(AccountCache accounts, int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> accounts.applyFill(EX_ID, buy("t" + i, BTC, "1", "10")))
         .toList();
@@ -101,7 +101,6 @@ class AccountOutageTest {
         accounts.getPosition("X", EX_ID),
         accounts.deletePosition("X", EX_ID),
         accounts.applyFill(EX_ID, buy("t", BTC, "1", "1")),
-        accounts.recordFill(EX_ID, buy("t", "Y", "1", "1")),
         accounts.upsertUserAccount(EX_ID, new JsonObject()),
         accounts.getFullAccount(EX_ID, "USDT"),
         accounts.getAllAccounts());
@@ -114,7 +113,7 @@ class AccountOutageTest {
       Signals.freeze(node.redis());
       List<Failure> failures;
       try {
-        List<Future<Position>> calls = new ArrayList<>(fills(accounts, 50));
+        List<Future<AppliedFill>> calls = new ArrayList<>(fills(accounts, 50));
         await("the ones too many to be refused")
             .until(() -> calls.stream().filter(Future::failed).count() >= 30);
         assertThat(calls)
@@ -137,7 +136,7 @@ class AccountOutageTest {
     int count = 1_000;
     try (CacheNode node = node(new JsonObject())) {
       AccountCache accounts = AccountCache.proxy(node.vertx());
-      List<Future<Position>> all = new ArrayList<>();
+      List<Future<AppliedFill>> all = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         String id = "t" + i;
         all.add(untilAnswered(node, () -> accounts.applyFill(EX_ID, buy(id, BTC, "1", "10"))));
@@ -157,7 +156,7 @@ class AccountOutageTest {
   }
 
   /** What a caller does after a 503 or a 504. */
-  private static Future<Position> untilAnswered(CacheNode node, Supplier<Future<Position>> call) {
+  private static <T> Future<T> untilAnswered(CacheNode node, Supplier<Future<T>> call) {
     return call.get()
         .recover(
             cause ->

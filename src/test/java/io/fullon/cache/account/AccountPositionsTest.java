@@ -54,19 +54,17 @@ class AccountPositionsTest {
   @Test
   void givesBackWhatWasSaved() {
     Position saved =
-        new Position(
-            BTC,
-            exId,
-            "Grüße 🚀",
-            new BigDecimal("-0.500"),
-            new BigDecimal("64182.2700"),
-            PositionSide.SHORT,
-            new BigDecimal("32091.1350"),
-            new BigDecimal("-" + "9".repeat(159)),
-            new BigDecimal("1.10"),
-            new BigDecimal("0." + "1".repeat(158)),
-            Instant.parse("2026-01-01T00:00:00.000001Z"),
-            null);
+        Position.builder(BTC)
+            .exId(exId)
+            .userId("Grüße 🚀")
+            .size(new BigDecimal("-0.500"))
+            .entryPrice(new BigDecimal("64182.2700"))
+            .costBasis(new BigDecimal("32091.1350"))
+            .realizedPnl(new BigDecimal("-" + "9".repeat(159)))
+            .unrealizedPnl(new BigDecimal("1.10"))
+            .fee(new BigDecimal("0." + "1".repeat(158)))
+            .timestamp(Instant.parse("2026-01-01T00:00:00.000001Z"))
+            .build();
 
     assertThat(upsert(saved)).isEqualTo(1);
 
@@ -96,8 +94,8 @@ class AccountPositionsTest {
         new JsonObject(
             "{\"symbol\":\"BTC/USD:PERP\",\"ex_id\":"
                 + exId
-                + ",\"user_id\":\"12345678901\",\"size\":\"-2\",\"entry_price\":\"0.000010\","
-                + "\"side\":\"short\",\"cost_basis\":\"0.000020\",\"timestamp\":1626916403.872,"
+                + ",\"user_id\":\"12345678901\",\"position_side\":\"both\",\"size\":\"-2\",\"entry_price\":\"0.000010\","
+                + "\"side\":\"short\",\"cost_basis\":\"0.000020\",\"leverage\":\"10\",\"timestamp\":1626916403.872,"
                 + "\"version\":1}");
 
     assertThat(get(call(node, "upsertPositions", body))).isEqualTo(1);

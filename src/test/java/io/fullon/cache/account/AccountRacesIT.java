@@ -130,10 +130,10 @@ class AccountRacesIT {
         flow = flow.subtract(volume.multiply(price).multiply(BigDecimal.valueOf(side.sign())));
       }
 
-      List<Position> answers = atOnce(CALLERS, i -> node(i).applyFill(exId, fills.get(i)));
+      List<AppliedFill> answers = atOnce(CALLERS, i -> node(i).applyFill(exId, fills.get(i)));
 
       assertThat(answers)
-          .extracting(Position::version)
+          .extracting(fill -> fill.position().version())
           .containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
       Position closed = read(node(0), exId, symbol);
       assertThat(closed.side()).as("round %s", round).isEqualTo(PositionSide.NEUTRAL);
@@ -148,11 +148,10 @@ class AccountRacesIT {
         new ArrayList<>(IntStream.range(0, ROUNDS * reports).mapToObj(i -> i % ROUNDS).toList());
     Collections.shuffle(order);
 
-    List<RecordedFill> answers =
-        atOnce(
-            order.size(), i -> node(i).recordFill(exId, buy("t" + order.get(i), BTC, "1", "10")));
+    List<AppliedFill> answers =
+        atOnce(order.size(), i -> node(i).applyFill(exId, buy("t" + order.get(i), BTC, "1", "10")));
 
-    assertThat(answers).filteredOn(answer -> !answer.before()).hasSize(ROUNDS);
+    assertThat(answers).filteredOn(AppliedFill::counted).hasSize(ROUNDS);
     assertThat(numbers(read(node(0), exId, BTC))).isEqualTo(ROUNDS + " 10 " + ROUNDS * 10 + " 0 0");
   }
 
@@ -227,7 +226,7 @@ class AccountRacesIT {
               i ->
                   node(caller)
                       .applyFill(exId, sell(caller + "." + i, BTC, "1", "10"))
-                      .onSuccess(position -> versions.add(position.version()))));
+                      .onSuccess(fill -> versions.add(fill.position().version()))));
     }
     callers.add(Callers.inTurn(times, i -> node(i).deletePosition(BTC, exId)));
     callers.add(Callers.inTurn(times, i -> node(i).replacePositions(exId, List.of(), null)));

@@ -49,8 +49,8 @@ class FillQueueTest {
   }
 
   /** Adds so many fills in one turn of the loop. */
-  private List<Future<RecordedFill>> add(int count) {
-    List<Future<RecordedFill>> answers = new ArrayList<>();
+  private List<Future<AppliedFill>> add(int count) {
+    List<Future<AppliedFill>> answers = new ArrayList<>();
     get(
         loop.call(
             () -> {
@@ -64,7 +64,7 @@ class FillQueueTest {
 
   @Test
   void takesAnyNumberOfFillsAndIsIdleThen() {
-    List<Future<RecordedFill>> answers = add(1_234);
+    List<Future<AppliedFill>> answers = add(1_234);
     get(Future.all(answers));
 
     assertThat(answers.get(1_233).result().position().size()).isEqualTo("1234");
@@ -75,7 +75,7 @@ class FillQueueTest {
   void isIdleAfterAFailureToo() {
     get(loop.call(link::close));
 
-    List<Future<RecordedFill>> answers = add(1);
+    List<Future<AppliedFill>> answers = add(1);
 
     await().until(() -> idle.get() == 1);
     assertThat(answers.get(0).cause()).matches(Failure.UNAVAILABLE::matches, "UNAVAILABLE");
@@ -85,7 +85,7 @@ class FillQueueTest {
   void failsAnyNumberOfFillsAtOnceWhenRedisIsOutOfReach() {
     get(loop.call(link::close));
 
-    List<Future<RecordedFill>> answers = add(200_000);
+    List<Future<AppliedFill>> answers = add(200_000);
 
     await().until(() -> idle.get() == 1);
     assertThat(answers)
@@ -97,12 +97,12 @@ class FillQueueTest {
     get(Future.all(add(3)));
     await().until(() -> idle.get() == 1);
 
-    List<Future<RecordedFill>> again = add(5);
+    List<Future<AppliedFill>> again = add(5);
     get(Future.all(again));
 
     assertThat(again)
-        .extracting(answer -> answer.result().before())
-        .containsExactly(true, true, true, false, false);
+        .extracting(answer -> answer.result().counted())
+        .containsExactly(false, false, false, true, true);
     await().until(() -> idle.get() == 2);
   }
 }

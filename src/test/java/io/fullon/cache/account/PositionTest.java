@@ -3,6 +3,7 @@ package io.fullon.cache.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.json.JsonObject;
@@ -69,7 +70,8 @@ class PositionTest {
     assertThat(position.entryPrice()).isNull();
     assertThat(position.costBasis()).isNull();
     assertThat(position.toJson().encode())
-        .isEqualTo("{\"symbol\":\"A\",\"size\":\"2\",\"side\":\"long\"}");
+        .isEqualTo(
+            "{\"symbol\":\"A\",\"position_side\":\"both\",\"size\":\"2\",\"side\":\"long\"}");
   }
 
   @Test
@@ -85,19 +87,18 @@ class PositionTest {
   @Test
   void isReadAsItWasWritten() {
     Position position =
-        new Position(
-            SYMBOL,
-            Integer.MIN_VALUE,
-            "user",
-            decimal("-0.100"),
-            decimal("33.33333333333333333333333333333333"),
-            PositionSide.SHORT,
-            decimal("3".repeat(40) + "." + "3".repeat(119)),
-            decimal("-" + "9".repeat(159)),
-            decimal("-1.50"),
-            decimal("0." + "1".repeat(158)),
-            Instant.parse("2026-01-01T00:00:00.000001Z"),
-            7L);
+        Position.builder(SYMBOL)
+            .exId(Integer.MIN_VALUE)
+            .userId("user")
+            .size(decimal("-0.100"))
+            .entryPrice(decimal("33.33333333333333333333333333333333"))
+            .costBasis(decimal("3".repeat(40) + "." + "3".repeat(119)))
+            .realizedPnl(decimal("-" + "9".repeat(159)))
+            .unrealizedPnl(decimal("-1.50"))
+            .fee(decimal("0." + "1".repeat(158)))
+            .timestamp(Instant.parse("2026-01-01T00:00:00.000001Z"))
+            .version(7L)
+            .build();
 
     assertThat(Position.fromJson(new JsonObject(position.toJson().encode()))).isEqualTo(position);
     assertThat(position.toBuilder().build()).isEqualTo(position);
@@ -182,5 +183,30 @@ class PositionTest {
         .hasMessageStartingWith("positions[1].entry_price: must fit into 64");
     assertThatThrownBy(() -> Position.fromJson(new JsonObject(json)))
         .hasMessageStartingWith("entry_price: must fit into 64");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // contract size, inverse, size, entry price, cost basis
+    "0.01,  false, 100,  50000,  50000.00",
+    "0.01,  ,      -100, 50000,  50000.00",
+    "100,   true,  10,   50000,  0.02",
+    ",      true,  -10,  50000,  0.0002",
+  })
+  void derivesWhatAContractCosts(
+      BigDecimal contractSize, Boolean inverse, String size, String entryPrice, String cost) {
+    Position.Builder contract =
+        Position.builder(SYMBOL).size(decimal(size)).contractSize(contractSize).inverse(inverse);
+
+    assertThat(contract.entryPrice(decimal(entryPrice)).build().costBasis()).isEqualTo(cost);
+    assertThat(contract.entryPrice(null).costBasis(decimal(cost)).build().entryPrice())
+        .isEqualByComparingTo(entryPrice);
+  }
+
+  @Test
+  void isTheOnlyOneOfItsSymbolUnlessItSaysWhich() {
+    assertThat(Position.builder(SYMBOL).build().positionSide()).isEqualTo(HedgeSide.BOTH);
+    assertThat(read("{\"symbol\":\"A\",\"position_side\":\"short\"}").positionSide())
+        .isEqualTo(HedgeSide.SHORT);
   }
 }

@@ -34,7 +34,7 @@ class BotLostDataTest {
     assertThat(get(bots.unblockExchange(EXCHANGE, SYMBOL, "bot", null))).isFalse();
     assertThat(get(bots.unblockExchange(EXCHANGE, SYMBOL, "bot", 1L))).isFalse();
     assertThat(get(bots.renewBlock(EXCHANGE, SYMBOL, "bot", 1, 1))).isFalse();
-    assertThat(get(bots.markUnderBlock(EXCHANGE, SYMBOL, "bot", 1))).isFalse();
+    assertThat(get(bots.markOpeningPosition(EXCHANGE, SYMBOL, "bot", 1L))).isFalse();
     assertThat(get(bots.unmarkOpeningPosition(EXCHANGE, SYMBOL, "bot"))).isTrue();
     assertThat(get(bots.deleteBot("bot"))).isFalse();
     assertThat(node.redis(Command.DBSIZE).toInteger()).isZero();

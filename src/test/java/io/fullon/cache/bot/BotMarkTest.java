@@ -30,7 +30,7 @@ class BotMarkTest {
   }
 
   private boolean markUnder(String bot, long token) {
-    return get(bots.markUnderBlock(exchange, SYMBOL, bot, token));
+    return get(bots.markOpeningPosition(exchange, SYMBOL, bot, token));
   }
 
   private boolean unmark(String bot) {
@@ -252,8 +252,8 @@ class BotMarkTest {
     assertThat(call("isOpeningPosition", new JsonObject())).isEqualTo(true);
     assertThat(call("unmarkOpeningPosition", bot)).isEqualTo(true);
     long token = acquire("7", LONG_MS).token();
-    assertThat(call("markUnderBlock", bot.copy().put("token", token - 1))).isEqualTo(false);
-    assertThat(call("markUnderBlock", bot.copy().put("token", token))).isEqualTo(true);
+    assertThat(call("markOpeningPosition", bot.copy().put("token", token - 1))).isEqualTo(false);
+    assertThat(call("markOpeningPosition", bot.copy().put("token", token))).isEqualTo(true);
     assertThat(call("isOpeningPosition", new JsonObject())).isEqualTo(true);
   }
 }

@@ -183,17 +183,16 @@ abstract class ClusteredBus {
   void typedSymbolsAreTheSameExactly() {
     SymbolCache symbols = SymbolCache.proxy(typed);
     Symbol symbol =
-        new Symbol(
-            "BTC/USD:PERP",
-            exchange,
-            "BTC",
-            "USD",
-            8,
-            new BigDecimal("0.0100"),
-            false,
-            LONG,
-            new BigDecimal("1.0"),
-            "€");
+        Symbol.builder(exchange, "BTC/USD:PERP")
+            .base("BTC")
+            .quote("USD")
+            .precision(8)
+            .tickSize(new BigDecimal("0.0100"))
+            .margin(false)
+            .leverage(LONG)
+            .contractSize(new BigDecimal("1.0"))
+            .description("€")
+            .build();
 
     get(symbols.putSymbol(symbol));
 
@@ -319,9 +318,9 @@ abstract class ClusteredBus {
         Arguments.of("ackOpenOrder", orders(c -> c.ackOpenOrder("queue", "receipt"))),
         Arguments.of("getTradesList", trades(c -> c.getTradesList("A", MARKET, 10))),
         Arguments.of("getTradeStatus", trades(c -> c.getTradeStatus(MARKET))),
-        Arguments.of("recordTrade", trades(c -> c.recordTrade("A", MARKET, TRADE))),
+        Arguments.of("pushTradeList", trades(c -> c.pushTradeList("A", MARKET, TRADE, true))),
         Arguments.of("getPositions", accounts(c -> c.getPositions(1))),
-        Arguments.of("recordFill", accounts(c -> c.recordFill(1, TRADE))),
+        Arguments.of("applyFill", accounts(c -> c.applyFill(1, TRADE))),
         Arguments.of(
             "replacePositions",
             accounts(c -> c.replacePositions(2, List.of(), Instant.ofEpochSecond(1, 5_000)))),
@@ -384,10 +383,10 @@ abstract class ClusteredBus {
             .updateTicker(MARKET, Tick.of(MARKET, "A", LONG, Instant.ofEpochSecond(1, 1_000))));
     get(here.orders().saveOrder(MARKET, ORDER));
     get(here.orders().saveOrderData(MARKET, "O1", UPDATE));
-    get(here.trades().recordTrade("A", MARKET, TRADE));
-    get(here.trades().recordTrade("A", MARKET, TRADE));
-    get(AccountCache.proxy(vertx).recordFill(1, TRADE));
-    get(AccountCache.proxy(vertx).recordFill(1, TRADE));
+    get(here.trades().pushTradeList("A", MARKET, TRADE, true));
+    get(here.trades().pushTradeList("A", MARKET, TRADE, true));
+    get(AccountCache.proxy(vertx).applyFill(1, TRADE));
+    get(AccountCache.proxy(vertx).applyFill(1, TRADE));
     get(
         AccountCache.proxy(vertx)
             .upsertUserAccount(

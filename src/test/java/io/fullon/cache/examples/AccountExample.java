@@ -27,7 +27,7 @@ public final class AccountExample {
             .time(Instant.ofEpochSecond(1_626_916_403))
             .build();
 
-    return accounts.applyFill(1, fill).compose(position -> accounts.getPosition("BTC/USDT", 1));
+    return accounts.applyFill(1, fill).compose(applied -> accounts.getPosition("BTC/USDT", 1));
   }
 
   public static Future<JsonObject> plainJson(Vertx vertx) {
@@ -44,6 +44,6 @@ public final class AccountExample {
     JsonObject which = new JsonObject().put("symbol", "BTC/USDT").put("exId", 1);
 
     return call(vertx, "fullon.account", "applyFill", apply)
-        .compose(position -> call(vertx, "fullon.account", "getPosition", which));
+        .compose(applied -> call(vertx, "fullon.account", "getPosition", which));
   }
 }

@@ -123,7 +123,7 @@ public final class GracefulDegradation {
   }
 
   private Future<Step> recordTrade(Trade trade) {
-    return tradesCache.recordTrade(SYMBOL, EXCHANGE, trade).map(Step.DONE);
+    return tradesCache.pushTradeList(SYMBOL, EXCHANGE, trade, true).map(Step.DONE);
   }
 
   /** System continues to function, unless the call itself is wrong. */

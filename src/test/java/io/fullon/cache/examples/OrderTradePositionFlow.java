@@ -1,6 +1,7 @@
 package io.fullon.cache.examples;
 
 import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.AppliedFill;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
@@ -67,9 +68,10 @@ public final class OrderTradePositionFlow {
 
               // Record the trade
               return tradesCache
-                  .recordTrade(order.symbol(), "binance", trade)
+                  .pushTradeList(order.symbol(), "binance", trade, true)
                   // Update position: size, average entry price and profit are computed here
-                  .compose(recorded -> accountCache.applyFill(ACCOUNT, recorded.trade()))
+                  .compose(length -> accountCache.applyFill(ACCOUNT, trade))
+                  .map(AppliedFill::position)
                   .onSuccess(
                       updated ->
                           LOG.info("Updated position: {} {}", updated.size(), updated.symbol()));

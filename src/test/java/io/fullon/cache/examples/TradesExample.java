@@ -26,8 +26,8 @@ public final class TradesExample {
             .build();
 
     return trades
-        .recordTrade("BTC/USDT", "binance", trade)
-        .compose(recorded -> trades.recordTrade("BTC/USDT", "binance", trade))
+        .pushTradeList("BTC/USDT", "binance", trade, true)
+        .compose(length -> trades.pushTradeList("BTC/USDT", "binance", trade, true))
         .compose(again -> trades.drainTradesList("BTC/USDT", "binance", 1_000));
   }
 
@@ -40,10 +40,10 @@ public final class TradesExample {
             .put("volume", "0.1")
             .put("price", "50000.0");
     JsonObject which = new JsonObject().put("symbol", "BTC/USDT").put("exchange", "binance");
-    JsonObject record = which.copy().put("trade", trade);
+    JsonObject push = which.copy().put("trade", trade).put("once", true);
 
-    return call(vertx, "fullon.trades", "recordTrade", record)
-        .compose(recorded -> call(vertx, "fullon.trades", "recordTrade", record))
+    return call(vertx, "fullon.trades", "pushTradeList", push)
+        .compose(length -> call(vertx, "fullon.trades", "pushTradeList", push))
         .compose(again -> call(vertx, "fullon.trades", "drainTradesList", which));
   }
 }

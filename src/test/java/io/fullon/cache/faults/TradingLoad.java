@@ -528,10 +528,10 @@ final class TradingLoad {
                 n -> {
                   String id = "t" + (n + 1);
                   return accounts
-                      .recordFill(lane, fill(id))
+                      .applyFill(lane, fill(id))
                       .onSuccess(
                           fill -> {
-                            if (!fill.before() && filled.get(lane).contains(id)) {
+                            if (fill.counted() && filled.get(lane).contains(id)) {
                               lost.incrementAndGet();
                             }
                           });

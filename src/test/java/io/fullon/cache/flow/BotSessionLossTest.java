@@ -172,7 +172,7 @@ class BotSessionLossTest {
 
   @Test
   void neitherMarksNorBeginsWhenTheLeaseHasEndedBefore() {
-    try (HeldMessages marks = new HeldMessages(node.vertx(), "markUnderBlock", one.exchange);
+    try (HeldMessages marks = new HeldMessages(node.vertx(), "markOpeningPosition", one.exchange);
         HeldMessages renewals = new HeldMessages(node.vertx(), "renewBlock", one.exchange)) {
       assertFails(one.run(Duration.ofMillis(300)), Failure.CONFLICT);
 

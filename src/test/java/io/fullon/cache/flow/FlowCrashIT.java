@@ -69,10 +69,10 @@ class FlowCrashIT {
     "call,   settleOrder,    0, false",
     "call,   getOrderStatus, 0, false",
     "answer, getOrderStatus, 0, false",
-    "call,   recordTrade,    0, false",
-    "answer, recordTrade,    1, false",
-    "call,   recordFill,     1, false",
-    "answer, recordFill,     1, true",
+    "call,   pushTradeList,  0, false",
+    "answer, pushTradeList,  1, false",
+    "call,   applyFill,      1, false",
+    "answer, applyFill,      1, true",
     "answer, settleOrder,    1, true",
   })
   void settlesAnOrderOnceWhereverAProcessIsKilled(
@@ -123,8 +123,8 @@ class FlowCrashIT {
     // where it is killed, what there is then: a block, and a mark
     "call,   acquireBlock,    false, false",
     "answer, acquireBlock,    true,  false",
-    "call,   markUnderBlock,  true,  false",
-    "answer, markUnderBlock,  true,  true",
+    "call,   markOpeningPosition, true,  false",
+    "answer, markOpeningPosition, true,  true",
     "body,   body,            true,  true",
     "call,   unblockExchange, true,  true",
     "answer, unblockExchange, false, false",

@@ -134,15 +134,17 @@ class SettlementTest {
   }
 
   @Test
-  void takesTheTimeOfTheFirstCallWhereTheOrderHasNone() {
+  void takesTheTimeOfTheFillWhereTheOrderHasIt() {
+    save(ORDER, filled().put("timestamp", 1).put("filled_at", 1_767_225_600.123456));
+
+    assertThat(settle(ORDER).trade().time()).isEqualTo(TIME);
+  }
+
+  @Test
+  void makesUpNoTimeWhereTheOrderHasNone() {
     save(ORDER, filled());
-    Instant before = Instant.now().minusMillis(1);
 
-    Trade first = settle(ORDER).trade();
-
-    assertThat(first.time()).isBetween(before, Instant.now().plusMillis(1));
-    assertThat(settle(ORDER).trade()).isEqualTo(first);
-    assertThat(listed()).containsExactly(first);
+    assertThat(settle(ORDER).trade().time()).isNull();
   }
 
   // Once
@@ -168,13 +170,14 @@ class SettlementTest {
   }
 
   @Test
-  void keepsWhatItRecordedFirstWhenTheOrderIsCorrectedAfterwards() {
+  void countsOnceWhenTheOrderIsCorrectedAfterwards() {
     save(ORDER, filled());
-    Settlement first = settle(ORDER);
+    Trade first = settle(ORDER).trade();
     save(ORDER, filled().put("fill_price", "1"));
 
-    assertThat(settle(ORDER).trade()).isEqualTo(first.trade());
+    assertThat(settle(ORDER).settledBefore()).isTrue();
 
+    assertThat(listed()).containsExactly(first);
     assertThat(position().size()).isEqualTo("0.10");
   }
 
@@ -186,14 +189,12 @@ class SettlementTest {
             .volume(new BigDecimal("0.10"))
             .price(new BigDecimal("50000.50"))
             .exOrderId(ORDER)
-            .time(TIME)
             .build();
-    get(trades.recordTrade(SYMBOL, exchange, trade));
+    get(trades.pushTradeList(SYMBOL, exchange, trade, true));
 
     Settlement settlement = settle(ORDER);
 
     assertThat(settlement.settledBefore()).isFalse();
-    assertThat(settlement.trade()).isEqualTo(trade);
     assertThat(listed()).containsExactly(trade);
     assertThat(position().size()).isEqualTo("0.10");
     assertThat(settle(ORDER).settledBefore()).isTrue();
@@ -260,20 +261,6 @@ class SettlementTest {
     get(orders.saveOrderData(exchange, ORDER, new JsonObject().put("status", "filled")));
 
     assertThat(settle(ORDER).settledBefore()).isFalse();
-  }
-
-  @Test
-  void doesNotTakeTheTradeOfAnotherOrderForItsOwn() {
-    save(ORDER, filled().put("trade_id", "T"));
-    save("ORD_2", filled().put("trade_id", "T"));
-    settle(ORDER);
-
-    assertThat(assertFails(flow.settleOrder(exchange, "ORD_2", account), Failure.CONFLICT))
-        .hasMessageContaining("ORD_2")
-        .hasMessageContaining(ORDER);
-
-    assertThat(listed()).hasSize(1);
-    assertThat(position().size()).isEqualTo("0.10");
   }
 
   @Test

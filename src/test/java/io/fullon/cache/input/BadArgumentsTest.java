@@ -112,7 +112,10 @@ class BadArgumentsTest {
             "markOpeningPosition(…, null)",
             "botId",
             c -> c.markOpeningPosition("binance", "BTC", null)),
-        bots("markUnderBlock(-1)", "token", c -> c.markUnderBlock("binance", "BTC", "bot", -1)),
+        bots(
+            "markOpeningPosition(-1)",
+            "token",
+            c -> c.markOpeningPosition("binance", "BTC", "bot", -1L)),
         bots(
             "unmarkOpeningPosition(A B)",
             "symbol",

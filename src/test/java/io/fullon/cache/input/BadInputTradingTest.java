@@ -139,8 +139,6 @@ class BadInputTradingTest {
         trades("push(…, null, …)", "exchange", c -> c.pushTradeList("BTC", null, TRADE)),
         trades("push(…, null)", "trade", c -> c.pushTradeList("BTC", "x", null)),
         trades("push(other, …)", "trade.symbol", c -> c.pushTradeList("ETH", "x", TRADE)),
-        trades("record(…, null)", "trade", c -> c.recordTrade("BTC", "x", null)),
-        trades("record(other, …)", "trade.symbol", c -> c.recordTrade("ETH", "x", TRADE)),
         trades("get(*, …)", "symbol", c -> c.getTradesList("*", "x", 1)),
         trades("get(…, 0)", "max", c -> c.getTradesList("BTC", "x", 0)),
         trades("get(…, 100001)", "max", c -> c.getTradesList("BTC", "x", 100_001)),

@@ -3,6 +3,7 @@ package io.fullon.cache.input;
 import static io.fullon.cache.input.Action.action;
 import static io.fullon.cache.input.Parameter.decimal;
 import static io.fullon.cache.input.Parameter.exchange;
+import static io.fullon.cache.input.Parameter.flag;
 import static io.fullon.cache.input.Parameter.id;
 import static io.fullon.cache.input.Parameter.integer;
 import static io.fullon.cache.input.Parameter.object;
@@ -80,11 +81,22 @@ final class TradingServices {
 
   static final List<Action> TRADES_ACTIONS =
       List.of(
-          action(TRADES, "pushTradeList", symbol("symbol"), exchange("exchange"), trade()),
-          action(TRADES, "recordTrade", symbol("symbol"), exchange("exchange"), trade()),
+          action(
+              TRADES,
+              "pushTradeList",
+              symbol("symbol"),
+              exchange("exchange"),
+              trade(),
+              flag("once").optional()),
           action(TRADES, "getTradesList", symbol("symbol"), exchange("exchange"), MAX),
           action(TRADES, "drainTradesList", symbol("symbol"), exchange("exchange"), MAX),
-          action(TRADES, "pushMyTradesList", id("uid"), exchange("exchange"), trade()),
+          action(
+              TRADES,
+              "pushMyTradesList",
+              id("uid"),
+              exchange("exchange"),
+              trade(),
+              flag("once").optional()),
           action(TRADES, "popMyTrade", id("uid"), exchange("exchange"), TIMEOUT),
           action(TRADES, "getTradeStatus", exchange("exchange")));
 

@@ -50,17 +50,16 @@ class SymbolCacheTest {
   @Test
   void givesBackWhatWasPut() {
     Symbol full =
-        new Symbol(
-            "BTC/USD:PERP",
-            exchange,
-            "BTC",
-            "USD",
-            8,
-            new BigDecimal("0.0100"),
-            false,
-            new BigDecimal("1e2"),
-            new BigDecimal("1.0"),
-            "Perpetual");
+        Symbol.builder(exchange, "BTC/USD:PERP")
+            .base("BTC")
+            .quote("USD")
+            .precision(8)
+            .tickSize(new BigDecimal("0.0100"))
+            .margin(false)
+            .leverage(new BigDecimal("1e2"))
+            .contractSize(new BigDecimal("1.0"))
+            .description("Perpetual")
+            .build();
 
     get(symbols().putSymbol(full));
 
@@ -192,18 +191,24 @@ class SymbolCacheTest {
 
     assertThat(symbol)
         .isEqualTo(
-            new Symbol(
-                "BTC/USDT",
-                exchange,
-                "BTC",
-                "USDT",
-                8,
-                new BigDecimal("0.00000001"),
-                true,
-                new BigDecimal("10.0"),
-                new BigDecimal("1.0"),
-                null));
+            Symbol.builder(exchange, "BTC/USDT")
+                .base("BTC")
+                .quote("USDT")
+                .precision(8)
+                .tickSize(new BigDecimal("0.00000001"))
+                .margin(true)
+                .leverage(new BigDecimal("10.0"))
+                .contractSize(new BigDecimal("1.0"))
+                .build());
     assertThat(get(symbols().getSymbols(exchange))).containsExactly(symbol);
+  }
+
+  @Test
+  void anotherProgramsKindOfMarketThatIsNoneOfOursIsLeftOut() {
+    another("A", "{\"type\": \"margin\", \"lot_size\": NaN, \"settle\": \"USDT\"}");
+
+    assertThat(get(symbols().getSymbol("A", exchange)))
+        .isEqualTo(Symbol.builder(exchange, "A").settle("USDT").build());
   }
 
   @Test

@@ -16,17 +16,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SymbolTest {
 
   private static final Symbol FULL =
-      new Symbol(
-          "BTC/USDT",
-          "binance",
-          "BTC",
-          "USDT",
-          8,
-          new BigDecimal("0.010"),
-          true,
-          new BigDecimal("10.0"),
-          new BigDecimal("1e3"),
-          "Bitcoin \"to\" Tether €");
+      Symbol.builder("binance", "BTC/USDT")
+          .base("BTC")
+          .quote("USDT")
+          .precision(8)
+          .tickSize(new BigDecimal("0.010"))
+          .margin(true)
+          .leverage(new BigDecimal("10.0"))
+          .contractSize(new BigDecimal("1e3"))
+          .description("Bitcoin \"to\" Tether €")
+          .build();
 
   private static Symbol withTickSize(String tickSize) {
     return Symbol.of("binance", "BTC/USDT", 2, tickSize == null ? null : new BigDecimal(tickSize));

@@ -257,8 +257,7 @@ public final class ClusterServers extends RedisServers {
           String epoch = configEpoch(to, to);
           return ports().stream()
               .allMatch(
-                  port ->
-                      rangeOf(slot, port).get(0) == to && configEpoch(to, port).equals(epoch));
+                  port -> rangeOf(slot, port).get(0) == to && configEpoch(to, port).equals(epoch));
         });
   }
 
@@ -269,7 +268,7 @@ public final class ClusterServers extends RedisServers {
         .toString()
         .lines()
         .filter(line -> line.startsWith(id))
-        .map(line -> line.split(" ")[6])
+        .map(line -> line.split(" ", -1)[6])
         .findFirst()
         .orElseThrow(() -> new AssertionError(askedNode + " does not know " + server));
   }

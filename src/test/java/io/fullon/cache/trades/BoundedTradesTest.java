@@ -86,15 +86,18 @@ class BoundedTradesTest {
   @Test
   void boundsRecordedTradesAndAUsersOwnToo() {
     for (int i = 1; i <= BOUND + 2; i++) {
-      get(trades.recordTrade(SYMBOL, EXCHANGE, trade(i)));
-      get(trades.recordTrade(SYMBOL, EXCHANGE, trade(i)));
+      get(trades.pushTradeList(SYMBOL, EXCHANGE, trade(i), true));
+      get(trades.pushTradeList(SYMBOL, EXCHANGE, trade(i), true));
       get(trades.pushMyTradesList("u", EXCHANGE, trade(i)));
     }
 
     assertThat(listed()).containsExactly(3, 4, 5, 6, 7);
     assertThat(get(trades.popMyTrade("u", EXCHANGE, 0)).tradeId()).isEqualTo("3");
     assertThat(dropped()).isEqualTo(4);
-    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, trade(1))).before()).isTrue();
+    assertThat(get(trades.pushTradeList(SYMBOL, EXCHANGE, trade(1), true)))
+        .as("it is not put there again")
+        .isEqualTo(BOUND);
+    assertThat(listed()).containsExactly(3, 4, 5, 6, 7);
   }
 
   @Test

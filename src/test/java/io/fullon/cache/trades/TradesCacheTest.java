@@ -184,12 +184,10 @@ class TradesCacheTest {
 
   @Test
   void refusesATradeOfAnotherSymbol() {
-    for (String action : List.of("pushTradeList", "recordTrade")) {
-      JsonObject call = place().put("trade", trade("OTHER", "1").toJson());
-      assertThat(failure(node.call(TradesCache.ADDRESS, action, call)))
-          .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
-          .hasMessage("trade.symbol: must be the call's BTC/USD:PERP, got \"OTHER\"");
-    }
+    JsonObject call = place().put("trade", trade("OTHER", "1").toJson());
+    assertThat(failure(node.call(TradesCache.ADDRESS, "pushTradeList", call)))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessage("trade.symbol: must be the call's BTC/USD:PERP, got \"OTHER\"");
     assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
   }
 
@@ -210,10 +208,10 @@ class TradesCacheTest {
   void tellsWhenTheExchangeLastHadATrade() {
     push("a");
     Instant first = get(trades.getTradeStatus(EXCHANGE));
-    get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a")));
+    get(trades.pushTradeList(SYMBOL, EXCHANGE, trade("a"), true));
     Instant second = get(trades.getTradeStatus(EXCHANGE));
-    get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a")));
-    assertThat(get(trades.getTradeStatus(EXCHANGE))).as("recorded before").isEqualTo(second);
+    get(trades.pushTradeList(SYMBOL, EXCHANGE, trade("a"), true));
+    assertThat(get(trades.getTradeStatus(EXCHANGE))).as("it was there").isEqualTo(second);
     get(trades.pushMyTradesList("u", EXCHANGE, trade("a")));
     Instant third = get(trades.getTradeStatus(EXCHANGE));
 
@@ -233,40 +231,76 @@ class TradesCacheTest {
     assertThat(time).isInstanceOf(Double.class);
   }
 
-  @Test
-  void recordsATradeOnceAlsoAfterItWasDrained() {
-    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a"))))
-        .isEqualTo(new RecordedTrade(trade("a"), false));
-    Trade other =
-        Trade.builder("a", SYMBOL, Side.SELL).volume(BigDecimal.ONE).price(BigDecimal.TEN).build();
+  private static int once(Trade trade) {
+    return get(trades.pushTradeList(trade.symbol(), EXCHANGE, trade, true));
+  }
 
-    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, other)))
-        .isEqualTo(new RecordedTrade(trade("a"), true));
-    assertThat(drain(10)).containsExactly("a");
-    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, other)).before()).isTrue();
+  @Test
+  void putsATradeThereOnceAlsoAfterItWasDrained() {
+    assertThat(once(trade("a"))).isEqualTo(1);
+    assertThat(once(trade("a").toBuilder().price(BigDecimal.TEN).build())).isEqualTo(1);
+
+    assertThat(get(trades.drainTradesList(SYMBOL, EXCHANGE, 10))).containsExactly(trade("a"));
+    assertThat(once(trade("a"))).isZero();
     assertThat(read(10)).isEmpty();
   }
 
   @Test
-  void recordsTradesOfTheSameIdOfOtherSymbolsAndExchanges() {
+  void takesTradesOfOneIdForTheSameOnlyIfSymbolSideAndOrderAreTheSame() {
+    Trade trade = trade("a");
+    Side otherSide = trade.side() == Side.BUY ? Side.SELL : Side.BUY;
+    List<Trade> all =
+        List.of(
+            trade,
+            trade.toBuilder().set(Trade.SIDE, otherSide).build(),
+            trade.toBuilder().exOrderId("1").build(),
+            trade.toBuilder().exOrderId("2").build());
+    for (int i = 0; i < 2; i++) {
+      all.forEach(TradesCacheTest::once);
+    }
+
+    assertThat(get(trades.getTradesList(SYMBOL, EXCHANGE, 10))).isEqualTo(all);
+  }
+
+  @Test
+  void putsTradesOfTheSameIdOfOtherSymbolsAndExchangesThere() {
     List<Trade> all = List.of(trade("A", "B:c"), trade("A:B", "c"), trade("A", "c"));
     for (Trade trade : all) {
-      assertThat(get(trades.recordTrade(trade.symbol(), EXCHANGE, trade)).before()).isFalse();
-      assertThat(get(trades.recordTrade(trade.symbol(), "kraken", trade)).before()).isFalse();
+      once(trade);
+      get(trades.pushTradeList(trade.symbol(), "kraken", trade, true));
+    }
+    for (String exchange : List.of(EXCHANGE, "kraken")) {
+      assertThat(get(trades.getTradesList("A", exchange, 10)))
+          .containsExactly(all.get(0), all.get(2));
+      assertThat(get(trades.getTradesList("A:B", exchange, 10))).containsExactly(all.get(1));
     }
   }
 
   @Test
-  void doesNotCountAPushAsARecord() {
+  void putsAUsersOwnTradeThereOnce() {
+    for (String uid : List.of("u", "v", "u")) {
+      get(trades.pushMyTradesList(uid, EXCHANGE, trade("a"), true));
+    }
+
+    for (String uid : List.of("u", "v")) {
+      assertThat(get(trades.popMyTrade(uid, EXCHANGE, 0))).isEqualTo(trade("a"));
+      assertThat(get(trades.popMyTrade(uid, EXCHANGE, 0))).isNull();
+    }
+    assertThat(get(trades.pushMyTradesList("u", EXCHANGE, trade("a"), true))).isZero();
+    assertThat(get(trades.pushMyTradesList("u", EXCHANGE, trade("a")))).isEqualTo(1);
+  }
+
+  @Test
+  void doesNotRememberWhatMayBeThereTwice() {
     push("a");
 
-    assertThat(get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a"))).before()).isFalse();
+    assertThat(once(trade("a"))).isEqualTo(2);
     assertThat(push("a")).isEqualTo(3);
   }
 
   @Test
-  void remembersARecordedTradeForAsLongAsFillsAre() {
-    get(trades.recordTrade(SYMBOL, EXCHANGE, trade("a")));
+  void remembersWhatIsThereOnceForAsLongAsFillsAre() {
+    get(trades.pushTradeList(SYMBOL, EXCHANGE, trade("a"), true));
     List<String> expiring = new ArrayList<>();
     node.redis(Command.KEYS, "*")
         .forEach(

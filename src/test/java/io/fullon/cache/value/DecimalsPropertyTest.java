@@ -75,7 +75,8 @@ class DecimalsPropertyTest {
 
   private static void write(JsonGenerator json, BigDecimal decimal) throws java.io.IOException {
     json.writeStartObject();
-    Json.decimal(json, "price", decimal);
+    json.writeFieldName("price");
+    Json.value(json, decimal, Json.DecimalStyle.NUMBER);
     json.writeEndObject();
   }
 }
