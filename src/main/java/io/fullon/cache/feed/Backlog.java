@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Backlog implements Shareable {
 
-  /** What a tick costs that waits for one client: an entry of a map, and how many it stands for. */
-  static final int TICK_BYTES = 100;
+  /** What a ticker costs that waits or rests for one client: an entry of a map, or two. */
+  static final int TICKER_BYTES = 100;
 
   /** So much of the heap may wait. */
   private static final int SHARE = 4;

@@ -2,88 +2,206 @@ package io.fullon.cache.feed;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
-/** Connections with the same subscriptions: they get the same frames, made once. */
+/**
+ * Connections with the same subscriptions: they get the same ticks at the same time, in frames that
+ * are made once.
+ */
 final class FeedGroup {
 
-  private final Subscriptions subscriptions;
-  private final boolean wantsEveryTick;
-  private final Set<FeedSession> sessions = new HashSet<>(2);
-  private List<Shown> fresh = new ArrayList<>();
+  private static final long NO_TIMER = -1;
 
-  FeedGroup(Subscriptions subscriptions) {
+  private final Subscriptions subscriptions;
+  private final LongSupplier nanos;
+  private final Timers timers;
+  private final Set<Follower> followers = new LinkedHashSet<>(2);
+  private final Throttle throttle = new Throttle();
+
+  /** Those who may join it come with the same; null when nobody may. */
+  private Map<Topic, Integer> key;
+
+  private List<Update> unsent = new ArrayList<>();
+  private long flushes;
+  private long timer = NO_TIMER;
+
+  FeedGroup(Subscriptions subscriptions, LongSupplier nanos, Timers timers) {
     this.subscriptions = subscriptions;
-    this.wantsEveryTick = subscriptions.wantsEveryTick();
+    this.nanos = nanos;
+    this.timers = timers;
   }
 
-  Set<FeedSession> sessions() {
-    return sessions;
+  Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  Set<Follower> followers() {
+    return followers;
+  }
+
+  Throttle throttle() {
+    return throttle;
+  }
+
+  boolean isAlone() {
+    return followers.size() == 1;
+  }
+
+  Map<Topic, Integer> key() {
+    return key;
+  }
+
+  void key(Map<Topic, Integer> another) {
+    key = another;
+  }
+
+  /** What its next flush sends. */
+  List<Update> unsent() {
+    return unsent;
+  }
+
+  /** How often it has been flushed. */
+  long flushes() {
+    return flushes;
   }
 
   /**
-   * Adds a tick for the next frame.
+   * Adds a tick for the next flush, or holds it back.
    *
-   * @return whether it is the first
+   * @return whether it is the first for it
    */
-  boolean add(Shown tick) {
-    int size = fresh.size();
-    if (size > 0 && fresh.get(size - 1) == tick) {
-      return false; // matched by another interest already
+  boolean add(Update update) {
+    int size = unsent.size();
+    if (size > 0 && unsent.get(size - 1).tick() == update.tick()) {
+      return false; // matched by another topic already
     }
-    fresh.add(tick);
+    if (subscriptions.isPaced() && !isDue(update.ticker())) {
+      return false;
+    }
+    unsent.add(update);
     return size == 0;
+  }
+
+  private boolean isDue(Ticker ticker) {
+    int intervalMs = subscriptions.interval(ticker);
+    boolean due = intervalMs == 0 || throttle.offer(ticker, intervalMs, nanos.getAsLong());
+    planRelease();
+    return due;
   }
 
   /** Sends what was added to everyone who can take it now as it is, and leaves it to the others. */
   void flush() {
-    List<Shown> ticks = fresh;
-    fresh = new ArrayList<>();
+    List<Update> updates = unsent;
+    unsent = new ArrayList<>();
+    if (!updates.isEmpty()) {
+      if (subscriptions.isPaced()) {
+        long now = nanos.getAsLong();
+        updates.forEach(one -> throttle.sent(one.ticker(), one.tick().number(), now));
+      }
+      send(updates);
+    }
+    flushes++;
+  }
+
+  private void send(List<Update> updates) {
     int from = 0;
-    while (from < ticks.size()) {
-      int to = Frames.endOfPiece(ticks, from);
-      sendPiece(ticks.subList(from, to));
+    while (from < updates.size()) {
+      int to = Frames.endOfPiece(updates, from);
+      Piece piece = new Piece(from, updates.subList(from, to));
+      try {
+        followers.forEach(one -> one.run(() -> one.take(piece)));
+      } finally {
+        piece.release();
+      }
       from = to;
     }
   }
 
-  private void sendPiece(List<Shown> ticks) {
-    Piece piece = new Piece(ticks);
-    try {
-      sessions.forEach(session -> session.run(() -> send(piece, session.outbox())));
-    } finally {
-      piece.release();
+  /** Looks in time for what is held back. */
+  void planRelease() {
+    if (throttle.isHolding() && timer == NO_TIMER) {
+      timer = timers.after(throttle.delayMs(nanos.getAsLong()), this::release);
     }
   }
 
-  private void send(Piece piece, Outbox outbox) {
-    if (wantsEveryTick && outbox.takesSharedFrames()) {
-      outbox.send(piece.frame(), piece.ticks.size());
-    } else {
-      outbox.offer(piece.ticks, subscriptions);
+  private void release() {
+    timer = NO_TIMER;
+    flush(); // which may have an earlier one
+    send(throttle.due(nanos.getAsLong()));
+    planRelease();
+  }
+
+  /** Its tickers are gone. */
+  void removed(Collection<Ticker> gone) {
+    if (throttle.size() > 0) {
+      gone.forEach(throttle::forget);
     }
+  }
+
+  /** Everyone is sent what an outage has changed: what was held is no more. */
+  void recovered(Recovery recovery) {
+    flush();
+    removed(recovery.gone());
+    long now = nanos.getAsLong();
+    for (Throttle.Rest rest : throttle.all()) {
+      if (recovery.hasChanged(rest.ticker())) {
+        throttle.rest(rest.ticker(), rest.intervalMs(), now, rest.ticker().number());
+      }
+    }
+  }
+
+  /** To be called when nobody is left in it. */
+  void close() {
+    timers.cancel(timer);
   }
 
   /** Ticks for one frame, which is made when the first asks for it. */
-  private static final class Piece {
+  static final class Piece {
 
-    private final List<Shown> ticks;
+    private final int from;
+    private final List<Update> updates;
+    private final List<Update> ofAll;
     private ByteBuf frame;
 
-    Piece(List<Shown> ticks) {
-      this.ticks = ticks;
+    /**
+     * @param from how many there are before in the same flush
+     */
+    Piece(int from, List<Update> updates) {
+      this.from = from;
+      this.updates = updates;
+      // Some are only for who had another one last.
+      this.ofAll =
+          updates.stream().allMatch(Update::isNew)
+              ? updates
+              : updates.stream().filter(Update::isNew).toList();
+    }
+
+    int from() {
+      return from;
+    }
+
+    List<Update> updates() {
+      return updates;
+    }
+
+    /** Those for who has had what the others had. */
+    List<Update> ofAll() {
+      return ofAll;
     }
 
     ByteBuf frame() {
       if (frame == null) {
-        frame = Frames.updateOfAll(ticks);
+        frame = Frames.bytes(Frames.UPDATE, ofAll, Frames.END);
       }
       return frame;
     }
 
-    void release() {
+    private void release() {
       if (frame != null) {
         frame.release();
       }

@@ -5,8 +5,9 @@ import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,28 +15,29 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** One connection to the feed: what it asks for, and what it is subscribed to. */
 final class FeedSession implements FeedSocket.Listener {
 
   private static final String NOT_ALLOWED = "The token does not allow it";
 
+  /** How many times as long as a request its answer may be, ticks apart. */
+  private static final int MOST_ANSWERED = 10;
+
   private final Feed feed;
   private final FeedOptions options;
   private final Function<String, Grant> tokens;
   private final FeedSocket socket;
   private final Outbox outbox;
-  private final Allowance allowance;
+  private final Follower follower;
+  private final RateLimit rateLimit;
   private final Runnable closed;
 
   /** What was told last. */
   private boolean live;
 
-  private Subscriptions subscriptions = Subscriptions.NONE;
-
   /** Since when it has been without a subscription. */
-  private long idleSince = Feed.now();
+  private long idleSince;
 
   /** Null as long as the client must still say who it is. */
   private Grant grant;
@@ -58,8 +60,10 @@ final class FeedSession implements FeedSocket.Listener {
     this.socket = socket;
     this.grant = grant;
     this.closed = closed;
-    this.outbox = new Outbox(feed, socket);
-    this.allowance = new Allowance(options.limits().requestsPerSecond(), Feed::now);
+    this.outbox = feed.outbox(socket);
+    this.follower = outbox.follower();
+    this.rateLimit = new RateLimit(options.limits().requestsPerSecond(), feed::now);
+    this.idleSince = feed.now();
   }
 
   void open() {
@@ -70,7 +74,7 @@ final class FeedSession implements FeedSocket.Listener {
 
   /** Tells whether all that it asks for is live, if that has changed. */
   void tellState() {
-    if (live != feed.isLive(subscriptions)) {
+    if (live != feed.board().isLive(subscriptions())) {
       live = !live;
       outbox.state(live);
     }
@@ -85,28 +89,12 @@ final class FeedSession implements FeedSocket.Listener {
     socket.run(step);
   }
 
-  Subscriptions subscriptions() {
-    return subscriptions;
-  }
-
   Outbox outbox() {
     return outbox;
   }
 
-  void removed(Collection<Interest> symbols) {
-    List<Interest> mine = symbols.stream().filter(subscriptions::matches).toList();
-    if (!mine.isEmpty()) {
-      outbox.removed(mine);
-    }
-  }
-
-  /** What changed while the feed was stale. */
-  void changed(List<Shown> ticks) {
-    if (!subscriptions.isEmpty()) {
-      List<Shown> mine =
-          ticks.stream().filter(tick -> subscriptions.matches(tick.symbol())).toList();
-      outbox.snapshot(null, mine, Set.of(), subscriptions);
-    }
+  private Subscriptions subscriptions() {
+    return follower.subscriptions();
   }
 
   /** Says that the server stops, and when to come back. */
@@ -124,14 +112,14 @@ final class FeedSession implements FeedSocket.Listener {
   /** Closes the connection if its time has run out in one way or another. */
   void checkTimes() {
     FeedLimits limits = options.limits();
-    long idleMs = TimeUnit.NANOSECONDS.toMillis(Feed.now() - idleSince);
+    long idleMs = TimeUnit.NANOSECONDS.toMillis(feed.now() - idleSince);
     if (outbox.isStuck(limits.stallMs())) {
       socket.close(CloseCode.STALLED, "nothing read for " + limits.stallMs() + " ms");
     } else if (grant == null && idleMs >= options.tokenWithinMs()) {
       socket.close(CloseCode.UNAUTHORIZED, "no token");
     } else if (grant != null && !grant.until().isAfter(Instant.now())) {
       socket.close(CloseCode.UNAUTHORIZED, "the token has run out");
-    } else if (subscriptions.isEmpty()
+    } else if (subscriptions().isEmpty()
         && limits.subscribeWithinMs() > 0
         && idleMs >= limits.subscribeWithinMs()) {
       socket.close(CloseCode.LIMIT_EXCEEDED, "no subscription");
@@ -140,22 +128,35 @@ final class FeedSession implements FeedSocket.Listener {
 
   // What is received
 
-  private interface Message {
-    FeedRequest parse() throws FeedRequest.Refused;
-  }
-
   @Override
   public void text(String message) {
-    request(() -> FeedRequest.parse(message));
+    boolean admitted = admit();
+    try {
+      Request request = Request.parse(message);
+      if (!admitted) {
+        throw new Request.Refused(
+            request.reqId(),
+            ErrorCode.RATE_LIMITED,
+            "At most " + options.limits().requestsPerSecond() + " messages a second");
+      }
+      answer(request);
+    } catch (Request.Refused refused) {
+      refuse(refused);
+    }
+    answered();
   }
 
   @Override
   public void binary() {
-    request(
-        () -> {
-          throw new FeedRequest.Refused(
-              null, ErrorCode.MALFORMED_MESSAGE, "Messages are JSON in text frames");
-        });
+    admit();
+    refuse(
+        new Request.Refused(null, ErrorCode.MALFORMED_MESSAGE, "Messages are JSON in text frames"));
+    answered();
+  }
+
+  private void answered() {
+    feed.relieve(this);
+    outbox.listen();
   }
 
   @Override
@@ -165,56 +166,15 @@ final class FeedSession implements FeedSocket.Listener {
 
   @Override
   public void closed() {
-    outbox.close();
-    feed.metrics().subscriptions.add(-subscriptions.intervals().size());
+    outbox.drop();
+    feed.metrics().subscriptions.add(-subscriptions().size());
     feed.disconnected(this);
     closed.run();
   }
 
-  private void request(Message message) {
-    boolean admitted = admit();
-    try {
-      FeedRequest request = message.parse();
-      if (!admitted) {
-        throw request.refused(
-            ErrorCode.RATE_LIMITED,
-            "At most " + options.limits().requestsPerSecond() + " messages a second");
-      }
-      answer(request);
-    } catch (FeedRequest.Refused refused) {
-      outbox.send(refused.frame());
-      if (grant == null && refused.code() == ErrorCode.UNAUTHORIZED) {
-        socket.close(CloseCode.UNAUTHORIZED, "no token");
-      }
-    }
-    feed.relieve(this);
-    outbox.listen();
-  }
-
-  /**
-   * The answer knows it all, so what waits comes before it, be it more than the socket can take:
-   * the next request is read when all is sent.
-   */
-  private void catchUp() {
-    feed.flush(subscriptions);
-    outbox.flush();
-  }
-
-  /** The symbols as they came: each must still be looked at. */
-  private List<?> symbols(FeedRequest request) throws FeedRequest.Refused {
-    List<?> symbols = request.symbols();
-    if (symbols.size() > FeedLimits.SYMBOLS) {
-      limitExceeded();
-      throw request.refused(
-          ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-          "symbols: at most " + FeedLimits.SYMBOLS + " in one request, got " + symbols.size());
-    }
-    return symbols;
-  }
-
   @Override
   public boolean admit() {
-    boolean admitted = allowance.take();
+    boolean admitted = rateLimit.take();
     if (!admitted) {
       limitExceeded();
     }
@@ -222,176 +182,216 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   private void limitExceeded() {
-    allowance.refuse();
-    if (allowance.isSpent()) {
+    rateLimit.refuse();
+    if (rateLimit.isSpent()) {
       socket.close(CloseCode.LIMIT_EXCEEDED, "lasting excess over a limit");
     }
   }
 
-  private void answer(FeedRequest request) throws FeedRequest.Refused {
-    String op = request.op();
-    if (grant == null && !op.equals("auth")) {
-      throw request.refused(ErrorCode.UNAUTHORIZED, "The first message must be auth with a token");
+  private void refuse(Request.Refused refused) {
+    if (refused.code() == ErrorCode.TOO_MANY_SUBSCRIPTIONS) {
+      limitExceeded();
     }
-    try {
-      switch (op) {
-        case "subscribe" -> subscribe(request);
-        case "unsubscribe" -> unsubscribe(request);
-        case "get" -> get(request);
-        case "subscriptions" -> outbox.send(Frames.subscriptions(request.reqId(), subscriptions));
-        case "ping" -> outbox.send(Frames.pong(request.reqId()));
-        case "auth" -> authenticate(request);
-        default ->
-            throw request.refused(
-                ErrorCode.UNKNOWN_OP, "op: unknown, got " + InvalidValueException.show(op));
-      }
-    } catch (InvalidValueException e) {
-      throw request.refused(ErrorCode.INVALID_ARGUMENT, e.getMessage());
+    outbox.send(refused.frame());
+    if (grant == null && refused.code() == ErrorCode.UNAUTHORIZED) {
+      socket.close(CloseCode.UNAUTHORIZED, "no token");
     }
   }
 
-  private void authenticate(FeedRequest request) throws FeedRequest.Refused {
-    String token = request.token();
+  private static Request.Refused refused(Request request, ErrorCode code, String message) {
+    return new Request.Refused(request.reqId(), code, message);
+  }
+
+  private static boolean isAuth(Request request) {
+    return request instanceof Request.Auth
+        || (request instanceof Request.Invalid invalid && invalid.op().equals("auth"));
+  }
+
+  private void answer(Request request) throws Request.Refused {
+    if (grant == null && !isAuth(request)) {
+      throw refused(request, ErrorCode.UNAUTHORIZED, "The first message must be auth with a token");
+    }
+    if (request instanceof Request.Subscribe subscribe) {
+      subscribe(subscribe);
+    } else if (request instanceof Request.Unsubscribe unsubscribe) {
+      unsubscribe(unsubscribe);
+    } else if (request instanceof Request.Get get) {
+      get(get);
+    } else if (request instanceof Request.ListSubscriptions) {
+      outbox.send(Frames.subscriptions(request.reqId(), subscriptions()));
+    } else if (request instanceof Request.Ping) {
+      outbox.send(Frames.pong(request.reqId()));
+    } else if (request instanceof Request.Auth auth) {
+      authenticate(auth);
+    } else if (request instanceof Request.Invalid invalid) {
+      throw invalid.why();
+    }
+  }
+
+  /** Gives an answer that is told for each entry, if it is not far longer than the request. */
+  private static String inProportion(Request request, int length, String answer)
+      throws Request.Refused {
+    if (answer.length() > MOST_ANSWERED * length) {
+      throw refused(
+          request,
+          ErrorCode.INVALID_ARGUMENT,
+          "symbols: the answer would be over " + MOST_ANSWERED + " times as long; ask for fewer");
+    }
+    return answer;
+  }
+
+  /**
+   * The answer knows it all, so what waits comes before it, be it more than the socket can take:
+   * the next request is read when all is sent.
+   */
+  private void catchUp() {
+    follower.catchUp();
+    outbox.flush();
+  }
+
+  private void authenticate(Request.Auth auth) throws Request.Refused {
     if (tokens != null) {
       try {
-        grant = tokens.apply(token);
+        grant = tokens.apply(auth.token());
       } catch (InvalidValueException e) {
-        throw request.refused(ErrorCode.UNAUTHORIZED, e.getMessage());
+        throw refused(auth, ErrorCode.UNAUTHORIZED, e.getMessage());
       }
     }
     catchUp();
-    Map<Interest, Integer> allowed = new HashMap<>(subscriptions.intervals());
-    boolean lost = allowed.keySet().removeIf(interest -> !grant.allows(interest));
-    if (lost) {
-      change(new Subscriptions(allowed));
+    Map<Topic, Integer> lost = new HashMap<>();
+    for (Topic topic : subscriptions().intervals().keySet()) {
+      if (!grant.allows(topic)) {
+        lost.put(topic, null);
+      }
     }
-    outbox.send(Frames.ack(request.reqId(), "auth", null, List.of()));
-    if (lost) {
-      throw request.refused(
-          ErrorCode.UNAUTHORIZED, "The new token does not allow all subscriptions: some are ended");
+    change(lost);
+    outbox.send(Frames.ack(auth.reqId(), "auth", null, List.of()));
+    if (!lost.isEmpty()) {
+      throw refused(
+          auth,
+          ErrorCode.UNAUTHORIZED,
+          "The new token does not allow all subscriptions: some are ended");
     }
   }
 
-  private void subscribe(FeedRequest request) throws FeedRequest.Refused {
+  private void subscribe(Request.Subscribe request) throws Request.Refused {
     String exchange = request.exchange();
-    int intervalMs = request.intervalMs();
-    Map<String, Long> since = request.since();
-    Map<Interest, Integer> all = new HashMap<>(subscriptions.intervals());
-    Set<Interest> asked = new LinkedHashSet<>();
+    Map<Topic, Integer> asked = new LinkedHashMap<>();
+    Set<Topic> added = new HashSet<>();
     List<Frames.Result> results = new ArrayList<>();
-    String limit = "At most " + options.limits().subscriptions() + " subscriptions";
+    int most = options.limits().subscriptions();
     boolean tooMany = false;
-    for (Object raw : symbols(request)) {
-      if (!FeedRequest.isSymbol(raw)) {
+    for (Object raw : request.symbols()) {
+      if (!Request.isSymbol(raw)) {
         results.add(invalid(exchange, raw));
         continue;
       }
-      Interest interest = feed.shared(new Interest(exchange, (String) raw));
-      if (!grant.allows(interest)) {
-        results.add(Frames.Result.refused(interest, ErrorCode.UNAUTHORIZED, NOT_ALLOWED));
-        continue;
-      }
-      if (!all.containsKey(interest) && all.size() >= options.limits().subscriptions()) {
+      Topic topic = feed.fanout().shared(new Topic(exchange, (String) raw));
+      boolean isThere = subscriptions().has(topic) || added.contains(topic);
+      if (!grant.allows(topic)) {
+        results.add(Frames.Result.refused(topic, ErrorCode.UNAUTHORIZED, NOT_ALLOWED));
+      } else if (!isThere && subscriptions().size() + added.size() >= most) {
         tooMany = true;
-        results.add(Frames.Result.refused(interest, ErrorCode.TOO_MANY_SUBSCRIPTIONS, limit));
-        continue;
+        results.add(Frames.Result.refused(topic, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most)));
+      } else {
+        if (!isThere) {
+          added.add(topic);
+        }
+        asked.put(topic, request.intervalMs());
+        results.add(Frames.Result.ok(topic));
       }
-      all.put(interest, intervalMs);
-      asked.add(interest);
-      results.add(Frames.Result.ok(interest));
     }
     String ack =
-        request.inProportion(Frames.ack(request.reqId(), "subscribe", intervalMs, results));
+        inProportion(
+            request,
+            request.length(),
+            Frames.ack(request.reqId(), "subscribe", request.intervalMs(), results));
     catchUp();
-    change(new Subscriptions(all));
+    change(asked);
     outbox.send(ack);
-    List<Shown> known = feed.known(asked);
-    outbox.snapshot(request.reqId(), known, seen(known, since), subscriptions);
-    if (feed.isLive()) {
-      removed(gone(exchange, asked, since, known));
-    }
+    Scope scope = Scope.of(exchange, asked.keySet().stream().map(Topic::symbol).toList());
+    outbox.begin(
+        new Cursor.Snapshot(
+            request.reqId(), feed.board(), scope, subscriptions(), added, request.since()));
+    tellGone(request, scope);
     tellState();
     if (tooMany) {
-      outbox.send(Frames.error(request.reqId(), ErrorCode.TOO_MANY_SUBSCRIPTIONS, limit));
-      limitExceeded();
+      throw refused(request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most));
     }
   }
 
-  private static Set<Shown> seen(List<Shown> known, Map<String, Long> since) {
-    if (since.isEmpty()) {
-      return Set.of();
-    }
-    return known.stream()
-        .filter(shown -> shown.tick().seq() != null)
-        .filter(shown -> shown.tick().seq().equals(since.get(shown.symbol().symbol())))
-        .collect(Collectors.toSet());
+  private static String atMost(int subscriptions) {
+    return "At most " + subscriptions + " subscriptions";
   }
 
   /** What the client has seen, asks for and does not exist any more: else it would not learn it. */
-  private static List<Interest> gone(
-      String exchange, Set<Interest> asked, Map<String, Long> since, List<Shown> known) {
-    if (since.isEmpty()) {
-      return List.of();
+  private void tellGone(Request.Subscribe request, Scope scope) {
+    if (!feed.isLive()) {
+      return;
     }
-    boolean all = asked.contains(new Interest(exchange, Names.ANY));
-    Set<Interest> there = known.stream().map(Shown::symbol).collect(Collectors.toSet());
-    return since.keySet().stream()
-        .filter(Names::isSymbol)
-        .map(symbol -> new Interest(exchange, symbol))
-        .filter(symbol -> (all || asked.contains(symbol)) && !there.contains(symbol))
-        .toList();
+    List<TickerKey> gone =
+        request.since().keySet().stream()
+            .filter(Names::isSymbol)
+            .map(symbol -> new TickerKey(request.exchange(), symbol))
+            .filter(key -> scope.has(key) && feed.board().get(key) == null)
+            .toList();
+    if (!gone.isEmpty()) {
+      outbox.removed(gone);
+    }
   }
 
-  private void unsubscribe(FeedRequest request) throws FeedRequest.Refused {
+  private void unsubscribe(Request.Unsubscribe request) throws Request.Refused {
     String exchange = request.exchange();
-    Map<Interest, Integer> left = new HashMap<>(subscriptions.intervals());
+    Map<Topic, Integer> ended = new HashMap<>();
     List<Frames.Result> results = new ArrayList<>();
-    for (Object raw : symbols(request)) {
-      if (!FeedRequest.isSymbol(raw)) {
+    for (Object raw : request.symbols()) {
+      if (!Request.isSymbol(raw)) {
         results.add(invalid(exchange, raw));
         continue;
       }
-      Interest interest = new Interest(exchange, (String) raw);
-      results.add(
-          left.remove(interest) != null
-              ? Frames.Result.ok(interest)
-              : Frames.Result.refused(interest, ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
+      Topic topic = new Topic(exchange, (String) raw);
+      if (subscriptions().has(topic) && !ended.containsKey(topic)) {
+        ended.put(topic, null);
+        results.add(Frames.Result.ok(topic));
+      } else {
+        results.add(Frames.Result.refused(topic, ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
+      }
     }
-    String ack = request.inProportion(Frames.ack(request.reqId(), "unsubscribe", null, results));
+    String ack =
+        inProportion(
+            request, request.length(), Frames.ack(request.reqId(), "unsubscribe", null, results));
     catchUp();
-    change(new Subscriptions(left));
+    change(ended);
     outbox.send(ack);
     tellState();
   }
 
-  private void get(FeedRequest request) throws FeedRequest.Refused {
-    String exchange = request.exchange();
-    Set<Interest> asked = new LinkedHashSet<>();
-    for (Object raw : symbols(request)) {
-      if (!FeedRequest.isSymbol(raw)) {
-        throw request.refused(
-            ErrorCode.INVALID_SYMBOL, "symbols: got " + InvalidValueException.show(raw));
+  private void get(Request.Get request) throws Request.Refused {
+    Set<String> symbols = new LinkedHashSet<>(request.symbols());
+    for (String symbol : symbols) {
+      if (!grant.allows(request.exchange(), symbol)) {
+        throw refused(
+            request,
+            ErrorCode.UNAUTHORIZED,
+            request.exchange() + " " + symbol + ": " + NOT_ALLOWED);
       }
-      Interest interest = feed.shared(new Interest(exchange, (String) raw));
-      if (!grant.allows(interest)) {
-        throw request.refused(
-            ErrorCode.UNAUTHORIZED, exchange + " " + interest.symbol() + ": " + NOT_ALLOWED);
-      }
-      asked.add(interest);
     }
     catchUp();
-    outbox.answer(request.reqId(), feed.known(asked), subscriptions);
+    outbox.begin(
+        new Cursor.Answer(request.reqId(), feed.board(), Scope.of(request.exchange(), symbols)));
   }
 
-  private void change(Subscriptions next) {
-    if (!subscriptions.isEmpty() && next.isEmpty()) {
-      idleSince = Feed.now();
+  private void change(Map<Topic, Integer> changes) {
+    if (changes.isEmpty()) {
+      return;
     }
-    Subscriptions before = subscriptions;
-    subscriptions = next;
-    feed.metrics().subscriptions.add(next.intervals().size() - before.intervals().size());
-    feed.regroup(this, before);
-    outbox.changed(next);
+    int before = subscriptions().size();
+    feed.fanout().change(follower, changes);
+    int now = subscriptions().size();
+    if (before > 0 && now == 0) {
+      idleSince = feed.now();
+    }
+    feed.metrics().subscriptions.add(now - before);
   }
 
   private static Frames.Result invalid(String exchange, Object raw) {

@@ -432,6 +432,20 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     }
   }
 
+  /** The same for a frame in parts, of which the first and the last are its own to release. */
+  @SuppressWarnings("FutureReturnValueIgnored") // a failure ends the connection
+  void send(ByteBuf begin, ByteBuf middle, ByteBuf end) {
+    if (isOver()) {
+      begin.release();
+      end.release();
+      return;
+    }
+    metrics.frames.increment();
+    encoder.write(begin, encoder.voidPromise());
+    encoder.write(middle.retainedDuplicate(), encoder.voidPromise());
+    encoder.writeAndFlush(end, encoder.voidPromise());
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // a failure ends the connection
   private void write(WebSocketFrame frame) {
     channel.writeAndFlush(frame, channel.voidPromise());

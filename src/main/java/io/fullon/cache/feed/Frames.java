@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The frames that the server sends. */
 final class Frames {
@@ -28,8 +27,9 @@ final class Frames {
   private static final int LENGTH_IN_16_BITS = 126;
   private static final int LENGTH_IN_64_BITS = 127;
   private static final int MAX_HEADER = 10;
-  private static final String END = "]}";
-  private static final String UPDATE = "{\"type\":\"update\",\"ticks\":[";
+  static final String END = "]}";
+  static final String MORE = "],\"more\":true}";
+  static final String UPDATE = "{\"type\":\"update\",\"ticks\":[";
 
   private Frames() {}
 
@@ -68,12 +68,12 @@ final class Frames {
   /** What became of one symbol of a request. */
   record Result(String exchange, String symbol, ErrorCode code, String message) {
 
-    static Result ok(Interest interest) {
-      return new Result(interest.exchange(), interest.symbol(), null, null);
+    static Result ok(Topic topic) {
+      return new Result(topic.exchange(), topic.symbol(), null, null);
     }
 
-    static Result refused(Interest interest, ErrorCode code, String message) {
-      return new Result(interest.exchange(), interest.symbol(), code, message);
+    static Result refused(Topic topic, ErrorCode code, String message) {
+      return new Result(topic.exchange(), topic.symbol(), code, message);
     }
 
     private void write(JsonGenerator json) throws IOException {
@@ -112,7 +112,7 @@ final class Frames {
         reqId,
         json -> {
           json.writeArrayFieldStart("subscriptions");
-          for (Map.Entry<Interest, Integer> entry : subscriptions.intervals().entrySet()) {
+          for (Map.Entry<Topic, Integer> entry : subscriptions.intervals().entrySet()) {
             json.writeStartObject();
             json.writeStringField("exchange", entry.getKey().exchange());
             json.writeStringField("symbol", entry.getKey().symbol());
@@ -153,38 +153,85 @@ final class Frames {
     return "{\"type\":\"shutdown\",\"reconnect_after_ms\":" + reconnectAfterMs + "}";
   }
 
-  static String removed(Collection<Interest> symbols) {
+  static String removed(Collection<TickerKey> tickers) {
     return object(
         "removed",
         null,
         json -> {
           json.writeArrayFieldStart("symbols");
-          for (Interest symbol : symbols) {
+          for (TickerKey ticker : tickers) {
             json.writeStartObject();
-            json.writeStringField("exchange", symbol.exchange());
-            json.writeStringField("symbol", symbol.symbol());
+            json.writeStringField("exchange", ticker.exchange());
+            json.writeStringField("symbol", ticker.symbol());
             json.writeEndObject();
           }
           json.writeEndArray();
         });
   }
 
-  static String update(List<Outgoing> ticks) {
-    return ticks(UPDATE, ticks.stream().map(Outgoing::json), END);
+  /** How a frame begins that has ticks. */
+  static String head(String type, Object reqId) {
+    String empty = object(type, reqId, json -> {});
+    return empty.substring(0, empty.length() - 1) + ",\"ticks\":[";
+  }
+
+  static String text(String head, List<Update> ticks, String tail) {
+    return ticks.stream().map(Update::json).collect(Collectors.joining(",", head, tail));
   }
 
   /**
-   * Ticks of which none was skipped, as the bytes of a whole WebSocket frame (RFC 6455, section
-   * 5.2): they are the same for everyone, since what a server sends is not masked.
+   * Ticks as the bytes of a whole frame. They are the same for everyone, since what a server sends
+   * is not masked.
    *
    * @return a buffer that is the caller's to release
    */
-  static ByteBuf updateOfAll(List<Shown> ticks) {
-    int length = UPDATE.length() + ticks.size() - 1 + END.length();
-    for (Shown tick : ticks) {
+  static ByteBuf bytes(String head, List<Update> ticks, String tail) {
+    int length = length(ticks);
+    ByteBuf frame = begin(head, length + tail.length(), length + tail.length());
+    write(ticks, frame);
+    ByteBufUtil.writeAscii(frame, tail);
+    return frame;
+  }
+
+  /** The same for a text. */
+  static ByteBuf bytes(String text) {
+    return begin(text, 0, 0);
+  }
+
+  /** Ticks with commas between, for any frame. */
+  static ByteBuf joined(List<Update> ticks) {
+    ByteBuf buffer = ByteBufAllocator.DEFAULT.directBuffer(Math.max(1, length(ticks)));
+    write(ticks, buffer);
+    return buffer;
+  }
+
+  private static int length(List<Update> ticks) {
+    int length = Math.max(0, ticks.size() - 1);
+    for (Update tick : ticks) {
       length += tick.bytes();
     }
-    ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer(MAX_HEADER + length);
+    return length;
+  }
+
+  private static void write(List<Update> ticks, ByteBuf buffer) {
+    for (int i = 0; i < ticks.size(); i++) {
+      if (i > 0) {
+        buffer.writeByte(',');
+      }
+      ticks.get(i).writeTo(buffer);
+    }
+  }
+
+  /**
+   * The header of a WebSocket frame (RFC 6455, section 5.2), and what it begins with.
+   *
+   * @param more how many bytes of the frame come after that
+   * @param room for how many of them the buffer should have room
+   */
+  static ByteBuf begin(String head, int more, int room) {
+    int headBytes = ByteBufUtil.utf8Bytes(head);
+    int length = headBytes + more;
+    ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer(MAX_HEADER + headBytes + room);
     frame.writeByte(FINAL_TEXT);
     if (length < LENGTH_IN_16_BITS) {
       frame.writeByte(length);
@@ -193,56 +240,18 @@ final class Frames {
     } else {
       frame.writeByte(LENGTH_IN_64_BITS).writeLong(length);
     }
-    ByteBufUtil.writeAscii(frame, UPDATE);
-    for (int i = 0; i < ticks.size(); i++) {
-      if (i > 0) {
-        frame.writeByte(',');
-      }
-      ticks.get(i).writeTo(frame);
-    }
-    ByteBufUtil.writeAscii(frame, END);
+    ByteBufUtil.reserveAndWriteUtf8(frame, head, headBytes);
     return frame;
   }
 
   /** Where a frame that begins with the tick at {@code from} is full. */
-  static int endOfPiece(List<Shown> ticks, int from) {
+  static int endOfPiece(List<Update> ticks, int from) {
     int size = 0;
     int end = from;
     while (end < ticks.size() && size < PIECE) {
       size += ticks.get(end++).bytes();
     }
     return end;
-  }
-
-  /**
-   * A part of the answer to a question for ticks.
-   *
-   * @param more whether another part follows
-   */
-  static String answer(Object reqId, List<Shown> ticks, boolean more) {
-    return ticks(head("ticks", reqId), ticks.stream().map(Shown::json), tail(more));
-  }
-
-  /**
-   * A part of a snapshot.
-   *
-   * @param more whether another part follows
-   */
-  static String snapshot(Object reqId, List<Outgoing> ticks, boolean more) {
-    return ticks(head("snapshot", reqId), ticks.stream().map(Outgoing::json), tail(more));
-  }
-
-  private static String tail(boolean more) {
-    return more ? "],\"more\":true}" : END;
-  }
-
-  private static String head(String type, Object reqId) {
-    String empty = object(type, reqId, json -> {});
-    return empty.substring(0, empty.length() - 1) + ",\"ticks\":[";
-  }
-
-  private static String ticks(String head, Stream<String> ticks, String tail) {
-    return ticks.collect(Collectors.joining(",", head, tail));
   }
 
   private static String object(String type, Object reqId, Json.Writer fields) {

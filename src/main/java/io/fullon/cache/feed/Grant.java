@@ -54,7 +54,7 @@ public record Grant(Set<String> exchanges, Set<String> symbols, Instant until) {
         && (symbols == null || symbols.contains(symbol));
   }
 
-  boolean allows(Interest interest) {
-    return allows(interest.exchange(), interest.symbol());
+  boolean allows(Topic topic) {
+    return allows(topic.exchange(), topic.symbol());
   }
 }

@@ -1,25 +1,27 @@
 package io.fullon.cache.feed;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What is on its way to one connection. When the client does not keep up, what waits for it is
- * bounded: the latest tick of each symbol, never a queue. Until all is sent that waits, no further
- * requests are read.
+ * bounded: which tickers it must still get the latest tick of, never a queue. Until all is sent
+ * that waits, no further requests are read.
  */
 final class Outbox {
 
@@ -28,56 +30,62 @@ final class Outbox {
       Comparator.<Outbox>comparingLong(outbox -> outbox.lastProgress)
           .thenComparing(Comparator.comparingLong(Outbox::counted).reversed());
 
-  private static final long NO_TIMER = -1;
-
-  private final Feed feed;
   private final FeedSocket socket;
-  private final boolean compresses;
+  private final TickBoard board;
+  private final Timers timers;
+  private final LongSupplier nanos;
   private final FeedMetrics metrics;
+  private final boolean compresses;
+  private final Follower follower;
 
   // What waits, in the order in which it will be sent.
   private Boolean waitingState;
-  private final Set<Interest> waitingRemoved = new LinkedHashSet<>();
-  private final Deque<Snapshot> snapshots = new ArrayDeque<>(1);
-  private final LinkedHashMap<Interest, Outgoing> waitingTicks = new LinkedHashMap<>();
+  private final Set<TickerKey> waitingRemoved = new LinkedHashSet<>(0);
+  private final Deque<Cursor> cursors = new ArrayDeque<>(1);
 
-  /** Null when there is none. */
-  private Answer answer;
+  /** Each with the number of the tick that the client had last. */
+  private final LinkedHashMap<Ticker, Long> waiting = new LinkedHashMap<>(0);
 
-  /** The symbols of {@link #waitingTicks} that are sent before any that comes to it later. */
-  private final Deque<Interest> round = new ArrayDeque<>(1);
+  /** The tickers in {@link #waiting} that are sent before any that comes to it later. */
+  private final Deque<Ticker> round = new ArrayDeque<>(1);
 
-  /** Made when the first interval is asked for. */
-  private Pace pace;
-
-  private long paceTimer = NO_TIMER;
-  private boolean sendsSnapshot;
+  private boolean goesOn;
   private boolean listens = true;
   private long lastSent;
-  private long lastProgress = Feed.now();
+  private long lastProgress;
   private long counted;
 
-  /** What is not sent yet of an answer; nothing more is asked before. */
-  private record Answer(
-      Object reqId, Iterator<Shown> ticks, int size, Subscriptions subscriptions) {}
-
-  /** The ticks of a snapshot that are not sent yet. */
-  private record Snapshot(Object reqId, Map<Interest, Outgoing> unsent) {}
-
-  Outbox(Feed feed, FeedSocket socket) {
-    this.feed = feed;
+  Outbox(
+      FeedSocket socket, TickBoard board, Timers timers, LongSupplier nanos, FeedMetrics metrics) {
     this.socket = socket;
+    this.board = board;
+    this.timers = timers;
+    this.nanos = nanos;
+    this.metrics = metrics;
     this.compresses = socket.compresses();
-    this.metrics = feed.metrics();
+    this.lastProgress = nanos.getAsLong();
+    this.follower = new Follower(socket, this, nanos);
   }
 
-  /** Whether the next ticks can go out as others get them, in the same bytes. */
-  boolean takesSharedFrames() {
-    return isClear() && !compresses;
+  Follower follower() {
+    return follower;
   }
 
-  private boolean isClear() {
-    return snapshots.isEmpty() && !isBehind();
+  /** Whether these can go out as others get them, in the same bytes. */
+  boolean takesSharedFrames(List<Update> updates) {
+    return !compresses
+        && !isBehind()
+        && (cursors.isEmpty() || updates.stream().noneMatch(one -> brings(one.ticker())));
+  }
+
+  /** Whether a snapshot under way will have that ticker. */
+  boolean brings(Ticker ticker) {
+    for (Cursor cursor : cursors) {
+      if (cursor.brings(ticker)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isBehind() {
@@ -85,155 +93,94 @@ final class Outbox {
   }
 
   private boolean nothingWaits() {
-    return waitingTicks.isEmpty() && waitingRemoved.isEmpty() && waitingState == null;
+    return waiting.isEmpty() && waitingRemoved.isEmpty() && waitingState == null;
   }
 
   void send(String frame) {
-    lastSent = Feed.now();
+    lastSent = nanos.getAsLong();
     socket.send(frame);
   }
 
-  /** Sends the bytes of a whole frame with so many ticks, which others are sent too. */
-  void send(ByteBuf frame, int ticks) {
-    lastSent = Feed.now();
-    metrics.ticks.add(ticks);
+  /** Sends the bytes of a whole frame with these ticks, which others are sent too. */
+  void send(ByteBuf frame, List<Update> ticks) {
+    count(ticks);
+    send(frame);
+  }
+
+  private void send(ByteBuf frame) {
+    lastSent = nanos.getAsLong();
     socket.send(frame);
   }
 
-  private void send(String frame, List<Outgoing> ticks) {
+  private void count(List<Update> ticks) {
     metrics.ticks.add(ticks.size());
-    for (Outgoing tick : ticks) {
+    for (Update tick : ticks) {
       if (tick.skipped() > 0) {
         metrics.conflated.add(tick.skipped());
       }
     }
-    send(frame);
   }
 
-  /** Sends the ticks that the intervals let through, or keeps the latest of each symbol. */
-  void offer(List<Shown> ticks, Subscriptions subscriptions) {
-    List<Outgoing> now = new ArrayList<>();
-    for (Shown tick : ticks) {
-      Outgoing outgoing = new Outgoing(tick, 0);
-      int intervalMs = subscriptions.interval(tick.symbol());
-      if (intervalMs > 0) {
-        outgoing = pace().offer(outgoing, intervalMs, Feed.now());
-      }
-      if (outgoing != null) {
-        now.add(outgoing);
-      }
+  private void send(String head, List<Update> ticks, String tail) {
+    if (compresses) {
+      count(ticks);
+      send(Frames.text(head, ticks, tail));
+      return;
     }
-    deliver(now);
-    waitForPace();
-  }
-
-  private Pace pace() {
-    if (pace == null) {
-      pace = new Pace();
-    }
-    return pace;
-  }
-
-  private void waitForPace() {
-    if (pace != null && pace.isHolding() && paceTimer == NO_TIMER) {
-      paceTimer = feed.after(pace.delayMs(Feed.now()), () -> socket.run(this::sendDue));
+    ByteBuf frame = Frames.bytes(head, ticks, tail);
+    try {
+      send(frame, ticks);
+    } finally {
+      frame.release();
     }
   }
 
-  private void sendDue() {
-    paceTimer = NO_TIMER;
-    deliver(pace.due(Feed.now()));
-    waitForPace();
-  }
-
-  /** To be called when the connection is over. */
-  void close() {
-    feed.cancel(paceTimer);
-    drop();
-  }
-
-  private void deliver(List<Outgoing> ticks) {
-    if (ticks.isEmpty()) {
+  /** Sends the ticks, or keeps in mind that they are to be sent. */
+  void offer(List<Update> updates) {
+    if (updates.isEmpty()) {
       return;
     }
     if (isBehind()) {
-      ticks.forEach(this::keep);
+      updates.forEach(this::keep);
     } else {
-      sendSnapshotOf(ticks);
-      send(Frames.update(ticks), ticks);
+      send(Frames.UPDATE, updates, Frames.END);
     }
   }
 
-  private void keep(Outgoing tick) {
-    for (Snapshot snapshot : snapshots) {
-      if (snapshot.unsent.computeIfPresent(tick.symbol(), (key, old) -> old.then(tick)) != null) {
-        return;
-      }
-    }
-    Outgoing before = waitingTicks.remove(tick.symbol());
-    waitingTicks.put(tick.symbol(), before == null ? tick : before.then(tick));
+  private void keep(Update update) {
+    Long had = waiting.remove(update.ticker());
+    waiting.put(update.ticker(), had == null ? update.had() : had);
   }
 
-  /** Sends the latest ticks of these symbols, piece by piece if they are many. */
-  void answer(Object reqId, List<Shown> ticks, Subscriptions subscriptions) {
-    answer = new Answer(reqId, ticks.iterator(), ticks.size(), subscriptions);
-    sendAnswer();
-    sendPieces();
-  }
-
-  private void sendAnswer() {
-    feed.flush(answer.subscriptions); // so that nothing older comes after it
-    if (isBehind()) {
-      return;
-    }
-    List<Shown> piece = new ArrayList<>();
-    int size = 0;
-    while (answer.ticks.hasNext() && size < Frames.PIECE) {
-      Shown tick = feed.latest(answer.ticks.next());
-      if (tick != null) {
-        piece.add(tick);
-        size += tick.bytes();
-      }
-    }
-    boolean more = answer.ticks.hasNext();
-    String frame = Frames.answer(answer.reqId, piece, more);
-    if (!more) {
-      answer = null;
-    }
-    metrics.ticks.add(piece.size());
-    send(frame);
-  }
-
-  /** Sends before later ticks what a snapshot still has of their symbols. */
-  private void sendSnapshotOf(List<Outgoing> later) {
-    for (Snapshot snapshot : snapshots) {
-      List<Outgoing> ticks = new ArrayList<>();
-      for (Outgoing tick : later) {
-        Outgoing unsent = snapshot.unsent.remove(tick.symbol());
-        if (unsent != null) {
-          ticks.add(unsent);
-        }
-      }
-      if (!ticks.isEmpty()) {
-        send(Frames.snapshot(snapshot.reqId, ticks, true), ticks);
-      }
-    }
-  }
-
-  void removed(Collection<Interest> symbols) {
+  /**
+   * Tickers are gone that the client follows.
+   *
+   * @param frame which says so to all who can take it
+   */
+  void removed(Collection<TickerKey> gone, ByteBuf frame) {
     boolean behind = isBehind();
-    for (Interest symbol : symbols) {
-      snapshots.forEach(snapshot -> snapshot.unsent.remove(symbol));
-      waitingTicks.remove(symbol);
-      if (pace != null) {
-        pace.forget(symbol);
-      }
-    }
+    forgetGone();
     if (behind) {
-      waitingRemoved.addAll(symbols);
+      waitingRemoved.addAll(gone);
+    } else if (compresses) {
+      send(Frames.removed(gone));
     } else {
-      send(Frames.removed(symbols));
+      send(frame);
     }
+  }
+
+  void removed(Collection<TickerKey> gone) {
+    if (isBehind()) {
+      waitingRemoved.addAll(gone);
+    } else {
+      send(Frames.removed(gone));
+    }
+  }
+
+  /** Nothing is sent any more of tickers that are gone. */
+  void forgetGone() {
+    follower.forgetGone();
+    waiting.keySet().removeIf(Ticker::isGone);
   }
 
   /** The link to Redis went or came back. */
@@ -245,96 +192,123 @@ final class Outbox {
     }
   }
 
-  /** Drops what is no longer wanted, and sends what need not wait any longer. */
-  void changed(Subscriptions subscriptions) {
-    if (pace != null) {
-      deliver(pace.changed(subscriptions, Feed.now()));
-    }
-  }
-
   /**
-   * Sends the ticks, piece by piece if they are many; their intervals begin.
-   *
-   * @param seen what the client has already and does not get again
+   * Begins to send what the cursor has, after what waits; the first piece at once if nothing does.
    */
-  void snapshot(
-      Object reqId, Collection<Shown> ticks, Set<Shown> seen, Subscriptions subscriptions) {
-    Map<Interest, Outgoing> unsent = new LinkedHashMap<>();
-    for (Shown tick : ticks) {
-      Outgoing outgoing = new Outgoing(tick, 0);
-      Outgoing held = pace == null ? null : pace.forget(tick.symbol());
-      outgoing = after(waitingTicks.remove(tick.symbol()), after(held, outgoing));
-      for (Snapshot earlier : snapshots) {
-        outgoing = after(earlier.unsent.remove(tick.symbol()), outgoing);
-      }
-      if (!seen.contains(tick)) {
-        unsent.put(tick.symbol(), outgoing);
-      }
-      int intervalMs = subscriptions.interval(tick.symbol());
-      if (intervalMs > 0) {
-        pace().rest(tick.symbol(), intervalMs, Feed.now());
-      }
-    }
-    boolean isNext = nothingWaits() && snapshots.isEmpty();
-    snapshots.add(new Snapshot(reqId, unsent));
+  void begin(Cursor cursor) {
+    boolean isNext = cursors.isEmpty() && nothingWaits();
+    cursors.add(cursor);
     if (isNext) {
       sendPiece();
     }
-    sendPieces();
+    goOnLater();
   }
 
-  /** The tick that comes next, which may be the same. */
-  private static Outgoing after(Outgoing before, Outgoing next) {
-    if (before == null) {
-      return next;
-    }
-    return before.tick() == next.tick()
-        ? new Outgoing(next.tick(), before.skipped() + next.skipped())
-        : before.then(next);
+  /** The same, but not the first piece either in this step, which is one for many clients. */
+  void beginLater(Cursor cursor) {
+    cursors.add(cursor);
+    goOnLater();
+    listen();
   }
 
   private void sendPiece() {
-    Snapshot snapshot = snapshots.element();
-    List<Outgoing> piece = takePiece(snapshot.unsent);
-    boolean more = !snapshot.unsent.isEmpty();
-    if (!more) {
-      snapshots.remove();
+    follower.catchUp(); // so that nothing older comes after it
+    Cursor cursor = cursors.element();
+    List<TickerKey> gone = cursor.nextGone();
+    if (!gone.isEmpty()) {
+      send(Frames.removed(gone));
+      offer(gone.stream().map(board::get).filter(Objects::nonNull).map(this::first).toList());
+      return;
     }
-    send(Frames.snapshot(snapshot.reqId, piece, more), piece);
+    Page page = cursor.next();
+    String tail = cursor.isDone() ? Frames.END : Frames.MORE;
+    if (cursor.isDone()) {
+      cursors.remove();
+    }
+    if (page.isShared() && isPlain(cursor)) {
+      send(cursor.head(), page, tail);
+    } else {
+      send(cursor.head(), own(cursor, page), tail);
+    }
+    if (cursor instanceof Cursor.Snapshot) {
+      follower.hadSnapshot();
+    }
   }
 
-  private static List<Outgoing> takePiece(Map<Interest, Outgoing> unsent) {
-    List<Outgoing> piece = new ArrayList<>();
-    int size = 0;
-    Iterator<Outgoing> ticks = unsent.values().iterator();
-    while (ticks.hasNext() && size < Frames.PIECE) {
-      Outgoing tick = ticks.next();
-      ticks.remove();
-      piece.add(tick);
-      size += tick.bytes();
+  /** Whether its pieces are the same for everyone. */
+  private boolean isPlain(Cursor cursor) {
+    return !compresses
+        && (!cursor.isFollowed()
+            || (waiting.isEmpty()
+                && (cursors.isEmpty() || (cursors.size() == 1 && cursors.peek() == cursor))
+                && !follower.subscriptions().isPaced()
+                && !cursor.leavesOut()));
+  }
+
+  private void send(String head, Page page, String tail) {
+    lastSent = nanos.getAsLong();
+    metrics.ticks.add(page.ticks().size());
+    ByteBuf json = page.json();
+    ByteBuf end = Unpooled.wrappedBuffer(tail.getBytes(StandardCharsets.US_ASCII));
+    int more = json.readableBytes() + end.readableBytes();
+    socket.send(Frames.begin(head, more, 0), json, end);
+  }
+
+  private List<Update> own(Cursor cursor, Page page) {
+    List<Update> own = new ArrayList<>();
+    for (EncodedTick tick : page.ticks()) {
+      if (!cursor.isFollowed()) {
+        own.add(Update.of(tick));
+      } else if (cursors.stream()
+          .noneMatch(later -> later != cursor && later.brings(tick.ticker()))) {
+        Update update = update(tick, cursor.wasFollowed(tick.ticker()));
+        if (cursor instanceof Cursor.Changes) {
+          follower.restAll(tick.ticker());
+        }
+        if (!cursor.leavesOut(tick)) {
+          own.add(update);
+        }
+      }
     }
-    return piece;
+    return own;
+  }
+
+  private Update update(EncodedTick tick, boolean followed) {
+    Ticker ticker = tick.ticker();
+    Long had = waiting.remove(ticker);
+    if (had == null) {
+      had = followed ? follower.had(ticker) : tick.number() - 1;
+    }
+    follower.sent(ticker);
+    return new Update(tick, had);
+  }
+
+  /** One that is back was not sent before its predecessor was told to be gone. */
+  private Update first(Ticker back) {
+    follower.sent(back);
+    return new Update(back.latest(), 0);
   }
 
   /** One piece at a time, others' work in between. */
-  private void sendPieces() {
-    if ((snapshots.isEmpty() && answer == null) || sendsSnapshot || socket.isFull()) {
+  private void goOnLater() {
+    if ((cursors.isEmpty() && nothingWaits()) || goesOn || socket.isFull()) {
       return;
     }
-    sendsSnapshot = true;
-    feed.later(() -> socket.run(this::goOn));
+    goesOn = true;
+    timers.later(() -> socket.run(this::goOn));
   }
 
   private void goOn() {
-    sendsSnapshot = false;
-    if (!isBehind()) {
-      if (!snapshots.isEmpty()) {
+    goesOn = false;
+    if (!socket.isFull()) {
+      sendNews();
+      if (!cursors.isEmpty()) {
         sendPiece();
-      } else if (answer != null) {
-        sendAnswer();
+      } else {
+        sendTicks(() -> !socket.isFull());
       }
     }
-    sendPieces();
+    goOnLater();
     listen();
   }
 
@@ -345,7 +319,7 @@ final class Outbox {
 
   /** Reads no requests as long as something waits to be sent. */
   void listen() {
-    if ((isClear() && answer == null) == listens) {
+    if ((cursors.isEmpty() && !isBehind()) == listens) {
       return;
     }
     listens = !listens;
@@ -359,11 +333,19 @@ final class Outbox {
   /** To be called when the socket can take something again. */
   void drained() {
     sendWaiting(() -> !socket.isFull());
-    sendPieces();
+    goOnLater();
     listen();
   }
 
   private void sendWaiting(BooleanSupplier goesOn) {
+    sendNews();
+    while (!cursors.isEmpty() && goesOn.getAsBoolean()) {
+      sendPiece();
+    }
+    sendTicks(goesOn);
+  }
+
+  private void sendNews() {
     if (waitingState != null) {
       String state = Frames.feed(waitingState);
       waitingState = null;
@@ -374,31 +356,35 @@ final class Outbox {
       waitingRemoved.clear();
       send(removed);
     }
-    while (!snapshots.isEmpty() && goesOn.getAsBoolean()) {
-      sendPiece();
-    }
-    while (!waitingTicks.isEmpty() && goesOn.getAsBoolean()) {
-      List<Outgoing> piece = takeNewest();
+  }
+
+  private void sendTicks(BooleanSupplier goesOn) {
+    while (cursors.isEmpty() && !waiting.isEmpty() && goesOn.getAsBoolean()) {
+      follower.catchUp(); // what is read from the board is not to come again
+      List<Update> piece = takeNewest();
       if (!piece.isEmpty()) {
-        send(Frames.update(piece), piece);
+        send(Frames.UPDATE, piece, Frames.END);
       }
     }
   }
 
   /** The newest first, but those that come meanwhile not before those that wait already. */
-  private List<Outgoing> takeNewest() {
+  private List<Update> takeNewest() {
     if (round.isEmpty()) {
-      List<Interest> newestFirst = new ArrayList<>(waitingTicks.keySet());
+      List<Ticker> newestFirst = new ArrayList<>(waiting.keySet());
       Collections.reverse(newestFirst);
       round.addAll(newestFirst);
     }
-    List<Outgoing> piece = new ArrayList<>();
+    List<Update> piece = new ArrayList<>();
     int size = 0;
     while (!round.isEmpty() && size < Frames.PIECE) {
-      Outgoing tick = waitingTicks.remove(round.remove());
-      if (tick != null) {
-        piece.add(tick);
-        size += tick.bytes();
+      Ticker ticker = round.remove();
+      Long had = waiting.remove(ticker);
+      if (had != null) {
+        Update update = new Update(ticker.latest(), had);
+        follower.sent(ticker);
+        piece.add(update);
+        size += update.bytes();
       }
     }
     return piece;
@@ -406,20 +392,16 @@ final class Outbox {
 
   /** Sends a heartbeat when there was nothing else to send for that long. */
   void heartbeat(long silenceNanos, boolean live) {
-    if (Feed.now() - lastSent >= silenceNanos && !isBehind()) {
+    if (nanos.getAsLong() - lastSent >= silenceNanos && !isBehind()) {
       send(Frames.heartbeat(live));
     }
   }
 
   /** Tells what waits here to what counts it for all. */
   void count(Backlog backlog) {
-    long ticks = waitingTicks.size();
-    ticks += answer == null ? 0 : answer.size;
-    for (Snapshot snapshot : snapshots) {
-      ticks += snapshot.unsent.size();
-    }
     long before = counted;
-    counted = ticks * Backlog.TICK_BYTES + socket.waitingBytes();
+    long tickers = (long) waiting.size() + waitingRemoved.size() + follower.resting();
+    counted = tickers * Backlog.TICKER_BYTES + socket.waitingBytes();
     backlog.add(counted - before);
   }
 
@@ -432,10 +414,10 @@ final class Outbox {
   void drop() {
     waitingState = null;
     waitingRemoved.clear();
-    waitingTicks.clear();
+    waiting.clear();
     round.clear();
-    snapshots.clear();
-    answer = null;
+    cursors.clear();
+    follower.had().clear();
   }
 
   /** Notices whether the client has taken something. */
@@ -447,7 +429,7 @@ final class Outbox {
 
   /** Whether the client has not taken anything for that long, though something waits for it. */
   boolean isStuck(long timeoutMs) {
-    long now = Feed.now();
+    long now = nanos.getAsLong();
     look(now);
     return now - lastProgress >= TimeUnit.MILLISECONDS.toNanos(timeoutMs);
   }

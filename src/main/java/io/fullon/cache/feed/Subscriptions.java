@@ -7,60 +7,85 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one connection is subscribed to. Never changes, so that connections with the same can be
- * told to be alike.
- *
- * @param intervals each entry with the shortest time between two ticks of a symbol, in
- *     milliseconds; 0 for every tick
+ * What connections are subscribed to: each topic with the shortest time between two ticks of a
+ * symbol, in milliseconds; 0 for every tick. A change costs as many steps as it has topics.
  */
-record Subscriptions(Map<Interest, Integer> intervals) {
+final class Subscriptions {
 
-  static final Subscriptions NONE = new Subscriptions(Map.of());
+  static final Subscriptions NONE = new Subscriptions();
 
-  Subscriptions {
-    // Not Map.copyOf, which searches all of the entries with equal hash codes.
-    intervals = Collections.unmodifiableMap(new HashMap<>(intervals));
+  private final Map<Topic, Integer> intervals = new HashMap<>();
+
+  /** How many topics each exchange has, {@code *} being one. */
+  private final Map<String, Integer> exchanges = new HashMap<>(2);
+
+  /** How many have an interval. */
+  private int paced;
+
+  /** May be read, and is not to be kept: it changes. */
+  Map<Topic, Integer> intervals() {
+    return Collections.unmodifiableMap(intervals);
+  }
+
+  /**
+   * @param intervalMs null to end it
+   */
+  void change(Topic topic, Integer intervalMs) {
+    Integer before =
+        intervalMs == null ? intervals.remove(topic) : intervals.put(topic, intervalMs);
+    paced += isPaced(intervalMs) - isPaced(before);
+    int more = (intervalMs == null ? 0 : 1) - (before == null ? 0 : 1);
+    if (more != 0) {
+      exchanges.merge(topic.exchange(), more, (a, b) -> a + b == 0 ? null : a + b);
+    }
+  }
+
+  private static int isPaced(Integer intervalMs) {
+    return intervalMs != null && intervalMs > 0 ? 1 : 0;
   }
 
   boolean isEmpty() {
     return intervals.isEmpty();
   }
 
-  Set<Interest> interests() {
-    return intervals.keySet();
+  int size() {
+    return intervals.size();
+  }
+
+  boolean has(Topic topic) {
+    return intervals.containsKey(topic);
+  }
+
+  /** Whether any of them has an interval. */
+  boolean isPaced() {
+    return paced > 0;
+  }
+
+  /** The longest interval; costs as many steps as there are topics. */
+  int longest() {
+    return intervals.values().stream().mapToInt(Integer::intValue).max().orElse(0);
   }
 
   /** Whether nothing of these exchanges is wanted. */
-  boolean isWithout(Set<String> exchanges) {
-    return intervals.keySet().stream()
-        .map(Interest::exchange)
-        .noneMatch(exchange -> exchange.equals(Names.ANY) || exchanges.contains(exchange));
+  boolean isWithout(Set<String> those) {
+    return !exchanges.containsKey(Names.ANY) && those.stream().noneMatch(exchanges::containsKey);
   }
 
-  boolean matches(Interest symbol) {
-    return interval(symbol) >= 0;
+  boolean matches(Ticker ticker) {
+    return interval(ticker) >= 0;
   }
 
   /**
-   * The smallest interval of the entries that match.
+   * The smallest interval of the topics that match.
    *
-   * @param symbol one exchange's symbol
    * @return milliseconds; negative when none matches
    */
-  int interval(Interest symbol) {
-    int smallest = smaller(-1, symbol);
-    smallest = smaller(smallest, new Interest(symbol.exchange(), Names.ANY));
-    smallest = smaller(smallest, new Interest(Names.ANY, symbol.symbol()));
-    return smaller(smallest, Interest.ALL);
-  }
-
-  private int smaller(int smallest, Interest entry) {
-    Integer interval = intervals.get(entry);
-    return interval == null || (smallest >= 0 && smallest <= interval) ? smallest : interval;
-  }
-
-  /** Whether every tick of everything is wanted. */
-  boolean wantsEveryTick() {
-    return intervals.values().stream().allMatch(interval -> interval == 0);
+  int interval(Ticker ticker) {
+    int smallest = -1;
+    for (Topic topic : ticker.topics()) {
+      Integer interval = intervals.get(topic);
+      smallest = interval == null || (smallest >= 0 && smallest <= interval) ? smallest : interval;
+    }
+    return smallest;
   }
 }

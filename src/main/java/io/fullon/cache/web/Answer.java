@@ -22,11 +22,15 @@ final class Answer {
 
   /** Ends it with a JSON text. */
   static void json(HttpServerResponse response, int status, String body) {
-    response
+    end(begin(response, status), Buffer.buffer(body));
+  }
+
+  /** Begins one with a JSON text. */
+  static HttpServerResponse begin(HttpServerResponse response, int status) {
+    return response
         .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-    end(response, Buffer.buffer(body));
   }
 
   /** Ends it with what is wrong. */

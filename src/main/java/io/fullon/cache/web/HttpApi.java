@@ -1,26 +1,35 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Feed;
 import io.fullon.cache.feed.Grant;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Json.DecimalStyle;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.serviceproxy.ServiceException;
-import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Iterator;
+import java.util.StringJoiner;
 
 /** What the feed tells, for programs that ask once. */
 final class HttpApi {
 
+  /** How many characters are sent at a time. */
+  private static final int PIECE = 60_000;
+
   private final TickCache tickers;
+  private final Feed feed;
   private final Access access;
 
-  HttpApi(TickCache tickers, Access access) {
+  HttpApi(TickCache tickers, Feed feed, Access access) {
     this.tickers = tickers;
+    this.feed = feed;
     this.access = access;
   }
 
@@ -43,7 +52,13 @@ final class HttpApi {
     Future.succeededFuture(context.pathParam("exchange"))
         .map(exchange -> Names.exchange("exchange", exchange))
         .compose(tickers::getAllTickers)
-        .onSuccess(ticks -> Answer.json(context.response(), 200, array(ticks, grant)))
+        .onSuccess(
+            ticks ->
+                send(
+                    context.request(),
+                    ticks.stream()
+                        .filter(tick -> grant.allows(tick.exchange(), tick.symbol()))
+                        .iterator()))
         .onFailure(cause -> Answer.refuse(context.response(), status(cause), cause.getMessage()));
   }
 
@@ -56,10 +71,40 @@ final class HttpApi {
         : Answer.INTERNAL_ERROR;
   }
 
-  private static String array(List<Tick> ticks, Grant grant) {
-    return ticks.stream()
-        .filter(tick -> grant.allows(tick.exchange(), tick.symbol()))
-        .map(tick -> tick.encode(DecimalStyle.STRING))
-        .collect(Collectors.joining(",", "[", "]"));
+  private void send(HttpServerRequest request, Iterator<Tick> ticks) {
+    String first = "[" + piece(ticks);
+    if (!ticks.hasNext() || request.version() == HttpVersion.HTTP_1_0) {
+      Answer.json(request.response(), 200, first + whole(ticks) + "]");
+      return;
+    }
+    HttpServerResponse response = Answer.begin(request.response(), 200).setChunked(true);
+    if (request.method().equals(HttpMethod.HEAD)) {
+      response.end();
+    } else {
+      response.write(first).compose(sent -> sendRest(response, ticks));
+    }
+  }
+
+  /** Each piece is made when the one before has left. */
+  private Future<Void> sendRest(HttpServerResponse response, Iterator<Tick> ticks) {
+    return ticks.hasNext()
+        ? response.write("," + piece(ticks)).compose(sent -> sendRest(response, ticks))
+        : response.end("]");
+  }
+
+  private String whole(Iterator<Tick> ticks) {
+    StringBuilder rest = new StringBuilder();
+    while (ticks.hasNext()) {
+      rest.append(',').append(piece(ticks));
+    }
+    return rest.toString();
+  }
+
+  private String piece(Iterator<Tick> ticks) {
+    StringJoiner piece = new StringJoiner(",");
+    while (ticks.hasNext() && piece.length() < PIECE) {
+      piece.add(feed.json(ticks.next()));
+    }
+    return piece.toString();
   }
 }

@@ -28,6 +28,8 @@ final class Page {
           Map.entry("index.html", "text/html; charset=utf-8"),
           Map.entry("page.css", "text/css; charset=utf-8"),
           Map.entry("page.js", JAVASCRIPT),
+          Map.entry("rows.js", JAVASCRIPT),
+          Map.entry("token.js", JAVASCRIPT),
           Map.entry("detail.js", JAVASCRIPT),
           Map.entry("charts.js", JAVASCRIPT),
           Map.entry("candles.js", JAVASCRIPT),

@@ -122,7 +122,7 @@ public final class WebVerticle extends VerticleBase {
     upgrade.addTo(resources);
     SHARED.forEach(path -> resources.before(path, origins::share));
     Page.addTo(resources);
-    new HttpApi(TickCache.proxy(vertx), access).addTo(resources);
+    new HttpApi(TickCache.proxy(vertx), feed, access).addTo(resources);
     if (!options.hasAdminPort()) {
       new Monitoring(vertx, feed).addTo(resources);
     }

@@ -23,11 +23,10 @@ export class Charts {
   #all; #echarts; #loading; #row; #timer;
   #drawnAt = -Infinity;
 
-  /** @param {(text: string) => void} announce is given what is read by keyboard */
-  constructor(announce) {
+  constructor() {
     this.#all = [
-      new Chart(document.getElementById('candles'), candles, announce),
-      new Chart(document.getElementById('line'), line, announce),
+      new Chart(document.getElementById('candles'), candles),
+      new Chart(document.getElementById('line'), line),
     ];
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
   }
@@ -60,16 +59,15 @@ export class Charts {
   }
 }
 
-/** A chart whose points can be read, exact, by pointer and by keyboard. */
+/** A chart whose points can be read, exact, by pointer and by keyboard: a slider over them. */
 class Chart {
-  #title; #plot; #reading; #build; #announce; #echart; #widthOf; #row; #items; #text; #read;
+  #title; #plot; #reading; #build; #echart; #widthOf; #row; #items; #text; #read;
 
-  constructor(figure, build, announce) {
+  constructor(figure, build) {
     this.#title = figure.querySelector('h3');
     this.#plot = figure.querySelector('.plot');
     this.#reading = figure.querySelector('.reading');
     this.#build = build;
-    this.#announce = announce;
   }
 
   draw(row, echarts) {
@@ -95,8 +93,23 @@ class Chart {
     this.#echart.setOption(option(grid, xAxis(step), yAxis, series, colour));
     this.#show(this.#read);
     if (this.#title.textContent !== title) this.#title.textContent = title;
+    // Who is at it would be told of each tick, and would hear nothing of what it is read for.
+    if (document.activeElement === this.#plot) return;
     this.#plot.ariaLabel =
       `${summary}, between ${low} and ${high}. Latest: ${text(items.at(-1))}`;
+    this.#tell(items.at(-1));
+  }
+
+  #tell(item) {
+    const priced = this.#priced;
+    this.#plot.ariaValueMin = 0;
+    this.#plot.ariaValueMax = priced.length - 1;
+    this.#plot.ariaValueNow = priced.indexOf(item);
+    this.#plot.ariaValueText = this.#text(item);
+  }
+
+  get #priced() {
+    return this.#items.filter(({ price, close }) => price ?? close);
   }
 
   #start(echarts) {
@@ -124,15 +137,19 @@ class Chart {
   }
 
   #step(event) {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const items = this.#items.filter(({ price, close }) => price ?? close);
+    const items = this.#priced;
+    const last = items.length - 1;
     const at = items.indexOf(this.#read);
-    const item = items[at < 0 ? items.length - 1 : at + step];
-    if (!item) return;
-    this.#point({ seriesIndex: 0, dataIndex: this.#items.indexOf(item) });
-    this.#announce(this.#reading.textContent);
+    const beside = step => (at < 0 ? last : at + step);
+    const to = {
+      ArrowLeft: beside(-1), ArrowDown: beside(-1), ArrowRight: beside(1), ArrowUp: beside(1),
+      PageDown: Math.max(0, beside(-10)), PageUp: Math.min(last, beside(10)), Home: 0, End: last,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    if (!items[to]) return;
+    this.#point({ seriesIndex: 0, dataIndex: this.#items.indexOf(items[to]) });
+    this.#tell(items[to]);
   }
 }
 

@@ -5,7 +5,7 @@ const $ = id => document.getElementById(id);
 const panel = $('detail');
 const cells = Object.fromEntries(
   Array.from(panel.querySelectorAll('[data-field]'), cell => [cell.dataset.field, cell]));
-const charts = new Charts(text => { $('announcement').textContent = text; });
+const charts = new Charts();
 
 $('since').textContent = clock(Date.now() / 1000);
 

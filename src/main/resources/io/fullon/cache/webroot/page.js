@@ -1,36 +1,25 @@
-import { addTick } from './candles.js';
-import { compare, fractionOf } from './decimal.js';
 import { renderDetail, showDetail } from './detail.js';
 import { nameInFragment, nameToFragment, recall, remember, takeToken } from './memory.js';
-import { ageOf, basisPointsOf, doubtOf, spreadOf } from './tick.js';
+import { Row, TREND_POINTS, comparator, keyOf, searchable } from './rows.js';
 import { TickerFeed } from './ticker-feed.js';
+import { allowedBy } from './token.js';
 
-const TREND_POINTS = 120;
 /** Of the ticker that is looked at: its minutes are to be there, whatever its pace. */
 const DETAIL_POINTS = 3000;
-const TREND_WIDTH = 120;
-const TREND_HEIGHT = 24;
-const FLASH_PAUSE_MS = 500;
-/** Longer decimals wrap instead of widening the whole column. */
-const MAX_ALIGNED = 16;
-const DECIMALS = ['price', 'bid', 'ask', 'spread', 'basisPoints', 'volume'];
 const TITLE = document.title;
 const FAILURES_TO_ASK = 2; // one may come of a server that stops
 
 const $ = id => document.getElementById(id);
-const keyOf = ({ exchange, symbol }) => `${exchange} ${symbol}`;
 const body = $('rows');
 const banner = $('banner');
 const filter = $('filter');
-const template = $('row').content.firstElementChild;
+const shortcut = $('shortcut');
 
 /** "exchange symbol" → row */
 const rows = new Map();
 /** Rows whose tick is newer than what they show. Those out of sight wait for the next sweep. */
 const changed = new Set();
 let sweep = false;
-/** The widest fraction of each column so far: shorter ones are padded to it. */
-const fraction = Object.fromEntries(DECIMALS.map(field => [field, 0]));
 let sort;
 let words = [];
 /** The ticker in the panel: {exchange, symbol, key, row}, without a row while there is none. */
@@ -57,14 +46,16 @@ let failures = 0;
 takeToken();
 const token = recall('sessionStorage', 'token');
 const feed = new TickerFeed(undefined, { token });
-let subscription;
-/** Counts the times without a break in the prices. */
+const allowed = allowedBy(token);
+let subscriptions = [];
+/** Counts the breaks in the prices. */
 let run = 0;
 
 function subscribe(intervalMs) {
-  const last = subscription;
-  subscription = feed.subscribe('*', ['*'], accept, { intervalMs, onRemoved: removeRow });
-  last?.close(); // in the same turn, so that nothing is missing in between
+  const last = subscriptions;
+  subscriptions = allowed.map(([exchange, symbols]) =>
+    feed.subscribe(exchange, symbols, accept, { intervalMs, onRemoved: removeRow }));
+  for (const each of last) each.close(); // in the same turn, so that nothing is missing in between
 }
 
 function accept(tick) {
@@ -73,18 +64,8 @@ function accept(tick) {
   if (row?.tick === tick) return; // a new subscription begins with what is known
   received++;
   conflated += tick.conflated ?? 0;
-  if (!row) rows.set(key, row = createRow(key, tick));
-  const change = compare(tick.price, row.tick.price);
-  if (change) {
-    row.direction = change < 0 ? 'down' : 'up';
-    row.moved = true;
-  }
-  row.tick = tick;
-  row.fraction = Math.max(row.fraction, fractionOf(tick.price));
-  row.conflated += tick.conflated ?? 0;
-  row.history.push({ time: tick.time, price: tick.price, run });
-  if (row.history.length > (key === chosen?.key ? DETAIL_POINTS : TREND_POINTS)) row.history.shift();
-  addTick(row.candles, tick);
+  if (!row) rows.set(key, row = createRow(tick));
+  row.take(tick, run, key === chosen?.key ? DETAIL_POINTS : TREND_POINTS);
   changed.add(row);
   requestFrame();
   if (document.hidden && row === chosen?.row) showTitle(); // there are no frames then
@@ -92,46 +73,16 @@ function accept(tick) {
 
 feed.addEventListener('state', ({ detail }) => stateIs(detail));
 feed.addEventListener('error', ({ detail }) => {
-  if (detail.code === 'UNAUTHORIZED') unauthorized(detail);
+  if (detail.code === 'UNAUTHORIZED' && !detail.op) unauthorized(detail);
   else console.warn(`The server refused a request: ${detail.code}: ${detail.message}`);
 });
 
-function createRow(key, tick) {
-  const tr = template.cloneNode(true);
-  tr.dataset.key = key;
-  const cells = {};
-  for (const cell of tr.querySelectorAll('[data-field]')) cells[cell.dataset.field] = cell;
-  cells.exchange.append(...breakable(tick.exchange));
-  cells.symbol.append(...breakable(tick.symbol));
-  const row = {
-    key, tr, cells, tick,
-    arrow: tr.querySelector('.arrow'),
-    path: tr.querySelector('path'),
-    search: searchable(key),
-    history: [], // the last ticks, as {time, price, run}
-    candles: [],
-    fraction: 0, // the longest of a price so far
-    conflated: 0,
-    visible: false,
-    shown: false,
-    flashedAt: 0,
-  };
-  tr.row = row;
-  if (key === chosen?.key) markChosen(row);
-  onScreen.observe(tr);
+function createRow(tick) {
+  const row = new Row(tick);
+  if (row.key === chosen?.key) markChosen(row);
+  onScreen.observe(row.tr);
   rearrange = true;
   return row;
-}
-
-/** So that É is found however it is composed, and whether it is typed large or small. */
-function searchable(text) {
-  return text.normalize('NFKC').toLowerCase();
-}
-
-/** The name, which may wrap where one of its parts ends. */
-function breakable(name) {
-  return name.split(/(?<=[/:_-])/).flatMap((part, i) =>
-    i ? [document.createElement('wbr'), part] : [part]);
 }
 
 function removeRow(removed) {
@@ -168,7 +119,7 @@ function requestFrame() {
 
 function render(now) {
   frameRequested = false;
-  for (const row of flashed) row.cells.price.classList.remove('flash');
+  for (const row of flashed) row.flash(false);
   flashed = [];
   if (rearrange) arrange();
   if (reveal) chosen?.row?.tr.scrollIntoView({ block: 'nearest' });
@@ -183,75 +134,16 @@ function render(now) {
 }
 
 function renderRow(row, now) {
-  const { tick, cells } = row;
-  row.shown = true;
-  for (const field of DECIMALS) renderDecimal(cells[field], field, valueOf(tick, field));
-  if (row.moved) {
-    row.moved = false;
-    const turned = row.tr.dataset.direction !== row.direction;
-    row.tr.dataset.direction = row.arrow.ariaLabel = row.direction;
-    row.arrow.textContent = row.direction === 'up' ? '▲' : '▼';
-    if (row.visible && (turned || now - row.flashedAt > FLASH_PAUSE_MS)) {
-      row.flashedAt = now;
-      cells.price.classList.add('flash');
-      flashed.push(row);
-    }
-  }
-  renderAge(row);
-  if (row.visible) row.path.setAttribute('d', trend(row.history.slice(-TREND_POINTS)));
+  if (row.render(now)) rows.forEach(other => changed.add(other));
+  if (row.flashing) flashed.push(row);
   if (row === chosen?.row) renderDetail(row);
-}
-
-function valueOf(tick, field) {
-  return field === 'spread' ? spreadOf(tick)
-    : field === 'basisPoints' ? basisPointsOf(tick)
-    : tick[field] ?? '';
-}
-
-/** Pads with digits that only take up room, so that the points of a column are in line. */
-function renderDecimal(digits, field, text) {
-  const { dataset } = digits.parentElement;
-  if (digits.textContent !== text) digits.textContent = text;
-  if (text.length > MAX_ALIGNED) {
-    delete dataset.pad;
-    return;
-  }
-  const own = fractionOf(text);
-  if (own > fraction[field]) {
-    fraction[field] = own;
-    rows.forEach(row => changed.add(row));
-  }
-  const missing = fraction[field] - own;
-  const pad = (own || !missing ? '' : '.') + '0'.repeat(missing);
-  if (dataset.pad !== pad) dataset.pad = pad;
-}
-
-function renderAge({ tick, cells, tr }) {
-  const text = ageOf(tick);
-  if (cells.age.textContent !== text) cells.age.textContent = text;
-  const doubt = doubtOf(tick);
-  if (tr.dataset.age !== doubt) tr.dataset.age = doubt;
-}
-
-/** The line that joins the prices, over the whole width however few they are. */
-function trend(points) {
-  const prices = points.map(({ price }) => Number(price));
-  const low = Math.min(...prices);
-  const range = Math.max(...prices) - low;
-  if (points.length < 2) return '';
-  return points.map(({ run: itsRun }, i) => {
-    const level = range ? (prices[i] - low) / range : 0.5;
-    const x = TREND_WIDTH * i / (points.length - 1);
-    const y = TREND_HEIGHT - 2 - level * (TREND_HEIGHT - 4);
-    return `${itsRun === points[i - 1]?.run ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
-  }).join('');
 }
 
 // --- Order and filter ---
 
 function arrange() {
   rearrange = false;
-  const order = [...rows.values()].sort(comparator(sort));
+  const order = [...rows.values()].sort(comparator(rows.values(), sort));
   const focused = document.activeElement;
   let matching = 0;
   let next = body.firstElementChild;
@@ -267,25 +159,6 @@ function arrange() {
   $('count').textContent = words.length ? `${matching.toLocaleString('en')} of ${all}` : all;
   $('empty').hidden = rows.size > 0;
   $('no-match').hidden = rows.size === 0 || matching > 0;
-}
-
-function comparator({ field, descending }) {
-  const sign = descending ? -1 : 1;
-  const byKey = (a, b) => (a.key < b.key ? -1 : 1);
-  if (field === 'exchange') return (a, b) => sign * byKey(a, b);
-  if (field === 'symbol') {
-    return (a, b) => sign * a.tick.symbol.localeCompare(b.tick.symbol, 'en') || byKey(a, b);
-  }
-  const rank = new Map();
-  for (const row of rows.values()) {
-    const value = field === 'age' ? -row.tick.time : valueOf(row.tick, field);
-    rank.set(row, value === '' ? undefined : Number(value));
-  }
-  return (a, b) => {
-    const [x, y] = [rank.get(a), rank.get(b)];
-    if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
-    return sign * (x - y) || byKey(a, b);
-  };
 }
 
 const sortButtons = Array.from(document.querySelectorAll('[data-sort]'));
@@ -324,8 +197,11 @@ $('clear').addEventListener('click', () => {
   applyFilter();
   filter.focus();
 });
+const hasModifier = event => event.altKey || event.ctrlKey || event.metaKey;
+
 document.addEventListener('keydown', event => {
-  if (event.key === '/' && ![filter, $('token')].includes(document.activeElement)) {
+  if (event.key === '/' && shortcut.ariaPressed === 'true' && !hasModifier(event)
+      && ![filter, $('token')].includes(document.activeElement)) {
     event.preventDefault();
     filter.focus();
     filter.select();
@@ -338,6 +214,18 @@ document.addEventListener('keydown', event => {
       applyFilter();
     }
   }
+});
+
+/** Who speaks to the computer, or slips, must be able to do without keys that do something. */
+function useShortcut(used) {
+  shortcut.ariaPressed = used;
+  filter.ariaKeyShortcuts = used ? '/' : null;
+}
+
+useShortcut(recall('localStorage', 'shortcut') !== 'false');
+shortcut.addEventListener('click', () => {
+  useShortcut(shortcut.ariaPressed !== 'true');
+  remember('localStorage', 'shortcut', shortcut.ariaPressed);
 });
 
 // --- The chosen ticker ---
@@ -400,8 +288,15 @@ body.addEventListener('click', ({ target, detail }) => {
   row.cells.symbol.focus({ preventScroll: true });
   choose(row.tick);
 });
+/** The cells beside, as far as they are shown and have something to read. */
+function cellBeside(cell, step) {
+  const shown = Array.from(cell.parentElement.children)
+    .filter(each => each.offsetWidth && !each.matches('.chart'));
+  return shown[shown.indexOf(cell) + step];
+}
+
 document.addEventListener('keydown', event => {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (hasModifier(event)) return;
   const { target, key } = event;
   const inRow = body.contains(target);
   // They lead to the rows also from where they mean nothing else.
@@ -409,11 +304,16 @@ document.addEventListener('keydown', event => {
     && (target === document.body && key.startsWith('Arrow')
       || target === filter && key === 'ArrowDown');
   if (!inRow && !leadsThere) return;
-  const row = neighbour(inRow ? target.closest('tr').row : chosen?.row, key);
+  const cell = inRow ? target.closest('td, th') : chosen?.row?.cells.symbol.parentElement;
+  const from = cell?.parentElement.row;
+  const beside = inRow && cellBeside(cell, { ArrowLeft: -1, ArrowRight: 1 }[key]);
+  const row = beside ? from : neighbour(from, key);
+  if (inRow && key === 'Enter' && target === cell) choose(from.tick);
   if (!row) return;
   event.preventDefault();
-  row.cells.symbol.focus();
-  if (chosen) choose(row.tick);
+  const next = beside || (inRow ? row.tr.children[cell.cellIndex] : row.cells.symbol);
+  (next.querySelector('button') ?? next).focus();
+  if (chosen && row !== from) choose(row.tick);
 });
 $('close').addEventListener('click', close);
 
@@ -464,7 +364,11 @@ function stateIs({ state, retryInMs }) {
 
 function showState() {
   const { state, word, explanation = word } = shownState();
-  if (state === 'live' && state !== document.body.dataset.state) run++;
+  if (state !== document.body.dataset.state) {
+    if (document.body.dataset.state === 'live') run++;
+    sweep = true;
+    render(performance.now()); // at the same time, and where there are no frames: out of sight
+  }
   document.body.dataset.state = $('state').dataset.state = state;
   $('state-text').textContent = word;
   if (told !== explanation) told = $('announcement').textContent = explanation;
@@ -486,11 +390,10 @@ function showBanner() {
 // --- Refused ---
 
 /** Where a person has to bring a token first, the feed need not try again. */
-function unauthorized({ op, message }) {
-  if (op) refuse('The token does not allow all tickers, which is what this page shows.', true);
-  else if (token) refuse(`The server does not accept the token: ${message}.`, true);
-  else refuse('This page needs a token.', true);
-  if (op || !token) feed.close();
+function unauthorized({ message }) {
+  if (token) return refuse(`The server does not accept the token: ${message}.`, true);
+  refuse('This page needs a token: enter it here, or put #token=… at the end of its address.', true);
+  feed.close();
 }
 
 function refuse(text, needsToken) {
@@ -511,7 +414,8 @@ async function askWhy() {
     refuse(`This server does not let pages of ${location.origin} in.`);
   } else if (answer?.status < 500) {
     refuse(`This server answers, but takes no connection from pages of ${location.origin}:`
-      + ' it does not know that origin, a proxy stops WebSockets, or it is full.');
+      + ' it does not know that origin, a proxy stops WebSockets, it is full, or it takes a token'
+      + ' only in a header, which no page can send.');
   } else {
     refusal = undefined;
     showState();
@@ -536,6 +440,17 @@ new ResizeObserver(() => {
   style.setProperty('--spare', `${Math.max(0, first - BAR_PADDING)}px`); // may scroll away
 }).observe($('bar'));
 
+/** What changes by time alone. */
+function refresh() {
+  rows.forEach(row => row.renderAge());
+  if (rows.has(chosen?.key)) changed.add(chosen.row);
+  sweep = true; // for those who search in the page or have it read to them
+  if (!['exchange', 'symbol'].includes(sort.field)) rearrange = true;
+  requestFrame();
+  showBanner();
+  showTitle();
+}
+
 setInterval(() => {
   const now = performance.now(); // browsers slow this timer down in a tab that is not in sight
   const seconds = (now - countedAt) / 1000;
@@ -543,14 +458,13 @@ setInterval(() => {
   $('conflated').textContent = Math.round(conflated / seconds).toLocaleString('en');
   received = conflated = 0;
   countedAt = now;
-  rows.forEach(renderAge);
-  if (rows.has(chosen?.key)) changed.add(chosen.row);
-  sweep = true; // for those who search in the page or have it read to them
-  if (!['exchange', 'symbol'].includes(sort.field)) rearrange = true;
-  requestFrame();
-  showBanner();
-  showTitle();
+  refresh();
 }, 1000);
+for (const waking of ['visibilitychange', 'pageshow', 'resume']) addEventListener(waking, refresh);
 
 subscribe(Number(intervals.find(input => input.checked).value));
 choose(nameInFragment());
+if (!allowed.length) {
+  refuse('The token allows no ticker.', true);
+  feed.close();
+}

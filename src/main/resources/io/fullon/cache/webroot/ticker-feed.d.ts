@@ -26,7 +26,8 @@ export interface Removed {
  * - `connecting`: the first attempt;
  * - `live`;
  * - `stale`: connected, but the server has lost its source: prices are the last known ones;
- * - `reconnecting`: the connection is lost: prices are the last known ones;
+ * - `reconnecting`: the connection is lost, or after a sleep not yet sure to be there, or what is
+ *   new since then is not told yet: prices are the last known ones;
  * - `closed`: for good.
  */
 export type State = 'connecting' | 'live' | 'stale' | 'reconnecting' | 'closed';
@@ -45,11 +46,15 @@ export type ErrorCode =
   | 'NOT_SUBSCRIBED'
   /** Asked for again by itself. */
   | 'RATE_LIMITED'
+  /** Asked for again by itself when others have ended. */
   | 'TOO_MANY_SUBSCRIPTIONS'
-  /** A token is missing, bad, or has run out, or does not allow that exchange and symbol. */
+  /**
+   * A token is missing, bad, or has run out, or does not allow that exchange and symbol, which a
+   * renewed one is asked for by itself.
+   */
   | 'UNAUTHORIZED';
 
-/** What the server has refused. */
+/** What the server has refused; or what it sent that is no message, which ends the connection. */
 export interface ErrorDetail {
   readonly code: ErrorCode;
   readonly message: string;
@@ -62,7 +67,7 @@ export interface ErrorDetail {
 
 export interface TickerFeedEventMap {
   state: CustomEvent<StateDetail>;
-  /** Each tick that a subscription matches, once. */
+  /** Each tick that a subscription matches, once. Costs more than a callback. */
   tick: CustomEvent<Tick>;
   /** Each deleted ticker that a subscription matches. */
   removed: CustomEvent<Removed>;
@@ -72,6 +77,10 @@ export interface TickerFeedEventMap {
 /** Of any other event: nothing dispatches one, but an `EventTarget` takes it. */
 type Listener = ((event: Event) => void) | { handleEvent(event: Event): void };
 
+// Their names are the DOM's, which programs for Node do not know.
+type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];
+type RemovalOptions = Parameters<EventTarget['removeEventListener']>[2];
+
 export interface TickerFeedOptions {
   /**
    * For servers that want one. A function is called for every connection, and again when three
@@ -80,7 +89,7 @@ export interface TickerFeedOptions {
    * its longest pause (10 s), with an `error` event each time.
    */
   token?: string | (() => string | Promise<string>);
-  /** For runtimes without a global one, such as that of the package `ws`. */
+  /** For runtimes without a global one, such as Node before 22: that of the package `ws`. */
   WebSocket?: new (url: string) => any;
 }
 
@@ -105,7 +114,8 @@ export interface Subscription {
 /**
  * One connection to the feed. It reconnects by itself, with growing pauses, until it is closed, and
  * goes on where it was: no tick comes twice or goes back in time, and what was deleted meanwhile is
- * reported as removed. In Node an open feed keeps the process running.
+ * reported as removed. After a sleep of the machine, or of a tab, it is `live` again only when the
+ * server has answered. In Node an open feed keeps the process running.
  */
 export class TickerFeed extends EventTarget {
   /**
@@ -148,21 +158,21 @@ export class TickerFeed extends EventTarget {
   addEventListener<K extends keyof TickerFeedEventMap>(
     type: K,
     listener: (event: TickerFeedEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void;
   addEventListener(
     type: string,
     listener: Listener | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void;
   removeEventListener<K extends keyof TickerFeedEventMap>(
     type: K,
     listener: (event: TickerFeedEventMap[K]) => void,
-    options?: boolean | EventListenerOptions,
+    options?: RemovalOptions,
   ): void;
   removeEventListener(
     type: string,
     listener: Listener | null,
-    options?: boolean | EventListenerOptions,
+    options?: RemovalOptions,
   ): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Live tickers in web pages and in Node, over the WebSocket feed. Version 1.0, no dependencies, no
+ * Live tickers in web pages and in Node, over the WebSocket feed. Version 1.1, no dependencies, no
  * build step. What is public is described in ticker-feed.d.ts.
  *
  *     import { TickerFeed } from './ticker-feed.js';
@@ -24,6 +24,11 @@ const BACKOFF_MAX_MS = 10_000;
 const STABLE_MS = 5_000; // a connection that lasted this long makes the back-off small again
 const RENEW_MIN_MS = 10_000; // also when this clock is ahead, and every token seems to have run out
 const TIMEOUT_MAX_MS = 2 ** 31 - 1; // a longer timeout would end at once
+const SILENCE_MIN_MS = 10_000; // a network that must send again, or a busy server, may be as slow
+const WATCH_MS = 500;
+const STOPPED_MS = 3_000; // who has not run for so long was asleep, frozen, or blocked
+const PROBE_MS = 1_000;
+const WAKING = ['visibilitychange', 'pageshow', 'resume', 'online'];
 const AUTH_ID = 0; // the req_id of every auth; those of other requests begin at 1
 
 const STALLED = 4008; // closing codes
@@ -33,19 +38,24 @@ const UNAUTHORIZED = 4401;
 /** One connection to the feed, kept up until it is closed. */
 export class TickerFeed extends EventTarget {
   #url; #token; #WebSocket; #socket; #welcomed; #authenticated; #readyAt; #source; #expiresAt;
-  #quiet; #watchdog; #retryTimer; #renewTimer; #rateTimer;
+  #quiet; #watchdog; #ranAt; #probe; #retryTimer; #renewTimer; #rateTimer;
   #state = 'connecting';
   #attempts = 0;
   #comeBackMs = 0; // the pause before the next attempt where it is not the back-off
+  #heartbeatMs = 0;
   #limits = { message_bytes: 65_536, symbols: 1_000 };
   #budget = 0; // how many requests may still be sent in this second
+  #behind = false; // whether what is known is of an earlier connection
   #unsure = false; // whether a server without its source has answered, who may not know all
   #lastRequest = 0;
   #requests = new Map(); // req_id → {entries: by key, acknowledged} or {get, ticks}
-  #entries = new Map(); // key → {key, exchange, symbol, locals, wanted, sent: intervals in ms}
+  #entries = new Map(); // key → {key, exchange, symbol, locals, wanted, sent: in ms, refused}
   #dirty = new Set(); // entries where the wire may differ from what the locals want
   #gets = new Set(); // {exchange, symbols, asked, resolve, reject}
-  #known = new Map(); // key → {tick: that all locals have had, seen: the last request before it}
+  #known = new Map(); // key → {tick: that all locals have had, seen: the last request before it,
+  //                              locals, epoch: who follows it, as of when}
+  #epoch = 0; // counts the times that a local subscription came or went
+  #tickListeners = false;
 
   constructor(url = new URL('feed', MODULE).href.replace(/^http/, 'ws'),
     { token, WebSocket = globalThis.WebSocket } = {}) {
@@ -55,18 +65,27 @@ export class TickerFeed extends EventTarget {
     this.#token = token;
     this.#WebSocket = WebSocket;
     this.#connect();
-    globalThis.addEventListener?.('online', this.#retry);
+    for (const sign of WAKING) globalThis.addEventListener?.(sign, this.#wake);
   }
 
   get state() {
     return this.#state;
   }
 
+  /** An event for each tick costs more than all the rest: only for those who may listen. */
+  addEventListener(type, ...more) {
+    if (type === 'tick') this.#tickListeners = true;
+    super.addEventListener(type, ...more);
+  }
+
   /** Subscriptions to the same are one on the wire, at the smallest interval. */
   subscribe(exchange, symbols, callback, { intervalMs = 0, onRemoved = () => {} } = {}) {
     this.#checkOpen();
+    const names = namesOf(exchange, symbols);
+    checkFunctions({ callback, onRemoved });
     const local = { callback, onRemoved, intervalMs: checkInterval(intervalMs), ready: false };
-    const entries = namesOf(exchange, symbols).map(symbol => {
+    this.#epoch++;
+    const entries = names.map(symbol => {
       const key = keyOf({ exchange, symbol });
       const entry = this.#entries.get(key) ?? { key, exchange, symbol, locals: new Set() };
       this.#entries.set(key, entry);
@@ -82,7 +101,7 @@ export class TickerFeed extends EventTarget {
       const exact = !entries.some(entry => entry.key.includes('*'));
       const known = exact ? entries.map(({ key }) => this.#known.get(key)) : this.#known.values();
       for (const { tick } of [...known].filter(Boolean)) {
-        if (this.#interested(tick).has(local)) tell([local], 'callback', tick);
+        if (this.#followers(tick).has(local)) tell([local], 'callback', tick);
       }
     });
     changed();
@@ -95,6 +114,7 @@ export class TickerFeed extends EventTarget {
       close: () => {
         if (open) changed();
         open = local.ready = false;
+        this.#epoch++;
         for (const entry of entries) entry.locals.delete(local);
       },
     };
@@ -114,9 +134,10 @@ export class TickerFeed extends EventTarget {
   }
 
   close() {
-    globalThis.removeEventListener?.('online', this.#retry);
+    for (const sign of WAKING) globalThis.removeEventListener?.(sign, this.#wake);
     clearTimeout(this.#retryTimer);
     this.#disconnect();
+    this.#epoch++;
     this.#entries.clear();
     for (const { reject } of this.#gets) reject(new Error('the feed is closed'));
     this.#gets.clear();
@@ -134,13 +155,15 @@ export class TickerFeed extends EventTarget {
     // A socket that was given up may still report something, even minutes later.
     const ifCurrent = handler => event => this.#socket === socket && handler(event);
     this.#authenticated = !this.#token;
+    for (const entry of this.#entries.values()) entry.sent = undefined;
     socket.onopen = ifCurrent(() => this.#token && this.#authenticate());
-    socket.onmessage = ifCurrent(({ data }) => this.#receive(JSON.parse(data)));
+    socket.onmessage = ifCurrent(({ data }) => this.#hear(data));
     socket.onerror = ifCurrent(() => this.#lost()); // Node 20 tells no more of a failed attempt
     socket.onclose = ifCurrent(({ code, reason }) => {
       if (code === UNAUTHORIZED) this.#emit('error', { code: 'UNAUTHORIZED', message: reason });
       this.#lost(code);
     });
+    this.#ranAt = Date.now();
     this.#watch(CONNECT_TIMEOUT_MS);
   }
 
@@ -149,15 +172,52 @@ export class TickerFeed extends EventTarget {
   #watch(limitMs) {
     clearInterval(this.#watchdog);
     this.#quiet = 0;
-    this.#watchdog = setInterval(() => ++this.#quiet > 16 && this.#lost(), limitMs / 16);
+    this.#watchdog = setInterval(() => {
+      if (this.#wasStopped()) this.#doubt();
+      else if (++this.#quiet > limitMs / WATCH_MS) this.#lost();
+    }, WATCH_MS);
+  }
+
+  /** Whether nothing of this has run for so long that a laptop slept or a tab was held back. */
+  #wasStopped() {
+    const now = Date.now(); // the other clock may stand still in a sleep
+    const stopped = now - this.#ranAt > Math.max(STOPPED_MS, 3 * this.#heartbeatMs);
+    this.#ranAt = now;
+    return stopped;
+  }
+
+  #wake = () => {
+    if (this.#retryTimer !== undefined) this.#retry();
+    else if (this.#wasStopped()) this.#doubt();
+  };
+
+  /** After a stop what arrives may be old: prices are not live until the server has answered. */
+  #doubt() {
+    if (!this.#welcomed) return this.#watch(PROBE_MS);
+    if (this.#readyAt === undefined) return;
+    this.#watch(PROBE_MS);
+    this.#probe = ++this.#lastRequest;
+    this.#socket.send(JSON.stringify({ op: 'ping', req_id: this.#probe }));
+    this.#setState('reconnecting');
+  }
+
+  #trust() {
+    this.#probe = undefined;
+    this.#watch(this.#silenceMs);
+    this.#sourceIs(this.#source);
+  }
+
+  get #silenceMs() {
+    return Math.max(SILENCE_MIN_MS, 3 * this.#heartbeatMs);
   }
 
   #disconnect() {
     clearInterval(this.#watchdog);
     clearTimeout(this.#renewTimer);
-    clearInterval(this.#rateTimer);
+    this.#rateTimer = clearTimeout(this.#rateTimer);
     const socket = this.#socket;
-    this.#socket = this.#welcomed = this.#readyAt = undefined;
+    this.#socket = this.#welcomed = this.#readyAt = this.#probe = undefined;
+    this.#behind = false;
     socket?.close(); // of which Node 20 may tell at once, as of an error
   }
 
@@ -211,12 +271,24 @@ export class TickerFeed extends EventTarget {
 
   // What the server says
 
-  #receive(frame) {
+  #hear(data) {
     this.#quiet = 0;
+    if (this.#wasStopped()) this.#doubt();
+    try {
+      this.#receive(JSON.parse(data));
+      if (this.#behind) this.#catchUp();
+    } catch ({ message }) { // nothing that a listener throws gets here
+      this.#emit('error', { code: 'MALFORMED_MESSAGE', message: `from the server: ${message}` });
+      this.#lost();
+    }
+  }
+
+  #receive(frame) {
+    if (this.#probe !== undefined && frame.req_id === this.#probe) this.#trust();
     switch (frame.type) {
       case 'welcome': return this.#welcome(frame);
       case 'heartbeat': case 'feed': return this.#sourceIs(frame.feed ?? frame.state);
-      case 'update': return frame.ticks.forEach(tick => this.#accept(tick));
+      case 'update': for (const tick of frame.ticks) this.#accept(tick, isNewer); return;
       case 'snapshot': return this.#snapshot(frame);
       case 'removed': return frame.symbols.forEach(removed => this.#remove(removed));
       case 'ticks': return this.#answered(frame);
@@ -229,54 +301,71 @@ export class TickerFeed extends EventTarget {
   #welcome({ heartbeat_ms, feed, limits }) {
     this.#welcomed = true;
     Object.assign(this.#limits, limits);
-    this.#allow(this.#requestsPerSecond);
+    this.#budget = this.#requestsPerSecond;
     this.#source = feed;
-    this.#watch(3 * heartbeat_ms);
+    this.#heartbeatMs = heartbeat_ms;
+    this.#watch(this.#silenceMs);
     this.#start();
   }
 
   /** Asks for everything, as soon as that is allowed. */
   #start() {
     if (!this.#welcomed || !this.#authenticated) return;
+    if (this.#readyAt === undefined) this.#behind = this.#known.size > 0;
     this.#readyAt ??= performance.now();
     this.#unsure = false;
     this.#requests.clear();
     this.#dirty = new Set(this.#entries.values());
-    for (const entry of this.#dirty) entry.sent = undefined;
+    // Of what nobody wants any more, the end may still have to be told.
+    for (const entry of this.#dirty) {
+      entry.sent = entry.locals.size || entry.sent === undefined ? undefined : NaN;
+    }
     for (const get of this.#gets) get.asked = false;
-    this.#setState(this.#source);
+    if (!this.#behind) this.#setState(this.#source);
     this.#flush();
+  }
+
+  /** Prices of before are not live until the server has told all that is different. */
+  #catchUp() {
+    if (this.#dirty.size || [...this.#requests.values()].some(({ entries }) => entries)) return;
+    this.#behind = false;
+    this.#sourceIs(this.#source);
   }
 
   #sourceIs(source) {
     this.#source = source;
-    if (this.#readyAt === undefined) return;
+    if (this.#readyAt === undefined || this.#behind || this.#probe !== undefined) return;
     this.#setState(source);
     if (source === 'live' && this.#unsure) this.#start();
   }
 
-  #accept(tick) {
-    const interested = this.#interested(tick);
-    if (!interested.size) return; // was under way when the last subscription ended
+  #accept(tick, isNews) {
     const key = keyOf(tick);
-    const known = this.#known.get(key)?.tick;
-    const news = !known || isNewer(tick, known);
-    this.#known.set(key, { tick: news ? tick : known, seen: this.#lastRequest });
-    if (!news) return;
-    tell(interested, 'callback', tick);
-    this.#emit('tick', tick);
+    let known = this.#known.get(key);
+    if (known?.epoch !== this.#epoch) {
+      const locals = this.#followers(tick);
+      if (!locals.size) return; // was under way when the last subscription ended
+      known = Object.assign(known ?? {}, { locals, epoch: this.#epoch });
+      this.#known.set(key, known);
+    }
+    known.seen = this.#lastRequest;
+    if (known.tick && !isNews(tick, known.tick)) return;
+    known.tick = tick;
+    tell(known.locals, 'callback', tick);
+    if (this.#tickListeners) this.#emit('tick', tick);
   }
 
   #remove(removed) {
     if (!this.#known.delete(keyOf(removed))) return;
-    tell(this.#interested(removed), 'onRemoved', removed);
+    tell(this.#followers(removed), 'onRemoved', removed);
     this.#emit('removed', removed);
   }
 
   // What was known before and is not in a snapshot is gone, unless the request has said that it has
   // it: what is the same is left out then, and what is gone comes as removed.
   #snapshot({ req_id, ticks, more }) {
-    for (const tick of ticks) this.#accept(tick);
+    const isNews = this.#source === 'live' ? isOther : isNewer;
+    for (const tick of ticks) this.#accept(tick, isNews);
     const asked = this.#requests.get(req_id);
     if (more || !asked) return;
     this.#requests.delete(req_id);
@@ -306,7 +395,7 @@ export class TickerFeed extends EventTarget {
 
   #acknowledged({ req_id, op, results = [] }) {
     if (op === 'auth') {
-      if (this.#authenticated) return; // a renewal
+      if (this.#authenticated) return this.#askAgain('UNAUTHORIZED', Infinity); // a renewal
       this.#authenticated = true;
       return this.#start();
     }
@@ -314,12 +403,22 @@ export class TickerFeed extends EventTarget {
     if (asked) asked.acknowledged = true;
     for (const { ok, ...refused } of results.filter(result => !result.ok)) {
       const entry = asked?.entries.get(keyOf(refused));
-      if (entry && op === 'subscribe') entry.sent = undefined;
+      const unmet = op === 'subscribe' && entry;
+      if (unmet) Object.assign(entry, { sent: undefined, refused: refused.code });
       this.#emit('error', { op, req_id, ...refused });
-      if (entry && op === 'subscribe') this.#forget(entry);
+      if (unmet) this.#forget(entry);
     }
     if (op !== 'unsubscribe' || !this.#requests.delete(req_id)) return;
     for (const entry of asked.entries.values()) this.#dirty.add(entry); // to be forgotten
+    this.#flush();
+    this.#askAgain('TOO_MANY_SUBSCRIPTIONS', results.filter(({ ok }) => ok).length);
+  }
+
+  /** Asks for so many of those that were refused for that reason, which may not hold any more. */
+  #askAgain(code, count) {
+    const refused = [...this.#entries.values()].filter(
+      entry => entry.refused === code && entry.sent === undefined && entry.locals.size);
+    for (const entry of refused.slice(0, count)) this.#dirty.add(entry);
     this.#flush();
   }
 
@@ -328,9 +427,10 @@ export class TickerFeed extends EventTarget {
     const again = error.code === 'RATE_LIMITED';
     if (asked && !asked.acknowledged) {
       this.#requests.delete(error.req_id);
-      if (again) this.#allow(0);
+      if (again) this.#pause();
       for (const entry of asked.entries?.values() ?? []) {
         entry.sent = again ? NaN : undefined; // NaN differs from whatever is wanted
+        entry.refused = error.code;
         if (again) this.#dirty.add(entry);
       }
       if (asked.get) asked.get.asked = false;
@@ -345,7 +445,7 @@ export class TickerFeed extends EventTarget {
   }
 
   /** The local subscriptions that a tick or a removal concerns. */
-  #interested(tick) {
+  #followers(tick) {
     return new Set(matchingKeys(tick).flatMap(key => [...this.#entries.get(key)?.locals ?? []]));
   }
 
@@ -373,13 +473,13 @@ export class TickerFeed extends EventTarget {
     const ordered = [...groups.values()].sort((a, b) => ends(a) - ends(b));
     // Nothing tells when an unwanted tick changes, so nobody must be given it later.
     for (const [key, { tick }] of ordered.some(ends) ? this.#known : []) {
-      if (!this.#interested(tick).size) this.#known.delete(key);
+      if (!this.#followers(tick).size) this.#known.delete(key);
     }
     for (const entries of ordered) {
-      while (entries.length && this.#budget-- > 0) this.#request(entries);
+      while (entries.length && this.#mayAsk()) this.#request(entries);
     }
     for (const get of this.#gets) {
-      if (get.asked || this.#budget-- <= 0) continue;
+      if (get.asked || !this.#mayAsk()) continue;
       get.asked = true;
       this.#ask({ op: 'get', exchange: get.exchange, symbols: get.symbols }, { get, ticks: [] });
     }
@@ -391,6 +491,7 @@ export class TickerFeed extends EventTarget {
     const [{ exchange, wanted }] = batch;
     for (const entry of batch) {
       entry.sent = wanted;
+      entry.refused = undefined;
       this.#dirty.delete(entry);
     }
     const op = wanted === undefined ? 'unsubscribe' : 'subscribe';
@@ -407,7 +508,7 @@ export class TickerFeed extends EventTarget {
     for (const known of this.#known.values()) {
       const { tick: { exchange, symbol, seq } } = known;
       if (!seq || !entries.has(`${exchange} ${symbol}`) && !entries.has(`${exchange} *`)) continue;
-      if ((room -= bytesOf(symbol) + 24) < 0) break; // with quotes, colon, comma, up to 16 digits
+      if ((room -= bytesOf(JSON.stringify(symbol)) + 18) < 0) break; // colon, comma, 16 digits
       since[symbol] = seq;
       known.seen = this.#lastRequest + 1;
     }
@@ -429,14 +530,21 @@ export class TickerFeed extends EventTarget {
     this.#socket.send(JSON.stringify({ op, req_id, ...request }));
   }
 
-  /** Allows so many requests now, and in each second from then on what the server does. */
-  #allow(requests) {
-    this.#budget = requests;
-    clearInterval(this.#rateTimer);
-    this.#rateTimer = setInterval(() => {
+  /** Takes a request from what may be sent in this second, which begins with the first. */
+  #mayAsk() {
+    this.#rateTimer ??= setTimeout(() => {
+      this.#rateTimer = undefined;
       this.#budget = this.#requestsPerSecond;
       this.#flush();
     }, 1_000);
+    return this.#budget > 0 && this.#budget-- > 0;
+  }
+
+  /** Sends nothing for a second. */
+  #pause() {
+    this.#rateTimer = clearTimeout(this.#rateTimer);
+    this.#budget = 0;
+    this.#mayAsk();
   }
 
   // Half of the limit, as the server's second overlaps two of ours; authentication counts too.
@@ -445,7 +553,7 @@ export class TickerFeed extends EventTarget {
   }
 
   #emit(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.dispatchEvent(new DetailEvent(type, { detail }));
   }
 }
 
@@ -455,14 +563,20 @@ const matchingKeys = ({ exchange: e, symbol: s }) => [`${e} ${s}`, `${e} *`, `* 
 const encoder = new TextEncoder();
 /** What limits messages: in them a character has up to four bytes. */
 const bytesOf = text => encoder.encode(text).length;
-/** In code points, as the server counts; a text that is far too long is not even split. */
-const lengthOf = name => (name?.length <= 128 ? Array.from(name).length : NaN);
+/** In code points, as the server counts; a text that is far too long is not even looked at. */
+const isName = name => typeof name === 'string' && name.length <= 128 && /^\S{1,64}$/u.test(name);
 
 /** The symbols, each once. A request that is too long would end the connection, again and again. */
 function namesOf(exchange, symbols) {
   const names = [...new Set([symbols].flat())];
-  if ([exchange, ...names].every(name => name?.length <= 64 || lengthOf(name) <= 64)) return names;
-  throw new TypeError('exchange and symbols must be texts of up to 64 characters');
+  if ([exchange, ...names].every(isName)) return names;
+  throw new TypeError('exchange and symbols must be texts of 1 to 64 characters without spaces');
+}
+
+function checkFunctions(functions) {
+  for (const [name, value] of Object.entries(functions)) {
+    if (typeof value !== 'function') throw new TypeError(`${name}: a function, got ${value}`);
+  }
 }
 
 function checkInterval(ms) {
@@ -485,6 +599,17 @@ function expiryOf(token) {
 function isNewer(tick, known) {
   if (tick.seq > known.seq || tick.time > known.time) return true;
   if (tick.seq && known.seq || tick.time < known.time) return false;
+  return differs(tick, known);
+}
+
+// What a server with its source has is what there is: the ticker may have been deleted and made
+// anew. Only numbers tell that a tick is old, of a server that lags behind.
+function isOther(tick, known) {
+  if (tick.seq && known.seq) return isNewer(tick, known);
+  return tick.time !== known.time || differs(tick, known);
+}
+
+function differs(tick, known) {
   return ['price', 'volume', 'bid', 'ask', 'last'].some(name => tick[name] !== known[name]);
 }
 
@@ -498,6 +623,14 @@ function tell(locals, callback, argument) {
     }
   }
 }
+
+// Node 18 has no CustomEvent.
+const DetailEvent = globalThis.CustomEvent ?? class extends Event {
+  constructor(type, { detail }) {
+    super(type);
+    this.detail = detail;
+  }
+};
 
 // Node has no reportError.
 const report = globalThis.reportError ?? (error => queueMicrotask(() => { throw error; }));

@@ -15,7 +15,17 @@ public final class Bench {
 
   private static final int ROUNDS = 5;
   private static final Set<String> PARTS =
-      Set.of("services", "start", "light", "fan-out", "interests", "memory", "comparison", "rest");
+      Set.of(
+          "services",
+          "start",
+          "first",
+          "light",
+          "fan-out",
+          "interests",
+          "intervals",
+          "memory",
+          "comparison",
+          "rest");
 
   private Bench() {}
 

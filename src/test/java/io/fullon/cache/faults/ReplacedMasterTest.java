@@ -141,7 +141,8 @@ class ReplacedMasterTest {
       await().until(() -> ready(node) == 503);
       assertThat(failure(node.ticks().deleteTicker("A", EXCHANGE)))
           .matches(Failure.UNAVAILABLE::matches);
-      assertThat(ready(node)).isEqualTo(503);
+      // On a busy machine a heartbeat was late, and what is refused tells the node why.
+      await().until(() -> ready(node) == 503);
 
       promoteFirst();
       await().until(() -> ready(node) == 200);

@@ -21,34 +21,34 @@ public class FeedMicro {
 
   private static final BigDecimal PRICE = new BigDecimal("64182.270");
 
-  private final List<Shown> ticks =
+  private final List<Update> ticks =
       IntStream.range(0, 100)
           .mapToObj(
               i ->
-                  new Shown(
-                      new Tick(
-                          "S" + i,
-                          "binance",
-                          PRICE,
-                          Instant.ofEpochSecond(1_700_000_000),
-                          PRICE,
-                          PRICE,
-                          PRICE,
-                          PRICE,
-                          1_700_000_000_000L)))
+                  new Ticker(new TickerKey("binance", "S" + i), 0)
+                      .update(
+                          new Tick(
+                              "S" + i,
+                              "binance",
+                              PRICE,
+                              Instant.ofEpochSecond(1_700_000_000),
+                              PRICE,
+                              PRICE,
+                              PRICE,
+                              PRICE,
+                              1_700_000_000_000L)))
+          .map(Update::of)
           .toList();
 
   @Benchmark
   public boolean frameOf100Ticks() {
-    return Frames.updateOfAll(ticks).release();
+    return Frames.bytes(Frames.UPDATE, ticks, Frames.END).release();
   }
 
   @Benchmark
-  public Object subscribeRequest() throws FeedRequest.Refused {
-    FeedRequest request =
-        FeedRequest.parse(
-            "{\"op\":\"subscribe\",\"req_id\":1,\"exchange\":\"binance\","
-                + "\"symbols\":[\"BTC/USDT\",\"ETH/USDT\"],\"interval_ms\":250}");
-    return request.op() + request.exchange() + request.symbols() + request.intervalMs();
+  public Object subscribeRequest() throws Request.Refused {
+    return Request.parse(
+        "{\"op\":\"subscribe\",\"req_id\":1,\"exchange\":\"binance\","
+            + "\"symbols\":[\"BTC/USDT\",\"ETH/USDT\"],\"interval_ms\":250}");
   }
 }

@@ -244,7 +244,8 @@ class FeedOutageTest {
   private static List<Tick> pieceful(CacheNode node) {
     List<Tick> ticks = new ArrayList<>();
     get(node.ticks().updateTicker(EXCHANGE, tick("S0", "1", 1)));
-    int each = new Shown(get(node.ticks().getTicker("S0", EXCHANGE))).bytes() + 2;
+    Tick first = get(node.ticks().getTicker("S0", EXCHANGE));
+    int each = new Ticker(new TickerKey(EXCHANGE, "S0"), 0).update(first).bytes() + 2;
     for (int i = 0; i < Frames.PIECE / each; i++) {
       ticks.add(tick("S" + i, "1", 1));
     }

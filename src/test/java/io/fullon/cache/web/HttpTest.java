@@ -13,6 +13,7 @@ import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.RawHttp;
 import io.fullon.cache.tick.Tick;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -21,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -278,6 +280,21 @@ class HttpTest {
                   + ",\"price\":\"9.9640\",\"time\":1.000000,\"seq\":"
                   + b.seq()
                   + "}]");
+    }
+  }
+
+  @Test
+  void manyTickersComeInPieces() {
+    try (Market market = new Market(node)) {
+      market.store(IntStream.range(0, 3_000).mapToObj(i -> market.tick("S" + i, "1")).toList());
+
+      HttpResponse<String> response = request("/api/tickers/" + market.exchange());
+
+      assertThat(new JsonArray(response.body())).hasSize(3_000);
+      assertThat(header(response, "Content-Type")).isEqualTo("application/json");
+      assertThat(header(response, "Transfer-Encoding")).isEqualTo("chunked");
+      assertThat(request(node, "HEAD", "/api/tickers/" + market.exchange()).statusCode())
+          .isEqualTo(200);
     }
   }
 

@@ -274,13 +274,30 @@ class PageDetailIT extends LivePage {
     browser.run("document.querySelector('#line .plot').focus()");
     browser.press(Keys.ARROW_LEFT, Keys.ARROW_LEFT);
     browser.awaitText("#line .reading", "00:00:02.000 UTC Price 1.20");
-    assertThat(browser.text("#announcement")).isEqualTo("00:00:02.000 UTC Price 1.20");
+    assertThat(valueOf("#line")).isEqualTo("1/2 00:00:02.000 UTC Price 1.20");
+    market.store("A", "1.40"); // tells nothing to who reads
+    browser.awaitText(row("A", "[data-field=price]"), "1.40");
+    browser.press(Keys.HOME);
+    assertThat(valueOf("#line")).isEqualTo("0/3 00:00:01.000 UTC Price 1.50");
+    browser.press(Keys.PAGE_UP);
+    assertThat(valueOf("#line")).isEqualTo("3/3 00:00:04.000 UTC Price 1.40");
+    assertThat(accessible()).anyMatch(each -> each.startsWith("slider: Line of the last "));
     browser.press(Keys.TAB);
-    browser.awaitText("#line .reading", "00:00:03.000 UTC Price 1.30");
+    browser.awaitText("#line .reading", "00:00:04.000 UTC Price 1.40");
     browser.click("#close");
     choose("A");
     awaitChart();
     assertThat(browser.console()).isEmpty();
+  }
+
+  /** The place of what a screen reader reads of a chart, and the text. */
+  private String valueOf(String figure) {
+    return (String)
+        browser.run(
+            "const { ariaValueNow, ariaValueMax, ariaValueText } ="
+                + " document.querySelector(arguments[0] + ' .plot');"
+                + "return `${ariaValueNow}/${ariaValueMax} ${ariaValueText}`",
+            figure);
   }
 
   @Test

@@ -179,12 +179,76 @@ class PageIT extends LivePage {
             "search: ",
             "searchbox: Filter",
             "status: ",
-            "table: Latest ticker of each exchange and symbol. The column buttons sort.",
+            "grid: Latest ticker of each exchange and symbol. The column buttons sort; arrow keys"
+                + " lead from cell to cell.",
             "columnheader: Price",
             "button: Price",
             "rowheader: A",
             "image: up");
     assertThat(browser.text("#announcement")).isEqualTo("Live");
+  }
+
+  @Test
+  void tellsAScreenReaderNoPictureWithoutAName() {
+    market.store("A", "1");
+    browser.awaitText("#count", "1");
+
+    assertThat(accessible()).noneMatch(each -> each.equals("image: "));
+  }
+
+  @Test
+  void everyCellIsReachedByKeyboard() {
+    market.store("A", "1");
+    market.store("B", "2");
+    browser.awaitText("#count", "2");
+    browser.awaitText("tbody tr:first-child .symbol", "A");
+
+    browser.press(Keys.ARROW_DOWN, Keys.ARROW_RIGHT);
+    assertThat(focusedCell()).isEqualTo("price 1");
+    browser.press(Keys.ARROW_DOWN);
+    assertThat(focusedCell()).isEqualTo("price 2");
+    browser.press(Keys.ARROW_RIGHT); // over the picture
+    assertThat(focusedCell()).isEqualTo("bid");
+    browser.press(Keys.ARROW_LEFT, Keys.ARROW_LEFT, Keys.ARROW_LEFT);
+    assertThat(focusedCell()).isEqualTo("exchange " + market.exchange());
+    browser.press(Keys.ARROW_LEFT);
+    assertThat(focusedCell()).isEqualTo("exchange " + market.exchange());
+    assertThat(browser.run("return getComputedStyle(document.activeElement).outlineStyle"))
+        .isEqualTo("dashed");
+    browser.press(Keys.ENTER);
+    browser.awaitText("#detail-symbol", "B");
+    assertThat(browser.run("return document.querySelectorAll('#rows [tabindex=\"0\"]').length"))
+        .as("places where the Tab key stops")
+        .isEqualTo(1L);
+  }
+
+  private String focusedCell() {
+    return ((String)
+            browser.run(
+                "const cell = document.activeElement.closest('td, th');"
+                    + "return cell.classList[0] + ' ' + cell.textContent.trim()"))
+        .trim();
+  }
+
+  @Test
+  void theShortcutIsOneKeyAloneAndCanBeTurnedOff() {
+    browser.cdp(
+        "Input.dispatchKeyEvent",
+        Map.of("type", "keyDown", "key", "/", "text", "/", "modifiers", 2));
+    assertThat(focused()).isEqualTo("body");
+    assertThat(accessible()).contains("button: Shortcut /");
+    browser.click("#shortcut");
+    browser.run("document.activeElement.blur()");
+    browser.press("/");
+    assertThat(focused()).isEqualTo("body");
+
+    reload();
+    browser.press("/");
+    assertThat(focused()).isEqualTo("body");
+    assertThat(browser.run("return document.getElementById('filter').ariaKeyShortcuts")).isNull();
+    browser.click("#shortcut");
+    browser.press("/");
+    assertThat(focused()).isEqualTo("filter");
   }
 
   @ParameterizedTest
@@ -232,8 +296,8 @@ class PageIT extends LivePage {
     browser.awaitText(row("NEW", "[data-field=age]") + ":not(:empty)", text("NEW"));
     assertThat(browser.text(row("OLD", ".age"))).isEqualTo("9 min");
     assertThat(accessible())
-        .anyMatch(name -> name.matches("cell: late: 3\\d s"))
-        .contains("cell: old: 9 min");
+        .anyMatch(name -> name.matches("gridcell: late: 3\\d s"))
+        .contains("gridcell: old: 9 min");
     assertThat(List.of(look("NEW", "::before"), look("LATE", "::before"), look("OLD", "::before")))
         .doesNotHaveDuplicates();
     assertThat(List.of(look("NEW", ""), look("LATE", ""), look("OLD", ""))).doesNotHaveDuplicates();

@@ -8,18 +8,25 @@ import io.fullon.cache.testing.FakeFeed;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.PrefixProxy;
 import io.fullon.cache.testing.Token;
+import io.fullon.cache.tick.Tick;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 
 /** Pages that a browser does not get from the gateway itself. */
 class PagesElsewhereIT {
+
+  private static final String NEEDS_TOKEN =
+      "This page needs a token: enter it here, or put #token=… at the end of its address.";
 
   @AutoClose private static Browser browser;
 
@@ -158,9 +165,9 @@ class PagesElsewhereIT {
       browser.console();
       browser.open(node.port(), "/");
 
-      browser.awaitText("#banner", "This page needs a token.");
+      browser.awaitText("#banner", NEEDS_TOKEN);
       browser.awaitText("#state", "Refused");
-      assertThat(browser.text("#announcement")).isEqualTo("This page needs a token.");
+      assertThat(browser.text("#announcement")).isEqualTo(NEEDS_TOKEN);
       browser.awaitTrue("document.getElementById('empty').offsetHeight === 0");
       browser.click("[name=interval][value='1000'] + span"); // does nothing, also no harm
       if (firstMessage) { // else Chromium itself tells of every connection that is refused
@@ -190,15 +197,50 @@ class PagesElsewhereIT {
     }
   }
 
-  @Test
-  void aTokenThatDoesNotAllowAllIsToldOf() {
+  /** Of three tickers of two exchanges, a:X, a:🐕 and b:X, those that a token allows. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {}                                          | a X,a 🐕,b X
+          {"exchanges":["a"]}                         | a X,a 🐕
+          {"exchanges":["a","b","a b"]}             | a X,a 🐕,b X
+          {"symbols":["🐕","none"]}                   | a 🐕
+          {"exchanges":["b","c"],"symbols":["X","🐕"]} | b X
+          {"exchanges":["*","c"],"symbols":["X"]}     | a X,b X
+          """)
+  void aTokenThatAllowsPartShowsThatPart(String limits, String shown) {
     try (CacheNode node = start(new JsonObject().put("jwt_secret", Token.SECRET))) {
-      JsonObject claims = Token.expiring(60).put("exchanges", new JsonArray().add("binance"));
+      for (String[] name : new String[][] {{"a", "X"}, {"a", "🐕"}, {"b", "X"}}) {
+        Tick tick = Tick.of(name[0], name[1], BigDecimal.ONE, Instant.now());
+        CacheNode.get(node.ticks().updateTicker(name[0], tick));
+      }
+      JsonObject claims = Token.expiring(60).mergeIn(new JsonObject(limits));
+      browser.open(node.port(), "/favicon.svg"); // the same page with another fragment is the same
+      browser.open(node.port(), "/#token=" + Token.hs256(claims));
+
+      browser.awaitText("#state", "Live");
+      browser.awaitTrue(
+          "[...document.querySelectorAll('#rows tr')].map(tr => tr.dataset.key).join() ==="
+              + " arguments[0]",
+          shown);
+      browser.click("[name=interval][value='1000'] + span");
+      CacheNode.get(
+          node.ticks().updateTicker("a", Tick.of("a", "X", BigDecimal.TEN, Instant.now())));
+      assertThat(browser.text("#state")).isEqualTo("Live");
+      browser.open(node.port(), "/favicon.svg");
+    }
+  }
+
+  @Test
+  void aTokenThatAllowsNothingIsToldOf() {
+    try (CacheNode node = start(new JsonObject().put("jwt_secret", Token.SECRET))) {
+      JsonObject claims = Token.expiring(60).put("exchanges", new JsonArray());
 
       browser.open(node.port(), "/#token=" + Token.hs256(claims));
 
-      browser.awaitText(
-          "#banner", "The token does not allow all tickers, which is what this page shows.");
+      browser.awaitText("#banner", "The token allows no ticker.");
       browser.awaitText("#state", "Refused");
       browser.open(node.port(), "/favicon.svg");
     }

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The browser's side of the feed, in a real browser, against a server that says what it is told.
@@ -165,7 +167,27 @@ class TickerFeedIT {
     accept(second, again, tick("A", "1", 1), tick("B", "2", 2));
     second.send(ticks("update", null, tick("A", "3", 2)));
 
-    expect("reconnecting 250", "reconnecting", "live", "one B=2", "one -C", "one A=3");
+    expect("reconnecting 250", "reconnecting", "one B=2", "one -C", "live", "one A=3");
+  }
+
+  @Test
+  void pricesOfBeforeALossAreNotLiveUntilAllIsToldThatIsNew() {
+    Connection first = connect();
+    subscribe("one", "e", "'A'");
+    subscribe("two", "f", "'*'");
+    accept(first, first.next(), tick("A", "1", 1));
+    accept(first, first.next());
+    expect("live", "one A=1");
+
+    Connection second = reconnect(first);
+    JsonObject one = second.next();
+    JsonObject two = second.next();
+    accept(second, one, tick("A", "2", 2));
+    second.send("{\"type\":\"heartbeat\",\"time\":1,\"feed\":\"live\"}");
+    expect("reconnecting 250", "reconnecting", "one A=2");
+    accept(second, two);
+
+    expect("live");
   }
 
   @Test
@@ -183,7 +205,7 @@ class TickerFeedIT {
     second.send("{\"type\":\"removed\",\"symbols\":[{\"exchange\":\"e\",\"symbol\":\"C\"}]}");
     second.send(ticks("update", null, tick("A", "3", 2)));
 
-    expect("reconnecting 250", "reconnecting", "live", "one B=2", "one -C", "one A=3");
+    expect("reconnecting 250", "reconnecting", "one B=2", "live", "one -C", "one A=3");
   }
 
   @Test
@@ -230,12 +252,252 @@ class TickerFeedIT {
     expect("live", "reconnecting 300", "reconnecting", "live");
   }
 
+  /** Makes time pass when the test says so: {@code pass(ms)} runs the timers that repeat. */
+  private static void stopTime() {
+    browser.run(
+        """
+        window.now = 1e12;
+        window.repeating = new Map();
+        Date.now = () => now;
+        window.setInterval = (step, ms) => {
+          const id = {};
+          repeating.set(id, { step, ms, at: now + ms });
+          return id;
+        };
+        const { clearInterval } = window;
+        window.clearInterval = id => repeating.delete(id) || clearInterval(id);
+        window.pass = ms => {
+          for (const end = now + ms; now < end; now += 50) {
+            for (const timer of [...repeating.values()].filter(({ at }) => at <= now)) {
+              timer.at += timer.ms;
+              timer.step();
+            }
+          }
+        };
+        """);
+  }
+
+  private Connection connect(int heartbeatMs) {
+    return connect("{}")
+        .send(
+            "{\"type\":\"welcome\",\"heartbeat_ms\":"
+                + heartbeatMs
+                + ",\"feed\":\"live\",\"limits\":{\"requests_per_second\":50}}");
+  }
+
   @Test
-  void givesUpAConnectionOnWhichNothingComes() {
-    connect("{}").send("{\"type\":\"welcome\",\"heartbeat_ms\":50,\"feed\":\"live\"}");
+  void givesUpAConnectionOnWhichNothingComesForTenSeconds() {
+    stopTime();
+    connect(1_000);
+    expect("live");
+
+    browser.run("pass(9_900)");
+    assertThat(log()).isEmpty();
+    browser.run("pass(1_200)");
+
+    expect("reconnecting 250");
+  }
+
+  @Test
+  void waitsForThreeHeartbeatsWhereTheyAreSlow() {
+    stopTime();
+    connect(60_000);
+    expect("live");
+
+    browser.run("pass(179_000)");
+    assertThat(log()).isEmpty();
+    browser.run("pass(2_000)");
+
+    expect("reconnecting 250");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nonsense",
+        "",
+        "null",
+        "[]x",
+        "{\"type\":\"update\"}",
+        "{\"type\":\"ack\",\"results\":5}"
+      })
+  void aFrameThatCannotBeUnderstoodEndsTheConnection(String frame) {
+    Connection connection = connect();
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+
+    connection.send(frame);
+    Connection next = welcome(server.accept());
+    accept(next, next.next(), tick("A", "2", 2));
+
+    expect(
+        "live",
+        "one A=1",
+        "error MALFORMED_MESSAGE ",
+        "reconnecting 250",
+        "reconnecting",
+        "one A=2",
+        "live");
+    await().until(connection::isClosed);
+    assertThat(browser.console()).isEmpty();
+  }
+
+  @Test
+  void nothingWakesUpWithNothingToSend() {
+    stopTime();
+    Connection connection = connect();
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    expect("live", "one A=1");
+
+    assertThat(browser.run("return repeating.size")).as("timers that repeat").isEqualTo(1L);
+  }
+
+  @Test
+  void makesAnEventOfATickOnlyForThoseWhoListen() {
+    Connection connection = connect();
+    browser.run(
+        "const { dispatchEvent } = feed;"
+            + "feed.dispatchEvent = event => {"
+            + "  if (event.type === 'tick') log.push('event ' + event.detail.price);"
+            + "  return dispatchEvent.call(feed, event);"
+            + "};");
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    expect("live", "one A=1");
+
+    browser.run("feed.addEventListener('tick', ({ detail }) => log.push('heard ' + detail.price))");
+    connection.send(ticks("update", null, tick("A", "2", 2)));
+
+    expect("one A=2", "event 2", "heard 2");
+  }
+
+  @Test
+  void whoComesAndGoesWhileTicksComeIsCalledForNoOther() {
+    Connection connection = connect();
+    subscribe("one", "e", "'A'");
+    subscribe("all", "*", "'*'");
+    JsonObject exact = connection.next();
+    JsonObject all = connection.next();
+    accept(connection, exact, tick("A", "1", 1));
+    accept(connection, all, tick("A", "1", 1), tick("B", "1", 1));
+    expect("live", "one A=1", "all A=1", "all B=1");
+
+    subscribe("b", "*", "'B'");
+    accept(connection, connection.next(), tick("B", "1", 1));
+    connection.send(ticks("update", null, tick("A", "2", 2), tick("B", "2", 2)));
+    expect("b B=1", "one A=2", "all A=2", "b B=2", "all B=2");
+    browser.run("all.close()");
+    connection.send(ticks("update", null, tick("A", "3", 3), tick("B", "3", 3)));
+    expect("one A=3", "b B=3");
+  }
+
+  // After a sleep
+
+  private static void sleep(int ms) {
+    browser.run("const { now } = Date; Date.now = () => now() + arguments[0]", ms);
+  }
+
+  /** Waits until the client has asked for a sign of life. */
+  private static JsonObject ping(Connection connection) {
+    JsonObject request = connection.next();
+    assertThat(request.getString("op")).isEqualTo("ping");
+    return request;
+  }
+
+  private static void pong(Connection connection, JsonObject ping) {
+    connection.send("{\"type\":\"pong\",\"req_id\":" + ping.getValue("req_id") + "}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"visibilitychange", "pageshow", "resume", "online"})
+  void afterASleepPricesAreNotLiveUntilTheServerHasAnswered(String event) {
+    Connection connection = connect(1_000);
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    expect("live", "one A=1");
+
+    browser.run(
+        "const { now } = Date; Date.now = () => now() + 60_000;"
+            + "document.dispatchEvent(new Event(arguments[0], { bubbles: true }));"
+            + "log.push(feed.state);",
+        event);
+    JsonObject ping = ping(connection);
+    connection.send(ticks("update", null, tick("A", "2", 2))); // and what waited meanwhile
+    connection.send("{\"type\":\"heartbeat\",\"time\":1,\"feed\":\"live\"}");
+    expect("reconnecting", "reconnecting", "one A=2");
+    pong(connection, ping);
+
+    expect("live");
+  }
+
+  @Test
+  void whatArrivesBeforeTheSleepIsNoticedIsNotLiveEither() {
+    Connection connection = connect(1_000);
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    expect("live", "one A=1");
+    browser.run(
+        "const start = setInterval; window.stop = () => { for (let i = 0; i < 1000; i++)"
+            + " clearInterval(i); }; stop(); const { now } = Date; Date.now = () => now() +"
+            + " 60_000;");
+
+    connection.send(ticks("update", null, tick("A", "2", 2)));
+    ping(connection);
+
+    expect("reconnecting", "one A=2");
+  }
+
+  @Test
+  void aSleepIsAlsoNoticedWhereNothingTellsOfIt() {
+    Connection connection = connect(1_000);
+    expect("live");
+
+    sleep(60_000);
+    pong(connection, ping(connection));
+
+    expect("reconnecting", "live");
+  }
+
+  @Test
+  void aConnectionThatDidNotOutliveTheSleepIsGivenUpSoon() {
+    stopTime();
+    Connection connection = connect(1_000);
+    expect("live");
+
+    browser.run("now += 60_000; dispatchEvent(new Event('pageshow'));");
+    ping(connection);
+    browser.run("pass(2_000)");
+
+    expect("reconnecting", "reconnecting 250");
+    server.accept();
+  }
+
+  @Test
+  void afterASleepItDoesNotWaitToTryAgain() {
+    Connection connection = connect();
+    connection.close(4029, "lasting excess over a limit");
+    expect("live", "reconnecting 10000");
+
+    browser.run("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))");
     welcome(server.accept());
 
-    expect("live", "reconnecting 250", "reconnecting", "live");
+    expect("reconnecting", "live");
+  }
+
+  @Test
+  void aServerWithoutItsSourceIsNotLiveAfterASleepEither() {
+    Connection connection = connect(1_000);
+    expect("live");
+
+    browser.run(
+        "const { now } = Date; Date.now = () => now() + 60_000; dispatchEvent(new"
+            + " Event('pageshow'))");
+    JsonObject ping = ping(connection);
+    connection.send("{\"type\":\"feed\",\"state\":\"stale\"}");
+    pong(connection, ping);
+
+    expect("reconnecting", "stale");
   }
 
   @Test
@@ -339,15 +601,15 @@ class TickerFeedIT {
   @Test
   void reportsTheSymbolsThatAreRefused() {
     Connection connection = connect();
-    subscribe("one", "e", "['A','B B']");
+    subscribe("one", "e", "['A','B\\\\B']");
     JsonObject request = connection.next();
     connection.send(
         "{\"type\":\"ack\",\"req_id\":1,\"op\":\"subscribe\",\"interval_ms\":0,\"results\":["
             + "{\"exchange\":\"e\",\"symbol\":\"A\",\"ok\":true},{\"exchange\":\"e\","
-            + "\"symbol\":\"B B\",\"ok\":false,\"code\":\"INVALID_SYMBOL\",\"message\":\"no\"}]}");
+            + "\"symbol\":\"B\\\\B\",\"ok\":false,\"code\":\"INVALID_SYMBOL\",\"message\":\"no\"}]}");
     connection.send(ticks("snapshot", request, tick("A", "1", 1)));
 
-    expect("live", "error INVALID_SYMBOL B B", "one A=1");
+    expect("live", "error INVALID_SYMBOL B\\B", "one A=1");
   }
 
   @Test
@@ -436,6 +698,22 @@ class TickerFeedIT {
             "'e', 'A', () => {}, { intervalMs: 0.5 }",
             "'e', 'A', () => {}, { intervalMs: 3600001 }",
             "undefined, 'A', () => {}",
+            "'', 'A', () => {}",
+            "'e x', 'A', () => {}",
+            "['e'], 'A', () => {}",
+            "'e', undefined, () => {}",
+            "'e', '', () => {}",
+            "'e', ['A', ''], () => {}",
+            "'e', 'A B', () => {}",
+            "'e', 'A\\u3000B', () => {}",
+            "'e', [['A']], () => {}",
+            "'e', new Set(['A']), () => {}",
+            "'e', { length: 1 }, () => {}",
+            "'e', 'A'",
+            "'e', 'A', null",
+            "'e', 'A', {}",
+            "'e', 'A', () => {}, { onRemoved: 'x' }",
+            "'e', 'A', () => {}, { intervalMs: '5' }",
             "'e', ['A', 5], () => {}",
             "'e', 'A'.repeat(65), () => {}")) {
       assertThat(
@@ -446,6 +724,8 @@ class TickerFeedIT {
           .as(arguments)
           .isIn("RangeError", "TypeError");
     }
+    assertThat(browser.run("return feed.get('e', [['A']]).catch(e => e.name)"))
+        .isEqualTo("TypeError");
   }
 
   @Test
@@ -468,8 +748,8 @@ class TickerFeedIT {
   /** Makes the seconds of the client's pacing pass when the test says so. */
   private static void stopSeconds() {
     browser.run(
-        "const start = setInterval;"
-            + "window.setInterval = (step, ms) => {"
+        "const start = setTimeout;"
+            + "window.setTimeout = (step, ms) => {"
             + "  if (ms !== 1000) return start(step, ms);"
             + "  window.second = step;"
             + "};");
@@ -522,6 +802,96 @@ class TickerFeedIT {
   }
 
   @Test
+  void anEndThatCouldNotBeToldYetIsToldAlsoWhenItAsksAnew() {
+    stopSeconds();
+    Connection connection = connect("{}");
+    connection.send(
+        "{\"type\":\"welcome\",\"heartbeat_ms\":60000,\"feed\":\"stale\","
+            + "\"limits\":{\"requests_per_second\":1}}");
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    expect("stale", "one A=1");
+    browser.run("one.close()");
+    connection.send("{\"type\":\"feed\",\"state\":\"live\"}");
+    expect("live");
+
+    browser.run("second()");
+
+    JsonObject end = connection.next();
+    assertThat(end.getString("op")).isEqualTo("unsubscribe");
+    assertThat(end.getJsonArray("symbols")).isEqualTo(new JsonArray().add("A"));
+  }
+
+  @Test
+  void anEndThatWasToldIsNotToldAgainWhenItAsksAnew() {
+    Connection connection = connect("{}");
+    connection.send("{\"type\":\"welcome\",\"heartbeat_ms\":60000,\"feed\":\"stale\"}");
+    subscribe("one", "e", "['A']");
+    subscribe("two", "e", "['B']");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    accept(connection, connection.next(), tick("B", "1", 1));
+    browser.run("one.close()");
+    assertThat(connection.next().getString("op")).isEqualTo("unsubscribe");
+    connection.send("{\"type\":\"feed\",\"state\":\"live\"}");
+
+    JsonObject again = connection.next();
+    assertThat(again.getString("op")).isEqualTo("subscribe");
+    assertThat(again.getJsonArray("symbols")).isEqualTo(new JsonArray().add("B"));
+    accept(connection, again, tick("B", "1", 1));
+    subscribe("three", "e", "['C']");
+    assertThat(connection.next().getString("op")).isEqualTo("subscribe");
+  }
+
+  @Test
+  void whatDidNotFitIsAskedForAgainWhenThereIsRoom() {
+    Connection connection = connect();
+    subscribe("one", "e", "['A','B']");
+    JsonObject both = connection.next();
+    accept(connection, both);
+    subscribe("two", "e", "['C','D','E']");
+    JsonObject refused = connection.next();
+    connection
+        .send(
+            ack(
+                refused,
+                tooMany("C"),
+                tooMany("D"),
+                "{\"exchange\":\"e\",\"symbol\":\"E\",\"ok\":false,\"code\":\"INVALID_SYMBOL\"}"))
+        .send(ticks("snapshot", refused));
+    browser.run("window.three = sub('three', 'e', 'F', 0)");
+    JsonObject third = connection.next();
+    connection.send(ack(third, tooMany("F"))).send(ticks("snapshot", third));
+    expect(
+        "live",
+        "error TOO_MANY_SUBSCRIPTIONS C",
+        "error TOO_MANY_SUBSCRIPTIONS D",
+        "error INVALID_SYMBOL E",
+        "error TOO_MANY_SUBSCRIPTIONS F");
+
+    browser.run("one.close(); three.close()");
+    JsonObject end = connection.next();
+    assertThat(end.getString("op")).isEqualTo("unsubscribe");
+    connection.send(
+        ack(
+            end,
+            "{\"exchange\":\"e\",\"symbol\":\"A\",\"ok\":true}",
+            "{\"exchange\":\"e\",\"symbol\":\"B\",\"ok\":false,\"code\":\"NOT_SUBSCRIBED\"}"));
+
+    // As many as there is room for, and none that is not wanted any more.
+    JsonObject again = connection.next();
+    assertThat(again.getString("op")).isEqualTo("subscribe");
+    assertThat(again.getJsonArray("symbols")).isEqualTo(new JsonArray().add("C"));
+    accept(connection, again, tick("C", "1", 1));
+    await().until(() -> log().contains("two C=1"));
+  }
+
+  private static String tooMany(String symbol) {
+    return "{\"exchange\":\"e\",\"symbol\":\""
+        + symbol
+        + "\",\"ok\":false,\"code\":\"TOO_MANY_SUBSCRIPTIONS\",\"message\":\"no\"}";
+  }
+
+  @Test
   void aRequestThatWentTooFarInPartIsNotTakenBack() {
     Connection first = connect();
     subscribe("one", "e", "['A','B','C']");
@@ -541,11 +911,11 @@ class TickerFeedIT {
     expect(
         "reconnecting 250",
         "reconnecting",
-        "live",
         "error TOO_MANY_SUBSCRIPTIONS C",
         "one -C",
         "error TOO_MANY_SUBSCRIPTIONS ",
-        "one A=2");
+        "one A=2",
+        "live");
   }
 
   @Test
@@ -577,6 +947,67 @@ class TickerFeedIT {
         "reconnecting 250",
         "reconnecting",
         "live");
+  }
+
+  private static String unnumbered(String price, long time) {
+    return "{\"exchange\":\"e\",\"symbol\":\"A\",\"price\":\""
+        + price
+        + "\",\"time\":"
+        + time
+        + "}";
+  }
+
+  @Test
+  void takesOverATickerThatWasMadeAnewWithAnEarlierTime() {
+    Connection first = connect();
+    subscribe("one", "e", "'A'");
+    accept(first, first.next(), tick("A", "5", 5));
+
+    Connection second = reconnect(first);
+    accept(second, second.next(), unnumbered("3", 3));
+    second.send(ticks("update", null, unnumbered("4", 4)));
+    expect("live", "one A=5", "reconnecting 250", "reconnecting", "one A=3", "live", "one A=4");
+    Connection third = reconnect(second);
+    accept(third, third.next(), unnumbered("4", 4));
+    third.send(ticks("update", null, unnumbered("6", 6)));
+
+    expect("reconnecting 500", "reconnecting", "live", "one A=6");
+  }
+
+  @Test
+  void doesNotGoBackToWhatAServerWithoutItsSourceSays() {
+    Connection first = connect();
+    subscribe("one", "e", "'A'");
+    accept(first, first.next(), unnumbered("5", 5));
+    expect("live", "one A=5");
+    first.close();
+
+    Connection second = server.accept();
+    second.send("{\"type\":\"welcome\",\"heartbeat_ms\":60000,\"feed\":\"stale\"}");
+    accept(second, second.next(), unnumbered("3", 3));
+    second.send("{\"type\":\"feed\",\"state\":\"live\"}");
+    accept(second, second.next(), unnumbered("4", 4));
+
+    expect("reconnecting 250", "reconnecting", "stale", "live", "one A=4");
+  }
+
+  @Test
+  void whatItSaysToHaveFitsItsHalfOfAMessageHoweverItIsWritten() {
+    Connection connection = welcome(connect("{}"), "{\"message_bytes\":1024}");
+    subscribe("all", "e", "'*'");
+    String[] known = new String[26];
+    for (int i = 0; i < known.length; i++) {
+      known[i] = tick("\\\\".repeat(60) + (char) ('A' + i), "1", i + 1);
+    }
+    accept(connection, connection.next(), known);
+    await().until(() -> log().size() == 27);
+
+    connection.close();
+    JsonObject since =
+        welcome(server.accept(), "{\"message_bytes\":1024}").next().getJsonObject("since");
+
+    assertThat(since.size()).isPositive();
+    assertThat(since.encode().length()).isLessThanOrEqualTo(512);
   }
 
   // Without its source
@@ -746,6 +1177,29 @@ class TickerFeedIT {
 
     await().until(() -> log().contains("one A=1"));
     assertThat(log()).containsExactlyInAnyOrder("pause 75000", "live", "one A=1");
+  }
+
+  @Test
+  void asksAgainForWhatANewTokenMayAllow() {
+    Connection connection = connectWithTokenThatRunsOut();
+    JsonObject first = connection.next();
+    JsonObject second = connection.next();
+    boolean renewalFirst = first.getString("op").equals("auth");
+    JsonObject renewal = renewalFirst ? first : second;
+    JsonObject subscription = renewalFirst ? second : first;
+    connection.send(
+        ack(
+            subscription,
+            "{\"exchange\":\"e\",\"symbol\":\"A\",\"ok\":false,\"code\":\"UNAUTHORIZED\"}"));
+    connection.send(ticks("snapshot", subscription));
+
+    connection.send(ack(renewal));
+
+    JsonObject again = connection.next();
+    assertThat(again.getString("op")).isEqualTo("subscribe");
+    assertThat(again.getJsonArray("symbols")).isEqualTo(new JsonArray().add("A"));
+    accept(connection, again, tick("A", "1", 1));
+    await().until(() -> log().contains("one A=1"));
   }
 
   @Test

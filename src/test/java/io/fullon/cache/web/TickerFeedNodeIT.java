@@ -275,8 +275,8 @@ class TickerFeedNodeIT {
       market.delete("GONE");
       script.expect("reconnecting", "reconnecting"); // it is refused at least once
       wire.mend();
-      script.expectSoon("live");
-      script.expect("OTHER 2", "GONE gone");
+      script.expectSoon("OTHER 2");
+      script.expect("live", "GONE gone");
       market.store("SAME", "3");
       script.expect("SAME 3", "closed");
       script.expectEnd();

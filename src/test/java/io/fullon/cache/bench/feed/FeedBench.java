@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -28,6 +29,8 @@ public final class FeedBench {
   };
   private static final int FAN_OUT = 1_000;
   private static final int SYMBOLS = 100;
+  private static final int FIRST_RATE = 500;
+  private static final long FIRST_MS = 3_000;
 
   /** How many steps below its last highest one a ladder begins. */
   private static final int STEPS_BACK = 2;
@@ -51,17 +54,21 @@ public final class FeedBench {
 
   /**
    * @param quick with windows of half the length
-   * @param parts which of {@code light}, {@code fan-out}, {@code interests} and {@code memory}
+   * @param parts which of {@code first}, {@code light}, {@code fan-out}, {@code interests}, {@code
+   *     intervals} and {@code memory}
    */
   public static void run(Report report, int rounds, boolean quick, Set<String> parts) {
     try (EmbeddedRedis redis = EmbeddedRedis.start();
         Child load = Child.java(LoadGenerator.class)) {
       FeedBench bench = new FeedBench(report, rounds, quick, redis, load);
-      if (parts.contains("light") || parts.contains("fan-out")) {
+      if (parts.contains("first") || parts.contains("light") || parts.contains("fan-out")) {
         bench.besidePeers(parts);
       }
       if (parts.contains("interests")) {
         bench.interests();
+      }
+      if (parts.contains("intervals")) {
+        bench.intervals();
       }
       if (parts.contains("memory")) {
         bench.memory();
@@ -79,6 +86,9 @@ public final class FeedBench {
         subjects.add(Subject.ours("ours, 2 event loops", 2));
       }
       subjects.addAll(new Peers(report, folder).subjects());
+      if (parts.contains("first")) {
+        first(subjects);
+      }
       if (parts.contains("light")) {
         light(subjects);
       }
@@ -95,6 +105,28 @@ public final class FeedBench {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
+    }
+  }
+
+  /** All clients come back to a server that has just started. */
+  private void first(List<Subject> subjects) throws IOException {
+    first(OURS); // so that the load is warm
+    for (int round = 0; round < rounds; round++) {
+      for (Subject subject : subjects) {
+        if (!subject.ours() && !subject.name().equals(Peers.BUN)) {
+          continue; // not a tenth of it fits through them
+        }
+        JsonObject counts = first(subject);
+        String section = "first 3 s, 1,000 sockets";
+        report.add(section, subject.name(), "p50 ms", counts.getDouble("p50") / 1e3);
+        report.add(section, subject.name(), "p99 ms", counts.getDouble("p99") / 1e3);
+      }
+    }
+  }
+
+  private JsonObject first(Subject subject) throws IOException {
+    try (Rig rig = new Rig(subject, redis, load, quick)) {
+      return rig.first(FAN_OUT, SYMBOLS, FIRST_RATE, FIRST_MS);
     }
   }
 
@@ -227,6 +259,28 @@ public final class FeedBench {
         report.add("interests differ", subject, "delivered/s", step.delivered());
         report.add("interests differ", subject, "server CPU %", step.serverCpu());
         addLatency("interests differ", subject, step, "ms", 1e3);
+      }
+    }
+  }
+
+  /** Who asks for less should cost less. */
+  private void intervals() throws IOException {
+    int sockets = 500;
+    int perSecond = 2_000;
+    for (int round = 0; round < rounds; round++) {
+      for (Interest interest :
+          List.of(
+              Interest.EVERYTHING,
+              Interest.EVERYTHING_EACH_100_MS,
+              Interest.EVERYTHING_EACH_1000_MS)) {
+        try (Rig rig = new Rig(OURS, redis, load, quick)) {
+          rig.connect(sockets, interest);
+          rig.warmUp(SYMBOLS, perSecond);
+          Step step = rig.measure(SYMBOLS, perSecond, 0);
+          String subject = "ours, 500 sockets, " + interest.name().toLowerCase(Locale.ROOT);
+          report.add("intervals", subject, "server CPU %", step.serverCpu());
+          report.add("intervals", subject, "delivered/s", step.delivered());
+        }
       }
     }
   }

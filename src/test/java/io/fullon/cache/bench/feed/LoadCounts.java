@@ -24,14 +24,20 @@ final class LoadCounts {
   long gaps;
   long conflated;
 
+  private long end = Long.MAX_VALUE;
   private int untilSample = SAMPLE_EVERY;
   private int samples;
 
   /** How many took so many microseconds. */
   private final int[] latencies = new int[MAX_MICROS + 1];
 
-  /** From now on, but for the connections and what they were answered. */
-  void reset() {
+  /**
+   * From now on, but for the connections and what they were answered.
+   *
+   * @param millis how long samples are taken, 0 for ever
+   */
+  void reset(long millis) {
+    end = millis == 0 ? Long.MAX_VALUE : micros() + millis * 1_000;
     frames = 0;
     ticks = 0;
     irregular = 0;
@@ -48,6 +54,10 @@ final class LoadCounts {
       return;
     }
     untilSample = SAMPLE_EVERY;
+    long now = micros();
+    if (now > end) {
+      return;
+    }
     long sent = 0;
     for (int i = 0; i < TIME_DIGITS; i++) {
       byte digit = buffer.get(timeAt + i);
@@ -55,9 +65,12 @@ final class LoadCounts {
         sent = sent * 10 + digit - '0';
       }
     }
-    long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     latencies[(int) Math.max(0, Math.min(now - sent, MAX_MICROS))]++;
     samples++;
+  }
+
+  private static long micros() {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
   }
 
   private long percentile(double part) {

@@ -100,7 +100,8 @@ final class LoadGenerator {
               Integer.parseInt(command[1]),
               Integer.parseInt(command[2]),
               Interest.valueOf(command[3]));
-      case "window" -> onLoop(this::openWindow);
+      case "window" ->
+          onLoop(() -> openWindow(command.length > 1 ? Long.parseLong(command[1]) : 0));
       case "quiet" -> waitUntilQuiet();
       case "drop" -> onLoop(this::drop);
       default -> {}
@@ -108,8 +109,11 @@ final class LoadGenerator {
     return onLoop(counts::json);
   }
 
-  private Void openWindow() {
-    counts.reset();
+  /**
+   * @param millis when it closes, 0 for never
+   */
+  private Void openWindow(long millis) {
+    counts.reset(millis);
     connections.forEach(LoadConnection::forgetNumbers);
     return null;
   }
@@ -147,6 +151,10 @@ final class LoadGenerator {
     /** The same in frames such as ours. */
     UNASKED_UPDATES,
     EVERYTHING,
+    /** The latest of everything, ten times a second at most. */
+    EVERYTHING_EACH_100_MS,
+    /** The latest of everything, once a second at most. */
+    EVERYTHING_EACH_1000_MS,
     /** Ten symbols out of 10,000, for everyone others. */
     TEN;
 
@@ -154,8 +162,11 @@ final class LoadGenerator {
 
     private String request(Random random) {
       JsonObject request = new JsonObject().put("op", "subscribe").put("req_id", 1);
-      if (this == EVERYTHING) {
-        return request.put("exchange", "*").put("symbols", "*").encode();
+      if (this != TEN) {
+        int intervalMs =
+            this == EVERYTHING_EACH_100_MS ? 100 : this == EVERYTHING_EACH_1000_MS ? 1_000 : 0;
+        request.put("exchange", "*").put("symbols", "*").put("interval_ms", intervalMs);
+        return request.encode();
       }
       JsonArray symbols = new JsonArray();
       random
@@ -169,7 +180,7 @@ final class LoadGenerator {
   }
 
   private void connect(int port, int count, Interest interest) throws IOException {
-    boolean asks = interest == Interest.EVERYTHING || interest == Interest.TEN;
+    boolean asks = interest != Interest.UNASKED && interest != Interest.UNASKED_UPDATES;
     for (int i = 0; i < count; i++) {
       SocketChannel channel =
           SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

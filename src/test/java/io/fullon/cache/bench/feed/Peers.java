@@ -12,6 +12,8 @@ import java.util.List;
 /** The servers for JavaScript, as far as they can be had here. */
 final class Peers {
 
+  static final String BUN = "Bun";
+
   private final Report report;
   private final Path folder;
 
@@ -28,9 +30,9 @@ final class Peers {
     if (installed("Node ws", "ws", "ioredis")) {
       subjects.add(Subject.script("Node ws", "node", script("ws.mjs")));
     }
-    if (installed("Bun", "bun", "ioredis")) {
+    if (installed(BUN, "bun", "ioredis")) {
       String bun = folder.resolve("node_modules/.bin/bun").toString();
-      subjects.add(Subject.script("Bun", bun, script("bun.mjs")));
+      subjects.add(Subject.script(BUN, bun, script("bun.mjs")));
     }
     return subjects;
   }

@@ -102,6 +102,20 @@ final class Rig implements AutoCloseable {
     load.ask("quiet");
   }
 
+  /** Sends ticks at a rate to clients that all come now; what the first seconds bring them. */
+  JsonObject first(int sockets, int symbols, int perSecond, long millis) throws IOException {
+    rate(symbols, perSecond);
+    load.ask("window " + millis);
+    long end = System.nanoTime() + millis * 1_000_000;
+    connect(sockets, LoadGenerator.Interest.EVERYTHING);
+    Child.pause(Math.max(0, (end - System.nanoTime()) / 1_000_000));
+    JsonObject counts = load.ask("counts");
+    rate(symbols, 0);
+    load.ask("quiet");
+    System.err.println("  " + subject.name() + ": " + counts);
+    return counts;
+  }
+
   /**
    * Sends ticks at a rate, and when all have arrived says how it went.
    *

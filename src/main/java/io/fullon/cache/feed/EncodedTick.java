@@ -6,27 +6,39 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 
 /** A tick as the feed sends it, encoded once for all connections. */
-final class Shown {
+final class EncodedTick {
 
+  private final Ticker ticker;
   private final Tick tick;
-  private final Interest symbol;
+  private final long number;
   private final String json;
   private final int bytes;
 
-  Shown(Tick tick) {
+  /**
+   * @param number which one of its ticker's it is on this board
+   */
+  EncodedTick(Ticker ticker, Tick tick, long number) {
+    this.ticker = ticker;
     this.tick = tick;
-    this.symbol = new Interest(tick.exchange(), tick.symbol());
+    this.number = number;
     this.json = tick.encode(DecimalStyle.STRING);
     this.bytes = ByteBufUtil.utf8Bytes(json);
+  }
+
+  Ticker ticker() {
+    return ticker;
   }
 
   Tick tick() {
     return tick;
   }
 
-  /** Its exchange and symbol. */
-  Interest symbol() {
-    return symbol;
+  long number() {
+    return number;
+  }
+
+  boolean isLatest() {
+    return ticker.latest() == this;
   }
 
   /** The tick as a JSON object. */

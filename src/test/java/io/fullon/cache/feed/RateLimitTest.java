@@ -7,24 +7,24 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** When excess lasts. */
-class AllowanceTest {
+class RateLimitTest {
 
   private static final int PER_SECOND = 5;
 
   private final AtomicLong nanos = new AtomicLong(-1);
-  private final Allowance allowance = new Allowance(PER_SECOND, nanos::get);
+  private final RateLimit limit = new RateLimit(PER_SECOND, nanos::get);
 
   /** One more than is allowed, again and again; gives whether that was too much. */
   private boolean isSpentByBursts(long pauseMs) {
     for (int burst = 0; burst < 20; burst++) {
       for (int i = 0; i <= PER_SECOND; i++) {
-        if (!allowance.take()) {
-          allowance.refuse();
+        if (!limit.take()) {
+          limit.refuse();
         }
       }
       nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(pauseMs));
     }
-    return allowance.isSpent();
+    return limit.isSpent();
   }
 
   @Test

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * passes in which nothing is; a client of which as much was refused as the limit allows in a second
  * does not mean to stop.
  */
-final class Allowance {
+final class RateLimit {
 
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -19,7 +19,7 @@ final class Allowance {
   private int refused;
   private boolean refusedInWindow;
 
-  Allowance(int perSecond, LongSupplier nanos) {
+  RateLimit(int perSecond, LongSupplier nanos) {
     this.perSecond = perSecond;
     this.nanos = nanos;
     this.windowStart = nanos.getAsLong();

@@ -1,0 +1,216 @@
+package io.fullon.cache.feed;
+
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
+import io.fullon.cache.value.Names;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a client asks for, checked. */
+sealed interface Request {
+
+  /** The number or text that the answers carry, or null. */
+  Object reqId();
+
+  /**
+   * A subscription, or a change of one.
+   *
+   * @param length of the request
+   * @param exchange an exchange, or {@code *}
+   * @param symbols as they came: what is no symbol is answered by itself
+   * @param intervalMs the shortest time between two ticks of a symbol; 0 for every tick
+   * @param since the numbers of the ticks that the client has already, by symbol
+   */
+  record Subscribe(
+      Object reqId,
+      int length,
+      String exchange,
+      List<?> symbols,
+      int intervalMs,
+      Map<String, Long> since)
+      implements Request {}
+
+  /** The end of subscriptions. */
+  record Unsubscribe(Object reqId, int length, String exchange, List<?> symbols)
+      implements Request {}
+
+  /** A question for ticks. */
+  record Get(Object reqId, String exchange, List<String> symbols) implements Request {}
+
+  /** A question for what is subscribed. */
+  record ListSubscriptions(Object reqId) implements Request {}
+
+  /** A question for a sign of life. */
+  record Ping(Object reqId) implements Request {}
+
+  /** Credentials. */
+  record Auth(Object reqId, String token) implements Request {}
+
+  /**
+   * One that cannot be answered.
+   *
+   * @param op what it is for
+   */
+  record Invalid(Object reqId, String op, Refused why) implements Request {}
+
+  /** Why a request is refused as a whole. */
+  final class Refused extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Object reqId;
+    private final ErrorCode code;
+
+    Refused(Object reqId, ErrorCode code, String message) {
+      super(message, null, false, false);
+      this.reqId = reqId;
+      this.code = code;
+    }
+
+    ErrorCode code() {
+      return code;
+    }
+
+    String frame() {
+      return Frames.error(reqId, code, getMessage());
+    }
+  }
+
+  /**
+   * Reads one JSON object.
+   *
+   * @throws Refused when it is none, or nobody can tell what it is for
+   */
+  static Request parse(String text) throws Refused {
+    Fields fields;
+    try {
+      fields = Json.parse("", text);
+    } catch (InvalidValueException e) {
+      throw new Refused(null, ErrorCode.MALFORMED_MESSAGE, e.getMessage());
+    }
+    return new Parser(fields, reqId(fields.raw("req_id")), text.length()).parse();
+  }
+
+  private static Object reqId(Object raw) throws Refused {
+    if (raw == null) {
+      return null;
+    }
+    if (raw instanceof Integer || raw instanceof Long) {
+      return ((Number) raw).longValue();
+    }
+    if (raw instanceof String text && text.length() <= Parser.MAX_REQ_ID) {
+      return text;
+    }
+    throw new Refused(
+        null,
+        ErrorCode.INVALID_ARGUMENT,
+        "req_id: must be an integer or a text of at most "
+            + Parser.MAX_REQ_ID
+            + " characters, got "
+            + InvalidValueException.show(raw));
+  }
+
+  /** Reads the fields of a request. */
+  record Parser(Fields fields, Object reqId, int length) {
+
+    private static final int MAX_REQ_ID = 64;
+
+    /** Far more than a header of HTTP can hold. */
+    private static final int MAX_TOKEN = 16_384;
+
+    private static final int MAX_INTERVAL_MS = 3_600_000;
+
+    Request parse() throws Refused {
+      if (!(fields.raw("op") instanceof String op)) {
+        throw refused(
+            ErrorCode.UNKNOWN_OP,
+            "op: must be a text, got " + InvalidValueException.show(fields.raw("op")));
+      }
+      try {
+        return parse(op);
+      } catch (InvalidValueException e) {
+        return new Invalid(reqId, op, refused(ErrorCode.INVALID_ARGUMENT, e.getMessage()));
+      } catch (Refused e) {
+        return new Invalid(reqId, op, e);
+      }
+    }
+
+    private Request parse(String op) throws Refused {
+      return switch (op) {
+        case "subscribe" ->
+            new Subscribe(reqId, length, exchange(), symbols(), intervalMs(), since());
+        case "unsubscribe" -> new Unsubscribe(reqId, length, exchange(), symbols());
+        case "get" -> new Get(reqId, exchange(), properSymbols());
+        case "subscriptions" -> new ListSubscriptions(reqId);
+        case "ping" -> new Ping(reqId);
+        case "auth" -> new Auth(reqId, fields.text("token", MAX_TOKEN));
+        default ->
+            throw refused(
+                ErrorCode.UNKNOWN_OP, "op: unknown, got " + InvalidValueException.show(op));
+      };
+    }
+
+    private Refused refused(ErrorCode code, String message) {
+      return new Refused(reqId, code, message);
+    }
+
+    private String exchange() {
+      return Names.ANY.equals(fields.raw("exchange")) ? Names.ANY : fields.exchange("exchange");
+    }
+
+    private List<?> symbols() throws Refused {
+      if (Names.ANY.equals(fields.raw("symbols"))) {
+        return List.of(Names.ANY);
+      }
+      List<?> symbols = fields.list("symbols");
+      if (symbols.isEmpty()) {
+        throw new InvalidValueException("symbols", "must not be empty");
+      }
+      if (symbols.size() > FeedLimits.SYMBOLS) {
+        throw refused(
+            ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+            "symbols: at most " + FeedLimits.SYMBOLS + " in one request, got " + symbols.size());
+      }
+      return symbols;
+    }
+
+    private List<String> properSymbols() throws Refused {
+      List<?> symbols = symbols();
+      for (Object symbol : symbols) {
+        if (!isSymbol(symbol)) {
+          throw refused(
+              ErrorCode.INVALID_SYMBOL, "symbols: got " + InvalidValueException.show(symbol));
+        }
+      }
+      return symbols.stream().map(String.class::cast).toList();
+    }
+
+    private int intervalMs() {
+      return (int) fields.integer("interval_ms", 0, MAX_INTERVAL_MS, 0);
+    }
+
+    private Map<String, Long> since() {
+      if (!fields.has("since")) {
+        return Map.of();
+      }
+      if (Names.ANY.equals(fields.raw("exchange"))) {
+        throw new InvalidValueException("since", "is for a subscription to one exchange only");
+      }
+      Fields numbers = fields.section("since");
+      Map<String, Long> since = new HashMap<>();
+      for (String symbol : numbers.keys()) {
+        if (numbers.has(symbol)) {
+          since.put(symbol, numbers.integer(symbol, 0, Long.MAX_VALUE));
+        }
+      }
+      return since;
+    }
+  }
+
+  /** Whether a subscription may be for it. */
+  static boolean isSymbol(Object raw) {
+    return Names.ANY.equals(raw) || Names.isSymbol(raw);
+  }
+}

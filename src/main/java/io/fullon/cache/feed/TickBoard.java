@@ -1,0 +1,150 @@
+package io.fullon.cache.feed;
+
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickSnapshot;
+import io.fullon.cache.value.Names;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/** The latest tick of each ticker, by exchange and symbol, and whether they are live. */
+final class TickBoard {
+
+  private final LongSupplier nanos;
+  private final Pages pages = new Pages();
+  private final NavigableMap<String, NavigableMap<String, Ticker>> exchanges = new TreeMap<>();
+  private boolean live;
+
+  /** While it is live, the exchanges that are not: in a Cluster their server can be away alone. */
+  private final Set<String> away = new HashSet<>();
+
+  /** Changes whenever a ticker appears or goes. */
+  private long shape;
+
+  private long recoveries;
+
+  TickBoard(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
+
+  Pages pages() {
+    return pages;
+  }
+
+  boolean isLive() {
+    return live;
+  }
+
+  /** Whether all that these ask for is. */
+  boolean isLive(Subscriptions subscriptions) {
+    return live && (away.isEmpty() || subscriptions.isWithout(away));
+  }
+
+  void stale() {
+    live = false;
+  }
+
+  /** Notes that an exchange alone is away or back; gives whether that is new. */
+  boolean away(String exchange, boolean isAway) {
+    return isAway ? away.add(exchange) : away.remove(exchange);
+  }
+
+  EncodedTick update(Tick tick) {
+    NavigableMap<String, Ticker> symbols =
+        exchanges.computeIfAbsent(tick.exchange(), name -> new TreeMap<>(Names.ORDER));
+    Ticker ticker = symbols.get(tick.symbol());
+    if (ticker == null) {
+      shape++;
+      ticker = new Ticker(new TickerKey(tick.exchange(), tick.symbol()), nanos.getAsLong());
+      symbols.put(tick.symbol(), ticker);
+    }
+    return ticker.update(tick);
+  }
+
+  /** Null when there is none. */
+  Ticker get(TickerKey key) {
+    Map<String, Ticker> symbols = exchanges.get(key.exchange());
+    return symbols == null ? null : symbols.get(key.symbol());
+  }
+
+  /** Gives the ticker that is gone then; null when there was none. */
+  Ticker remove(TickerKey key) {
+    Map<String, Ticker> symbols = exchanges.get(key.exchange());
+    Ticker ticker = symbols == null ? null : symbols.remove(key.symbol());
+    if (ticker != null) {
+      shape++;
+      ticker.end();
+      if (symbols.isEmpty()) {
+        exchanges.remove(key.exchange());
+      }
+    }
+    return ticker;
+  }
+
+  /** Takes over what the node has, and is live; gives what is different from before. */
+  Recovery takeOver(TickSnapshot snapshot) {
+    live = true;
+    away.clear();
+    away.addAll(snapshot.staleExchanges());
+    long recovery = ++recoveries;
+    Set<TickerKey> there = new HashSet<>();
+    Map<TickerKey, Ticker> changed = new TreeMap<>();
+    for (Tick tick : snapshot.ticks()) {
+      TickerKey key = new TickerKey(tick.exchange(), tick.symbol());
+      Ticker before = get(key);
+      if (before == null || !tick.precedes(before.latest().tick())) {
+        there.add(key);
+      }
+    }
+    List<Ticker> gone = new ArrayList<>();
+    scan(Scope.ALL, Scope.BEGIN, ticker -> there.contains(ticker.key()) || gone.add(ticker));
+    gone.forEach(ticker -> remove(ticker.key()));
+    for (Tick tick : snapshot.ticks()) {
+      TickerKey key = new TickerKey(tick.exchange(), tick.symbol());
+      Ticker before = get(key);
+      if (before == null || !tick.equals(before.latest().tick())) {
+        Ticker ticker = update(tick).ticker();
+        ticker.changedIn(recovery);
+        changed.put(key, ticker);
+      }
+    }
+    return new Recovery(recovery, nanos.getAsLong(), gone, List.copyOf(changed.values()));
+  }
+
+  /**
+   * The latest ticks in a scope, as many as a frame takes. Those of whole exchanges are kept for
+   * who asks for the same.
+   */
+  Page page(Scope scope, TickerKey from) {
+    return scope.isWhole()
+        ? pages.get(scope, from, page -> page.isOf(shape), () -> make(scope, from))
+        : make(scope, from);
+  }
+
+  private Page make(Scope scope, TickerKey from) {
+    Page page = new Page(shape);
+    scan(scope, from, page::add);
+    return page;
+  }
+
+  /** Shows the tickers from there on until one is refused. */
+  private void scan(Scope scope, TickerKey from, Predicate<Ticker> takes) {
+    Map<String, NavigableMap<String, Ticker>> all = exchanges.tailMap(from.exchange(), true);
+    if (!scope.exchange().equals(Names.ANY)) {
+      NavigableMap<String, Ticker> one = exchanges.get(scope.exchange());
+      all = one == null ? Map.of() : Map.of(scope.exchange(), one);
+    }
+    for (Map.Entry<String, NavigableMap<String, Ticker>> exchange : all.entrySet()) {
+      String first = exchange.getKey().equals(from.exchange()) ? from.symbol() : "";
+      if (!scope.scan(exchange.getValue(), first, takes)) {
+        return;
+      }
+    }
+  }
+}

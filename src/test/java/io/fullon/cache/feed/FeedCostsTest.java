@@ -1,0 +1,133 @@
+package io.fullon.cache.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the feed does for many at once, and for one who has much: in pieces, and once for all. */
+class FeedCostsTest {
+
+  private static final int TICKERS = 10_000;
+  private static final int CLIENTS = 1_000;
+
+  /** Writes that one frame of a snapshot is made of. */
+  private static final int PARTS = 3;
+
+  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  @AutoClose private final FeedModel model = new FeedModel();
+
+  @BeforeEach
+  void begin() {
+    model.outage(List.of(), List.of());
+    tickers().forEach(model::update);
+  }
+
+  private static List<TickerKey> tickers() {
+    return IntStream.range(0, TICKERS).mapToObj(i -> new TickerKey("one", "S" + i)).toList();
+  }
+
+  private long allocatedBy(Runnable step) {
+    long before = threads.getCurrentThreadAllocatedBytes();
+    step.run();
+    return threads.getCurrentThreadAllocatedBytes() - before;
+  }
+
+  private void connect(int clients) {
+    for (int i = 0; i < clients; i++) {
+      FeedModel.Client client = model.connect();
+      client.ignore();
+      client.subscribe("*", FeedModel.ALL, 0);
+    }
+    model.pass(1_000);
+    model.clients.forEach(FeedModel.Client::ignore);
+  }
+
+  private void endOutage() {
+    model.outage(tickers(), List.of());
+    model.run(Integer.MAX_VALUE);
+  }
+
+  /** How much more each of many clients costs than one alone does. */
+  private long bytesPerClient(Runnable step) {
+    connect(1);
+    step.run();
+    long ofOne = allocatedBy(step);
+    connect(CLIENTS);
+    return (allocatedBy(step) - ofOne) / CLIENTS;
+  }
+
+  @Test
+  void theEndOfAnOutageIsToldInPieces() {
+    connect(CLIENTS);
+
+    model.outage(tickers(), List.of());
+
+    assertThat(model.clients).allMatch(client -> client.parts() == 0); // not in that step
+    int steps = model.steps();
+    model.run(Integer.MAX_VALUE);
+    int pieces = model.clients.get(0).parts() / PARTS;
+    assertThat(pieces).isGreaterThan(10);
+    assertThat(model.clients).allMatch(client -> client.parts() == PARTS * pieces);
+    assertThat(model.steps() - steps)
+        .as("a step for each piece and client")
+        .isGreaterThanOrEqualTo(pieces * CLIENTS);
+  }
+
+  @Test
+  void theEndOfAnOutageIsMadeOnceForAll() {
+    // Garbage of the frames; ten bytes a ticker would be more.
+    assertThat(bytesPerClient(this::endOutage)).isLessThan(100_000);
+  }
+
+  @Test
+  void whoIsBehindKeepsAPlaceAndNoTicks() {
+    assertThat(
+            bytesPerClient(
+                () -> {
+                  model.clients.forEach(client -> client.block(true));
+                  endOutage();
+                }))
+        .isLessThan(5_000);
+  }
+
+  @Test
+  void aSnapshotOfEverythingIsEncodedOnceForAll() {
+    connect(1);
+
+    assertThat(allocatedBy(() -> connect(CLIENTS)) / CLIENTS).isLessThan(60_000);
+  }
+
+  @Test
+  void aRequestForOneSymbolCostsTheSameHoweverManyThereAre() {
+    FeedModel.Client few = model.connect();
+    few.ignore();
+    FeedModel.Client many = model.connect();
+    many.ignore();
+    for (int from = 0; from < TICKERS; from += 1_000) {
+      many.subscribe(
+          "one", IntStream.range(from, from + 1_000).mapToObj(i -> "S" + i).toList(), 50);
+    }
+    few.subscribe("one", List.of("A"), 50);
+    for (int i = 0; i < 100; i++) {
+      costOfOne(few);
+      costOfOne(many);
+    }
+
+    assertThat(costOfOne(many)).isLessThan(2 * costOfOne(few) + 10_000);
+  }
+
+  private long costOfOne(FeedModel.Client client) {
+    return allocatedBy(
+        () -> {
+          client.request("one", "X", 100);
+          client.request("one", "X", null);
+        });
+  }
+}
