@@ -39,8 +39,7 @@ public record Script(String text, String sha) {
               "tick-news",
               "tick-tidy",
               "tick-update",
-              "trade-drain",
-              "trade-push")
+              "trade-list")
           .collect(Collectors.toUnmodifiableMap(name -> name, Script::read));
 
   /** All there are, each of which {@link #load} gives. */
