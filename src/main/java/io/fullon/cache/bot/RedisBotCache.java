@@ -1,14 +1,13 @@
 package io.fullon.cache.bot;
 
+import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.metrics.Repeats;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.EncodeException;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -17,25 +16,35 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Bots in Redis: all blocks and marks in one Cluster slot, and a hash of what bots say. */
 final class RedisBotCache implements BotCache {
 
   private static final Script BLOCK = Script.load("bot-block");
+  private static final Script STATUS = Script.load("bot-status");
   private static final Script CLOCK = Script.load("clock");
+  private static final Logger LOG = LoggerFactory.getLogger(RedisBotCache.class);
+  private static final Repeats SKIPPED = new Repeats(System::nanoTime);
   private static final String NO_BOT = "";
   private static final String ANY_TOKEN = "";
 
   private final RedisLink link;
   private final BotKeys keys;
+  private final LongAdder garbage;
 
   /** Those that the script needs. */
   private final List<String> markets;
 
-  RedisBotCache(RedisLink link) {
+  RedisBotCache(RedisLink link, Meters meters) {
     this.link = link;
     this.keys = new BotKeys(link.options().prefix());
+    this.garbage =
+        meters.counter(
+            "fullon.cache.bots.garbage", "What bots said in Redis that cannot be read, skipped");
     this.markets = List.of(keys.blocks(), keys.marks(), keys.token());
   }
 
@@ -167,27 +176,30 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Void> updateBot(String botId, JsonObject status) {
-    return link.write(Command.HSET, keys.bots(), botId, readable(status)).mapEmpty();
-  }
-
-  /** Its text, which must be readable again: one status that is not would hide all of them. */
-  private static String readable(JsonObject status) {
-    try {
-      String text = status.encode();
-      Json.decodeValue(text);
-      return text;
-    } catch (EncodeException | DecodeException e) {
-      throw new InvalidValueException("status", "cannot be kept: " + e.getMessage());
-    }
+    return link.run(STATUS, List.of(keys.bots()), List.of(botId, BotStatus.encode(status)))
+        .mapEmpty();
   }
 
   @Override
   public Future<JsonObject> getBots() {
-    return Scans.hash(
-        link,
-        keys.bots(),
-        JsonObject::new,
-        (all, botId, text) -> all.put(botId, new JsonObject(text)));
+    return Scans.hash(link, keys.bots(), JsonObject::new, this::add);
+  }
+
+  private void add(JsonObject all, String botId, String stored) {
+    try {
+      all.put(botId, BotStatus.decode(stored));
+    } catch (InvalidValueException e) {
+      garbage.increment();
+      SKIPPED
+          .add(botId + " " + e.problem())
+          .ifPresent(
+              leftOut ->
+                  LOG.warn(
+                      "Skipped what is no status: {}: {}{}",
+                      InvalidValueException.shorten(botId),
+                      e.getMessage(),
+                      leftOut));
+    }
   }
 
   @Override

@@ -24,6 +24,7 @@ public record Script(String text, String sha) {
   private static final Map<String, Script> ALL =
       Stream.of(
               "bot-block",
+              "bot-status",
               "clock",
               "fill-apply",
               "hash-page",
