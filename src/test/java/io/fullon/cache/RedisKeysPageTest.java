@@ -110,6 +110,9 @@ class RedisKeysPageTest {
     get(trades.pushTradeList("BTC/USDT", "binance", trade("T1")));
     get(trades.pushTradeList("BTC/USDT", "binance", trade("T2"), true));
     get(trades.pushMyTradesList("user", "binance", trade("T3"), true));
+    get(trades.takeTrades("BTC/USDT", "binance", "consumer", 1));
+    get(trades.takeMyTrades("user", "binance", "consumer", 1));
+    get(trades.pushMyTradesList("user", "binance", trade("T5")));
 
     AccountCache accounts = AccountCache.proxy(node.vertx());
     List<Position> both = List.of(position("BTC/USDT"), position("ETH/USDT"));

@@ -28,6 +28,7 @@ import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.trades.TradesCache;
+import io.fullon.cache.trades.TradesClaim;
 import io.fullon.cache.value.JsonValue;
 import io.fullon.cache.value.Table;
 import io.vertx.core.Future;
@@ -80,6 +81,7 @@ class ServicesPageTest {
           Order.class,
           OrderClaim.class,
           Trade.class,
+          TradesClaim.class,
           Position.class,
           AppliedFill.class,
           Block.class,

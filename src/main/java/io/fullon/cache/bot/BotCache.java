@@ -25,6 +25,9 @@ public interface BotCache {
   /** Where the service listens. */
   String ADDRESS = "fullon.bot";
 
+  /** The longest status, as JSON in UTF-8. */
+  int MAX_STATUS_BYTES = 1 << 16;
+
   /** The longest lease, in milliseconds: 30 days. */
   long MAX_TTL_MS = 2_592_000_000L;
 
@@ -110,13 +113,15 @@ public interface BotCache {
   /**
    * Saves a bot's status in the place of the one that was there.
    *
-   * @param status anything; kept as it is. Numbers of more than 1,000 digits and names of more than
-   *     50,000 characters are refused
+   * @param status anything; kept as it is, digits included. At most {@link #MAX_STATUS_BYTES} as
+   *     JSON, 32 deep, numbers of at most 1,000 digits, names of at most 50,000 characters
    */
   Future<Void> updateBot(String botId, JsonObject status);
 
   /**
-   * @return the status of all bots, by id; empty when there is none
+   * @return the status of all bots, by id; empty when there is none. Each has besides, as {@code
+   *     updated_at}, when it was saved, by Redis' clock: seconds since the epoch. One that cannot
+   *     be read, since something else has written it, is left out, logged and counted
    */
   Future<JsonObject> getBots();
 

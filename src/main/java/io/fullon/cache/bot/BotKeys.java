@@ -22,7 +22,7 @@ record BotKeys(String prefix) {
     return prefix + "{bot}:token";
   }
 
-  /** A hash: bot → status as JSON. */
+  /** A hash: bot → when it said so in µs, a space, its status as JSON. */
   String bots() {
     return prefix + "bots";
   }

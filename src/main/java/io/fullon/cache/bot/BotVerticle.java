@@ -18,7 +18,7 @@ public final class BotVerticle extends ServiceVerticle {
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     ServiceOptions.from(config.section("bot"));
-    BotCache cache = new RedisBotCache(link);
+    BotCache cache = new RedisBotCache(link, meters());
     endpoint
         .on("blockExchange", ofBot(cache::blockExchange))
         .on(

@@ -1,5 +1,7 @@
 package io.fullon.cache.bot;
 
+import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.metrics.Repeats;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
@@ -14,29 +16,35 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Bots in Redis: all blocks and marks in one Cluster slot, and a hash of what bots say. */
 final class RedisBotCache implements BotCache {
 
   private static final Script BLOCK = Script.load("bot-block");
+  private static final Script STATUS = Script.load("bot-status");
   private static final Script CLOCK = Script.load("clock");
-
-  /** How long a bot's status may be, as JSON in UTF-8. */
-  private static final int MAX_STATUS = 1 << 16;
-
+  private static final Logger LOG = LoggerFactory.getLogger(RedisBotCache.class);
+  private static final Repeats SKIPPED = new Repeats(System::nanoTime);
   private static final String NO_BOT = "";
   private static final String ANY_TOKEN = "";
 
   private final RedisLink link;
   private final BotKeys keys;
+  private final LongAdder garbage;
 
   /** Those that the script needs. */
   private final List<String> markets;
 
-  RedisBotCache(RedisLink link) {
+  RedisBotCache(RedisLink link, Meters meters) {
     this.link = link;
     this.keys = new BotKeys(link.options().prefix());
+    this.garbage =
+        meters.counter(
+            "fullon.cache.bots.garbage", "What bots said in Redis that cannot be read, skipped");
     this.markets = List.of(keys.blocks(), keys.marks(), keys.token());
   }
 
@@ -168,17 +176,30 @@ final class RedisBotCache implements BotCache {
 
   @Override
   public Future<Void> updateBot(String botId, JsonObject status) {
-    String text = Json.readable("status", status, MAX_STATUS);
-    return link.write(Command.HSET, keys.bots(), botId, text).mapEmpty();
+    return link.run(STATUS, List.of(keys.bots()), List.of(botId, BotStatus.encode(status)))
+        .mapEmpty();
   }
 
   @Override
   public Future<JsonObject> getBots() {
-    return Scans.hash(
-        link,
-        keys.bots(),
-        JsonObject::new,
-        (all, botId, text) -> all.put(botId, new JsonObject(text)));
+    return Scans.hash(link, keys.bots(), JsonObject::new, this::add);
+  }
+
+  private void add(JsonObject all, String botId, String stored) {
+    try {
+      all.put(botId, BotStatus.decode(stored));
+    } catch (InvalidValueException e) {
+      garbage.increment();
+      SKIPPED
+          .add(botId + " " + e.problem())
+          .ifPresent(
+              leftOut ->
+                  LOG.warn(
+                      "Skipped what is no status: {}: {}{}",
+                      InvalidValueException.shorten(botId),
+                      e.getMessage(),
+                      leftOut));
+    }
   }
 
   @Override

@@ -24,6 +24,7 @@ public record Script(String text, String sha) {
   private static final Map<String, Script> ALL =
       Stream.of(
               "bot-block",
+              "bot-status",
               "clock",
               "fill-apply",
               "hash-page",
@@ -39,8 +40,7 @@ public record Script(String text, String sha) {
               "tick-news",
               "tick-tidy",
               "tick-update",
-              "trade-drain",
-              "trade-push")
+              "trade-list")
           .collect(Collectors.toUnmodifiableMap(name -> name, Script::read));
 
   /** All there are, each of which {@link #load} gives. */

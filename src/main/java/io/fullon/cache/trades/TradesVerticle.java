@@ -29,7 +29,7 @@ public final class TradesVerticle extends ServiceVerticle {
 
   private static void addMethods(Endpoint endpoint, TradesCache cache) {
     endpoint
-        .on(
+        .onConflicting(
             "pushTradeList",
             call ->
                 cache.pushTradeList(
@@ -45,7 +45,20 @@ public final class TradesVerticle extends ServiceVerticle {
             "drainTradesList",
             call ->
                 cache.drainTradesList(call.symbol("symbol"), call.exchange("exchange"), max(call)))
+        .onWaiting(
+            "takeTrades",
+            call ->
+                cache.takeTrades(
+                    call.symbol("symbol"),
+                    call.exchange("exchange"),
+                    call.id("consumer"),
+                    max(call),
+                    Endpoint.timeoutMs(call)))
         .on(
+            "ackTrades",
+            call ->
+                cache.ackTrades(call.symbol("symbol"), call.exchange("exchange"), receipt(call)))
+        .onConflicting(
             "pushMyTradesList",
             call ->
                 cache.pushMyTradesList(
@@ -58,7 +71,23 @@ public final class TradesVerticle extends ServiceVerticle {
             call ->
                 cache.popMyTrade(
                     call.id("uid"), call.exchange("exchange"), Endpoint.timeoutMs(call)))
+        .onWaiting(
+            "takeMyTrades",
+            call ->
+                cache.takeMyTrades(
+                    call.id("uid"),
+                    call.exchange("exchange"),
+                    call.id("consumer"),
+                    max(call),
+                    Endpoint.timeoutMs(call)))
+        .on(
+            "ackMyTrades",
+            call -> cache.ackMyTrades(call.id("uid"), call.exchange("exchange"), receipt(call)))
         .on("getTradeStatus", call -> cache.getTradeStatus(call.exchange("exchange")));
+  }
+
+  private static String receipt(Fields call) {
+    return call.text("receipt", TradesClaim.MAX_RECEIPT);
   }
 
   private static int max(Fields call) {

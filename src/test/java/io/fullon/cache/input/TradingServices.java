@@ -22,7 +22,7 @@ final class TradingServices {
   private static final String TRADES = TradesCache.ADDRESS;
 
   private static final Parameter TIMEOUT = integer("timeoutMs", 0, 20_000).optional();
-  private static final Parameter MAX = integer("max", 1, 100_000).optional();
+  private static final Parameter MAX = integer("max", 1, 5_000).optional();
 
   /** One of two texts. */
   private static Parameter side(String name) {
@@ -97,6 +97,24 @@ final class TradingServices {
               exchange("exchange"),
               trade(),
               flag("once").optional()),
+          action(
+              TRADES,
+              "takeTrades",
+              symbol("symbol"),
+              exchange("exchange"),
+              id("consumer"),
+              MAX,
+              TIMEOUT),
+          action(TRADES, "ackTrades", symbol("symbol"), exchange("exchange"), text("receipt", 64)),
+          action(
+              TRADES,
+              "takeMyTrades",
+              id("uid"),
+              exchange("exchange"),
+              id("consumer"),
+              MAX,
+              TIMEOUT),
+          action(TRADES, "ackMyTrades", id("uid"), exchange("exchange"), text("receipt", 64)),
           action(TRADES, "popMyTrade", id("uid"), exchange("exchange"), TIMEOUT),
           action(TRADES, "getTradeStatus", exchange("exchange")));
 
