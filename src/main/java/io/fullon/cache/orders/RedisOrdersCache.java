@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -543,7 +544,8 @@ final class RedisOrdersCache implements OrdersCache {
       page.add(ids.next());
     }
     if (page.isEmpty() || collected.size() >= max) {
-      return Future.succeededFuture(collected.values().stream().limit(max).toList());
+      return Future.succeededFuture(
+          collected.values().stream().limit(max).collect(Collectors.toCollection(ArrayList::new)));
     }
     return read(BY_ID, exId, page)
         .compose(

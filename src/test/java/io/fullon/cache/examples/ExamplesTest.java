@@ -239,7 +239,9 @@ class ExamplesTest {
     JsonObject typed = get(OrdersExample.typed(vertx)).toJson();
     assertThat(get(node.orders().deleteOrder("binance", "ORD_1"))).isTrue();
 
-    assertThat(get(OrdersExample.plainJson(vertx))).isEqualTo(typed);
+    JsonObject plain = get(OrdersExample.plainJson(vertx));
+    assertThat(plain.remove("version")).isNotEqualTo(typed.remove("version"));
+    assertThat(plain).isEqualTo(typed);
     assertThat(typed.getString("status")).isEqualTo("filled");
     assertThat(get(node.orders().takeOpenOrder("LOCAL_1", "bot", 0))).isNull();
   }
