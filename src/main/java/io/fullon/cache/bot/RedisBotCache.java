@@ -6,7 +6,6 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
