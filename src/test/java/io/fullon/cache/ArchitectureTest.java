@@ -160,13 +160,12 @@ class ArchitectureTest {
   private static final String[] INSIDE_OF_VERTX = {
     BASE + "app.FatalErrors",
     BASE + "bus.Endpoint",
-    BASE + "feed.FeedSocket",
+    BASE + "feed.VertxTakeover",
     BASE + "redis.NodeContext",
     BASE + "redis.RedisClients",
     BASE + "redis.RedisDeployment",
     BASE + "redis.Starting",
-    BASE + "redis.Subscription",
-    BASE + "web.HttpBounds"
+    BASE + "redis.Subscription"
   };
 
   /** They work on what is Netty's in Vert.x, pipelines and event loops, and say why. */
@@ -176,6 +175,7 @@ class ArchitectureTest {
     BASE + "feed.Feed",
     BASE + "feed.FeedSocket",
     BASE + "feed.StrictDecoder",
+    BASE + "feed.VertxTakeover",
     BASE + "web.AnswerDeadline",
     BASE + "web.HttpBounds",
     BASE + "web.Protection",
@@ -194,8 +194,8 @@ class ArchitectureTest {
 
   /** On the module path nobody gets into these. */
   @ArchTest
-  static void onlyTheBoundsOfConnectionsUseWhatIsNotExported(JavaClasses classes) {
-    assertOnlyTheseKnow(classes, new String[] {BASE + "web.HttpBounds"}, "io.vertx..impl..");
+  static void onlyTheTakeoverUsesWhatIsNotExported(JavaClasses classes) {
+    assertOnlyTheseKnow(classes, new String[] {BASE + "feed.VertxTakeover"}, "io.vertx..impl..");
   }
 
   /** All of them do, too. */

@@ -305,7 +305,8 @@ class ServicesPageTest {
       case "boolean" -> true;
       case "time" -> 1_700_000_000.5;
       case "side" -> "buy";
-      case "positionSide", "hedgeSide" -> "long";
+      case "positionSide" -> "long";
+      case "hedgeSide" -> "both";
       case "symbolType" -> "spot";
       case "amounts" -> new JsonObject().put("USDT", "1");
       case "orderFilter" -> new JsonObject().put("open", true).put("max", 10);

@@ -245,6 +245,7 @@ class SymbolsOfAnyScriptTest {
             .put("side", "buy")
             .put("volume", "2")
             .put("price", "3")
+            .put("contract_size", 1) // one with a colon is that of a contract
             .put("time", 1);
     int account = symbol.hashCode();
 

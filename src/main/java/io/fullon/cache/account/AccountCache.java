@@ -69,9 +69,10 @@ public interface AccountCache {
   Future<Boolean> deletePosition(String symbol, int exId);
 
   /**
-   * Counts a fill in the position of its symbol, once for each trade id of the account and symbol,
+   * Counts a fill in the position of its symbol, once by account, symbol, trade id, side and order,
    * however often it is called; it is remembered for a time (configuration {@code
-   * fills.remember_ms}). All fills that come at the same time count.
+   * fills.remember_ms}). Told without its order it is the known fill of that id and side; the first
+   * that names the order then makes it that order's. All fills that come at the same time count.
    *
    * @param trade its {@code volume} must be above zero
    * @return the resulting position, or the present one when the fill is not counted (neutral, of

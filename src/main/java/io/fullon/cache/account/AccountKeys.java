@@ -28,7 +28,7 @@ record AccountKeys(String prefix) {
     return key(exId, "as_of");
   }
 
-  /** Is there for as long as the fill is remembered. */
+  /** A hash: side and order of each fill of that id, for as long as it is remembered. */
   String fill(int exId, String symbol, String tradeId) {
     return key(exId, "fill:" + Names.inKey(symbol) + ":" + tradeId);
   }

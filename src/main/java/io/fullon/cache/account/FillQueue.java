@@ -17,8 +17,10 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -55,6 +57,11 @@ final class FillQueue {
   private final Deque<Pending> pending = new ArrayDeque<>();
   private boolean busy;
 
+  /** What is known of a fill, as the script says it. */
+  private static final int UNKNOWN = 0;
+
+  private static final int KNOWN = 1;
+
   private record Pending(Trade fill, Promise<AppliedFill> promise, long since) {
 
     boolean isLate() {
@@ -70,7 +77,7 @@ final class FillQueue {
    */
   private record State(String json, String lastVersion, String asOf) {
 
-    static final State UNKNOWN = new State("", "", "");
+    static final State NONE = new State("", "", "");
 
     /** Where in an answer what is said of each fill begins. */
     static final int SIZE = 4;
@@ -130,34 +137,44 @@ final class FillQueue {
   }
 
   private void next() {
-    List<Pending> batch = new ArrayList<>();
-    while (!pending.isEmpty() && batch.size() < MAX_BATCH) {
-      Pending each = pending.poll();
-      queued.decrement();
-      if (each.isLate()) {
-        each.promise.fail(unavailable("takes too long"));
-      } else {
-        batch.add(each);
-      }
-    }
+    List<Pending> batch = batch();
     busy = !batch.isEmpty();
     if (!busy) {
       idle.run();
       return;
     }
-    Set<String> remembered = new HashSet<>();
+    Map<String, Integer> known = new HashMap<>();
     List<Trade> fills = batch.stream().map(Pending::fill).toList();
     // So that it only reads.
-    link.read(APPLY, keysOf(fills), arguments("", State.UNKNOWN))
+    link.read(APPLY, keysOf(fills), arguments("", State.NONE, fills, known))
         .compose(
             answer -> {
-              remember(remembered, fills, answer);
-              return attempt(batch, remembered, State.of(answer), 1);
+              learn(known, fills, answer);
+              return attempt(batch, known, State.of(answer), 1);
             })
         .onFailure(cause -> batch.forEach(each -> each.promise.tryFail(cause)))
         // Not at once: while Redis is out of reach, thousands of fills would fail inside each
         // other.
         .onComplete(done -> vertx.runOnContext(v -> next()));
+  }
+
+  /** The next ones, but each trade id once: what is known of the second depends on the first. */
+  private List<Pending> batch() {
+    List<Pending> batch = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    while (!pending.isEmpty() && batch.size() < MAX_BATCH) {
+      Pending each = pending.peek();
+      if (each.isLate()) {
+        each.promise.fail(unavailable("takes too long"));
+      } else if (ids.add(each.fill.tradeId())) {
+        batch.add(each);
+      } else {
+        break;
+      }
+      pending.remove();
+      queued.decrement();
+    }
+    return batch;
   }
 
   private ServiceException unavailable(String problem) {
@@ -166,14 +183,14 @@ final class FillQueue {
   }
 
   private Future<Void> attempt(
-      List<Pending> batch, Set<String> remembered, State state, int attempts) {
+      List<Pending> batch, Map<String, Integer> known, State state, int attempts) {
     Step step = new Step(state);
-    batch.forEach(each -> step.take(each, remembered));
+    batch.forEach(each -> step.take(each, known.get(each.fill.tradeId())));
     if (step.fresh.isEmpty()) {
       return step.tell();
     }
     String json = step.changed ? step.position.encode() : AS_IT_IS;
-    return link.run(APPLY, keysOf(step.fresh), arguments(json, state))
+    return link.run(APPLY, keysOf(step.fresh), arguments(json, state, step.fresh, known))
         .compose(
             answer -> {
               if (answer.get(0).toInteger() == 1) {
@@ -182,8 +199,8 @@ final class FillQueue {
               if (attempts == MAX_ATTEMPTS || batch.get(0).isLate()) {
                 return Future.failedFuture(unavailable("changes too often"));
               }
-              remember(remembered, step.fresh, answer);
-              return attempt(batch, remembered, State.of(answer), attempts + 1);
+              learn(known, step.fresh, answer);
+              return attempt(batch, known, State.of(answer), attempts + 1);
             });
   }
 
@@ -194,15 +211,22 @@ final class FillQueue {
     return all;
   }
 
-  private List<String> arguments(String json, State state) {
-    return List.of(symbol, rememberMs, json, state.json, state.lastVersion, state.asOf);
+  private List<String> arguments(
+      String json, State state, List<Trade> fills, Map<String, Integer> known) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(symbol, rememberMs, json, state.json, state.lastVersion, state.asOf));
+    for (Trade fill : fills) {
+      all.add(fill.side().toString());
+      all.add(fill.exOrderId() == null ? "" : fill.exOrderId());
+      all.add(known.getOrDefault(fill.tradeId(), UNKNOWN).toString());
+    }
+    return all;
   }
 
-  private static void remember(Set<String> remembered, List<Trade> fills, Response answer) {
+  private static void learn(Map<String, Integer> known, List<Trade> fills, Response answer) {
     for (int i = 0; i < fills.size(); i++) {
-      if (answer.get(State.SIZE + i).toInteger() == 1) {
-        remembered.add(fills.get(i).tradeId());
-      }
+      known.put(fills.get(i).tradeId(), answer.get(State.SIZE + i).toInteger());
     }
   }
 
@@ -212,10 +236,9 @@ final class FillQueue {
     private final State state;
     private final Instant now = Instant.now();
 
-    /** Those to remember: counted here, or contained in the position. */
+    /** Those to remember: counted here, contained in the position, or told without their order. */
     private final List<Trade> fresh = new ArrayList<>();
 
-    private final Set<String> freshIds = new HashSet<>();
     private boolean changed;
     private final List<Runnable> answers = new ArrayList<>();
     private Position position;
@@ -225,10 +248,9 @@ final class FillQueue {
       this.position = state.position(symbol, exId);
     }
 
-    void take(Pending each, Set<String> remembered) {
+    void take(Pending each, int known) {
       Trade fill = each.fill;
-      boolean known = remembered.contains(fill.tradeId()) || freshIds.contains(fill.tradeId());
-      boolean before = known || state.contains(fill);
+      boolean before = known != UNKNOWN || state.contains(fill);
       if (!before) {
         try {
           position = FillArithmetic.apply(position, fill, now);
@@ -243,9 +265,8 @@ final class FillQueue {
         }
         changed = true;
       }
-      if (!known) {
+      if (known != KNOWN) {
         fresh.add(fill);
-        freshIds.add(fill.tradeId());
       }
       AppliedFill result = new AppliedFill(present(), !before);
       answers.add(() -> each.promise.complete(result));

@@ -2,6 +2,7 @@ package io.fullon.cache.account;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
@@ -74,6 +75,7 @@ final class RedisAccountCache implements AccountCache {
         throw new InvalidValueException(
             name + ".ex_id", "must be the call's " + exId, position.exId());
       }
+      refuseHedgeMode(name, position.positionSide());
       if (!symbols.add(position.symbol())) {
         throw new InvalidValueException(
             name + ".symbol", "must not be there twice", position.symbol());
@@ -131,6 +133,7 @@ final class RedisAccountCache implements AccountCache {
     if (trade.volume().signum() <= 0) {
       throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
     }
+    refuseHedgeMode("trade", trade.positionSide());
     if (waiting >= link.options().maxInFlight()) {
       return Failure.UNAVAILABLE.future("Too much in flight: " + waiting + " fills wait for Redis");
     }
@@ -139,6 +142,16 @@ final class RedisAccountCache implements AccountCache {
         .computeIfAbsent(exId + " " + trade.symbol(), key -> queue(key, exId, trade.symbol()))
         .add(trade)
         .onComplete(done -> waiting--);
+  }
+
+  /** Both sides in one position would be a wrong one. */
+  private static void refuseHedgeMode(String name, HedgeSide side) {
+    if (side != null && side != HedgeSide.BOTH) {
+      throw new InvalidValueException(
+          name + ".position_side",
+          "must be both: there is one position of a symbol",
+          side.toString());
+    }
   }
 
   private FillQueue queue(String key, int exId, String symbol) {

@@ -4,11 +4,13 @@ import io.fullon.cache.tick.Tick;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -28,20 +30,16 @@ final class Fanout {
    */
   static final int SHARED_TOPICS = FeedLimits.SYMBOLS;
 
-  /** Those to whom a tick goes. */
-  private record Audience(Topic topic, Set<FeedGroup> groups) {
-
-    static Audience of(Topic topic) {
-      return new Audience(topic, new HashSet<>(2));
-    }
-  }
-
   private final TickBoard board;
   private final Timers timers;
   private final LongSupplier nanos;
   private final FeedMetrics metrics;
   private final Map<Map<Topic, Integer>, FeedGroup> groups = new HashMap<>();
   private final Map<Topic, Audience> audiences = new HashMap<>();
+
+  /** Changes whenever a topic gets an audience or loses it: then the tickers know old ones. */
+  private long audiencesVersion = 1;
+
   private final List<FeedGroup> unflushed = new ArrayList<>();
 
   /** Those that will be sent when the groups are flushed. */
@@ -61,29 +59,33 @@ final class Fanout {
   // What comes
 
   void updated(EncodedTick tick) {
+    Audience[] all = audiences(tick.ticker());
+    if (all.length == 0) {
+      return;
+    }
     Update update = Update.of(tick);
-    boolean wanted = false;
-    for (Topic topic : tick.ticker().topics()) {
-      wanted |= add(topic, update);
-    }
-    if (wanted) {
-      unsent.add(tick.tick());
-      planFlush();
-    }
-  }
-
-  /** Gives whether anybody has that topic. */
-  private boolean add(Topic topic, Update update) {
-    Audience audience = audiences.get(topic);
-    if (audience == null) {
-      return false;
-    }
-    for (FeedGroup group : audience.groups()) {
-      if (group.add(update)) {
-        unflushed.add(group);
+    for (Audience audience : all) {
+      for (FeedGroup group : audience.groups()) {
+        if (group.add(update)) {
+          unflushed.add(group);
+        }
       }
     }
-    return true;
+    unsent.add(tick.tick());
+    planFlush();
+  }
+
+  /** Looked up once for many ticks, as long as no topic appears or goes. */
+  private Audience[] audiences(Ticker ticker) {
+    if (ticker.audiencesVersion() != audiencesVersion) {
+      ticker.audiences(
+          ticker.topics().stream()
+              .map(audiences::get)
+              .filter(Objects::nonNull)
+              .toArray(Audience[]::new),
+          audiencesVersion);
+    }
+    return ticker.audiences();
   }
 
   private void planFlush() {
@@ -126,18 +128,13 @@ final class Fanout {
     Map<FeedGroup, List<Ticker>> concerned = new LinkedHashMap<>();
     for (Ticker ticker : gone) {
       Set<FeedGroup> followers = new HashSet<>();
-      for (Topic topic : ticker.topics()) {
-        followers.addAll(groups(topic));
+      for (Audience audience : audiences(ticker)) {
+        Collections.addAll(followers, audience.groups());
       }
       followers.forEach(
           group -> concerned.computeIfAbsent(group, none -> new ArrayList<>()).add(ticker));
     }
     concerned.forEach(this::removed);
-  }
-
-  private Set<FeedGroup> groups(Topic topic) {
-    Audience audience = audiences.get(topic);
-    return audience == null ? Set.of() : audience.groups();
   }
 
   private void removed(FeedGroup group, List<Ticker> gone) {
@@ -154,7 +151,7 @@ final class Fanout {
   /** Sends everyone in pieces what an outage has changed. */
   void recovered(Recovery recovery) {
     Set<FeedGroup> all = new HashSet<>();
-    audiences.values().forEach(audience -> all.addAll(audience.groups()));
+    audiences.values().forEach(audience -> Collections.addAll(all, audience.groups()));
     for (FeedGroup group : all) {
       group.recovered(recovery);
       Recovery.Part part = new Recovery.Part(recovery, group.subscriptions(), board.pages());
@@ -327,14 +324,23 @@ final class Fanout {
   }
 
   private void enter(Topic topic, FeedGroup group) {
-    audiences.computeIfAbsent(topic, Audience::of).groups().add(group);
+    Audience audience = audiences.get(topic);
+    if (audience == null) {
+      audience = new Audience(topic);
+      audiences.put(topic, audience);
+      audiencesVersion++;
+    }
+    audience.enter(group);
   }
 
   private void leave(Topic topic, FeedGroup group) {
-    Set<FeedGroup> groups = groups(topic);
-    groups.remove(group);
-    if (groups.isEmpty()) {
-      audiences.remove(topic);
+    Audience audience = audiences.get(topic);
+    if (audience != null) {
+      audience.leave(group);
+      if (audience.isEmpty()) {
+        audiences.remove(topic);
+        audiencesVersion++;
+      }
     }
   }
 }

@@ -164,7 +164,7 @@ public final class Feed implements Timers {
       return;
     }
     connected(
-        FeedSocket.of(channel, context, options.limits().messageBytes(), metrics),
+        VertxTakeover.takeOver(channel, context, options.limits().messageBytes(), metrics),
         tokens,
         grant,
         closed);

@@ -96,15 +96,16 @@ final class FeedGroup {
 
   /** Sends what was added to everyone who can take it now as it is, and leaves it to the others. */
   void flush() {
+    if (unsent.isEmpty()) {
+      return;
+    }
     List<Update> updates = unsent;
     unsent = new ArrayList<>();
-    if (!updates.isEmpty()) {
-      if (subscriptions.isPaced()) {
-        long now = nanos.getAsLong();
-        updates.forEach(one -> throttle.sent(one.ticker(), one.tick().number(), now));
-      }
-      send(updates);
+    if (subscriptions.isPaced()) {
+      long now = nanos.getAsLong();
+      updates.forEach(one -> throttle.sent(one.ticker(), one.tick().number(), now));
     }
+    send(updates);
     flushes++;
   }
 
@@ -112,9 +113,12 @@ final class FeedGroup {
     int from = 0;
     while (from < updates.size()) {
       int to = Frames.endOfPiece(updates, from);
-      Piece piece = new Piece(from, updates.subList(from, to));
+      boolean isWhole = to - from == updates.size();
+      Piece piece = new Piece(from, isWhole ? updates : updates.subList(from, to));
       try {
-        followers.forEach(one -> one.run(() -> one.take(piece)));
+        for (Follower one : followers) {
+          one.take(piece);
+        }
       } finally {
         piece.release();
       }
@@ -175,10 +179,16 @@ final class FeedGroup {
       this.from = from;
       this.updates = updates;
       // Some are only for who had another one last.
-      this.ofAll =
-          updates.stream().allMatch(Update::isNew)
-              ? updates
-              : updates.stream().filter(Update::isNew).toList();
+      this.ofAll = areNew(updates) ? updates : updates.stream().filter(Update::isNew).toList();
+    }
+
+    private static boolean areNew(List<Update> updates) {
+      for (int i = 0; i < updates.size(); i++) {
+        if (!updates.get(i).isNew()) {
+          return false;
+        }
+      }
+      return true;
     }
 
     int from() {

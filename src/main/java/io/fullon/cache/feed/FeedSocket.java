@@ -7,9 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
@@ -19,18 +17,14 @@ import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionDecoder;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionEncoder;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.timeout.IdleStateHandler;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ScheduledFuture;
@@ -41,12 +35,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The server's end of a connection. It may be used at any time: what is sent when it is over is
  * lost, as it would be on the way. A client that breaks the rules is told so in the closing code.
- *
- * <p>Once Vert.x has upgraded a connection this takes its place in Netty's pipeline. Vert.x keeps
- * queues for calls from any thread, which nobody makes here, and they were three quarters of what
- * an idle connection costs; it also answers pings whether or not anybody reads the answers. So it
- * needs what only the inside of Vert.x gives: the connection's place in the pipeline, and a call on
- * the event loop without a queue.
+ * It works on Netty's pipeline, where {@link VertxTakeover} puts it.
  */
 final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
@@ -67,9 +56,6 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     void closed();
   }
 
-  /** As Vert.x calls its own handler. */
-  private static final String VERTX = "handler";
-
   /** How long a client that should learn why may take for its part of the closing handshake. */
   private static final int MAX_CLOSING_SECONDS = 10;
 
@@ -78,7 +64,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedSocket.class);
 
-  private final ContextInternal context;
+  private final Context context;
   private final Channel channel;
   private final ChannelHandlerContext encoder;
   private final int maxMessageBytes;
@@ -104,38 +90,12 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   private boolean closing;
   private ScheduledFuture<?> cutTimer;
 
-  FeedSocket(ContextInternal context, Channel channel, int maxMessageBytes, FeedMetrics metrics) {
+  FeedSocket(Context context, Channel channel, int maxMessageBytes, FeedMetrics metrics) {
     this.context = context;
     this.channel = channel;
     this.maxMessageBytes = maxMessageBytes;
     this.metrics = metrics;
     this.encoder = channel.pipeline().context(WebSocket13FrameEncoder.class);
-  }
-
-  /** Takes over what Vert.x has upgraded; it must have nobody listen to it yet. */
-  static FeedSocket of(Channel channel, Context context, int maxMessageBytes, FeedMetrics metrics) {
-    ChannelPipeline pipeline = channel.pipeline();
-    ChannelHandlerContext vertx = pipeline.context(VERTX);
-    FeedSocket socket =
-        new FeedSocket((ContextInternal) context, channel, maxMessageBytes, metrics);
-    pipeline.replace(
-        WebSocket13FrameDecoder.class,
-        "decoder",
-        new StrictDecoder(socket.compresses(), maxMessageBytes));
-    if (socket.compresses()) {
-      // It leaks what it cannot inflate, and inflates also what is read later.
-      pipeline.remove(WebSocketExtensionDecoder.class);
-    }
-    try {
-      // For Vert.x it is over: else its metrics would count it for ever.
-      ((ChannelInboundHandler) vertx.handler()).channelInactive(vertx);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
-    pipeline.remove(IdleStateHandler.class); // the feed has times of its own
-    pipeline.replace(vertx.handler(), "feed", socket);
-    channel.config().setAutoRead(true); // Vert.x may have stopped at a request too early
-    return socket;
   }
 
   /** To be called once, before anything else. */
@@ -160,7 +120,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   }
 
   private void receive(WebSocketFrame frame) {
-    context.dispatch(frame, read -> run(() -> received(read)));
+    VertxTakeover.dispatch(context, frame, read -> run(() -> received(read)));
   }
 
   /** Runs a step of this connection's. One that fails ends this connection and no other. */
@@ -168,10 +128,15 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
     try {
       step.run();
     } catch (RuntimeException e) {
-      if (!isOver()) {
-        LOG.error("Connection from {} failed", channel.remoteAddress(), e);
-        close(CloseCode.INTERNAL_ERROR, "internal error");
-      }
+      failed(e);
+    }
+  }
+
+  /** A step of this connection's failed. */
+  void failed(RuntimeException cause) {
+    if (!isOver()) {
+      LOG.error("Connection from {} failed", channel.remoteAddress(), cause);
+      close(CloseCode.INTERNAL_ERROR, "internal error");
     }
   }
 
@@ -326,7 +291,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
 
   /** Whether what is sent now has to wait. */
   boolean isFull() {
-    return !isOver() && !channel.isWritable();
+    return !channel.isWritable() && !isOver(); // mostly the first says it all
   }
 
   /** Whether the client has asked for compressed frames, and gets them. */

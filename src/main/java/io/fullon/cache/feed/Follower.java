@@ -1,5 +1,6 @@
 package io.fullon.cache.feed;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ final class Follower {
   private long joined;
 
   private long inStepFrom;
+
+  /** Whether that may still be to come: else nobody needs to ask for the time. */
+  private boolean catchesStep;
 
   /** How many of the group's next flush it was sent already. */
   private int taken;
@@ -89,8 +93,19 @@ final class Follower {
     }
   }
 
-  /** Takes a part of what the group is sent. */
+  /**
+   * Takes a part of what the group is sent. It is the way of every tick, and so without a step of
+   * its own for {@link #run}; who fails is the only one to end here, too.
+   */
   void take(FeedGroup.Piece piece) {
+    try {
+      deliver(piece);
+    } catch (RuntimeException e) {
+      socket.failed(e);
+    }
+  }
+
+  private void deliver(FeedGroup.Piece piece) {
     List<Update> all = piece.updates();
     int from = Math.min(Math.max(0, taken() - piece.from()), all.size());
     if (from > 0 || !isInStep() || !outbox.takesSharedFrames(all)) {
@@ -101,12 +116,22 @@ final class Follower {
   }
 
   private boolean isInStep() {
-    return had.isEmpty() && nanos.getAsLong() >= inStepFrom;
+    if (catchesStep && nanos.getAsLong() >= inStepFrom) {
+      catchesStep = false;
+    }
+    return !catchesStep && had.isEmpty();
   }
 
   private void offer(List<Update> updates) {
     long now = nanos.getAsLong();
-    outbox.offer(updates.stream().map(this::own).filter(one -> isFor(one, now)).toList());
+    List<Update> mine = new ArrayList<>(updates.size());
+    for (Update update : updates) {
+      Update own = own(update);
+      if (isFor(own, now)) {
+        mine.add(own);
+      }
+    }
+    outbox.offer(mine);
   }
 
   private Update own(Update update) {
@@ -176,6 +201,7 @@ final class Follower {
   private void rest() {
     joined = nanos.getAsLong();
     inStepFrom = joined + TimeUnit.MILLISECONDS.toNanos(subscriptions().longest());
+    catchesStep = true;
   }
 
   /**

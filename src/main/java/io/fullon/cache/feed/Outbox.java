@@ -73,9 +73,16 @@ final class Outbox {
 
   /** Whether these can go out as others get them, in the same bytes. */
   boolean takesSharedFrames(List<Update> updates) {
-    return !compresses
-        && !isBehind()
-        && (cursors.isEmpty() || updates.stream().noneMatch(one -> brings(one.ticker())));
+    return !compresses && !isBehind() && (cursors.isEmpty() || !bringsAny(updates));
+  }
+
+  private boolean bringsAny(List<Update> updates) {
+    for (Update update : updates) {
+      if (brings(update.ticker())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a snapshot under way will have that ticker. */

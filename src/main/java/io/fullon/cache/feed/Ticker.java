@@ -15,6 +15,8 @@ final class Ticker {
   private final List<Topic> topics;
   private final long since;
   private EncodedTick latest;
+  private Audience[] audiences = {};
+  private long audiencesVersion;
   private long recovery;
   private boolean gone;
 
@@ -39,6 +41,20 @@ final class Ticker {
   /** All topics that it belongs to. */
   List<Topic> topics() {
     return topics;
+  }
+
+  /** Who gets its ticks, as it was told last. */
+  Audience[] audiences() {
+    return audiences;
+  }
+
+  long audiencesVersion() {
+    return audiencesVersion;
+  }
+
+  void audiences(Audience[] now, long version) {
+    audiences = now;
+    audiencesVersion = version;
   }
 
   long since() {

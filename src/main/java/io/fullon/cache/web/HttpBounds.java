@@ -1,12 +1,12 @@
 package io.fullon.cache.web;
 
 import io.fullon.cache.feed.Deflate;
+import io.fullon.cache.feed.VertxTakeover;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.impl.HttpServerConnection;
 
 /**
  * Bounds the connections to a server, in number and in what each may take, and protects answers. It
@@ -21,28 +21,10 @@ import io.vertx.core.http.impl.HttpServerConnection;
 record HttpBounds(Connections connections, long requestMs, long answerMs, boolean deflate)
     implements Handler<HttpConnection> {
 
-  /** Vert.x gives no other way to the pipeline of a connection that is no WebSocket yet. */
-  private static final String INSIDE_OF_VERTX = "io.vertx.core.http.impl";
-
-  /**
-   * On the module path that package is not ours to use, which would show at the first connection.
-   *
-   * @throws IllegalStateException saying with which option of Java it is
-   */
-  static void checkAccess() {
-    Module vertx = HttpConnection.class.getModule();
-    Module own = HttpBounds.class.getModule();
-    if (!vertx.isExported(INSIDE_OF_VERTX, own)) {
-      throw new IllegalStateException(
-          "web: on the module path it needs Java's option --add-exports "
-              + (vertx.getName() + "/" + INSIDE_OF_VERTX + "=" + own.getName()));
-    }
-  }
-
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of one too many
   public void handle(HttpConnection connection) {
-    ChannelHandlerContext vertx = context(connection);
+    ChannelHandlerContext vertx = VertxTakeover.place(connection);
     ChannelPipeline pipeline = vertx.pipeline();
     if (!connections.open()) {
       pipeline.channel().close();
@@ -60,7 +42,7 @@ record HttpBounds(Connections connections, long requestMs, long answerMs, boolea
 
   /** To be called for what becomes a connection to the feed, which has times of its own. */
   static void release(HttpConnection connection) {
-    ChannelPipeline pipeline = context(connection).pipeline();
+    ChannelPipeline pipeline = VertxTakeover.place(connection).pipeline();
     RequestDeadline.forget(pipeline);
     AnswerDeadline.forget(pipeline);
     pipeline.remove(Protection.INSTANCE);
@@ -73,10 +55,6 @@ record HttpBounds(Connections connections, long requestMs, long answerMs, boolea
   }
 
   static Channel channel(HttpConnection connection) {
-    return context(connection).channel();
-  }
-
-  private static ChannelHandlerContext context(HttpConnection connection) {
-    return ((HttpServerConnection) connection).channelHandlerContext();
+    return VertxTakeover.place(connection).channel();
   }
 }

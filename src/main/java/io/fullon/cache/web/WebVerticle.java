@@ -2,6 +2,7 @@ package io.fullon.cache.web;
 
 import io.fullon.cache.feed.Backlog;
 import io.fullon.cache.feed.Feed;
+import io.fullon.cache.feed.VertxTakeover;
 import io.fullon.cache.metrics.LoopLag;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tls.CertificateAndKey;
@@ -57,7 +58,6 @@ public final class WebVerticle extends VerticleBase {
     if (!context.isEventLoopContext()) {
       throw new IllegalStateException("web: must be deployed on an event loop, not as a worker");
     }
-    HttpBounds.checkAccess();
     startMetrics();
     options = WebOptions.from(Fields.of("", config()).section("web"));
     feed = new Feed(vertx, options.feed(), Backlog.of(vertx, deploymentID()));
@@ -65,6 +65,7 @@ public final class WebVerticle extends VerticleBase {
     lag = new LoopLag(vertx);
     watchFiles();
     return Future.join(watched.stream().map(WatchedFiles::remember).toList())
+        .compose(v -> VertxTakeover.check(vertx, serverOptions()))
         .compose(v -> checkCertificate())
         .compose(v -> readKeys())
         .compose(v -> feed.start().recover(WebVerticle::noTickService))

@@ -8,6 +8,7 @@ import static io.fullon.cache.account.Accounts.numbers;
 import static io.fullon.cache.account.Accounts.position;
 import static io.fullon.cache.account.Accounts.read;
 import static io.fullon.cache.account.Accounts.sell;
+import static io.fullon.cache.fill.HedgeSide.SHORT;
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -98,6 +99,83 @@ class AccountFillsTest {
     assertThat(numbers(closed)).isEqualTo("0 0 0 2 0");
     assertThat(closed.side()).isEqualTo(PositionSide.NEUTRAL);
     assertThat(closed.version()).isEqualTo(2);
+  }
+
+  private static Trade ofOrder(String order, Side side) {
+    return fill("T", BTC, side, "1", "10").exOrderId(order).build();
+  }
+
+  private boolean counts(Trade trade) {
+    return get(accounts.applyFill(exId, trade)).counted();
+  }
+
+  @Test
+  void bothSidesOfOnesOwnTradeCount() {
+    assertThat(counts(buy("T", BTC, "1", "10"))).isTrue();
+    assertThat(counts(sell("T", BTC, "3", "10"))).isTrue();
+    assertThat(counts(sell("T", BTC, "3", "10"))).isFalse();
+
+    assertThat(size(BTC)).isEqualTo("-2");
+  }
+
+  @Test
+  void oneTradeIdOfTwoOrdersIsTwoFills() {
+    assertThat(counts(ofOrder("A", Side.BUY))).isTrue();
+    assertThat(counts(ofOrder("B", Side.BUY))).isTrue();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder(null, Side.BUY))).isFalse();
+
+    assertThat(size(BTC)).isEqualTo("2");
+  }
+
+  @Test
+  void whoNamesTheOrderLaterTellsTheSameFill() {
+    assertThat(counts(ofOrder(null, Side.BUY))).isTrue();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder("B", Side.BUY))).isTrue();
+
+    assertThat(size(BTC)).isEqualTo("2");
+  }
+
+  @Test
+  void theSameOfFillsThatComeAtOnceCountOnceEach() {
+    List<Trade> told =
+        List.of(
+            ofOrder(null, Side.BUY),
+            ofOrder("A", Side.BUY),
+            ofOrder("B", Side.BUY),
+            ofOrder("A", Side.BUY),
+            ofOrder(null, Side.SELL),
+            ofOrder("B", Side.BUY));
+
+    List<Future<AppliedFill>> all =
+        told.stream().map(trade -> accounts.applyFill(exId, trade)).toList();
+
+    assertThat(all.stream().map(CacheNode::get).map(AppliedFill::counted))
+        .containsExactly(true, false, true, false, true, false);
+  }
+
+  @Test
+  void whatAnEarlierVersionCountedStaysCounted() {
+    node.redis(Command.SET, "fullon:{account:" + exId + "}:fill:BTC/USDT:T", "");
+
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+  }
+
+  @Test
+  void aSideOfAHedgeIsRefusedAndNotCountedInTheOnlyPosition() {
+    Trade fill = fill("1", BTC, Side.SELL, "1", "10").set(Trade.POSITION_SIDE, SHORT).build();
+    Position saved = Position.builder(BTC).size(BigDecimal.ONE).positionSide(SHORT).build();
+
+    assertThat(failure(accounts.applyFill(exId, fill)))
+        .matches(Failure.INVALID_ARGUMENT::matches)
+        .hasMessageContaining("trade.position_side: must be both")
+        .hasMessageContaining("short");
+    assertThat(failure(accounts.upsertPositions(exId, List.of(saved))))
+        .matches(Failure.INVALID_ARGUMENT::matches)
+        .hasMessageContaining("positions[0].position_side: must be both");
+    assertThat(get(accounts.getPositions(exId))).isEmpty();
   }
 
   @Test

@@ -104,6 +104,31 @@ class FeedCostsTest {
     assertThat(allocatedBy(() -> connect(CLIENTS)) / CLIENTS).isLessThan(60_000);
   }
 
+  /** The frame's buffer and its way through Netty are most of it. */
+  @Test
+  void aTickLeavesLittleGarbageForEachWhoFollowsIt() {
+    for (int i = 0; i < CLIENTS; i++) {
+      FeedModel.Client client = model.connect();
+      client.ignore();
+      client.subscribe("one", List.of("S0", "S" + (i + 1)), 0); // each has a group of its own
+    }
+    TickerKey ofAll = new TickerKey("one", "S0");
+    TickerKey ofNobody = new TickerKey("one", "S" + (TICKERS - 1));
+    long garbage = Long.MAX_VALUE;
+    for (int i = 0; i < 200; i++) {
+      long others = allocatedBy(() -> updateAndSend(ofNobody));
+      garbage = Math.min(garbage, allocatedBy(() -> updateAndSend(ofAll)) - others);
+      model.clients.forEach(FeedModel.Client::read);
+    }
+
+    assertThat(garbage / CLIENTS).isLessThan(400);
+  }
+
+  private void updateAndSend(TickerKey key) {
+    model.update(key);
+    model.fanout.flush();
+  }
+
   @Test
   void aRequestForOneSymbolCostsTheSameHoweverManyThereAre() {
     FeedModel.Client few = model.connect();
