@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.Adjustment;
+import io.fullon.cache.account.AdjustmentKind;
 import io.fullon.cache.account.AppliedFill;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.account.PositionSide;
 import io.fullon.cache.bot.Block;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
@@ -81,6 +84,7 @@ class ServicesPageTest {
           OrderClaim.class,
           Trade.class,
           Position.class,
+          Adjustment.class,
           AppliedFill.class,
           Block.class,
           Quote.class,
@@ -91,7 +95,8 @@ class ServicesPageTest {
           Symbol.class, Symbol.FIELDS,
           Order.class, Order.FIELDS,
           Trade.class, Trade.FIELDS,
-          Position.class, Position.FIELDS);
+          Position.class, Position.FIELDS,
+          Adjustment.class, Adjustment.FIELDS);
 
   /** What the plain types are in Java. */
   private static final Map<String, Set<Class<?>>> JAVA =
@@ -106,6 +111,8 @@ class ServicesPageTest {
           Map.entry("time", Set.of(Instant.class)),
           Map.entry("side", Set.of(Side.class)),
           Map.entry("positionSide", Set.of(PositionSide.class)),
+          Map.entry("adjustmentKind", Set.of(AdjustmentKind.class)),
+          Map.entry("hedgeSide", Set.of(HedgeSide.class)),
           Map.entry("object", Set.of(JsonObject.class)),
           Map.entry("null", Set.of(Void.class)));
 
@@ -303,6 +310,7 @@ class ServicesPageTest {
       case "time" -> 1_700_000_000.5;
       case "side" -> "buy";
       case "positionSide", "hedgeSide" -> "long";
+      case "adjustmentKind" -> "funding";
       case "symbolType" -> "spot";
       case "amounts" -> new JsonObject().put("USDT", "1");
       case "object" -> new JsonObject().put("USDT", new JsonObject().put("free", "10.5"));

@@ -174,18 +174,6 @@ class SettlementTest {
   }
 
   @Test
-  void countsOnceWhenTheOrderIsCorrectedAfterwards() {
-    save(ORDER, filled());
-    Trade first = settle(ORDER).trade();
-    save(ORDER, filled().put("fill_price", "1"));
-
-    assertThat(settle(ORDER).settledBefore()).isTrue();
-
-    assertThat(listed()).containsExactly(first);
-    assertThat(position().size()).isEqualTo("0.10");
-  }
-
-  @Test
   void goesOnWhereItStoppedBetweenTheTradeAndThePosition() {
     save(ORDER, filled());
     Trade trade =
