@@ -10,6 +10,7 @@ import io.fullon.cache.account.Position;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
@@ -116,6 +117,9 @@ class RedisKeysPageTest {
     get(accounts.replacePositions(1, both, Instant.ofEpochSecond(1)));
     get(accounts.deletePosition("ETH/USDT", 1));
     get(accounts.applyFill(1, trade("T4")));
+    get(
+        FlowCache.proxy(node.vertx())
+            .reportFill("binance", "O4", 1, trade("T6").toBuilder().exOrderId("O4").build()));
     // So long ago that the next change forgets it.
     get(accounts.applyFill(1, trade("T5").toBuilder().time(Instant.ofEpochSecond(2)).build()));
     get(accounts.adjustPosition(1, Adjustment.builder("A1", "BTC/USDT").build()));

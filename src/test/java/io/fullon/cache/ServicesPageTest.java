@@ -20,6 +20,7 @@ import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.flow.Quote;
+import io.fullon.cache.flow.ReportedFill;
 import io.fullon.cache.flow.Settlement;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrderClaim;
@@ -88,6 +89,7 @@ class ServicesPageTest {
           AppliedFill.class,
           Block.class,
           Quote.class,
+          ReportedFill.class,
           Settlement.class);
 
   private static final Map<Class<?>, Table<?>> TABLES =

@@ -58,6 +58,18 @@ record AccountKeys(String prefix) {
     return key(exId, "order:" + Names.inKey(symbol) + ":" + exOrderId);
   }
 
+  /** The account that an order belongs to. */
+  String orderAccount(String exchange, String symbol, String exOrderId) {
+    return prefix
+        + "{order:"
+        + exchange
+        + ":"
+        + Names.inKey(symbol)
+        + ":"
+        + Names.inKey(exOrderId)
+        + "}:account";
+  }
+
   /** Is there for as long as the adjustment is remembered. */
   String adjustment(int exId, String id) {
     return key(exId, "adjustment:" + id);

@@ -257,9 +257,28 @@ final class AccountState {
     newAdjustments.add(adjustment);
   }
 
-  /** Keeps a fill with a time that was counted. */
-  void counted(Trade fill) {
-    counted.add(new Counted(nextOrder(), fill, null));
+  /**
+   * Counts a fill with a time in its position, of which a synchronization may contain it.
+   *
+   * @return whether it was none that is contained
+   */
+  boolean count(Trade fill) {
+    String field = Markets.field(fill.symbol(), fill.positionSide());
+    boolean isContained = contains(field, fill.time());
+    boolean hasFees = !FeeSums.of(fill).isEmpty();
+    if (!hasFees && (isContained || fill.volume().signum() == 0)) {
+      return !isContained;
+    }
+    Position before = positionOrNew(field, fill.symbol(), fill.positionSide());
+    put(
+        field,
+        isContained
+            ? FillArithmetic.applyFees(before, fill, now())
+            : FillArithmetic.apply(before, fill, now()));
+    if (!isContained) {
+      counted.add(new Counted(nextOrder(), fill, null));
+    }
+    return !isContained;
   }
 
   void counted(Adjustment adjustment) {

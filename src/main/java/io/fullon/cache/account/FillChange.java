@@ -8,8 +8,12 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Map;
 
-/** Counts a fill, once. */
-record FillChange(Trade fill) implements AccountChange<AppliedFill> {
+/**
+ * Counts a fill, once.
+ *
+ * @param lists whether it is kept for the list of its symbol, too
+ */
+record FillChange(Trade fill, boolean lists) implements AccountChange<AppliedFill> {
 
   /** Stands for the order of a fill that names none. */
   private static final String NO_ORDER = "";
@@ -64,7 +68,8 @@ record FillChange(Trade fill) implements AccountChange<AppliedFill> {
               + Decimals.plain(known.price()));
     }
     Map<String, BigDecimal> lacking = FeeSums.without(FeeSums.of(fill), known.fees());
-    if (lacking.isEmpty() && !isNamed) {
+    boolean isMissed = lists && !known.listed();
+    if (lacking.isEmpty() && !isNamed && !isMissed) {
       return new AppliedFill(state.present(field(), fill), false);
     }
     KnownFill complete =
@@ -73,7 +78,7 @@ record FillChange(Trade fill) implements AccountChange<AppliedFill> {
             known.price(),
             FeeSums.plus(known.fees(), lacking),
             known.micros(),
-            known.listed());
+            known.listed() || lists);
     String key = order.equals(NO_ORDER) ? null : state.orderKey(fill.symbol(), order);
     Sum added = new Sum(BigDecimal.ZERO, BigDecimal.ZERO, lacking);
     OrderCount count = null;
@@ -81,7 +86,7 @@ record FillChange(Trade fill) implements AccountChange<AppliedFill> {
       OrderCount before = state.order(key);
       Sum single = isNamed ? sum(complete.volume(), complete.fees()) : added;
       count = before.withSingle(single, known.micros());
-      added = minus(count.counted(), before.counted());
+      added = count.counted().minus(before.counted());
       if (isNamed) {
         // It was counted already; what the order had been settled with is too much.
         added =
@@ -91,16 +96,15 @@ record FillChange(Trade fill) implements AccountChange<AppliedFill> {
                 FeeSums.minus(added.fees(), known.fees()));
       }
     }
-    Trade effective = effective(added.volume(), fill.price(), added.fees(), known.micros());
-    Position position = count(state, effective);
+    state.count(effective(added.volume(), fill.price(), added.fees(), known.micros()));
     if (isNamed) {
       state.removeFill(state.key(fill), NO_ORDER);
     }
     state.putFill(state.key(fill), order, complete);
     if (key != null) {
-      state.putOrder(key, count);
+      Trade missed = fill.toBuilder().time(Times.ofMicros(known.micros())).build();
+      state.putOrder(key, isMissed ? count.withPending(missed) : count);
     }
-    keep(state, effective, position);
     return new AppliedFill(state.present(field(), fill), false);
   }
 
@@ -114,20 +118,18 @@ record FillChange(Trade fill) implements AccountChange<AppliedFill> {
       OrderCount before = state.order(key);
       Sum single = sum(fill.volume(), known.fees());
       count = before.withSingle(single, micros);
-      Sum added = minus(count.counted(), before.counted());
+      Sum added = count.counted().minus(before.counted());
       if (added.volume().compareTo(fill.volume()) != 0 || !added.fees().equals(known.fees())) {
         effective = effective(added.volume(), priceOf(added), added.fees(), micros);
       }
     }
-    Position position = count(state, effective);
-    state.putFill(state.key(fill), order, known);
+    boolean isSettled = effective.volume().signum() == 0;
+    boolean isCounted = state.count(effective);
+    state.putFill(state.key(fill), order, KnownFill.of(fill, micros, lists || isSettled));
     if (key != null) {
-      state.putOrder(key, count);
+      state.putOrder(key, lists && !isSettled ? count.withPending(effective) : count);
     }
-    boolean isContained = state.contains(field(), effective.time());
-    keep(state, effective, position);
-    return new AppliedFill(
-        state.present(field(), fill), !isContained && effective.volume().signum() != 0);
+    return new AppliedFill(state.present(field(), fill), isCounted && !isSettled);
   }
 
   /** What the fill costs by itself, without the size of contracts. */
@@ -151,13 +153,6 @@ record FillChange(Trade fill) implements AccountChange<AppliedFill> {
     return Decimals.fits(price) ? price : fill.price();
   }
 
-  private static Sum minus(Sum one, Sum less) {
-    return new Sum(
-        one.volume().subtract(less.volume()),
-        one.cost().subtract(less.cost()),
-        FeeSums.minus(one.fees(), less.fees()));
-  }
-
   /** What of it is counted; below zero it is taken back. */
   private Trade effective(
       BigDecimal volume, BigDecimal price, Map<String, BigDecimal> fees, long micros) {
@@ -171,28 +166,5 @@ record FillChange(Trade fill) implements AccountChange<AppliedFill> {
     return volume.signum() < 0
         ? counted.toBuilder().set(Trade.SIDE, fill.side().opposite()).build()
         : counted;
-  }
-
-  private Position count(AccountState state, Trade effective) {
-    Position before = state.positionOrNew(field(), fill.symbol(), fill.positionSide());
-    if (effective.volume().signum() == 0 && FeeSums.of(effective).isEmpty()) {
-      return before;
-    }
-    return state.contains(field(), effective.time())
-        ? FillArithmetic.applyFees(before, effective, state.now())
-        : FillArithmetic.apply(before, effective, state.now());
-  }
-
-  private void keep(AccountState state, Trade effective, Position position) {
-    if (effective.volume().signum() == 0 && FeeSums.of(effective).isEmpty()) {
-      return;
-    }
-    boolean isContained = state.contains(field(), effective.time());
-    if (!isContained || !FeeSums.of(effective).isEmpty()) {
-      state.put(field(), position);
-    }
-    if (!isContained) {
-      state.counted(effective);
-    }
   }
 }

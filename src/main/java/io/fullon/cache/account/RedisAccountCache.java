@@ -118,7 +118,7 @@ final class RedisAccountCache implements AccountCache {
     if (trade.volume().signum() <= 0) {
       throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
     }
-    return accounting.change(exId, new FillChange(trade));
+    return accounting.change(exId, new FillChange(trade, false));
   }
 
   @Override

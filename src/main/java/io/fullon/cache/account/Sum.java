@@ -19,6 +19,11 @@ record Sum(BigDecimal volume, BigDecimal cost, Map<String, BigDecimal> fees) {
     return new Sum(volume.add(other.volume), cost.add(other.cost), FeeSums.plus(fees, other.fees));
   }
 
+  Sum minus(Sum other) {
+    return new Sum(
+        volume.subtract(other.volume), cost.subtract(other.cost), FeeSums.minus(fees, other.fees));
+  }
+
   static Sum read(JsonObject json) {
     return json == null
         ? NONE

@@ -52,7 +52,7 @@ class AccountQueueTest {
         loop.call(
             () -> {
               for (int i = 0; i < count; i++) {
-                answers.add(queue.add(new FillChange(buy("t" + i, "A", "1", "10"))));
+                answers.add(queue.add(new FillChange(buy("t" + i, "A", "1", "10"), false)));
               }
               return Future.succeededFuture();
             }));
