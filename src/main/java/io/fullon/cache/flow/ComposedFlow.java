@@ -1,8 +1,11 @@
 package io.fullon.cache.flow;
 
+import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Accounting;
 import io.fullon.cache.account.OrderSettlement;
 import io.fullon.cache.account.OrderStep;
+import io.fullon.cache.account.Position;
+import io.fullon.cache.account.Valuation;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Fees;
 import io.fullon.cache.fill.Trade;
@@ -41,6 +44,7 @@ final class ComposedFlow implements FlowCache {
   private final TickCache ticks;
   private final OrdersCache orders;
   private final TradesCache trades;
+  private final AccountCache accounts;
   private final Accounting accounting;
 
   ComposedFlow(Vertx vertx, Accounting accounting) {
@@ -48,6 +52,7 @@ final class ComposedFlow implements FlowCache {
     this.ticks = TickCache.proxy(vertx);
     this.orders = OrdersCache.proxy(vertx);
     this.trades = TradesCache.proxy(vertx);
+    this.accounts = AccountCache.proxy(vertx);
     this.accounting = accounting;
   }
 
@@ -61,6 +66,47 @@ final class ComposedFlow implements FlowCache {
                 known.result() == null || latest.result() == null
                     ? null
                     : Quote.of(known.result(), latest.result()));
+  }
+
+  @Override
+  public Future<JsonObject> getValuation(String exId, int accountId) {
+    return accounts
+        .getPositions(accountId)
+        .compose(
+            positions -> {
+              Valuation valuation = new Valuation(Instant.now());
+              Future<Void> all = Future.succeededFuture();
+              for (Position position : positions) {
+                all = all.compose(v -> value(valuation, position, exId));
+              }
+              return all.map(v -> valuation.toJson());
+            });
+  }
+
+  private Future<Void> value(Valuation valuation, Position position, String exchange) {
+    Future<Symbol> symbol =
+        Valuation.needsSymbol(position)
+            ? symbols.getSymbol(position.symbol(), exchange)
+            : Future.succeededFuture();
+    Future<Tick> tick = ticks.getTicker(position.symbol(), exchange);
+    return Future.join(symbol, tick)
+        .map(
+            both -> {
+              Symbol known = symbol.result();
+              Position told =
+                  known == null
+                      ? position
+                      : position.toBuilder()
+                          .contractSize(known.contractSize())
+                          .inverse(known.inverse())
+                          .build();
+              Tick latest = tick.result();
+              valuation.add(
+                  told,
+                  latest == null ? null : latest.price(),
+                  latest == null ? null : latest.time());
+              return null;
+            });
   }
 
   // Orders

@@ -6,6 +6,7 @@ import io.fullon.cache.fill.Trade;
 import io.vertx.codegen.annotations.Nullable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 
 /**
@@ -32,6 +33,15 @@ public interface FlowCache {
    * @return a symbol and its price together, or null when one of them is not known
    */
   Future<@Nullable Quote> getQuote(String symbol, String exchange);
+
+  /**
+   * Values an account's positions by the latest prices of an exchange.
+   *
+   * @return {@code positions}, each with {@code mark_price}, {@code mark_age_ms}, {@code notional}
+   *     and {@code unrealized_pnl} as far as they can be told, and {@code sums} of the last two by
+   *     currency
+   */
+  Future<JsonObject> getValuation(String exId, int accountId);
 
   /**
    * Counts one execution of an order, as an exchange tells it, in the account's position, once,

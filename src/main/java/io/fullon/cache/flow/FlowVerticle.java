@@ -28,6 +28,7 @@ public final class FlowVerticle extends ServiceVerticle {
     FlowCache flow = new ComposedFlow(vertx, new Accounting(vertx, link, fills, meters()));
     endpoint
         .on("getQuote", call -> flow.getQuote(call.symbol("symbol"), call.exchange("exchange")))
+        .on("getValuation", call -> flow.getValuation(exchange(call), account(call)))
         .onConflicting(
             "reportFill",
             call ->
