@@ -66,14 +66,14 @@ public record OrderSettlement(Trade order, BigDecimal price, BigDecimal cost, bo
   private boolean isInverse(AccountState state) {
     Position position = state.position(field());
     Boolean told =
-        order.inverse() != null || position == null ? order.inverse() : position.inverse();
+        (order.inverse() != null || position == null) ? order.inverse() : position.inverse();
     return Boolean.TRUE.equals(told);
   }
 
   private BigDecimal contractSize(AccountState state) {
     Position position = state.position(field());
     BigDecimal told =
-        order.contractSize() != null || position == null
+        (order.contractSize() != null || position == null)
             ? order.contractSize()
             : position.contractSize();
     return told == null ? BigDecimal.ONE : told;

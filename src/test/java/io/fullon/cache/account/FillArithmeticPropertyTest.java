@@ -58,7 +58,7 @@ class FillArithmeticPropertyTest {
       if (inverse != null) {
         told.contractSize(contractSize).inverse(inverse);
       }
-      if (inverse == Boolean.TRUE && fill.price().signum() == 0) {
+      if (Boolean.TRUE.equals(inverse) && fill.price().signum() == 0) {
         told.price(BigDecimal.ONE);
       }
       return (fill.fee() == null ? told : told.feeCurrency(feeCurrency)).build();
