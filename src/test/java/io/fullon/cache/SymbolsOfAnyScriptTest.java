@@ -245,6 +245,8 @@ class SymbolsOfAnyScriptTest {
             .put("side", "buy")
             .put("volume", "2")
             .put("price", "3")
+            // One with a colon is a contract's.
+            .put("contract_size", "1")
             .put("time", 1);
     int account = symbol.hashCode();
 
