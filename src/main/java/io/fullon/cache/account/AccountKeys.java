@@ -48,7 +48,7 @@ record AccountKeys(String prefix) {
     return key(exId, "kept_from");
   }
 
-  /** A hash: order, or empty → {@link KnownFill}; is there for as long as it is remembered. */
+  /** {@link KnownFill} by order; is there for as long as it is remembered. */
   String fill(int exId, String symbol, String side, String tradeId) {
     return key(exId, "fill:" + Names.inKey(symbol) + ":" + side + ":" + tradeId);
   }

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class AccountQueue {
 
   /** How many changes one step takes, so that neither Redis nor the event loop is held up. */
-  private static final int MAX_BATCH = 100;
+  private static final int MAX_BATCH = 250;
 
   /** Each lost attempt is one that somebody else has won. */
   private static final int MAX_ATTEMPTS = 500;

@@ -74,9 +74,8 @@ final class AccountReads {
     readHash(commands, readers, keys.lastVersions(exId), AccountState::readLastVersion);
     readHash(commands, readers, keys.boundaries(exId), AccountState::readBoundary);
     for (String key : fills) {
-      commands.add("HGETALL", key);
-      readers.add(
-          (state, hash) -> Scans.forEach(hash, (order, text) -> state.readFill(key, order, text)));
+      commands.add("GET", key);
+      readers.add((state, text) -> state.readFill(key, text));
     }
     for (String key : orders) {
       commands.add("GET", key);

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +44,7 @@ final class AccountState {
 
   private final Set<String> changedPositions = new LinkedHashSet<>();
   private final Set<String> changedBoundaries = new LinkedHashSet<>();
-  private final Map<String, Set<String>> changedFills = new LinkedHashMap<>();
+  private final Set<String> changedFills = new LinkedHashSet<>();
   private final Set<String> changedOrders = new LinkedHashSet<>();
   private final Set<String> newAdjustments = new LinkedHashSet<>();
   private final List<Counted> counted = new ArrayList<>();
@@ -77,8 +76,10 @@ final class AccountState {
     boundaries.put(field, Long.valueOf(text));
   }
 
-  void readFill(String key, String order, String text) {
-    fills.computeIfAbsent(key, k -> new HashMap<>()).put(order, KnownFill.read(text));
+  void readFill(String key, Response text) {
+    if (text != null) {
+      fills.put(key, KnownFill.read(text.toString()));
+    }
   }
 
   void readOrder(String key, Response text) {
@@ -239,12 +240,12 @@ final class AccountState {
 
   void putFill(String key, String order, KnownFill fill) {
     fills.computeIfAbsent(key, k -> new HashMap<>()).put(order, fill);
-    changedFills.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(order);
+    changedFills.add(key);
   }
 
   void removeFill(String key, String order) {
     fills.get(key).remove(order);
-    changedFills.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(order);
+    changedFills.add(key);
   }
 
   void putOrder(String key, OrderCount count) {
@@ -298,12 +299,9 @@ final class AccountState {
     if (isAsOfChanged) {
       commands.add("SET", keys.asOf(exId), asOf.toString());
     }
-    String until = String.valueOf(nowMicros / 1_000 + rememberMs);
-    changedFills.forEach(
-        (key, changed) -> {
-          hash(commands, key, changed, order -> encodedFill(key, order));
-          commands.add("PEXPIREAT", key, until);
-        });
+    for (String key : changedFills) {
+      commands.add("SET", key, KnownFill.encode(fills.get(key)), "PX", String.valueOf(rememberMs));
+    }
     for (String key : changedOrders) {
       commands.add("SET", key, orders.get(key).encode(), "PX", String.valueOf(rememberOrdersMs));
     }
@@ -342,11 +340,6 @@ final class AccountState {
 
   private String encodedLastVersion(String field) {
     return positions.containsKey(field) ? null : text(lastVersions.get(field));
-  }
-
-  private String encodedFill(String key, String order) {
-    KnownFill fill = fills.get(key).get(order);
-    return fill == null ? null : fill.encode();
   }
 
   private static String text(Long number) {

@@ -1,8 +1,10 @@
 package io.fullon.cache.account;
 
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.value.Decimals;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -18,6 +20,12 @@ record KnownFill(
     long micros,
     boolean listed) {
 
+  private static final String LISTED = "listed";
+  private static final String UNLISTED = "-";
+
+  /** Of a line, with fees. */
+  private static final int PARTS = 5;
+
   static KnownFill of(Trade fill, long micros, boolean listed) {
     return new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, listed);
   }
@@ -26,28 +34,37 @@ record KnownFill(
     return volume.compareTo(fill.volume()) == 0 && price.compareTo(fill.price()) == 0;
   }
 
-  static KnownFill read(String text) {
-    JsonObject json = new JsonObject(text);
-    return new KnownFill(
-        new BigDecimal(json.getString("volume")),
-        new BigDecimal(json.getString("price")),
-        FeeSums.read(json.getJsonObject("fees")),
-        json.getLong("micros"),
-        json.getBoolean("listed", false));
+  /** By order, from the lines that {@link #encode} makes. */
+  static Map<String, KnownFill> read(String text) {
+    Map<String, KnownFill> fills = new HashMap<>();
+    String[] lines = text.split("\n");
+    for (int i = 0; i + 1 < lines.length; i += 2) {
+      String[] parts = lines[i + 1].split(" ", PARTS);
+      fills.put(
+          lines[i],
+          new KnownFill(
+              new BigDecimal(parts[2]),
+              new BigDecimal(parts[3]),
+              parts.length < PARTS ? Map.of() : FeeSums.read(new JsonObject(parts[4])),
+              Long.parseLong(parts[0]),
+              parts[1].equals(LISTED)));
+    }
+    return fills;
   }
 
-  String encode() {
-    JsonObject json =
-        new JsonObject()
-            .put("volume", volume.toPlainString())
-            .put("price", price.toPlainString())
-            .put("micros", micros);
-    if (!fees.isEmpty()) {
-      json.put("fees", FeeSums.json(fees));
-    }
-    if (listed) {
-      json.put("listed", true);
-    }
-    return json.encode();
+  /** Two lines for each order: it may be empty, and has no line feeds. */
+  static String encode(Map<String, KnownFill> fills) {
+    StringBuilder text = new StringBuilder();
+    fills.forEach(
+        (order, fill) -> {
+          text.append(order).append('\n').append(fill.micros).append(' ');
+          text.append(fill.listed ? LISTED : UNLISTED).append(' ');
+          text.append(Decimals.plain(fill.volume)).append(' ').append(Decimals.plain(fill.price));
+          if (!fill.fees.isEmpty()) {
+            text.append(' ').append(FeeSums.json(fill.fees).encode());
+          }
+          text.append('\n');
+        });
+    return text.toString();
   }
 }
