@@ -37,7 +37,7 @@ record KnownFill(
   /** By order, from the lines that {@link #encode} makes. */
   static Map<String, KnownFill> read(String text) {
     Map<String, KnownFill> fills = new HashMap<>();
-    String[] lines = text.split("\n");
+    String[] lines = text.split("\n", -1);
     for (int i = 0; i + 1 < lines.length; i += 2) {
       String[] parts = lines[i + 1].split(" ", PARTS);
       fills.put(
