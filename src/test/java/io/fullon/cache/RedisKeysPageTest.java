@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.Adjustment;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
@@ -119,6 +121,13 @@ class RedisKeysPageTest {
     get(accounts.replacePositions(1, both, Instant.ofEpochSecond(1)));
     get(accounts.deletePosition("ETH/USDT", 1));
     get(accounts.applyFill(1, trade("T4")));
+    get(
+        FlowCache.proxy(node.vertx())
+            .reportFill("binance", "O4", 1, trade("T6").toBuilder().exOrderId("O4").build()));
+    // So long ago that the next change forgets it.
+    get(accounts.applyFill(1, trade("T5").toBuilder().time(Instant.ofEpochSecond(2)).build()));
+    get(accounts.adjustPosition(1, Adjustment.builder("A1", "BTC/USDT").build()));
+    get(accounts.upsertPositions(1, List.of(position("X")), Instant.ofEpochSecond(1)));
     get(accounts.upsertUserAccount(1, new JsonObject().put("USDT", new JsonObject())));
 
     BotCache bots = BotCache.proxy(node.vertx());

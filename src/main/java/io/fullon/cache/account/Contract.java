@@ -42,11 +42,20 @@ record Contract(BigDecimal size, boolean inverse) {
         new Contract(
             fill.contractSize() == null ? own.size : fill.contractSize(),
             fill.inverse() == null ? own.inverse : fill.inverse());
-    if (isFixed(position) && !own.isSame(told)) {
-      throw Failure.CONFLICT.exception(
-          "The contract of " + position.symbol() + " is " + own + " while it is open, got " + told);
+    if (isFixed(position)) {
+      own.checkSame(position.symbol(), told);
     }
     return told;
+  }
+
+  /**
+   * @throws io.vertx.serviceproxy.ServiceException when the other is another
+   */
+  void checkSame(String symbol, Contract other) {
+    if (!isSame(other)) {
+      throw Failure.CONFLICT.exception(
+          "The contract of " + symbol + " is " + this + " while it is open, got " + other);
+    }
   }
 
   static boolean isTold(Position position) {

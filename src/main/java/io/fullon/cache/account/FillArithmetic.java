@@ -29,20 +29,52 @@ final class FillArithmetic {
    * @throws io.vertx.serviceproxy.ServiceException when the contract is not known or another one
    */
   static Position apply(Position position, Trade fill, Instant now) {
-    Contract contract = Contract.of(position, fill);
     BigDecimal volume = fill.volume();
     BigDecimal moved = fill.side().sign() > 0 ? volume : volume.negate();
     String base = Markets.base(fill.symbol());
     BigDecimal fee = base == null ? null : feesOf(fill).get(base);
+    if (fee != null) {
+      moved = moved.subtract(fee);
+    }
+    if (moved.signum() == 0) {
+      return withFees(position, fill, now).build();
+    }
+    Contract contract = Contract.of(position, fill);
     Position told = told(position, contract, fill);
     Position.Builder next = withFees(told, fill, now);
-    move(next, told, contract, fee == null ? moved : moved.subtract(fee), fill.price());
+    move(next, told, contract, moved, fill.price());
     return next.build();
   }
 
   /** The position with the fees of a fill whose size it contains. */
   static Position applyFees(Position position, Trade fill, Instant now) {
     return feesOf(fill).isEmpty() ? position : withFees(position, fill, now).build();
+  }
+
+  /** The same for what is no fill. */
+  static Position apply(Position position, Adjustment adjustment, Instant now) {
+    Position.Builder next =
+        withFees(
+            position,
+            Fees.of(adjustment.fee(), adjustment.feeCurrency(), null),
+            adjustment.time() == null ? now : adjustment.time());
+    next.realizedPnl(orZero(position.realizedPnl()).add(orZero(adjustment.realizedPnl())));
+    if (adjustment.size() != null) {
+      resize(next, position, zeroPlain(position.size().add(adjustment.size())));
+    }
+    return next.build();
+  }
+
+  /** At the entry price, which of nothing is not known. */
+  private static void resize(Position.Builder next, Position position, BigDecimal size) {
+    next.size(size);
+    if (size.signum() == 0) {
+      next.entryPrice(BigDecimal.ZERO).costBasis(BigDecimal.ZERO).unrealizedPnl(null);
+    } else if (position.size().signum() == 0) {
+      next.entryPrice(null).costBasis(null);
+    } else if (position.entryPrice() != null) {
+      next.costBasis(Contract.of(position).cost(size.abs(), position.entryPrice()));
+    }
   }
 
   private static Map<String, BigDecimal> feesOf(Trade fill) {
@@ -68,13 +100,19 @@ final class FillArithmetic {
   }
 
   private static Position.Builder withFees(Position position, Trade fill, Instant now) {
+    return withFees(position, feesOf(fill), fill.time() == null ? now : fill.time())
+        .userId(position.userId() == null ? fill.uid() : position.userId());
+  }
+
+  private static Position.Builder withFees(
+      Position position, Map<String, BigDecimal> paid, Instant time) {
     String settle = Markets.settle(position.symbol());
     BigDecimal fee = orZero(position.fee());
     Map<String, BigDecimal> fees = new HashMap<>();
     if (position.fees() != null) {
       fees.putAll(position.fees());
     }
-    for (Map.Entry<String, BigDecimal> each : feesOf(fill).entrySet()) {
+    for (Map.Entry<String, BigDecimal> each : paid.entrySet()) {
       if (each.getKey().equals(Fees.NO_CURRENCY) || each.getKey().equals(settle)) {
         fee = fee.add(each.getValue());
       } else {
@@ -85,9 +123,8 @@ final class FillArithmetic {
         .fee(fee)
         .fees(fees)
         .realizedPnl(orZero(position.realizedPnl()))
-        .userId(position.userId() == null ? fill.uid() : position.userId())
         .version(position.version() + 1)
-        .timestamp(later(position.timestamp(), fill.time() == null ? now : fill.time()));
+        .timestamp(later(position.timestamp(), time));
   }
 
   private static void move(
@@ -96,9 +133,6 @@ final class FillArithmetic {
       Contract contract,
       BigDecimal moved,
       BigDecimal price) {
-    if (moved.signum() == 0) {
-      return;
-    }
     if (contract.inverse() && price.signum() <= 0) {
       throw Failure.INVALID_ARGUMENT.exception(
           new InvalidValueException(

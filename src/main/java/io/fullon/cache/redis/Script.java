@@ -23,18 +23,17 @@ public record Script(String text, String sha) {
   /** Those of this project: Redis is told them with each connection. */
   private static final Map<String, Script> ALL =
       Stream.of(
+              "account-step",
+              "balances-save",
               "bot-block",
               "bot-status",
               "clock",
-              "fill-apply",
               "hash-page",
               "hash-values",
               "order-delete",
               "order-queue",
               "order-read",
               "order-save",
-              "position-delete",
-              "position-save",
               "rights",
               "tick-delete",
               "tick-news",

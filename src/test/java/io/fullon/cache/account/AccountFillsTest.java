@@ -246,8 +246,10 @@ class AccountFillsTest {
     String before = Accounts.stored(node, exId);
 
     assertThat(apply(buy("1", BTC, "1", "10"))).isEqualTo(second);
-    assertThat(get(accounts.applyFill(exId, buy("2", BTC, "5", "1"))))
-        .isEqualTo(new AppliedFill(second, false));
+    for (Trade other : List.of(buy("2", BTC, "5", "12"), buy("2", BTC, "1", "10"))) {
+      assertThat(failure(accounts.applyFill(exId, other)))
+          .matches(Failure.CONFLICT::matches, "CONFLICT");
+    }
     assertThat(Accounts.stored(node, exId)).isEqualTo(before);
   }
 
@@ -310,8 +312,7 @@ class AccountFillsTest {
     assertThat(apply(fill).size()).isEqualTo("7");
 
     get(accounts.replacePositions(exId, List.of(), null));
-    apply(fill);
-    assertThat(size(BTC)).isNull();
+    assertThat(apply(fill).size()).isZero();
   }
 
   @Test
@@ -357,8 +358,67 @@ class AccountFillsTest {
   void aFillIsRememberedFor30DaysUnlessConfigured() {
     apply(buy("1", BTC, "1", "10"));
 
-    long ms = node.redis(Command.PTTL, "fullon:{account:" + exId + "}:fill:BTC/USDT:1").toLong();
+    long ms =
+        node.redis(Command.PTTL, "fullon:{account:" + exId + "}:fill:BTC/USDT:buy:1").toLong();
     assertThat(ms).isBetween(2_592_000_000L - 60_000, 2_592_000_000L);
+  }
+
+  // Which fill it is
+
+  private static Trade of(String order, Trade fill) {
+    return fill.toBuilder().exOrderId(order).build();
+  }
+
+  private boolean counted(Trade fill) {
+    return get(accounts.applyFill(exId, fill)).counted();
+  }
+
+  @Test
+  void bothSidesOfOnesOwnTradeCount() {
+    assertThat(counted(buy("1", BTC, "3", "10"))).isTrue();
+    assertThat(counted(sell("1", BTC, "1", "10"))).isTrue();
+    assertThat(size(BTC)).isEqualTo("2");
+  }
+
+  @Test
+  void oneTradeIdOfTwoOrdersIsTwoFills() {
+    assertThat(counted(of("A", buy("1", BTC, "1", "10")))).isTrue();
+    assertThat(counted(of("B", buy("1", BTC, "2", "10")))).isTrue();
+    assertThat(counted(of("A", buy("1", BTC, "1.0", "10.0")))).isFalse();
+    assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
+  void aReportWithoutAnOrderIsTheKnownFill() {
+    apply(of("A", buy("1", BTC, "1", "10")));
+    assertThat(counted(buy("1", BTC, "1", "10"))).isFalse();
+    assertThat(failure(accounts.applyFill(exId, buy("1", BTC, "2", "10"))))
+        .matches(Failure.CONFLICT::matches, "CONFLICT");
+    assertThat(size(BTC)).isEqualTo("1");
+  }
+
+  @Test
+  void theReportThatNamesTheOrderFirstMakesItThatOrders() {
+    apply(buy("1", BTC, "1", "10"));
+    assertThat(counted(of("A", buy("1", BTC, "1", "10")))).isFalse();
+    assertThat(counted(of("B", buy("1", BTC, "2", "10")))).isTrue();
+    assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
+  void aFeeThatTheKnownFillLackedIsAdded() {
+    Trade paid = buy("1", BTC, "1", "10").toBuilder().fee(BigDecimal.ONE).build();
+    Trade inCoins = paid.toBuilder().feeCurrency("BNB").build();
+    apply(buy("1", BTC, "1", "10"));
+    for (int i = 0; i < 2; i++) {
+      assertThat(counted(paid)).isFalse();
+      assertThat(counted(inCoins)).isFalse();
+    }
+
+    Position position = read(accounts, exId, BTC);
+    assertThat(position.fee()).isEqualTo("1");
+    assertThat(position.fees()).isEqualTo(java.util.Map.of("BNB", BigDecimal.ONE));
+    assertThat(position.size()).isEqualTo("1");
   }
 
   // Synchronization
@@ -395,10 +455,14 @@ class AccountFillsTest {
   }
 
   @Test
-  void fillsWithoutATimeCountAfterASynchronization() {
-    replaceAsOf("2099-01-01T00:00:00Z");
-
+  void aFillWithoutATimeHasThatOfItsCounting() {
+    replaceAsOf("2026-01-01T00:00:00Z");
     assertThat(apply(at("1", null)).size()).isEqualTo("6");
+
+    get(
+        accounts.replacePositions(
+            exId, List.of(position(BTC, "5", "10")), Instant.now().plusSeconds(50)));
+    assertThat(apply(at("2", null)).size()).isEqualTo("5");
   }
 
   @Test
@@ -414,20 +478,12 @@ class AccountFillsTest {
   }
 
   @Test
-  void aReplaceWithoutATimeContainsNoFills() {
+  void aReplaceWithoutATimeLeavesTheBoundaryAsItWas() {
     replaceAsOf("2026-01-01T00:00:00Z");
     replaceAsOf(null);
 
-    assertThat(apply(at("1", "2025-01-01T00:00:00Z")).size()).isEqualTo("6");
-  }
-
-  @Test
-  void theLastSynchronizationCountsEvenWhenItsTimeIsEarlier() {
-    replaceAsOf("2026-01-02T00:00:00Z");
-    replaceAsOf("2026-01-01T00:00:00Z");
-
-    assertThat(apply(at("1", "2026-01-01T12:00:00Z")).size()).isEqualTo("6");
-    assertThat(apply(at("2", "2025-12-31T12:00:00Z")).size()).isEqualTo("6");
+    assertThat(apply(at("1", "2025-01-01T00:00:00Z")).size()).isEqualTo("5");
+    assertThat(apply(at("2", "2026-01-01T00:00:01Z")).size()).isEqualTo("6");
   }
 
   @Test

@@ -69,10 +69,10 @@ class FlowCrashIT {
     "call,   settleOrder,    0, false",
     "call,   getOrderStatus, 0, false",
     "answer, getOrderStatus, 0, false",
-    "call,   pushTradeList,  0, false",
-    "answer, pushTradeList,  1, false",
-    "call,   applyFill,      1, false",
-    "answer, applyFill,      1, true",
+    "call,   getSymbol,      0, false",
+    "answer, getSymbol,      0, false",
+    "call,   pushTradeList,  0, true",
+    "answer, pushTradeList,  1, true",
     "answer, settleOrder,    1, true",
   })
   void settlesAnOrderOnceWhereverAProcessIsKilled(

@@ -85,7 +85,7 @@ class SettlementTest {
 
   @Test
   void makesATradeAndAPositionOfAFilledOrder() {
-    save(ORDER, filled().put("trade_id", "T 1").put("timestamp", TIME.getEpochSecond()));
+    save(ORDER, filled().put("trade_id", "T 1").put("filled_at", TIME.getEpochSecond()));
 
     Settlement settlement = settle(ORDER);
 
@@ -128,13 +128,6 @@ class SettlementTest {
     save(ORDER, filled());
 
     assertThat(settle(ORDER).trade().tradeId()).isEqualTo("TRD_" + ORDER);
-  }
-
-  @Test
-  void takesTheTimeOfTheOrderToTheMicrosecond() {
-    save(ORDER, filled().put("timestamp", 1_767_225_600.123456));
-
-    assertThat(settle(ORDER).trade().time()).isEqualTo(TIME);
   }
 
   @Test
@@ -185,23 +178,222 @@ class SettlementTest {
     assertThat(position().size()).isEqualTo("0.10");
   }
 
+  // By difference
+
+  private void tell(String volume, String price, String fee) {
+    save(ORDER, filled().put("final_volume", volume).put("fill_price", price).put("fee", fee));
+  }
+
   @Test
-  void goesOnWhereItStoppedBetweenTheTradeAndThePosition() {
-    save(ORDER, filled());
-    Trade trade =
-        Trade.builder("TRD_" + ORDER, SYMBOL, Side.BUY)
-            .volume(new BigDecimal("0.10"))
-            .price(new BigDecimal("50000.50"))
-            .exOrderId(ORDER)
-            .build();
-    get(trades.pushTradeList(SYMBOL, exchange, trade, true));
+  void countsWhatIsNotCountedYetSoThatTheMeanComesOut() {
+    tell("0.1", "100", "1");
+    settle(ORDER);
+    tell("0.3", "200", "4");
 
-    Settlement settlement = settle(ORDER);
+    Trade second = settle(ORDER).trade();
+    tell("0.4", "200", "5");
+    Trade third = settle(ORDER).trade();
 
-    assertThat(settlement.settledBefore()).isFalse();
-    assertThat(listed()).containsExactly(trade);
-    assertThat(position().size()).isEqualTo("0.10");
+    assertThat(second.tradeId()).isEqualTo("TRD_" + ORDER + "/0.3");
+    assertThat(second.volume()).isEqualTo("0.2");
+    assertThat(second.price()).isEqualByComparingTo("250");
+    assertThat(second.fee()).isEqualTo("3");
+    assertThat(third.tradeId()).isEqualTo("TRD_" + ORDER + "/0.4");
+    assertThat(position().costBasis()).isEqualByComparingTo("80");
+    assertThat(position().fee()).isEqualByComparingTo("5");
+    assertThat(listed()).hasSize(3);
+  }
+
+  @Test
+  void takesTheCostForAMissingPrice() {
+    save(ORDER, filled().putNull("fill_price").put("cost", "10").put("final_volume", "0.5"));
+
+    assertThat(settle(ORDER).trade().price()).isEqualByComparingTo("20");
+  }
+
+  @Test
+  void countsAFeeAloneWithoutATrade() {
+    tell("0.1", "100", "1");
+    Trade first = settle(ORDER).trade();
+    tell("0.1", "100", "3");
+
+    Settlement again = settle(ORDER);
+
+    assertThat(again.trade()).isEqualTo(first);
+    assertThat(again.settledBefore()).isFalse();
+    assertThat(position().fee()).isEqualByComparingTo("3");
+    assertThat(listed()).hasSize(1);
     assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
+  @Test
+  void countsWhatAppliedFillsOfTheOrderLeave() {
+    Trade part = part("a", "0.04").toBuilder().exOrderId(ORDER).build();
+    get(accounts.applyFill(account, part));
+    save(ORDER, filled().put("trade_id", "T 1"));
+
+    Trade rest = settle(ORDER).trade();
+
+    assertThat(rest.tradeId()).isEqualTo("TRD_" + ORDER);
+    assertThat(rest.volume()).isEqualTo("0.06");
+    assertThat(position().size()).isEqualTo("0.10");
+    get(accounts.applyFill(account, part("b", "0.06").toBuilder().exOrderId(ORDER).build()));
+    assertThat(position().size()).isEqualTo("0.10");
+  }
+
+  @Test
+  void oneThatTellsLessIsLateUnlessItIsFinal() {
+    save(ORDER, filled());
+    settle(ORDER);
+    save(ORDER, filled().put("status", "open").put("final_volume", "0.05"));
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    save(ORDER, filled().put("status", "Canceled").put("final_volume", "0.05"));
+
+    // The late one was told what is counted.
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining("less");
+  }
+
+  @Test
+  void anOrderBelongsToOneAccount() {
+    save(ORDER, filled());
+    settle(ORDER);
+    int other = ACCOUNTS.incrementAndGet();
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, other), Failure.CONFLICT))
+        .hasMessageContaining("belongs to account " + account);
+    assertFails(flow.reportFill(exchange, ORDER, other, part("x", "0.1")), Failure.CONFLICT);
+    assertThat(get(accounts.getPositions(other))).isEmpty();
+  }
+
+  @Test
+  void needsTheTimeOfTheFillInASynchronizedAccount() {
+    get(accounts.replacePositions(account, List.of(), Instant.ofEpochSecond(100)));
+    save(ORDER, filled().put("timestamp", 50));
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining("filledAt");
+
+    Settlement settled =
+        get(flow.settleOrder(exchange, ORDER, account, Instant.ofEpochSecond(200)));
+
+    assertThat(settled.counted()).isTrue();
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).filledAt())
+        .isEqualTo(Instant.ofEpochSecond(200));
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
+  @Test
+  void ofAnOrderThatASynchronizationContainsNothingIsLeft() {
+    get(accounts.replacePositions(account, List.of(), Instant.ofEpochSecond(100)));
+    save(ORDER, filled().put("filled_at", 50));
+
+    Settlement settled = settle(ORDER);
+
+    assertThat(settled.counted()).isFalse();
+    assertThat(settled.settledBefore()).isFalse();
+    assertThat(position().size()).isZero();
+    assertThat(position().fee()).isEqualByComparingTo("5");
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(listed()).hasSize(1);
+  }
+
+  // Reported fills
+
+  private static Trade part(String id, String volume) {
+    return Trade.builder(id, SYMBOL, Side.BUY)
+        .volume(new BigDecimal(volume))
+        .price(new BigDecimal("100"))
+        .fee(new BigDecimal("0.5"))
+        .time(TIME)
+        .build();
+  }
+
+  private ReportedFill report(Trade trade) {
+    return get(flow.reportFill(exchange, ORDER, account, trade));
+  }
+
+  @Test
+  void aReportedFillGoesIntoPositionListAndOrderOnce() {
+    save(
+        ORDER,
+        filled()
+            .put("status", "open")
+            .put("volume", "0.3")
+            .put("final_volume", "0")
+            .putNull("fee"));
+    report(part("a", "0.1"));
+    ReportedFill second = report(part("b", "0.1"));
+    assertThat(second.counted()).isTrue();
+    assertThat(second.order().status()).isEqualTo("partially_filled");
+    assertThat(second.order().finalVolume()).isEqualByComparingTo("0.2");
+    assertThat(second.order().fillPrice()).isEqualByComparingTo("100");
+    assertThat(second.order().filledAt()).isEqualTo(TIME);
+    assertThat(report(part("b", "0.1")).counted()).isFalse();
+
+    assertThat(report(part("c", "0.1")).order().status()).isEqualTo("filled");
+
+    assertThat(listed()).extracting(Trade::tradeId).containsExactly("a", "b", "c");
+    assertThat(position().size()).isEqualByComparingTo("0.3");
+    assertThat(position().fee()).isEqualByComparingTo("1.5");
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
+  @Test
+  void aReportedFillMakesTheOrderThatIsNotThere() {
+    ReportedFill reported = report(part("a", "0.1"));
+
+    assertThat(reported.order().symbol()).isEqualTo(SYMBOL);
+    assertThat(reported.order().side()).isEqualTo(Side.BUY);
+    assertThat(reported.order().status()).isEqualTo("partially_filled");
+  }
+
+  @Test
+  void aReportedFillOfACancelledOrderCountsAndKeepsItsStatus() {
+    save(ORDER, filled().put("status", "canceled").put("final_volume", "0.0"));
+
+    assertThat(report(part("a", "0.1")).order().status()).isEqualTo("canceled");
+    assertThat(position().size()).isEqualTo("0.1");
+  }
+
+  @Test
+  void cumulativeUpdatesAndSingleFillsMayComeInAnyMixture() {
+    report(part("a", "0.1"));
+    save(ORDER, filled().put("status", "open").put("final_volume", "0.2").put("fill_price", "100"));
+    settle(ORDER);
+    report(part("b", "0.1"));
+    report(part("c", "0.1"));
+
+    assertThat(position().size()).isEqualByComparingTo("0.3");
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).finalVolume())
+        .isEqualByComparingTo("0.3");
+    assertThat(listed()).extracting(Trade::tradeId).containsExactly("a", "TRD_" + ORDER, "c");
+  }
+
+  @Test
+  void aReportedFillOfAnotherSymbolOrSideIsRefused() {
+    save(ORDER, filled());
+    for (Trade other :
+        List.of(
+            part("a", "0.1").toBuilder().set(Trade.SYMBOL, "ETH/USD").build(),
+            part("a", "0.1").toBuilder().set(Trade.SIDE, Side.SELL).build())) {
+      assertFails(flow.reportFill(exchange, ORDER, account, other), Failure.CONFLICT);
+    }
+    assertFails(
+        flow.reportFill(
+            exchange, ORDER, account, part("a", "0.1").toBuilder().exOrderId("X").build()),
+        Failure.INVALID_ARGUMENT);
+    assertThat(position()).isNull();
+  }
+
+  @Test
+  void anAppliedFillThatIsReportedGoesIntoTheListToo() {
+    get(accounts.applyFill(account, part("a", "0.1")));
+
+    assertThat(report(part("a", "0.1")).counted()).isFalse();
+    assertThat(report(part("a", "0.1")).counted()).isFalse();
+
+    assertThat(position().size()).isEqualTo("0.1");
+    assertThat(listed()).extracting(Trade::tradeId).containsExactly("a");
   }
 
   @Test
@@ -224,13 +416,10 @@ class SettlementTest {
 
   @ParameterizedTest
   @CsvSource({
-    "status,       open,             its status is \"open\"",
-    "status,       closed,           its status is \"closed\"",
-    "status,       ,                 its status is null",
     "final_volume, ,                 no final_volume above zero",
     "final_volume, 0.000,            no final_volume above zero",
     "final_volume, -1,               no final_volume above zero",
-    "fill_price,   ,                 no fill_price",
+    "fill_price,   ,                 neither fill_price nor cost",
     "symbol,       ,                 no symbol",
     "side,         ,                 no side",
   })
@@ -257,14 +446,13 @@ class SettlementTest {
     assertThat(position()).isNull();
   }
 
-  @Test
-  void settlesAnOrderThatCouldNotBeSettledBefore() {
-    save(ORDER, filled().put("status", "open"));
-    assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT);
-
-    get(orders.saveOrderData(exchange, ORDER, new JsonObject().put("status", "filled")));
+  @ParameterizedTest
+  @ValueSource(strings = {"open", "canceled", "expired", "closed", "partially_filled"})
+  void settlesWhateverTheStatus(String status) {
+    save(ORDER, filled().put("status", status));
 
     assertThat(settle(ORDER).settledBefore()).isFalse();
+    assertThat(position().size()).isEqualTo("0.10");
   }
 
   private void saveContract(String id) {
@@ -272,17 +460,12 @@ class SettlementTest {
   }
 
   @Test
-  void saysThatTheTradeIsRecordedWhenThePositionCannotTakeIt() {
+  void refusesAnOrderWhoseContractNobodyHasTold() {
     saveContract(ORDER);
 
     assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
-        .hasMessageContaining(ORDER)
         .hasMessageContaining("contract");
-
-    get(
-        symbols.putSymbol(
-            Symbol.builder(exchange, CONTRACT).contractSize(new BigDecimal("0.01")).build()));
-    assertThat(settle(ORDER).settledBefore()).isFalse();
+    assertThat(get(trades.getTradesList(CONTRACT, exchange, 10))).isEmpty();
   }
 
   @Test
@@ -302,8 +485,8 @@ class SettlementTest {
     get(accounts.upsertPositions(account, List.of(large)));
 
     assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
-        .hasMessageContaining("recorded, but not counted")
         .hasMessageContaining("size");
+    assertThat(listed()).isEmpty();
   }
 
   // Plain JSON
@@ -311,7 +494,7 @@ class SettlementTest {
   @Test
   void speaksPlainJson() {
     exchange = String.valueOf(account);
-    save("7", filled().put("timestamp", 1_767_225_600));
+    save("7", filled().put("filled_at", 1_767_225_600));
     JsonObject call =
         new JsonObject().put("exId", account).put("exOrderId", 7).put("accountId", account);
 
@@ -337,6 +520,7 @@ class SettlementTest {
                         .put("order_type", "limit")
                         .put("uid", "user 1")
                         .put("time", 1_767_225_600.0))
+                .put("counted", true)
                 .put("settled_before", false));
   }
 }

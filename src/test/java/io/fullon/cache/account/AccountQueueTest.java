@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.testing.Loop;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class FillQueueTest {
+class AccountQueueTest {
 
   @AutoClose private static final SharedRedis redis = new SharedRedis();
   private static final Vertx vertx = redis.vertx();
@@ -29,23 +31,18 @@ class FillQueueTest {
   private final AtomicInteger idle = new AtomicInteger();
   private Loop loop;
   private RedisLink link;
-  private FillQueue queue;
+  private AccountQueue queue;
 
   @BeforeEach
   void makeAQueue() {
     loop = new Loop(vertx);
     RedisLinkOptions options = Options.link(redis.server().uri());
     link = get(loop.call(() -> RedisLink.open(vertx, options, "test")));
+    FillOptions fills = new FillOptions(60_000, 60_000, 60_000);
+    Accounting accounting = new Accounting(vertx, link, fills, new Meters());
     queue =
-        new FillQueue(
-            vertx,
-            link,
-            new AccountKeys("test:"),
-            Accounts.newAccount(),
-            "A",
-            60_000,
-            new LongAdder(),
-            idle::incrementAndGet);
+        new AccountQueue(
+            vertx, accounting, Accounts.newAccount(), new LongAdder(), idle::incrementAndGet);
   }
 
   /** Adds so many fills in one turn of the loop. */
@@ -55,7 +52,7 @@ class FillQueueTest {
         loop.call(
             () -> {
               for (int i = 0; i < count; i++) {
-                answers.add(queue.add(buy("t" + i, "A", "1", "10")));
+                answers.add(queue.add(new FillChange(buy("t" + i, "A", "1", "10"), false)));
               }
               return Future.succeededFuture();
             }));

@@ -1,0 +1,27 @@
+-- Reads what an account has, or changes it if nothing of it has changed since it was read.
+-- KEYS: revision of the account; then of each command its key (one Cluster slot).
+-- ARGV: the revision that it was computed from ('': only read); then of each command its name, how
+-- many arguments follow, and these.
+-- Gives the revision, the clock (s, µs), and what each command gave; or, after a change, 1 if it was
+-- made, else 0.
+local revision = redis.call('GET', KEYS[1]) or '0'
+local changes = ARGV[1] ~= ''
+if changes and ARGV[1] ~= revision then
+  return 0
+end
+local answer = {}
+if not changes then
+  local time = redis.call('TIME')
+  answer = {revision, time[1], time[2]}
+end
+local at = 2
+for i = 2, #KEYS do
+  local last = at + 1 + tonumber(ARGV[at + 1])
+  answer[#answer + 1] = redis.call(ARGV[at], KEYS[i], unpack(ARGV, at + 2, last))
+  at = last + 1
+end
+if changes then
+  redis.call('INCR', KEYS[1])
+  return 1
+end
+return answer
