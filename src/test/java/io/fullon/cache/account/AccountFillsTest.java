@@ -110,25 +110,6 @@ class AccountFillsTest {
   }
 
   @Test
-  void bothSidesOfOnesOwnTradeCount() {
-    assertThat(counts(buy("T", BTC, "1", "10"))).isTrue();
-    assertThat(counts(sell("T", BTC, "3", "10"))).isTrue();
-    assertThat(counts(sell("T", BTC, "3", "10"))).isFalse();
-
-    assertThat(size(BTC)).isEqualTo("-2");
-  }
-
-  @Test
-  void oneTradeIdOfTwoOrdersIsTwoFills() {
-    assertThat(counts(ofOrder("A", Side.BUY))).isTrue();
-    assertThat(counts(ofOrder("B", Side.BUY))).isTrue();
-    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
-    assertThat(counts(ofOrder(null, Side.BUY))).isFalse();
-
-    assertThat(size(BTC)).isEqualTo("2");
-  }
-
-  @Test
   void whoNamesTheOrderLaterTellsTheSameFill() {
     assertThat(counts(ofOrder(null, Side.BUY))).isTrue();
     assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
@@ -161,21 +142,6 @@ class AccountFillsTest {
     node.redis(Command.SET, "fullon:{account:" + exId + "}:fill:BTC/USDT:T", "");
 
     assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
-  }
-
-  @Test
-  void aSideOfAHedgeIsRefusedAndNotCountedInTheOnlyPosition() {
-    Trade fill = fill("1", BTC, Side.SELL, "1", "10").set(Trade.POSITION_SIDE, SHORT).build();
-    Position saved = Position.builder(BTC).size(BigDecimal.ONE).positionSide(SHORT).build();
-
-    assertThat(failure(accounts.applyFill(exId, fill)))
-        .matches(Failure.INVALID_ARGUMENT::matches)
-        .hasMessageContaining("trade.position_side: must be both")
-        .hasMessageContaining("short");
-    assertThat(failure(accounts.upsertPositions(exId, List.of(saved))))
-        .matches(Failure.INVALID_ARGUMENT::matches)
-        .hasMessageContaining("positions[0].position_side: must be both");
-    assertThat(get(accounts.getPositions(exId))).isEmpty();
   }
 
   @Test
