@@ -29,6 +29,9 @@ final class Throttle {
    */
   record Rest(Ticker ticker, int intervalMs, long until, long order, long sent) {}
 
+  private static final Comparator<Rest> BY_END =
+      Comparator.comparingLong(Rest::until).thenComparingLong(Rest::order);
+
   private final Map<Ticker, Rest> resting = new HashMap<>();
 
   /** Those of whose end somebody waits for a tick. */
@@ -38,7 +41,7 @@ final class Throttle {
   private long orders;
 
   private static NavigableSet<Rest> queue() {
-    return new TreeSet<>(Comparator.comparingLong(Rest::until).thenComparingLong(Rest::order));
+    return new TreeSet<>(BY_END);
   }
 
   /** Gives whether the ticker's latest tick may be sent now; else it is held. */
