@@ -67,7 +67,8 @@ public final class Statuses {
     StringBuilder plain = new StringBuilder(status.length());
     status
         .codePoints()
-        .filter(c -> c != '-' && c != '_' && c != ' ')
+        .filter(
+            c -> c != '-' && c != '_' && !Character.isSpaceChar(c) && !Character.isWhitespace(c))
         .forEach(plain::appendCodePoint);
     return plain.toString().toLowerCase(Locale.ROOT);
   }
