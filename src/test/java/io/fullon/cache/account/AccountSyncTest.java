@@ -258,6 +258,16 @@ class AccountSyncTest {
   }
 
   @Test
+  void aClosedPositionOfAnInverseContractIsTaken() {
+    Position open = position(BTC, "10", "5").toBuilder().inverse(true).costBasis(null).build();
+    get(upsert(10, open));
+
+    get(upsert(20, Position.builder(BTC).size(BigDecimal.ZERO).build()));
+
+    assertThat(numbers(stored())).isEqualTo("0 0 0 - -");
+  }
+
+  @Test
   void aContractOfWhichItTellsAPartIsElseTheStoredOne() {
     Position inverse = position(BTC, "10", "5").toBuilder().inverse(true).costBasis(null).build();
     get(upsert(10, inverse));
