@@ -72,7 +72,7 @@ class ArchitectureTest {
               "domains",
               DOMAINS,
               List.of("value", "metrics", "bus", "redis", "service", "queue", "fill")),
-          new Layer("flow", "value", "metrics", "bus", "service", "fill", "domains"),
+          new Layer("flow", "value", "bus", "redis", "service", "fill", "domains"),
           new Layer("source", "value", "bus", "domains"),
           new Layer("feed", "value", "metrics", "domains"),
           new Layer("web", "value", "metrics", "tls", "domains", "feed"),

@@ -12,6 +12,15 @@ interface AccountChange<T> {
   void reads(AccountReads reads);
 
   /**
+   * Tells what it needs to know besides, as what was read shows.
+   *
+   * @return whether there is something
+   */
+  default boolean readsMore(AccountState state, AccountReads reads) {
+    return false;
+  }
+
+  /**
    * @throws io.vertx.serviceproxy.ServiceException when it is refused; nothing of it is made then
    * @throws io.fullon.cache.value.InvalidValueException naming the field of a position that would
    *     not fit

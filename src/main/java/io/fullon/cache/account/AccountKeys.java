@@ -53,6 +53,14 @@ record AccountKeys(String prefix) {
     return key(exId, "fill:" + Names.inKey(symbol) + ":" + side + ":" + tradeId);
   }
 
+  /**
+   * What an earlier version remembered a fill by: a string for every side and order, or a hash of
+   * them.
+   */
+  String earlierFill(int exId, String symbol, String tradeId) {
+    return key(exId, "fill:" + Names.inKey(symbol) + ":" + tradeId);
+  }
+
   /** {@link OrderCount} as JSON. */
   String order(int exId, String symbol, String exOrderId) {
     return key(exId, "order:" + Names.inKey(symbol) + ":" + exOrderId);

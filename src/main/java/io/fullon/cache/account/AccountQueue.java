@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class AccountQueue {
 
   /** How many changes one step takes, so that neither Redis nor the event loop is held up. */
-  private static final int MAX_BATCH = 250;
+  static final int MAX_BATCH = 250;
 
   /** Each lost attempt is one that somebody else has won. */
   private static final int MAX_ATTEMPTS = 500;
@@ -62,8 +62,18 @@ final class AccountQueue {
       } catch (InvalidValueException e) {
         ServiceException invalid = Failure.INVALID_ARGUMENT.exception("position." + e.getMessage());
         answer = () -> promise.fail(invalid);
-      } catch (ServiceException e) {
+      } catch (RuntimeException e) {
+        // The others of the step are none the worse for it.
         answer = () -> promise.fail(e);
+      }
+    }
+
+    boolean readsMore(AccountState state, AccountReads reads) {
+      try {
+        return change.readsMore(state, reads);
+      } catch (RuntimeException e) {
+        // It says so when it is computed.
+        return false;
       }
     }
   }
@@ -127,8 +137,7 @@ final class AccountQueue {
   private Future<Void> attempt(List<Pending<?>> batch, int attempts) {
     AccountReads reads = accounting.reads(exId);
     batch.forEach(each -> each.change.reads(reads));
-    return accounting
-        .read(reads)
+    return read(reads, batch)
         .compose(
             state -> {
               batch.forEach(each -> each.compute(state));
@@ -143,6 +152,19 @@ final class AccountQueue {
               return attempts == MAX_ATTEMPTS || batch.get(0).isLate()
                   ? Future.failedFuture(unavailable("changes too often"))
                   : attempt(batch, attempts + 1);
+            });
+  }
+
+  private Future<AccountState> read(AccountReads reads, List<Pending<?>> batch) {
+    return accounting
+        .read(reads)
+        .compose(
+            state -> {
+              boolean isMore = false;
+              for (Pending<?> each : batch) {
+                isMore |= each.readsMore(state, reads);
+              }
+              return isMore ? read(reads, batch) : Future.succeededFuture(state);
             });
   }
 }

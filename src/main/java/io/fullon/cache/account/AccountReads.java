@@ -5,22 +5,29 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /** What changes of an account need to know; it is read in one step. */
 final class AccountReads {
 
-  /** How many fills that are no longer kept are forgotten in one step. */
-  private static final String MAX_FORGOTTEN = "100";
+  /** How much that is no longer kept is forgotten in one step: more than one step can add. */
+  private static final int MAX_FORGOTTEN = 2 * AccountQueue.MAX_BATCH;
+
+  /** How much one synchronization puts on top again: about 5 MB, and a third of a second. */
+  static final int MAX_REPLAYED = 50_000;
 
   private final AccountKeys keys;
   private final int exId;
   private final Set<String> fields = new LinkedHashSet<>();
   private final Set<String> fills = new LinkedHashSet<>();
+  private final Set<String> earlierFills = new LinkedHashSet<>();
   private final Set<String> orders = new LinkedHashSet<>();
   private final Set<String> adjustments = new LinkedHashSet<>();
   private boolean isWhole;
@@ -39,22 +46,22 @@ final class AccountReads {
     isWhole = true;
   }
 
-  String fill(Trade fill) {
-    String key = keys.fill(exId, fill.symbol(), fill.side().toString(), fill.tradeId());
-    fills.add(key);
-    return key;
+  void fill(Trade fill) {
+    fills.add(keys.fill(exId, fill.symbol(), fill.side().toString(), fill.tradeId()));
+    earlierFill(fill);
   }
 
-  String order(String symbol, String exOrderId) {
-    String key = keys.order(exId, symbol, exOrderId);
-    orders.add(key);
-    return key;
+  void earlierFill(Trade fill) {
+    earlierFills.add(keys.earlierFill(exId, fill.symbol(), fill.tradeId()));
   }
 
-  String adjustment(String id) {
-    String key = keys.adjustment(exId, id);
-    adjustments.add(key);
-    return key;
+  /** Whether it is not read already. */
+  boolean order(String symbol, String exOrderId) {
+    return orders.add(keys.order(exId, symbol, exOrderId));
+  }
+
+  void adjustment(Adjustment adjustment) {
+    adjustments.add(keys.adjustment(exId, adjustment.id()));
   }
 
   /** What was counted later than that. */
@@ -66,82 +73,140 @@ final class AccountReads {
    * @param keptFromMicros what was counted earlier is no longer kept
    */
   Future<AccountState> run(RedisLink link, long keptFromMicros) {
-    Commands commands = new Commands(keys.revision(exId), "");
-    List<BiConsumer<AccountState, Response>> readers = new ArrayList<>();
-    commands.add("GET", keys.asOf(exId));
-    readers.add((state, asOf) -> state.readAsOf(asOf));
-    readHash(commands, readers, keys.positions(exId), AccountState::readPosition);
-    readHash(commands, readers, keys.lastVersions(exId), AccountState::readLastVersion);
-    readHash(commands, readers, keys.boundaries(exId), AccountState::readBoundary);
-    for (String key : fills) {
-      commands.add("GET", key);
-      readers.add((state, text) -> state.readFill(key, text));
+    return run(link, keptFromMicros, false)
+        .compose(
+            state ->
+                state.earlierFills.isEmpty()
+                    ? Future.succeededFuture(state)
+                    : run(link, keptFromMicros, true));
+  }
+
+  /**
+   * @param tellsEarlier whether it is told which of the earlier fills are there, which hardly ever
+   *     is needed; else only whether some are
+   */
+  private Future<AccountState> run(RedisLink link, long keptFromMicros, boolean tellsEarlier) {
+    Reading reading = new Reading();
+    reading.add(AccountState::readAsOf, "GET", keys.asOf(exId));
+    reading.hash(state -> state.positions, keys.positions(exId));
+    reading.hash(state -> state.lastVersions, keys.lastVersions(exId));
+    reading.hash(state -> state.boundaries, keys.boundaries(exId));
+    reading.strings(state -> state.fills, fills);
+    reading.strings(state -> state.orders, orders);
+    reading.strings(state -> state.adjustments, adjustments);
+    if (tellsEarlier) {
+      earlierFills.forEach(reading::earlierFill);
+    } else if (!earlierFills.isEmpty()) {
+      reading.anyEarlierFill(List.copyOf(earlierFills));
     }
-    for (String key : orders) {
-      commands.add("GET", key);
-      readers.add((state, text) -> state.readOrder(key, text));
-    }
-    for (String key : adjustments) {
-      commands.add("EXISTS", key);
-      readers.add((state, count) -> state.readAdjustment(key, count.toInteger() == 1));
-    }
-    commands.add(
+    reading.add(
+        (state, old) -> old.forEach(each -> state.old.add(each.toString())),
         "ZRANGEBYSCORE",
         keys.recent(exId),
         "-inf",
         String.valueOf(keptFromMicros),
         "LIMIT",
         "0",
-        MAX_FORGOTTEN);
-    readers.add((state, members) -> members.forEach(each -> state.readOld(each.toString())));
+        String.valueOf(MAX_FORGOTTEN));
     if (later != null) {
-      commands.add("ZRANGEBYSCORE", keys.recent(exId), "(" + later, "+inf");
-      readers.add((state, members) -> members.forEach(each -> state.readRecent(each.toString())));
-      commands.add("ZRANGEBYSCORE", keys.keptFrom(exId), "(" + later, "+inf");
-      readers.add((state, members) -> members.forEach(each -> state.readGap(each.toString())));
+      reading.add(
+          (state, recent) -> recent.forEach(each -> state.recent.add(Counted.read("" + each))),
+          "ZRANGEBYSCORE",
+          keys.recent(exId),
+          "(" + later,
+          "+inf",
+          "LIMIT",
+          "0",
+          String.valueOf(MAX_REPLAYED + 1));
+      reading.add(
+          (state, gaps) -> gaps.forEach(each -> state.gaps.add(each.toString())),
+          "ZRANGEBYSCORE",
+          keys.keptFrom(exId),
+          "(" + later,
+          "+inf");
     }
-    return commands
-        .read(link)
-        .map(
-            answer -> {
-              AccountState state = new AccountState(keys, exId, answer);
-              for (int i = 0; i < readers.size(); i++) {
-                readers.get(i).accept(state, answer.get(Commands.FIRST + i));
-              }
-              return state;
-            });
+    return reading.run(link);
   }
 
-  /** Reads a field's value of a hash. */
-  @FunctionalInterface
-  private interface FieldReader {
-    void read(AccountState state, String field, String text);
-  }
+  /** Commands, and what takes the answer of each. */
+  private final class Reading {
 
-  private void readHash(
-      Commands commands,
-      List<BiConsumer<AccountState, Response>> readers,
-      String key,
-      FieldReader reader) {
-    if (isWhole) {
-      commands.add("HGETALL", key);
-      readers.add(
-          (state, hash) -> Scans.forEach(hash, (field, text) -> reader.read(state, field, text)));
-    } else if (fields.isEmpty()) {
-      // An answer for an answer: what is not needed is not there.
-      commands.add("HMGET", key, "");
-      readers.add((state, none) -> {});
-    } else {
-      List<String> names = List.copyOf(fields);
-      commands.add("HMGET", key, names);
-      readers.add(
-          (state, values) -> {
-            for (int i = 0; i < names.size(); i++) {
-              if (values.get(i) != null) {
-                reader.read(state, names.get(i), values.get(i).toString());
+    private final Commands commands = new Commands(keys.revision(exId), "");
+    private final List<BiConsumer<AccountState, Response>> readers = new ArrayList<>();
+
+    void add(
+        BiConsumer<AccountState, Response> reader, String command, String key, String... more) {
+      commands.add(command, key, more);
+      readers.add(reader);
+    }
+
+    void hash(Function<AccountState, Entries<?>> entries, String key) {
+      if (isWhole) {
+        add((state, hash) -> Scans.forEach(hash, entries.apply(state)::found), "HGETALL", key);
+      } else if (!fields.isEmpty()) {
+        String[] names = fields.toArray(String[]::new);
+        add(
+            (state, values) -> {
+              for (int i = 0; i < names.length; i++) {
+                found(entries.apply(state), names[i], values.get(i));
               }
+            },
+            "HMGET",
+            key,
+            names);
+      }
+    }
+
+    void strings(Function<AccountState, Entries<?>> entries, Set<String> strings) {
+      for (String key : strings) {
+        add((state, text) -> found(entries.apply(state), key, text), "GET", key);
+      }
+    }
+
+    private static void found(Entries<?> entries, String name, Response text) {
+      if (text != null) {
+        entries.found(name, text.toString());
+      }
+    }
+
+    void anyEarlierFill(List<String> all) {
+      add(
+          (state, count) -> {
+            if (count.toInteger() > 0) {
+              state.earlierFills.put(all.get(0), Set.of());
             }
-          });
+          },
+          "EXISTS",
+          all.get(0),
+          all.subList(1, all.size()).toArray(String[]::new));
+    }
+
+    void earlierFill(String key) {
+      add(
+          (state, known) -> {
+            Set<String> told = new HashSet<>();
+            if (known.type() == ResponseType.MULTI) {
+              known.forEach(each -> told.add(each.toString()));
+            }
+            if (known.type() != ResponseType.MULTI || !told.isEmpty()) {
+              state.earlierFills.put(key, told);
+            }
+          },
+          "HKEYS",
+          key);
+    }
+
+    Future<AccountState> run(RedisLink link) {
+      return commands
+          .read(link)
+          .map(
+              answer -> {
+                AccountState state = new AccountState(keys, exId, answer);
+                for (int i = 0; i < readers.size(); i++) {
+                  readers.get(i).accept(state, answer.get(Commands.FIRST + i));
+                }
+                return state;
+              });
     }
   }
 }

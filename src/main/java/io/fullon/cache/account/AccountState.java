@@ -5,11 +5,11 @@ import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
 import io.vertx.redis.client.Response;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,32 +23,50 @@ final class AccountState {
   private static final long MICROS = 1_000_000;
 
   /** More than one step takes. */
-  private static final long ORDERS_A_STEP = 1_000;
+  private static final long COUNTED_A_STEP = 1_000;
 
   /** Fewer than Redis' Lua can pass on. */
   private static final int MAX_ARGUMENTS = 2_000;
+
+  /** By field: by symbol, and side in hedge mode. */
+  final Entries<Position> positions =
+      new Entries<>(
+          "position", text -> Position.read(Json.parse("position", text)), Position::encode);
+
+  /** Those of positions that were deleted. */
+  final Entries<Long> lastVersions = new Entries<>("version", Long::valueOf, String::valueOf);
+
+  /** Up to when a position that was saved by itself contains what happened, in µs. */
+  final Entries<Long> boundaries = new Entries<>("boundary", Long::valueOf, String::valueOf);
+
+  /** By key; of each by its order, which may be empty. */
+  final Entries<Map<String, KnownFill>> fills =
+      new Entries<>("fill", KnownFill::read, KnownFill::encode);
+
+  /** By key. */
+  final Entries<OrderCount> orders = new Entries<>("order", OrderCount::read, OrderCount::encode);
+
+  /** Those that were made, by key; empty texts. */
+  final Entries<String> adjustments = new Entries<>("adjustment", text -> text, text -> text);
+
+  /** By key, what an earlier version knew of a fill; empty where it did not tell fills apart. */
+  final Map<String, Set<String>> earlierFills = new HashMap<>();
+
+  /** What was counted later than was asked for. */
+  final List<Counted> recent = new ArrayList<>();
+
+  /** The positions in which something later was counted that is no longer kept. */
+  final Set<String> gaps = new HashSet<>();
+
+  /** As it is in Redis, what was counted so long ago that it is not kept any longer. */
+  final List<String> old = new ArrayList<>();
 
   private final AccountKeys keys;
   private final int exId;
   private final String revision;
   private final long nowMicros;
-  private final Map<String, Position> positions = new HashMap<>();
-  private final Map<String, Long> lastVersions = new HashMap<>();
-  private final Map<String, Long> boundaries = new HashMap<>();
-  private final Map<String, Map<String, KnownFill>> fills = new HashMap<>();
-  private final Map<String, OrderCount> orders = new HashMap<>();
-  private final Set<String> adjustments = new HashSet<>();
-  private final List<Counted> recent = new ArrayList<>();
-  private final Set<String> gaps = new HashSet<>();
-  private Long asOf;
-
-  private final Set<String> changedPositions = new LinkedHashSet<>();
-  private final Set<String> changedBoundaries = new LinkedHashSet<>();
-  private final Set<String> changedFills = new LinkedHashSet<>();
-  private final Set<String> changedOrders = new LinkedHashSet<>();
-  private final Set<String> newAdjustments = new LinkedHashSet<>();
   private final List<Counted> counted = new ArrayList<>();
-  private final List<String> old = new ArrayList<>();
+  private Long asOf;
   private boolean isAsOfChanged;
 
   AccountState(AccountKeys keys, int exId, Response answer) {
@@ -58,55 +76,9 @@ final class AccountState {
     this.nowMicros = answer.get(1).toLong() * MICROS + answer.get(2).toLong();
   }
 
-  // Reading
-
   void readAsOf(Response text) {
     asOf = text == null ? null : text.toLong();
   }
-
-  void readPosition(String field, String text) {
-    positions.put(field, Position.read(Json.parse("position", text)));
-  }
-
-  void readLastVersion(String field, String text) {
-    lastVersions.put(field, Long.valueOf(text));
-  }
-
-  void readBoundary(String field, String text) {
-    boundaries.put(field, Long.valueOf(text));
-  }
-
-  void readFill(String key, Response text) {
-    if (text != null) {
-      fills.put(key, KnownFill.read(text.toString()));
-    }
-  }
-
-  void readOrder(String key, Response text) {
-    if (text != null) {
-      orders.put(key, OrderCount.read(text.toString()));
-    }
-  }
-
-  void readAdjustment(String key, boolean isThere) {
-    if (isThere) {
-      adjustments.add(key);
-    }
-  }
-
-  void readOld(String text) {
-    old.add(text);
-  }
-
-  void readRecent(String text) {
-    recent.add(Counted.read(text));
-  }
-
-  void readGap(String field) {
-    gaps.add(field);
-  }
-
-  // What there is
 
   int exId() {
     return exId;
@@ -117,108 +89,62 @@ final class AccountState {
     return Times.ofMicros(nowMicros);
   }
 
+  // Positions
+
   /** Null when there is none. */
   Position position(String field) {
     return positions.get(field);
   }
 
-  Set<String> positions() {
-    return positions.keySet();
+  /** One that is not there yet has the version of the one that was deleted. */
+  Position positionOrNew(String field, String symbol, HedgeSide side) {
+    Position position = position(field);
+    return position == null ? neutral(symbol, side, lastVersion(field)) : position;
+  }
+
+  /** The version of what is not there is 0, whatever that of a deleted position was. */
+  Position present(String symbol, HedgeSide side) {
+    Position position = position(Markets.field(symbol, side));
+    return position == null ? neutral(symbol, side, 0) : position;
+  }
+
+  private Position neutral(String symbol, HedgeSide side, long version) {
+    return Position.builder(symbol)
+        .positionSide(side)
+        .exId(exId)
+        .size(BigDecimal.ZERO)
+        .version(version)
+        .build();
+  }
+
+  Position present(Trade fill) {
+    return present(fill.symbol(), fill.positionSide());
   }
 
   /** 0 when it never was there. */
   long lastVersion(String field) {
-    Position position = positions.get(field);
-    return position == null ? lastVersions.getOrDefault(field, 0L) : position.version();
+    Position position = position(field);
+    Long last = position == null ? lastVersions.get(field) : position.version();
+    return last == null ? 0 : last;
   }
-
-  /** When the positions were last replaced; null when they never were, with a time. */
-  Long asOf() {
-    return asOf;
-  }
-
-  /** Up to when the position by itself contains fills; null when that is not known. */
-  Long ownBoundary(String field) {
-    return boundaries.get(field);
-  }
-
-  /** Up to when it contains fills; null when it was never synchronized. */
-  Long boundary(String field) {
-    Long own = boundaries.get(field);
-    return own == null || (asOf != null && asOf > own) ? asOf : own;
-  }
-
-  /** By order, which may be empty. */
-  Map<String, KnownFill> fill(String key) {
-    return fills.getOrDefault(key, Map.of());
-  }
-
-  OrderCount order(String key) {
-    return orders.getOrDefault(key, OrderCount.NONE);
-  }
-
-  boolean isKnown(String adjustment) {
-    return adjustments.contains(adjustment);
-  }
-
-  /** What was counted later than was asked for. */
-  List<Counted> recent() {
-    return recent;
-  }
-
-  /** The positions in which something later was counted that is no longer kept. */
-  Set<String> gaps() {
-    return gaps;
-  }
-
-  String key(Trade fill) {
-    return keys.fill(exId, fill.symbol(), fill.side().toString(), fill.tradeId());
-  }
-
-  String orderKey(String symbol, String exOrderId) {
-    return keys.order(exId, symbol, exOrderId);
-  }
-
-  String adjustmentKey(String id) {
-    return keys.adjustment(exId, id);
-  }
-
-  Set<String> ownBoundaries() {
-    return Set.copyOf(boundaries.keySet());
-  }
-
-  boolean contains(String field, Instant time) {
-    Long boundary = boundary(field);
-    return boundary != null && Times.micros(time) <= boundary;
-  }
-
-  /** One that is not there yet has the version of the one that was deleted. */
-  Position positionOrNew(String field, String symbol, HedgeSide side) {
-    Position position = positions.get(field);
-    return position == null
-        ? Position.builder(symbol).positionSide(side).exId(exId).version(lastVersion(field)).build()
-        : position;
-  }
-
-  /** The version of what is not there is 0, whatever that of a deleted position was. */
-  Position present(String field, Trade fill) {
-    Position position = positions.get(field);
-    return position == null
-        ? positionOrNew(field, fill.symbol(), fill.positionSide()).toBuilder().version(0L).build()
-        : position;
-  }
-
-  // Changing
 
   void put(String field, Position position) {
+    lastVersions.remove(field);
     positions.put(field, position);
-    changedPositions.add(field);
   }
 
+  /** Deletes one that is there; of one that cannot be read the version is not known. */
   void delete(String field) {
-    lastVersions.put(field, lastVersion(field));
+    long version = positions.isReadable(field) ? lastVersion(field) : 0;
+    lastVersions.put(field, version);
     positions.remove(field);
-    changedPositions.add(field);
+  }
+
+  // Synchronizations
+
+  /** When the positions were last replaced, in µs; null when they never were, with a time. */
+  Long asOf() {
+    return asOf;
   }
 
   void setAsOf(long micros) {
@@ -226,36 +152,51 @@ final class AccountState {
     isAsOfChanged = true;
   }
 
-  /**
-   * @param micros null: none of its own
-   */
-  void setBoundary(String field, Long micros) {
-    if (micros == null) {
-      boundaries.remove(field);
-    } else {
-      boundaries.put(field, micros);
+  /** Up to when a position contains what happened, in µs; null when it was never synchronized. */
+  Long boundary(String field) {
+    Long own = boundaries.get(field);
+    return own == null || (asOf != null && asOf > own) ? asOf : own;
+  }
+
+  boolean contains(String field, Instant time) {
+    Long boundary = boundary(field);
+    return boundary != null && Times.micros(time) <= boundary;
+  }
+
+  // Fills
+
+  /** By order, which may be empty. */
+  Map<String, KnownFill> known(Trade fill) {
+    Map<String, KnownFill> known = fills.get(key(fill));
+    return known == null ? Map.of() : known;
+  }
+
+  private String key(Trade fill) {
+    return keys.fill(exId, fill.symbol(), fill.side().toString(), fill.tradeId());
+  }
+
+  void remember(Trade fill, String order, KnownFill known) {
+    Map<String, KnownFill> all = new HashMap<>(known(fill));
+    all.put(order, known);
+    fills.put(key(fill), all);
+  }
+
+  void forget(Trade fill, String order) {
+    Map<String, KnownFill> all = new HashMap<>(known(fill));
+    all.remove(order);
+    fills.put(key(fill), all);
+  }
+
+  /** Whether an earlier version has counted it: without what is remembered of fills now. */
+  boolean isCountedByEarlierVersion(Trade fill) {
+    Set<String> known = earlierFills.get(keys.earlierFill(exId, fill.symbol(), fill.tradeId()));
+    if (known == null || known.isEmpty()) {
+      return known != null;
     }
-    changedBoundaries.add(field);
-  }
-
-  void putFill(String key, String order, KnownFill fill) {
-    fills.computeIfAbsent(key, k -> new HashMap<>()).put(order, fill);
-    changedFills.add(key);
-  }
-
-  void removeFill(String key, String order) {
-    fills.get(key).remove(order);
-    changedFills.add(key);
-  }
-
-  void putOrder(String key, OrderCount count) {
-    orders.put(key, count);
-    changedOrders.add(key);
-  }
-
-  void remember(String adjustment) {
-    adjustments.add(adjustment);
-    newAdjustments.add(adjustment);
+    String anyOrder = fill.side() + " ";
+    return fill.exOrderId() == null
+        ? known.stream().anyMatch(each -> each.startsWith(anyOrder))
+        : known.contains(anyOrder) || known.contains(anyOrder + fill.exOrderId());
   }
 
   /**
@@ -277,37 +218,81 @@ final class AccountState {
             ? FillArithmetic.applyFees(before, fill, now())
             : FillArithmetic.apply(before, fill, now()));
     if (!isContained) {
-      counted.add(new Counted(nextOrder(), fill, null));
+      counted.add(Counted.of(nextOrder(), fill));
     }
     return !isContained;
   }
 
   void counted(Adjustment adjustment) {
-    counted.add(new Counted(nextOrder(), null, adjustment));
+    counted.add(Counted.of(nextOrder(), adjustment));
   }
 
   private long nextOrder() {
-    return Long.parseLong(revision) * ORDERS_A_STEP + counted.size();
+    return Long.parseLong(revision) * COUNTED_A_STEP + counted.size();
   }
+
+  // Orders
+
+  OrderCount order(String symbol, String exOrderId) {
+    OrderCount count = orders.get(keys.order(exId, symbol, exOrderId));
+    return count == null ? OrderCount.NONE : count;
+  }
+
+  void putOrder(String symbol, String exOrderId, OrderCount count) {
+    orders.put(keys.order(exId, symbol, exOrderId), count);
+  }
+
+  /** What was counted of an order under its earlier id is counted of it. */
+  void takeOver(Trade fill, String earlierId) {
+    OrderCount earlier = orders.get(keys.order(exId, fill.symbol(), earlierId));
+    String key = keys.order(exId, fill.symbol(), fill.exOrderId());
+    if (earlier != null && !orders.has(key)) {
+      orders.put(key, earlier);
+    }
+    KnownFill known = known(fill).get(earlierId);
+    if (known != null && !known(fill).containsKey(fill.exOrderId())) {
+      forget(fill, earlierId);
+      remember(fill, fill.exOrderId(), known);
+    }
+  }
+
+  /** What was told first: by the fill, else by the position. */
+  boolean isInverse(Trade fill) {
+    Boolean told = fill.inverse() == null ? present(fill).inverse() : fill.inverse();
+    return Boolean.TRUE.equals(told);
+  }
+
+  /** The same. */
+  BigDecimal contractSize(Trade fill) {
+    BigDecimal told =
+        fill.contractSize() == null ? present(fill).contractSize() : fill.contractSize();
+    return told == null ? BigDecimal.ONE : told;
+  }
+
+  // Adjustments
+
+  boolean isMade(Adjustment adjustment) {
+    return adjustments.has(keys.adjustment(exId, adjustment.id()));
+  }
+
+  void remember(Adjustment adjustment) {
+    adjustments.put(keys.adjustment(exId, adjustment.id()), "");
+  }
+
+  // Storing
 
   /** What makes Redis have it all; nothing where nothing has changed. */
   Commands changes(long rememberMs, long rememberOrdersMs) {
     Commands commands = new Commands(keys.revision(exId), revision);
-    hash(commands, keys.positions(exId), changedPositions, this::encodedPosition);
-    hash(commands, keys.lastVersions(exId), changedPositions, this::encodedLastVersion);
-    hash(commands, keys.boundaries(exId), changedBoundaries, f -> text(boundaries.get(f)));
+    hash(commands, keys.positions(exId), positions);
+    hash(commands, keys.lastVersions(exId), lastVersions);
+    hash(commands, keys.boundaries(exId), boundaries);
     if (isAsOfChanged) {
       commands.add("SET", keys.asOf(exId), asOf.toString());
     }
-    for (String key : changedFills) {
-      commands.add("SET", key, KnownFill.encode(fills.get(key)), "PX", String.valueOf(rememberMs));
-    }
-    for (String key : changedOrders) {
-      commands.add("SET", key, orders.get(key).encode(), "PX", String.valueOf(rememberOrdersMs));
-    }
-    for (String key : newAdjustments) {
-      commands.add("SET", key, "", "PX", String.valueOf(rememberMs));
-    }
+    strings(commands, fills, rememberMs);
+    strings(commands, orders, rememberOrdersMs);
+    strings(commands, adjustments, rememberMs);
     if (!counted.isEmpty()) {
       List<String> members = new ArrayList<>();
       for (Counted each : counted) {
@@ -317,12 +302,12 @@ final class AccountState {
       commands.add("ZADD", keys.recent(exId), members);
     }
     if (!old.isEmpty() && !commands.isEmpty()) {
-      forget(commands);
+      keepNoLonger(commands);
     }
     return commands;
   }
 
-  private void forget(Commands commands) {
+  private void keepNoLonger(Commands commands) {
     commands.add("ZREM", keys.recent(exId), old);
     List<String> latest = new ArrayList<>(List.of("GT"));
     for (String each : old) {
@@ -333,30 +318,17 @@ final class AccountState {
     commands.add("ZADD", keys.keptFrom(exId), latest);
   }
 
-  private String encodedPosition(String field) {
-    Position position = positions.get(field);
-    return position == null ? null : position.encode();
+  private static void strings(Commands commands, Entries<?> entries, long lifetimeMs) {
+    for (String key : entries.changed()) {
+      commands.add("SET", key, entries.text(key), "PX", String.valueOf(lifetimeMs));
+    }
   }
 
-  private String encodedLastVersion(String field) {
-    return positions.containsKey(field) ? null : text(lastVersions.get(field));
-  }
-
-  private static String text(Long number) {
-    return number == null ? null : number.toString();
-  }
-
-  /** Gives what a hash has in a field; null for nothing. */
-  @FunctionalInterface
-  private interface Value {
-    String of(String field);
-  }
-
-  private static void hash(Commands commands, String key, Set<String> fields, Value value) {
+  private static void hash(Commands commands, String key, Entries<?> entries) {
     List<String> set = new ArrayList<>();
     List<String> removed = new ArrayList<>();
-    for (String field : fields) {
-      String text = value.of(field);
+    for (String field : entries.changed()) {
+      String text = entries.text(field);
       if (text == null) {
         removed.add(field);
       } else {

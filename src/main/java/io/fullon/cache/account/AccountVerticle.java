@@ -22,9 +22,9 @@ public final class AccountVerticle extends ServiceVerticle {
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     ServiceOptions.from(config.section("account"));
-    AccountCache cache =
-        new RedisAccountCache(
-            link, new Accounting(vertx, link, FillOptions.from(config.section("fills")), meters()));
+    FillOptions fills = FillOptions.from(config.section("fills"));
+    Accounting accounting = new Accounting(vertx, link, fills, meters());
+    AccountCache cache = new RedisAccountCache(link, accounting, meters());
     endpoint
         .onConflicting(
             "upsertPositions",

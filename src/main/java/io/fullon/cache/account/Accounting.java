@@ -61,19 +61,23 @@ public final class Accounting {
                     : Future.succeededFuture(account));
   }
 
-  /** Counts a fill with its order's id, and keeps it for the list of its symbol. */
-  public Future<OrderStep> report(int exId, Trade fill) {
-    return change(exId, new OrderChange.Report(fill));
+  /**
+   * Counts a fill with its order's id, and keeps it for the list of its symbol.
+   *
+   * @param ownId what the order was called before the exchange gave it an id; may be null
+   */
+  public Future<OrderStep> report(int exId, Trade fill, String ownId) {
+    return change(exId, new FillReport(fill, ownId));
   }
 
   /** Counts what of an order is not counted yet, and keeps it for the list of its symbol. */
   public Future<OrderStep> settle(int exId, OrderSettlement settlement) {
-    return change(exId, new OrderChange.Settle(settlement));
+    return change(exId, settlement);
   }
 
   /** Forgets what was kept of an order for the list; with none it tells what is kept. */
   public Future<OrderStep> listed(int exId, String symbol, String exOrderId, List<Trade> listed) {
-    return change(exId, new OrderChange.Listed(symbol, exOrderId, listed));
+    return change(exId, new TradesListed(symbol, exOrderId, listed));
   }
 
   AccountReads reads(int exId) {

@@ -10,16 +10,15 @@ record AdjustmentChange(Adjustment adjustment) implements AccountChange<Position
   @Override
   public void reads(AccountReads reads) {
     reads.position(field());
-    reads.adjustment(adjustment.id());
+    reads.adjustment(adjustment);
   }
 
   @Override
   public Position apply(AccountState state) {
-    String key = state.adjustmentKey(adjustment.id());
-    Position before = state.positionOrNew(field(), adjustment.symbol(), adjustment.positionSide());
-    if (state.isKnown(key)) {
-      return state.position(field()) == null ? before.toBuilder().version(0L).build() : before;
+    if (state.isMade(adjustment)) {
+      return state.present(adjustment.symbol(), adjustment.positionSide());
     }
+    Position before = state.positionOrNew(field(), adjustment.symbol(), adjustment.positionSide());
     Adjustment timed =
         adjustment.time() == null
             ? adjustment.toBuilder().set(Adjustment.TIME, state.now()).build()
@@ -27,7 +26,7 @@ record AdjustmentChange(Adjustment adjustment) implements AccountChange<Position
     boolean isContained = state.contains(field(), timed.time());
     Position after =
         FillArithmetic.apply(before, isContained ? contained(timed) : timed, state.now());
-    state.remember(key);
+    state.remember(adjustment);
     state.put(field(), after);
     if (!isContained) {
       state.counted(timed);

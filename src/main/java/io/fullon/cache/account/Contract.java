@@ -20,6 +20,14 @@ record Contract(BigDecimal size, boolean inverse) {
     return new Contract(position.contractSize(), Boolean.TRUE.equals(position.inverse()));
   }
 
+  /** The contract of a saved position: what it does not tell is as stored. */
+  static Contract of(Position told, Position stored) {
+    Boolean inverse = told.inverse() == null ? stored.inverse() : told.inverse();
+    return new Contract(
+        told.contractSize() == null ? stored.contractSize() : told.contractSize(),
+        Boolean.TRUE.equals(inverse));
+  }
+
   /**
    * The contract in which a fill is counted. While a position is open its contract is fixed.
    *
@@ -95,9 +103,15 @@ record Contract(BigDecimal size, boolean inverse) {
     return by.signum() == 0 ? null : quantity(volume).divide(by, ROUNDED);
   }
 
-  /** What so much gains from one price to another, bought first. */
+  /**
+   * What so much gains from one price to another, bought first; null where it cannot be told: an
+   * inverse contract is worth nothing that is finite at a price of 0.
+   */
   BigDecimal gain(BigDecimal volume, BigDecimal from, BigDecimal to) {
     BigDecimal rise = to.subtract(from);
+    if (inverse && (from.signum() == 0 || to.signum() == 0)) {
+      return null;
+    }
     return inverse
         ? rise.multiply(quantity(volume)).divide(from.multiply(to), ROUNDED)
         : rise.multiply(quantity(volume), ROUNDED);

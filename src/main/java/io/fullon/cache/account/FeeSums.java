@@ -40,12 +40,13 @@ final class FeeSums {
     return rest;
   }
 
-  /** Those in currencies that the others lack. */
-  static Map<String, BigDecimal> without(
-      Map<String, BigDecimal> fees, Map<String, BigDecimal> others) {
-    Map<String, BigDecimal> rest = new HashMap<>(fees);
-    rest.keySet().removeAll(others.keySet());
-    return rest;
+  /** Those in currencies in which nothing is known. */
+  static Map<String, BigDecimal> lacking(
+      Map<String, BigDecimal> known, Map<String, BigDecimal> fees) {
+    Map<String, BigDecimal> lacking = new HashMap<>(fees);
+    lacking.values().removeIf(fee -> fee.signum() == 0);
+    lacking.keySet().removeIf(each -> known.getOrDefault(each, BigDecimal.ZERO).signum() != 0);
+    return lacking;
   }
 
   /** Of each currency the larger, be it paid or received. */
@@ -58,15 +59,15 @@ final class FeeSums {
     return larger;
   }
 
-  /** The trade with these fees and no others. */
-  static Trade put(Trade trade, Map<String, BigDecimal> fees) {
-    Trade.Builder paid = trade.toBuilder().fee(null).feeCurrency(null).fees(null);
+  /** Has the trade these fees and no others. */
+  static Trade.Builder put(Trade.Builder trade, Map<String, BigDecimal> fees) {
+    trade.fee(null).feeCurrency(null).fees(null);
     if (fees.size() != 1) {
-      return paid.fees(fees).build();
+      return trade.fees(fees);
     }
     Map.Entry<String, BigDecimal> fee = fees.entrySet().iterator().next();
     String currency = fee.getKey().equals(Fees.NO_CURRENCY) ? null : fee.getKey();
-    return paid.fee(fee.getValue()).feeCurrency(currency).build();
+    return trade.fee(fee.getValue()).feeCurrency(currency);
   }
 
   static Map<String, BigDecimal> read(JsonObject json) {

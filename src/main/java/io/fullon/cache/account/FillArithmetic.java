@@ -72,8 +72,15 @@ final class FillArithmetic {
       next.entryPrice(BigDecimal.ZERO).costBasis(BigDecimal.ZERO).unrealizedPnl(null);
     } else if (position.size().signum() == 0) {
       next.entryPrice(null).costBasis(null);
-    } else if (position.entryPrice() != null) {
-      next.costBasis(Contract.of(position).cost(size.abs(), position.entryPrice()));
+    } else {
+      if (position.entryPrice() != null) {
+        next.costBasis(Contract.of(position).cost(size.abs(), position.entryPrice()));
+      }
+      if (size.signum() != position.size().signum()) {
+        next.unrealizedPnl(null);
+      } else if (size.abs().compareTo(position.size().abs()) < 0) {
+        next.unrealizedPnl(scaled(position.unrealizedPnl(), size, position.size()));
+      }
     }
   }
 
@@ -143,7 +150,7 @@ final class FillArithmetic {
     BigDecimal size = zeroPlain(before.add(moved));
     next.size(size);
     if (before.signum() * moved.signum() >= 0) {
-      if (before.signum() == 0 || position.entryPrice() != null) {
+      if (before.signum() == 0 || isPriced(position)) {
         BigDecimal spent = before.signum() == 0 ? BigDecimal.ZERO : position.costBasis();
         BigDecimal cost = spent.add(contract.cost(moved.abs(), price));
         boolean isInverseOpened = contract.inverse() && before.signum() == 0;
@@ -151,9 +158,9 @@ final class FillArithmetic {
       }
       return;
     }
-    if (position.entryPrice() != null) {
+    if (isPriced(position)) {
       BigDecimal closed = moved.abs().min(before.abs());
-      BigDecimal gain = contract.gain(closed, position.entryPrice(), price);
+      BigDecimal gain = orZero(contract.gain(closed, position.entryPrice(), price));
       next.realizedPnl(
           orZero(position.realizedPnl()).add(before.signum() > 0 ? gain : gain.negate()));
     }
@@ -168,11 +175,15 @@ final class FillArithmetic {
     }
   }
 
+  /** Not so a balance, and an inverse contract at the price 0, which cannot be. */
+  private static boolean isPriced(Position position) {
+    return position.entryPrice() != null && position.costBasis() != null;
+  }
+
   private static void reduce(
       Position.Builder next, Position position, Contract contract, BigDecimal size) {
-    if (position.entryPrice() != null) {
-      BigDecimal cost = contract.cost(size.abs(), position.entryPrice());
-      next.costBasis(cost == null ? null : cost.round(ROUNDED));
+    if (isPriced(position)) {
+      next.costBasis(contract.cost(size.abs(), position.entryPrice()).round(ROUNDED));
     }
     next.unrealizedPnl(scaled(position.unrealizedPnl(), size, position.size()));
   }

@@ -3,13 +3,14 @@ package io.fullon.cache.account;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Times;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.Map;
 
 /**
- * Counts a fill, once.
+ * Counts a fill, once. Of a fill with an order what counts is by how much it raises what is counted
+ * of the order, which is less than the fill where the order was settled with a part of it.
  *
  * @param lists whether it is kept for the list of its symbol, too
  */
@@ -20,151 +21,170 @@ record FillChange(Trade fill, boolean lists) implements AccountChange<AppliedFil
 
   @Override
   public void reads(AccountReads reads) {
-    reads.position(field());
+    reads.position(Markets.field(fill.symbol(), fill.positionSide()));
     reads.fill(fill);
-    if (fill.exOrderId() != null) {
+    if (hasOrder()) {
       reads.order(fill.symbol(), fill.exOrderId());
     }
   }
 
-  private String field() {
-    return Markets.field(fill.symbol(), fill.positionSide());
+  /** Those of its orders that the report does not name. */
+  @Override
+  public boolean readsMore(AccountState state, AccountReads reads) {
+    boolean isMore = false;
+    for (String order : state.known(fill).keySet()) {
+      isMore |= !order.equals(NO_ORDER) && reads.order(fill.symbol(), order);
+    }
+    return isMore;
+  }
+
+  private boolean hasOrder() {
+    return fill.exOrderId() != null;
+  }
+
+  private String order() {
+    return hasOrder() ? fill.exOrderId() : NO_ORDER;
   }
 
   @Override
   public AppliedFill apply(AccountState state) {
-    Map<String, KnownFill> known = state.fill(state.key(fill));
-    String order = fill.exOrderId() == null ? NO_ORDER : fill.exOrderId();
-    if (known.containsKey(order)) {
-      return repeated(state, order, known.get(order), false);
+    boolean isCounted = count(state);
+    return new AppliedFill(state.present(fill), isCounted);
+  }
+
+  private boolean count(AccountState state) {
+    Map<String, KnownFill> known = state.known(fill);
+    if (known.isEmpty()) {
+      return countNew(state);
     }
-    if (known.containsKey(NO_ORDER)) {
-      return repeated(state, order, known.get(NO_ORDER), true);
-    }
-    if (order.equals(NO_ORDER) && !known.isEmpty()) {
+    if (known.containsKey(order())) {
+      complete(state, order(), known.get(order()));
+    } else if (known.containsKey(NO_ORDER)) {
+      giveToOrder(state, known.get(NO_ORDER));
+    } else if (hasOrder()) {
+      return countNew(state);
+    } else {
       Map.Entry<String, KnownFill> same =
           known.entrySet().stream()
               .filter(each -> each.getValue().isSame(fill))
               .findFirst()
               .orElseGet(() -> known.entrySet().iterator().next());
-      return repeated(state, same.getKey(), same.getValue(), false);
+      complete(state, same.getKey(), same.getValue());
     }
-    return counted(state, order);
+    return false;
   }
 
-  /**
-   * @param isNamed whether its order is named for the first time
-   */
-  private AppliedFill repeated(AccountState state, String order, KnownFill known, boolean isNamed) {
-    if (!known.isSame(fill)) {
-      throw Failure.CONFLICT.exception(
-          "Fill "
-              + fill.tradeId()
-              + " of "
-              + fill.symbol()
-              + " is known with volume "
-              + Decimals.plain(known.volume())
-              + " at "
-              + Decimals.plain(known.price()));
-    }
-    Map<String, BigDecimal> lacking = FeeSums.without(FeeSums.of(fill), known.fees());
-    boolean isMissed = lists && !known.listed();
-    if (lacking.isEmpty() && !isNamed && !isMissed) {
-      return new AppliedFill(state.present(field(), fill), false);
-    }
-    KnownFill complete =
-        new KnownFill(
-            known.volume(),
-            known.price(),
-            FeeSums.plus(known.fees(), lacking),
-            known.micros(),
-            known.listed() || lists);
-    String key = order.equals(NO_ORDER) ? null : state.orderKey(fill.symbol(), order);
-    Sum added = new Sum(BigDecimal.ZERO, BigDecimal.ZERO, lacking);
-    OrderCount count = null;
-    if (key != null) {
-      OrderCount before = state.order(key);
-      Sum single = isNamed ? sum(complete.volume(), complete.fees()) : added;
-      count = before.withSingle(single, known.micros());
-      added = count.counted().minus(before.counted());
-      if (isNamed) {
-        // It was counted already; what the order had been settled with is too much.
-        added =
-            new Sum(
-                added.volume().subtract(known.volume()),
-                added.cost(),
-                FeeSums.minus(added.fees(), known.fees()));
+  private boolean countNew(AccountState state) {
+    long micros = Times.micros(fill.time() == null ? state.now() : fill.time());
+    Trade share = fill.time() == null ? at(micros).build() : fill;
+    OrderCount after = null;
+    if (hasOrder()) {
+      OrderCount before = orderOf(state);
+      Sum single = sum(before, fill.volume(), FeeSums.of(fill));
+      after = before.withSingle(single, micros);
+      checkVolume(after);
+      Sum added = after.counted().minus(before.counted());
+      if (!added.isSameAs(single)) {
+        share = part(added.volume(), priceOf(before, added), added.fees(), micros);
       }
     }
-    state.count(effective(added.volume(), fill.price(), added.fees(), known.micros()));
-    if (isNamed) {
-      state.removeFill(state.key(fill), NO_ORDER);
+    boolean isCounted = !state.isCountedByEarlierVersion(fill) && state.count(share);
+    BigDecimal unlisted = lists ? BigDecimal.ZERO : share.volume();
+    state.remember(
+        fill,
+        order(),
+        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted));
+    if (after != null) {
+      put(state, order(), after, share);
     }
-    state.putFill(state.key(fill), order, complete);
-    if (key != null) {
-      Trade missed = fill.toBuilder().time(Times.ofMicros(known.micros())).build();
-      state.putOrder(key, isMissed ? count.withPending(missed) : count);
-    }
-    return new AppliedFill(state.present(field(), fill), false);
+    return isCounted && share.volume().signum() != 0;
   }
 
-  private AppliedFill counted(AccountState state, String order) {
-    long micros = fill.time() == null ? Times.micros(state.now()) : Times.micros(fill.time());
-    KnownFill known = KnownFill.of(fill, micros, false);
-    Trade effective = fill.time() == null ? fill.toBuilder().time(state.now()).build() : fill;
-    String key = order.equals(NO_ORDER) ? null : state.orderKey(fill.symbol(), order);
-    OrderCount count = null;
-    if (key != null) {
-      OrderCount before = state.order(key);
-      Sum single = sum(fill.volume(), known.fees());
-      count = before.withSingle(single, micros);
-      Sum added = count.counted().minus(before.counted());
-      if (added.volume().compareTo(fill.volume()) != 0 || !added.fees().equals(known.fees())) {
-        effective = effective(added.volume(), priceOf(added), added.fees(), micros);
-      }
+  /** Counts what the known fill lacked, which may be fees and a place in the list. */
+  private void complete(AccountState state, String order, KnownFill known) {
+    known.checkSame(fill);
+    Map<String, BigDecimal> lacking = FeeSums.lacking(known.fees(), FeeSums.of(fill));
+    if (lacking.isEmpty() && (known.isListed() || !lists)) {
+      return;
     }
-    boolean isSettled = effective.volume().signum() == 0;
-    boolean isCounted = state.count(effective);
-    state.putFill(state.key(fill), order, KnownFill.of(fill, micros, lists || isSettled));
-    if (key != null) {
-      state.putOrder(key, lists && !isSettled ? count.withPending(effective) : count);
+    Map<String, BigDecimal> fees = lacking;
+    OrderCount after = null;
+    if (!order.equals(NO_ORDER)) {
+      OrderCount before = state.order(fill.symbol(), order);
+      after = before.withSingle(Sum.of(lacking), known.micros());
+      fees = after.counted().minus(before.counted()).fees();
     }
-    return new AppliedFill(state.present(field(), fill), isCounted && !isSettled);
+    state.count(part(BigDecimal.ZERO, fill.price(), fees, known.micros()));
+    state.remember(fill, order, known.with(lacking, lists ? BigDecimal.ZERO : known.unlisted()));
+    if (after != null) {
+      put(state, order, after, at(known.micros()).volume(known.unlisted()).build());
+    }
   }
 
-  /** What the fill costs by itself, without the size of contracts. */
-  private Sum sum(BigDecimal volume, Map<String, BigDecimal> fees) {
-    BigDecimal cost =
-        Boolean.TRUE.equals(fill.inverse()) && fill.price().signum() != 0
-            ? volume.divide(fill.price(), MathContext.DECIMAL128)
-            : volume.multiply(fill.price());
-    return new Sum(volume, cost, fees);
+  /** It was counted already; what its order had been settled with is too much then. */
+  private void giveToOrder(AccountState state, KnownFill known) {
+    known.checkSame(fill);
+    Map<String, BigDecimal> lacking = FeeSums.lacking(known.fees(), FeeSums.of(fill));
+    OrderCount before = orderOf(state);
+    Sum single = sum(before, known.volume(), FeeSums.plus(known.fees(), lacking));
+    OrderCount after = before.withSingle(single, known.micros());
+    checkVolume(after);
+    Sum share = after.counted().minus(before.counted());
+    state.count(
+        part(
+            share.volume().subtract(known.volume()),
+            fill.price(),
+            FeeSums.minus(share.fees(), known.fees()),
+            known.micros()));
+    state.forget(fill, NO_ORDER);
+    state.remember(fill, order(), known.with(lacking, lists ? BigDecimal.ZERO : share.volume()));
+    put(state, order(), after, at(known.micros()).volume(share.volume()).build());
   }
 
-  /** At which price the order costs what it does; the fill's where that is none. */
-  private BigDecimal priceOf(Sum added) {
-    if (added.volume().signum() <= 0 || added.cost().signum() <= 0) {
-      return fill.price();
+  private void put(AccountState state, String order, OrderCount count, Trade share) {
+    boolean isPending = lists && share.volume().signum() != 0;
+    state.putOrder(fill.symbol(), order, isPending ? count.withPending(share) : count);
+  }
+
+  private OrderCount orderOf(AccountState state) {
+    return state.order(fill.symbol(), order()).inContract(state.isInverse(fill));
+  }
+
+  /** An order can tell no more digits. */
+  private void checkVolume(OrderCount order) {
+    if (!Decimals.fits(order.counted().volume())) {
+      throw Failure.INVALID_ARGUMENT.exception(
+          new InvalidValueException(
+                  "trade.volume",
+                  "must leave the volume of its order within "
+                      + Decimals.MAX_LENGTH
+                      + " characters",
+                  fill.volume())
+              .getMessage());
     }
-    BigDecimal price =
-        Boolean.TRUE.equals(fill.inverse())
-            ? added.volume().divide(added.cost(), MathContext.DECIMAL128)
-            : added.cost().divide(added.volume(), MathContext.DECIMAL128);
-    return Decimals.fits(price) ? price : fill.price();
   }
 
-  /** What of it is counted; below zero it is taken back. */
-  private Trade effective(
+  private Sum sum(OrderCount order, BigDecimal volume, Map<String, BigDecimal> fees) {
+    return new Sum(volume, order.cost(volume, fill.price()), fees);
+  }
+
+  /** Such that the order costs what it does; the fill's where that is none. */
+  private BigDecimal priceOf(OrderCount order, Sum added) {
+    BigDecimal price = order.price(added);
+    return price == null ? fill.price() : price;
+  }
+
+  /** A part of it; below zero it is taken back. */
+  private Trade part(
       BigDecimal volume, BigDecimal price, Map<String, BigDecimal> fees, long micros) {
-    Trade counted =
-        FeeSums.put(fill, fees).toBuilder()
-            .volume(volume.abs())
-            .price(price)
-            .cost(null)
-            .time(Times.ofMicros(micros))
-            .build();
-    return volume.signum() < 0
-        ? counted.toBuilder().set(Trade.SIDE, fill.side().opposite()).build()
-        : counted;
+    Trade.Builder part = at(micros).volume(volume.abs()).price(price).cost(null);
+    if (volume.signum() < 0) {
+      part.set(Trade.SIDE, fill.side().opposite());
+    }
+    return FeeSums.put(part, fees).build();
+  }
+
+  private Trade.Builder at(long micros) {
+    return fill.toBuilder().time(Times.ofMicros(micros));
   }
 }

@@ -1,5 +1,6 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Decimals;
 import io.vertx.core.json.JsonObject;
@@ -11,27 +12,51 @@ import java.util.Map;
  * What is remembered of a fill.
  *
  * @param micros when it happened
- * @param listed whether it is in the list of its symbol, or will be
+ * @param unlisted how much of it the list of its symbol has not and will not get, unless it is
+ *     reported with its order
  */
 record KnownFill(
     BigDecimal volume,
     BigDecimal price,
     Map<String, BigDecimal> fees,
     long micros,
-    boolean listed) {
+    BigDecimal unlisted) {
+
+  /** All of it, which is so for most fills. */
+  private static final String UNLISTED = "-";
 
   private static final String LISTED = "listed";
-  private static final String UNLISTED = "-";
 
   /** Of a line, with fees. */
   private static final int PARTS = 5;
 
-  static KnownFill of(Trade fill, long micros, boolean listed) {
-    return new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, listed);
+  boolean isListed() {
+    return unlisted.signum() == 0;
+  }
+
+  /**
+   * @throws io.vertx.serviceproxy.ServiceException when the fill has other numbers
+   */
+  void checkSame(Trade fill) {
+    if (!isSame(fill)) {
+      throw Failure.CONFLICT.exception(
+          "Fill "
+              + fill.tradeId()
+              + " of "
+              + fill.symbol()
+              + " is known with volume "
+              + Decimals.plain(volume)
+              + " at "
+              + Decimals.plain(price));
+    }
   }
 
   boolean isSame(Trade fill) {
     return volume.compareTo(fill.volume()) == 0 && price.compareTo(fill.price()) == 0;
+  }
+
+  KnownFill with(Map<String, BigDecimal> more, BigDecimal nowUnlisted) {
+    return new KnownFill(volume, price, FeeSums.plus(fees, more), micros, nowUnlisted);
   }
 
   /** By order, from the lines that {@link #encode} makes. */
@@ -40,16 +65,25 @@ record KnownFill(
     String[] lines = text.split("\n", -1);
     for (int i = 0; i + 1 < lines.length; i += 2) {
       String[] parts = lines[i + 1].split(" ", PARTS);
+      BigDecimal volume = new BigDecimal(parts[2]);
       fills.put(
           lines[i],
           new KnownFill(
-              new BigDecimal(parts[2]),
+              volume,
               new BigDecimal(parts[3]),
               parts.length < PARTS ? Map.of() : FeeSums.read(new JsonObject(parts[4])),
               Long.parseLong(parts[0]),
-              parts[1].equals(LISTED)));
+              unlisted(parts[1], volume)));
     }
     return fills;
+  }
+
+  private static BigDecimal unlisted(String text, BigDecimal volume) {
+    return switch (text) {
+      case UNLISTED -> volume;
+      case LISTED -> BigDecimal.ZERO;
+      default -> new BigDecimal(text);
+    };
   }
 
   /** Two lines for each order: it may be empty, and has no line feeds. */
@@ -58,7 +92,7 @@ record KnownFill(
     fills.forEach(
         (order, fill) -> {
           text.append(order).append('\n').append(fill.micros).append(' ');
-          text.append(fill.listed ? LISTED : UNLISTED).append(' ');
+          text.append(fill.unlistedText()).append(' ');
           text.append(Decimals.plain(fill.volume)).append(' ').append(Decimals.plain(fill.price));
           if (!fill.fees.isEmpty()) {
             text.append(' ').append(FeeSums.json(fill.fees).encode());
@@ -66,5 +100,12 @@ record KnownFill(
           text.append('\n');
         });
     return text.toString();
+  }
+
+  private String unlistedText() {
+    if (isListed()) {
+      return LISTED;
+    }
+    return unlisted.compareTo(volume) == 0 ? UNLISTED : Decimals.plain(unlisted);
   }
 }

@@ -1,62 +1,117 @@
 package io.fullon.cache.account;
 
+import static io.fullon.cache.account.Position.ROUNDED;
+
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is counted of an order: the larger of what it was settled with and of its single fills.
+ * What is counted of an order, which is told in two ways: fill by fill, and as a whole. Both tell
+ * of the same volume, so the larger of them is counted.
  *
+ * @param inverse whether its contract is inverse, and its costs so; null before anything is counted
+ * @param singles the sum of its single fills
+ * @param settled what it was settled with as a whole
  * @param filledMicros when the last of it happened; 0 when that is not known
  * @param last the last trade that settling made; null when it made none
  * @param pending trades that must yet be put into the list of their symbol
  */
-record OrderCount(Sum singles, Sum settled, long filledMicros, Trade last, List<Trade> pending) {
+record OrderCount(
+    Boolean inverse, Sum singles, Sum settled, long filledMicros, Trade last, List<Trade> pending) {
 
-  static final OrderCount NONE = new OrderCount(Sum.NONE, Sum.NONE, 0, null, List.of());
+  static final OrderCount NONE = new OrderCount(null, Sum.NONE, Sum.NONE, 0, null, List.of());
 
+  private static final String INVERSE = "inverse";
+  private static final String SINGLES = "singles";
+  private static final String SETTLED = "settled";
+  private static final String FILLED = "filled";
+  private static final String LAST = "last";
+  private static final String PENDING = "pending";
+
+  /** Of equal volumes the settled one, so that fills that only repeat it change nothing. */
   Sum counted() {
-    Sum larger = singles.volume().compareTo(settled.volume()) >= 0 ? singles : settled;
+    Sum larger = singles.volume().compareTo(settled.volume()) > 0 ? singles : settled;
     return new Sum(larger.volume(), larger.cost(), FeeSums.larger(settled.fees(), singles.fees()));
   }
 
-  OrderCount withSingle(Sum fill, long micros) {
-    return new OrderCount(singles.plus(fill), settled, later(micros), last, pending);
+  /**
+   * @param told whether its contract is inverse; what was told first stays
+   */
+  OrderCount inContract(boolean told) {
+    return inverse != null
+        ? this
+        : new OrderCount(told, singles, settled, filledMicros, last, pending);
   }
 
-  OrderCount withSettled(Sum order, long micros, Trade trade) {
-    return new OrderCount(singles, order, later(micros), trade, pending);
+  boolean isInverse() {
+    return Boolean.TRUE.equals(inverse);
+  }
+
+  OrderCount withSingle(Sum fill, long micros) {
+    return new OrderCount(inverse, singles.plus(fill), settled, later(micros), last, pending);
+  }
+
+  OrderCount withSettled(Sum order, long micros) {
+    return new OrderCount(inverse, singles, order, later(micros), last, pending);
   }
 
   private long later(long micros) {
     return Math.max(filledMicros, micros);
   }
 
+  OrderCount withLast(Trade trade) {
+    return new OrderCount(inverse, singles, settled, filledMicros, trade, pending);
+  }
+
+  /** What so much costs, contracts counted as one; of a price of 0 nothing. */
+  BigDecimal cost(BigDecimal volume, BigDecimal price) {
+    return isInverse() && price.signum() != 0
+        ? volume.divide(price, ROUNDED)
+        : volume.multiply(price);
+  }
+
+  /** At which price a part costs what it does; null where there is none. */
+  BigDecimal price(Sum part) {
+    return price(part.volume(), part.cost());
+  }
+
+  BigDecimal price(BigDecimal volume, BigDecimal cost) {
+    if (volume.signum() == 0 || (isInverse() && cost.signum() <= 0)) {
+      return null;
+    }
+    BigDecimal price = isInverse() ? volume.divide(cost, ROUNDED) : cost.divide(volume, ROUNDED);
+    return Decimals.fits(price) ? price : null;
+  }
+
   OrderCount withPending(Trade trade) {
     List<Trade> more = new ArrayList<>(pending);
     more.add(trade);
-    return new OrderCount(singles, settled, filledMicros, last, more);
+    return new OrderCount(inverse, singles, settled, filledMicros, last, more);
   }
 
   /** Without these, which are in the list. */
   OrderCount without(List<Trade> listed) {
     List<Trade> rest = new ArrayList<>(pending);
     rest.removeAll(listed);
-    return new OrderCount(singles, settled, filledMicros, last, rest);
+    return new OrderCount(inverse, singles, settled, filledMicros, last, rest);
   }
 
   static OrderCount read(String text) {
     JsonObject json = new JsonObject(text);
     List<Trade> pending = new ArrayList<>();
-    json.getJsonArray("pending", new JsonArray()).forEach(each -> pending.add(trade(each)));
+    json.getJsonArray(PENDING, new JsonArray()).forEach(each -> pending.add(trade(each)));
     return new OrderCount(
-        Sum.read(json.getJsonObject("singles")),
-        Sum.read(json.getJsonObject("settled")),
-        json.getLong("filled", 0L),
-        json.getValue("last") == null ? null : trade(json.getValue("last")),
+        json.getBoolean(INVERSE),
+        Sum.read(json.getJsonObject(SINGLES)),
+        Sum.read(json.getJsonObject(SETTLED)),
+        json.getLong(FILLED, 0L),
+        json.getValue(LAST) == null ? null : trade(json.getValue(LAST)),
         pending);
   }
 
@@ -65,16 +120,18 @@ record OrderCount(Sum singles, Sum settled, long filledMicros, Trade last, List<
   }
 
   String encode() {
-    JsonObject json =
-        new JsonObject()
-            .put("singles", singles.toJson())
-            .put("settled", settled.toJson())
-            .put("filled", filledMicros);
+    JsonObject json = new JsonObject().put(INVERSE, inverse).put(FILLED, filledMicros);
+    if (!singles.equals(Sum.NONE)) {
+      json.put(SINGLES, singles.toJson());
+    }
+    if (!settled.equals(Sum.NONE)) {
+      json.put(SETTLED, settled.toJson());
+    }
     if (last != null) {
-      json.put("last", last.encode());
+      json.put(LAST, last.encode());
     }
     if (!pending.isEmpty()) {
-      json.put("pending", new JsonArray(pending.stream().map(Trade::encode).toList()));
+      json.put(PENDING, new JsonArray(pending.stream().map(Trade::encode).toList()));
     }
     return json.encode();
   }

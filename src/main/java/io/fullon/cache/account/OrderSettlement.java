@@ -7,46 +7,85 @@ import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.Times;
 import java.math.BigDecimal;
-import java.time.Instant;
 
 /**
- * What an order tells of its fills, to be counted as far as it is not.
+ * Counts what an order tells of its fills, as far as it is not counted, and keeps it for the list
+ * of its symbol.
  *
  * @param order all that was filled, as one trade, with the order's id; its time is that of the last
  *     fill, or null. Its id, if the order names none, begins with {@link Trade#OF_ORDER}
  * @param price the order's mean; null when only {@code cost} is known
  * @param cost what the order cost, contracts in their size; may be null
  * @param isFinal whether no more is to come
+ * @param ownId what the order was called before the exchange gave it an id; may be null
  */
-public record OrderSettlement(Trade order, BigDecimal price, BigDecimal cost, boolean isFinal) {
+public record OrderSettlement(
+    Trade order, BigDecimal price, BigDecimal cost, boolean isFinal, String ownId)
+    implements AccountChange<OrderStep> {
 
-  String field() {
+  @Override
+  public void reads(AccountReads reads) {
+    reads.position(field());
+    reads.order(order.symbol(), order.exOrderId());
+    reads.earlierFill(order);
+    if (ownId != null) {
+      reads.order(order.symbol(), ownId);
+    }
+  }
+
+  private String field() {
     return Markets.field(order.symbol(), order.positionSide());
   }
 
-  /**
-   * What is left to count, or null.
-   *
-   * @throws io.vertx.serviceproxy.ServiceException when that cannot be told
-   */
-  Trade rest(AccountState state, OrderCount before) {
+  @Override
+  public OrderStep apply(AccountState state) {
+    if (ownId != null) {
+      state.takeOver(order, ownId);
+    }
+    OrderCount before =
+        state.order(order.symbol(), order.exOrderId()).inContract(state.isInverse(order));
     Sum counted = before.counted();
     if (order.volume().compareTo(counted.volume()) < 0) {
-      if (isFinal) {
-        throw Failure.CONFLICT.exception(
-            "Order "
-                + order.exOrderId()
-                + " tells of less, "
-                + Decimals.plain(order.volume())
-                + ", than is counted, "
-                + Decimals.plain(counted.volume()));
-      }
-      return null;
+      checkLate(counted);
+      return nothingLeft(state, before);
     }
-    Sum added = settled(state, before).counted().minus(counted);
-    if (added.volume().signum() == 0 && added.fees().isEmpty()) {
-      return null;
+    OrderCount settled = settled(state, before);
+    Sum rest = settled.counted().minus(counted);
+    if (rest.isNothing()) {
+      return nothingLeft(state, before);
     }
+    Trade trade = trade(state, before, rest);
+    boolean isTrade = trade.volume().signum() != 0;
+    OrderCount after = isTrade ? settled.withLast(trade) : settled;
+    if (counted.volume().signum() == 0 && state.isCountedByEarlierVersion(order)) {
+      state.putOrder(order.symbol(), order.exOrderId(), after);
+      return nothingLeft(state, after);
+    }
+    checkTime(state);
+    boolean isCounted = state.count(timed(state, trade));
+    after = isTrade ? after.withPending(trade) : after;
+    state.putOrder(order.symbol(), order.exOrderId(), after);
+    return OrderStep.of(after, state.present(order), isCounted, after.last());
+  }
+
+  private OrderStep nothingLeft(AccountState state, OrderCount count) {
+    return OrderStep.of(count, state.present(order), false, count.last()).withNothingLeft();
+  }
+
+  /** A late message may tell less, but not the last one. */
+  private void checkLate(Sum counted) {
+    if (isFinal) {
+      throw Failure.CONFLICT.exception(
+          "Order "
+              + order.exOrderId()
+              + " tells of less, "
+              + Decimals.plain(order.volume())
+              + ", than is counted, "
+              + Decimals.plain(counted.volume()));
+    }
+  }
+
+  private void checkTime(AccountState state) {
     if (order.time() == null && state.boundary(field()) != null) {
       throw Failure.CONFLICT.exception(
           "When order "
@@ -55,98 +94,72 @@ public record OrderSettlement(Trade order, BigDecimal price, BigDecimal cost, bo
               + state.exId()
               + " contains it: tell filledAt");
     }
-    BigDecimal price = price(state, counted, added);
-    Trade paid = added.fees().equals(FeeSums.of(order)) ? order : FeeSums.put(order, added.fees());
-    Trade.Builder rest = paid.toBuilder().volume(added.volume()).price(price);
-    return rest.cost(cost(state, added.volume(), price))
-        .set(Trade.TRADE_ID, tradeId(before))
-        .build();
   }
 
-  private boolean isInverse(AccountState state) {
-    Position position = state.position(field());
-    Boolean told =
-        (order.inverse() != null || position == null) ? order.inverse() : position.inverse();
-    return Boolean.TRUE.equals(told);
+  private Trade timed(AccountState state, Trade trade) {
+    return trade.time() == null ? trade.toBuilder().time(state.now()).build() : trade;
   }
 
-  private BigDecimal contractSize(AccountState state) {
-    Position position = state.position(field());
-    BigDecimal told =
-        (order.contractSize() != null || position == null)
-            ? order.contractSize()
-            : position.contractSize();
-    return told == null ? BigDecimal.ONE : told;
-  }
-
+  /** What costs the same volume tells no other cost. */
   private OrderCount settled(AccountState state, OrderCount before) {
-    Sum known = before.settled();
-    boolean isSame = known.volume().compareTo(order.volume()) == 0;
+    Sum counted = before.counted();
+    boolean isSame = counted.volume().compareTo(order.volume()) == 0;
     Sum settled =
         new Sum(
             order.volume(),
-            isSame ? known.cost() : totalCost(state),
-            FeeSums.larger(known.fees(), FeeSums.of(order)));
-    long micros = order.time() == null ? 0 : Times.micros(order.time());
-    return before.withSettled(settled, micros, before.last());
+            isSame ? counted.cost() : totalCost(state, before),
+            FeeSums.larger(before.settled().fees(), FeeSums.of(order)));
+    return before.withSettled(settled, order.time() == null ? 0 : Times.micros(order.time()));
   }
 
-  private BigDecimal totalCost(AccountState state) {
-    BigDecimal volume = order.volume();
-    if (price == null) {
-      BigDecimal size = contractSize(state);
-      return size.compareTo(BigDecimal.ONE) == 0 ? cost : cost.divide(size, ROUNDED);
+  private BigDecimal totalCost(AccountState state, OrderCount before) {
+    if (price != null) {
+      return before.cost(order.volume(), price);
     }
-    return isInverse(state) && price.signum() != 0
-        ? volume.divide(price, ROUNDED)
-        : volume.multiply(price);
+    BigDecimal size = state.contractSize(order);
+    return size.compareTo(BigDecimal.ONE) == 0 ? cost : cost.divide(size, ROUNDED);
+  }
+
+  private Trade trade(AccountState state, OrderCount before, Sum rest) {
+    BigDecimal restPrice = price(state, before, rest);
+    Trade.Builder trade =
+        order.toBuilder()
+            .volume(rest.volume())
+            .price(restPrice)
+            .cost(before.isInverse() ? null : cost(state, rest.volume(), restPrice))
+            .set(Trade.TRADE_ID, tradeId(before));
+    boolean isAll = rest.fees().equals(FeeSums.of(order));
+    return isAll ? trade.build() : FeeSums.put(trade, rest.fees()).build();
   }
 
   /** Such that the mean of the order comes out. */
-  private BigDecimal price(AccountState state, Sum counted, Sum added) {
-    BigDecimal mean = price == null ? quotient(state, order.volume(), totalCost(state)) : price;
-    if (added.volume().signum() == 0 || counted.volume().signum() == 0) {
-      return mean;
+  private BigDecimal price(AccountState state, OrderCount before, Sum rest) {
+    BigDecimal restPrice =
+        before.counted().volume().signum() == 0 && price != null ? price : before.price(rest);
+    if (restPrice != null) {
+      return restPrice;
     }
-    BigDecimal rest = quotient(state, added.volume(), added.cost());
-    return rest == null || !Decimals.fits(rest) ? mean : rest;
+    return price == null ? before.price(order.volume(), totalCost(state, before)) : price;
   }
 
-  private BigDecimal quotient(AccountState state, BigDecimal volume, BigDecimal cost) {
-    if (isInverse(state)) {
-      return cost.signum() <= 0 ? null : volume.divide(cost, ROUNDED);
-    }
-    return cost.divide(volume, ROUNDED);
-  }
-
-  private BigDecimal cost(AccountState state, BigDecimal volume, BigDecimal price) {
-    if (isInverse(state)) {
+  /** Exact; null where it would be longer than a decimal may be. */
+  private BigDecimal cost(AccountState state, BigDecimal volume, BigDecimal ofOne) {
+    if (ofOne == null) {
       return null;
     }
-    BigDecimal size = contractSize(state);
-    BigDecimal one = volume.multiply(price);
+    BigDecimal size = state.contractSize(order);
+    BigDecimal one = volume.multiply(ofOne);
     BigDecimal all = size.compareTo(BigDecimal.ONE) == 0 ? one : one.multiply(size);
     return Decimals.fits(all) ? all : null;
   }
 
   private String tradeId(OrderCount before) {
     boolean isFirst = before.counted().volume().signum() == 0;
-    String ofOrder = Trade.OF_ORDER + order.exOrderId();
     if (isFirst && !order.tradeId().startsWith(Trade.OF_ORDER)) {
       return order.tradeId();
     }
+    String ofOrder = Trade.OF_ORDER + order.exOrderId();
     boolean isUsed = before.last() != null && before.last().tradeId().startsWith(ofOrder);
     return isUsed ? ofOrder + "/" + Decimals.plain(order.volume()) : ofOrder;
-  }
-
-  Trade timed(Trade trade, Instant now) {
-    return trade.time() == null ? trade.toBuilder().time(now).build() : trade;
-  }
-
-  OrderCount after(AccountState state, OrderCount before, Trade trade) {
-    OrderCount settled = settled(state, before);
-    boolean isTrade = trade.volume().signum() != 0;
-    OrderCount after = settled.withSettled(settled.settled(), 0, isTrade ? trade : before.last());
-    return isTrade ? after.withPending(trade) : after;
   }
 }

@@ -1,6 +1,7 @@
 package io.fullon.cache.account;
 
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.value.Times;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -11,23 +12,40 @@ import java.util.Map;
  *
  * @param position after it
  * @param counted whether the part was counted now
- * @param before whether nothing was left to count
+ * @param nothingLeft whether there was nothing to count
  * @param trade the part; null when there was none
  * @param volume what of the order is counted in all
- * @param cost the sum of volume × price of that, of an inverse contract of volume / price
+ * @param price the mean of that; null when it cannot be told
  * @param fees those of that, by currency
  * @param filledAt when the last of it happened; null when that is not known
- * @param inverse whether it is an inverse contract
  * @param pending what must yet be put into the list of the symbol
  */
 public record OrderStep(
     Position position,
     boolean counted,
-    boolean before,
+    boolean nothingLeft,
     Trade trade,
     BigDecimal volume,
-    BigDecimal cost,
+    BigDecimal price,
     Map<String, BigDecimal> fees,
     Instant filledAt,
-    boolean inverse,
-    List<Trade> pending) {}
+    List<Trade> pending) {
+
+  static OrderStep of(OrderCount count, Position position, boolean counted, Trade trade) {
+    Sum sum = count.counted();
+    return new OrderStep(
+        position,
+        counted,
+        false,
+        trade,
+        sum.volume(),
+        count.price(sum),
+        sum.fees(),
+        count.filledMicros() == 0 ? null : Times.ofMicros(count.filledMicros()),
+        count.pending());
+  }
+
+  OrderStep withNothingLeft() {
+    return new OrderStep(position, counted, true, trade, volume, price, fees, filledAt, pending);
+  }
+}

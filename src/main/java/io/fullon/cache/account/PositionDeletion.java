@@ -10,10 +10,10 @@ record PositionDeletion(String field) implements AccountChange<Boolean> {
 
   @Override
   public Boolean apply(AccountState state) {
-    if (state.position(field) == null) {
-      return false;
+    boolean isThere = state.positions.has(field);
+    if (isThere) {
+      state.delete(field);
     }
-    state.delete(field);
-    return true;
+    return isThere;
   }
 }

@@ -60,20 +60,20 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
   @Override
   public Integer apply(AccountState state) {
     positions.forEach((field, position) -> checkVersion(state, field, position));
-    Map<String, List<Counted>> later = later(state);
-    Map<String, Position> next = new LinkedHashMap<>();
-    Set<String> fields = new LinkedHashSet<>(positions.keySet());
     if (asOf != null) {
       checkTime(state);
     }
+    Map<String, List<Counted>> later = later(state);
+    Set<String> fields = new LinkedHashSet<>(positions.keySet());
     if (replaces) {
-      fields.addAll(state.positions());
+      fields.addAll(state.positions.names());
       fields.addAll(later.keySet());
-      fields.addAll(state.gaps());
+      fields.addAll(state.gaps);
     }
     fields.removeIf(field -> containsMore(state, field));
+    Map<String, Position> next = new LinkedHashMap<>();
     for (String field : fields) {
-      if (state.gaps().contains(field)) {
+      if (state.gaps.contains(field)) {
         throw Failure.CONFLICT.exception(
             "What was counted in " + field + " after that time is no longer kept");
       }
@@ -119,13 +119,18 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
 
   /** Whether the position was synchronized by itself later than all are now. */
   private boolean containsMore(AccountState state, String field) {
-    Long own = state.ownBoundary(field);
+    Long own = state.boundaries.get(field);
     return replaces && asOf != null && own != null && own > Times.micros(asOf);
   }
 
+  /** What must be put on top again, by position. */
   private static Map<String, List<Counted>> later(AccountState state) {
+    if (state.recent.size() > AccountReads.MAX_REPLAYED) {
+      throw Failure.CONFLICT.exception(
+          "More than " + AccountReads.MAX_REPLAYED + " fills were counted after that time");
+    }
     Map<String, List<Counted>> later = new HashMap<>();
-    state.recent().stream()
+    state.recent.stream()
         .sorted(Counted.BY_TIME)
         .forEach(each -> later.computeIfAbsent(each.field(), f -> new ArrayList<>()).add(each));
     return later;
@@ -135,14 +140,11 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
     long micros = Times.micros(asOf);
     if (replaces) {
       state.setAsOf(micros);
-      fields.stream()
-          .filter(field -> state.ownBoundary(field) != null)
-          .forEach(field -> state.setBoundary(field, null));
-      state.ownBoundaries().stream()
-          .filter(field -> state.ownBoundary(field) <= micros)
-          .forEach(field -> state.setBoundary(field, null));
+      state.boundaries.names().stream()
+          .filter(field -> state.boundaries.get(field) <= micros)
+          .forEach(state.boundaries::remove);
     } else {
-      fields.forEach(field -> state.setBoundary(field, micros));
+      fields.forEach(field -> state.boundaries.put(field, micros));
     }
   }
 
@@ -152,7 +154,7 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
     Position stored = state.position(field);
     Position begun;
     if (told != null) {
-      begun = merged(told, stored, state.exId());
+      begun = merged(sized(told, stored), stored, state.exId(), later.isEmpty());
     } else if (stored != null && (asOf != null || stored.size().signum() != 0)) {
       begun = closed(stored);
     } else if (stored == null && !later.isEmpty()) {
@@ -181,9 +183,7 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
 
   private static Position emptyOf(String field, AccountState state, List<Counted> later) {
     Counted first = later.get(0);
-    return first.fill() == null
-        ? state.positionOrNew(field, first.adjustment().symbol(), first.adjustment().positionSide())
-        : state.positionOrNew(field, first.fill().symbol(), first.fill().positionSide());
+    return state.positionOrNew(field, first.symbol(), first.positionSide());
   }
 
   /** It stays with its profit and its fees. */
@@ -198,29 +198,37 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
         .build();
   }
 
-  private Position merged(Position told, Position stored, int exId) {
+  /** One that does not tell its size leaves it, and the price, unless it tells that. */
+  private static Position sized(Position told, Position stored) {
+    if (told.isSizeTold() || stored == null) {
+      return told;
+    }
+    boolean isPriced = told.entryPrice().signum() != 0;
+    return told.toBuilder()
+        .size(stored.size())
+        .entryPrice(isPriced ? told.entryPrice() : stored.entryPrice())
+        .costBasis(isPriced ? null : stored.costBasis())
+        .build();
+  }
+
+  /**
+   * What it leaves out is what is stored.
+   *
+   * @param isLast whether nothing is put on top of it
+   */
+  private Position merged(Position told, Position stored, int exId, boolean isLast) {
     Position.Builder merged = told.toBuilder().exId(exId);
-    Contract contract = Contract.of(told);
+    Contract contract = stored == null ? Contract.of(told) : Contract.of(told, stored);
     if (stored != null) {
-      if (!Contract.isTold(told)) {
-        contract = Contract.of(stored);
-      } else if (asOf == null && Contract.isFixed(stored)) {
-        Contract.of(stored).checkSame(told.symbol(), contractOf(told, stored));
+      if (asOf == null && Contract.isFixed(stored)) {
+        Contract.of(stored).checkSame(told.symbol(), contract);
       }
       for (Field<Position, ?> field : Position.FIELDS.fields()) {
         if (!OWN.contains(field)) {
           keep(merged, field, told, stored);
         }
       }
-      if (told.unrealizedPnl() == null
-          && told.size().signum() == stored.size().signum()
-          && told.size().signum() != 0) {
-        boolean isLess = told.size().abs().compareTo(stored.size().abs()) < 0;
-        merged.unrealizedPnl(
-            isLess
-                ? FillArithmetic.scaled(stored.unrealizedPnl(), told.size(), stored.size())
-                : stored.unrealizedPnl());
-      }
+      keepPrices(merged, told, stored, isLast);
     }
     if (told.entryPrice() != null && told.costBasis() != null) {
       BigDecimal cost = contract.cost(told.size().abs(), told.entryPrice());
@@ -235,11 +243,22 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
     return merged.build();
   }
 
-  private static Contract contractOf(Position told, Position stored) {
-    return Contract.of(
-        told.contractSize() == null
-            ? told.toBuilder().contractSize(stored.contractSize()).build()
-            : told);
+  /** Those of a position that did not grow or turn round, as if it had been reduced. */
+  private static void keepPrices(
+      Position.Builder merged, Position told, Position stored, boolean isLast) {
+    if (told.size().signum() == 0 || told.size().signum() != stored.size().signum()) {
+      return;
+    }
+    int growth = told.size().abs().compareTo(stored.size().abs());
+    if (told.unrealizedPnl() == null) {
+      merged.unrealizedPnl(
+          growth < 0
+              ? FillArithmetic.scaled(stored.unrealizedPnl(), told.size(), stored.size())
+              : stored.unrealizedPnl());
+    }
+    if (told.entryPrice() == null && isLast && growth <= 0) {
+      merged.entryPrice(stored.entryPrice()).costBasis(growth == 0 ? stored.costBasis() : null);
+    }
   }
 
   private static ServiceException wrongCost(Position told, BigDecimal cost) {

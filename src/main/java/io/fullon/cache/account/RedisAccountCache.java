@@ -1,7 +1,9 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
@@ -13,13 +15,19 @@ import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import io.vertx.serviceproxy.ServiceException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Accounts in Redis: a hash of positions each, and one hash of balances. */
 final class RedisAccountCache implements AccountCache {
@@ -30,14 +38,19 @@ final class RedisAccountCache implements AccountCache {
   /** How many currencies the balances of an account may be in. */
   static final int MAX_CURRENCIES = 1_000;
 
+  private static final Logger LOG = LoggerFactory.getLogger(RedisAccountCache.class);
   private static final long MAX_AHEAD_S = 60;
   private static final Script SAVE_BALANCES = Script.load("balances-save");
 
   private final RedisLink link;
   private final AccountKeys keys;
   private final Accounting accounting;
+  private final LongAdder unreadable;
 
-  RedisAccountCache(RedisLink link, Accounting accounting) {
+  RedisAccountCache(RedisLink link, Accounting accounting, Meters meters) {
+    this.unreadable =
+        meters.counter(
+            "fullon.cache.account.unreadable", "Stored positions and balances that cannot be read");
     this.link = link;
     this.keys = new AccountKeys(link.options().prefix());
     this.accounting = accounting;
@@ -60,10 +73,7 @@ final class RedisAccountCache implements AccountCache {
       throw new InvalidValueException(
           "positions", "must be at most " + MAX_POSITIONS, positions.size());
     }
-    if (asOf != null && asOf.isAfter(Instant.now().plusSeconds(MAX_AHEAD_S))) {
-      throw new InvalidValueException(
-          "asOf", "must be at most " + MAX_AHEAD_S + " s ahead", asOf.toString());
-    }
+    checkTime(asOf);
     Map<String, Position> byField = new LinkedHashMap<>();
     for (int i = 0; i < positions.size(); i++) {
       Position position = positions.get(i);
@@ -71,6 +81,9 @@ final class RedisAccountCache implements AccountCache {
       if (position.exId() != null && position.exId() != exId) {
         throw new InvalidValueException(
             name + ".ex_id", "must be the call's " + exId, position.exId());
+      }
+      if (asOf != null && !position.isSizeTold()) {
+        throw new InvalidValueException(name + ".size", "must be there with asOf", null);
       }
       String field = Markets.field(position.symbol(), position.positionSide());
       if (byField.put(field, position) != null) {
@@ -83,6 +96,14 @@ final class RedisAccountCache implements AccountCache {
         : accounting.change(exId, new PositionsChange(byField, asOf, replaces));
   }
 
+  /** What is ahead of time would keep out all that comes after it. */
+  private static void checkTime(Instant asOf) {
+    if (asOf != null && asOf.isAfter(Instant.now().plusSeconds(MAX_AHEAD_S))) {
+      throw new InvalidValueException(
+          "asOf", "must be at most " + MAX_AHEAD_S + " s ahead", asOf.toString());
+    }
+  }
+
   @Override
   public Future<List<Position>> getPositions(int exId) {
     // At once, and not in pages: a page must not be from before a synchronization and the next
@@ -91,7 +112,11 @@ final class RedisAccountCache implements AccountCache {
         .map(
             hash -> {
               Map<String, Position> positions = new TreeMap<>(Names.ORDER);
-              Scans.forEach(hash, (symbol, text) -> positions.put(symbol, position(text)));
+              Scans.forEach(
+                  hash,
+                  (field, text) ->
+                      readable("position", field, text, RedisAccountCache::position)
+                          .ifPresent(position -> positions.put(field, position)));
               return new ArrayList<>(positions.values());
             });
   }
@@ -99,7 +124,30 @@ final class RedisAccountCache implements AccountCache {
   @Override
   public Future<Position> getPosition(String symbol, int exId, HedgeSide positionSide) {
     return link.read(Command.HGET, keys.positions(exId), Markets.field(symbol, positionSide))
-        .map(text -> text == null ? null : position(text.toString()));
+        .map(
+            text ->
+                text == null ? null : read(symbol, text.toString(), RedisAccountCache::position));
+  }
+
+  private static <T> T read(String name, String text, Function<String, T> reader) {
+    try {
+      return reader.apply(text);
+    } catch (RuntimeException e) {
+      throw Failure.INTERNAL.exception(
+          "What is stored of " + name + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** One that cannot be read does not hide the others. */
+  private <T> Optional<T> readable(
+      String what, String name, String text, Function<String, T> reader) {
+    try {
+      return Optional.of(read(name, text, reader));
+    } catch (ServiceException e) {
+      unreadable.increment();
+      LOG.warn("A {} is left out: {}", what, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static Position position(String text) {
@@ -134,6 +182,7 @@ final class RedisAccountCache implements AccountCache {
       throw new InvalidValueException(
           "account", "must have at most " + MAX_CURRENCIES + " currencies", account.size());
     }
+    checkTime(asOf);
     String time = asOf == null ? "" : String.valueOf(Times.micros(asOf));
     String json = account.encode();
     // What is stored can be read again.
@@ -155,7 +204,8 @@ final class RedisAccountCache implements AccountCache {
         .map(
             text ->
                 text != null
-                        && balances(text.toString()).getValue(currency)
+                        && read("account " + exId, text.toString(), RedisAccountCache::balances)
+                                .getValue(currency)
                             instanceof JsonObject balance
                     ? balance
                     : null);
@@ -167,6 +217,8 @@ final class RedisAccountCache implements AccountCache {
         link,
         keys.balances(),
         JsonObject::new,
-        (accounts, exId, text) -> accounts.put(exId, balances(text)));
+        (accounts, exId, text) ->
+            readable("balance", "account " + exId, text, RedisAccountCache::balances)
+                .ifPresent(balances -> accounts.put(exId, balances)));
   }
 }

@@ -15,6 +15,20 @@ record Sum(BigDecimal volume, BigDecimal cost, Map<String, BigDecimal> fees) {
 
   static final Sum NONE = new Sum(BigDecimal.ZERO, BigDecimal.ZERO, Map.of());
 
+  /** Fees alone. */
+  static Sum of(Map<String, BigDecimal> fees) {
+    return new Sum(BigDecimal.ZERO, BigDecimal.ZERO, fees);
+  }
+
+  boolean isNothing() {
+    return volume.signum() == 0 && fees.isEmpty();
+  }
+
+  /** Whether volume and fees are the same; the cost follows then. */
+  boolean isSameAs(Sum other) {
+    return volume.compareTo(other.volume) == 0 && fees.equals(other.fees);
+  }
+
   Sum plus(Sum other) {
     return new Sum(volume.add(other.volume), cost.add(other.cost), FeeSums.plus(fees, other.fees));
   }

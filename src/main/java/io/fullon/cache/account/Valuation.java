@@ -28,7 +28,8 @@ public final class Valuation {
 
   /** Whether what the symbol of a position tells is needed. */
   public static boolean needsSymbol(Position position) {
-    return Markets.isContract(position.symbol()) && !Contract.isTold(position);
+    return Markets.isContract(position.symbol())
+        && (position.contractSize() == null || position.inverse() == null);
   }
 
   /**
@@ -46,7 +47,7 @@ public final class Valuation {
     }
     json.put("mark_price", Decimals.plain(mark));
     json.put("mark_age_ms", Math.max(0, Duration.between(time, now).toMillis()));
-    if (needsSymbol(position)) {
+    if (Markets.isContract(position.symbol()) && !Contract.isTold(position)) {
       return;
     }
     Contract contract = Contract.of(position);
@@ -56,10 +57,10 @@ public final class Valuation {
     BigDecimal entry = position.entryPrice();
     if (size.signum() == 0) {
       put(json, UNREALIZED_PNL, currency, BigDecimal.ZERO);
-    } else if (entry != null
-        && !(contract.inverse() && (entry.signum() == 0 || mark.signum() == 0))) {
+    } else if (entry != null) {
       BigDecimal gain = contract.gain(size, entry, mark);
-      put(json, UNREALIZED_PNL, currency, position.size().signum() > 0 ? gain : gain.negate());
+      boolean isShort = position.size().signum() < 0;
+      put(json, UNREALIZED_PNL, currency, gain == null || !isShort ? gain : gain.negate());
     }
   }
 

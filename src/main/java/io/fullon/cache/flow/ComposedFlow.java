@@ -7,38 +7,28 @@ import io.fullon.cache.account.OrderStep;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.account.Valuation;
 import io.fullon.cache.bus.Failure;
-import io.fullon.cache.fill.Fees;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.orders.Statuses;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.trades.TradesCache;
-import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 
 /** The flows, each made of calls of the caches' services and of steps in an account. */
 final class ComposedFlow implements FlowCache {
 
-  private static final String FILLED = "filled";
-  private static final String PARTIALLY_FILLED = "partially_filled";
-
-  /** After which nothing more is to come, without what exchanges spell differently. */
-  private static final Set<String> FINAL =
-      Set.of("filled", "closed", "done", "canceled", "cancelled", "rejected", "expired");
+  /** How often an order is told, where messages about it come in between. */
+  private static final int MAX_TELLS = 5;
 
   private final SymbolCache symbols;
   private final TickCache ticks;
@@ -46,14 +36,16 @@ final class ComposedFlow implements FlowCache {
   private final TradesCache trades;
   private final AccountCache accounts;
   private final Accounting accounting;
+  private final Statuses statuses;
 
-  ComposedFlow(Vertx vertx, Accounting accounting) {
+  ComposedFlow(Vertx vertx, Accounting accounting, Statuses statuses) {
     this.symbols = SymbolCache.proxy(vertx);
     this.ticks = TickCache.proxy(vertx);
     this.orders = OrdersCache.proxy(vertx);
     this.trades = TradesCache.proxy(vertx);
     this.accounts = AccountCache.proxy(vertx);
     this.accounting = accounting;
+    this.statuses = statuses;
   }
 
   @Override
@@ -68,48 +60,113 @@ final class ComposedFlow implements FlowCache {
                     : Quote.of(known.result(), latest.result()));
   }
 
+  // Valuation
+
+  /** A position whose contract is told, as far as it is known, and its ticker, or null. */
+  private record Marked(Position position, Tick tick) {}
+
   @Override
   public Future<JsonObject> getValuation(String exId, int accountId) {
     return accounts
         .getPositions(accountId)
         .compose(
-            positions -> {
+            positions ->
+                Future.join(positions.stream().map(position -> marked(position, exId)).toList()))
+        .map(
+            all -> {
               Valuation valuation = new Valuation(Instant.now());
-              Future<Void> all = Future.succeededFuture();
-              for (Position position : positions) {
-                all = all.compose(v -> value(valuation, position, exId));
+              for (Marked each : all.<Marked>list()) {
+                Tick tick = each.tick;
+                valuation.add(
+                    each.position,
+                    tick == null ? null : tick.price(),
+                    tick == null ? null : tick.time());
               }
-              return all.map(v -> valuation.toJson());
+              return valuation.toJson();
             });
   }
 
-  private Future<Void> value(Valuation valuation, Position position, String exchange) {
+  private Future<Marked> marked(Position position, String exchange) {
     Future<Symbol> symbol =
         Valuation.needsSymbol(position)
             ? symbols.getSymbol(position.symbol(), exchange)
             : Future.succeededFuture();
     Future<Tick> tick = ticks.getTicker(position.symbol(), exchange);
     return Future.join(symbol, tick)
+        .map(both -> new Marked(withContract(position, symbol.result()), tick.result()));
+  }
+
+  private static Position withContract(Position position, Symbol symbol) {
+    return symbol == null
+        ? position
+        : position.toBuilder()
+            .contractSize(firstTold(position.contractSize(), contractSize(symbol)))
+            .inverse(firstTold(position.inverse(), symbol.inverse()))
+            .build();
+  }
+
+  private static <T> T firstTold(T one, T other) {
+    return one == null ? other : one;
+  }
+
+  /** Null when the symbol does not tell it; exchanges say 0 then, too. */
+  private static BigDecimal contractSize(Symbol symbol) {
+    BigDecimal size = symbol.contractSize();
+    return size == null || size.signum() == 0 ? null : size;
+  }
+
+  /** The trade, with what the exchange's symbol tells of its contract. */
+  private Future<Trade> withContract(Trade trade, String exchange) {
+    if (trade.contractSize() != null && trade.inverse() != null) {
+      return Future.succeededFuture(trade);
+    }
+    return symbols
+        .getSymbol(trade.symbol(), exchange)
         .map(
-            both -> {
-              Symbol known = symbol.result();
-              Position told =
-                  known == null
-                      ? position
-                      : position.toBuilder()
-                          .contractSize(known.contractSize())
-                          .inverse(known.inverse())
-                          .build();
-              Tick latest = tick.result();
-              valuation.add(
-                  told,
-                  latest == null ? null : latest.price(),
-                  latest == null ? null : latest.time());
-              return null;
-            });
+            symbol ->
+                symbol == null
+                    ? trade
+                    : trade.toBuilder()
+                        .contractSize(firstTold(trade.contractSize(), contractSize(symbol)))
+                        .inverse(firstTold(trade.inverse(), symbol.inverse()))
+                        .build());
   }
 
   // Orders
+
+  /**
+   * An order of an account.
+   *
+   * @param id the exchange's, where the order is bound to it
+   * @param known null when there is none
+   */
+  private record OfAccount(String exId, String id, int account, Order known) {
+
+    /** What the bot calls it; null when that is the same, or not known. */
+    String ownId() {
+      String own = known == null ? null : known.clientOrderId();
+      return id.equals(own) ? null : own;
+    }
+
+    <T> Future<T> conflict(String verb, String problem) {
+      return Failure.CONFLICT.future(
+          "Order " + id + " of " + exId + " cannot be " + verb + ": " + problem);
+    }
+  }
+
+  /** What was done, and the order after it. */
+  private record Done(OrderStep step, Order order) {}
+
+  /** A bot may call it by its own id; it is counted by the exchange's. */
+  private Future<OfAccount> find(String exId, String exOrderId, int account) {
+    return orders
+        .getOrderStatus(exId, exOrderId)
+        .map(
+            known -> {
+              boolean isBound = known != null && known.exOrderId() != null;
+              return new OfAccount(exId, isBound ? known.exOrderId() : exOrderId, account, known);
+            });
+  }
 
   @Override
   public Future<ReportedFill> reportFill(
@@ -117,36 +174,41 @@ final class ComposedFlow implements FlowCache {
     if (trade.volume().signum() <= 0) {
       throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
     }
-    if (trade.exOrderId() != null && !trade.exOrderId().equals(exOrderId)) {
-      throw new InvalidValueException(
-          "trade.ex_order_id", "must be the call's " + exOrderId, trade.exOrderId());
-    }
-    Trade fill =
-        trade.toBuilder()
-            .exOrderId(exOrderId)
-            .exId(trade.exId() == null ? exId : trade.exId())
-            .build();
-    return orders
-        .getOrderStatus(exId, exOrderId)
+    return find(exId, exOrderId, accountId)
         .compose(
             order -> {
-              String problem = order == null ? null : contradiction(order, fill);
-              return problem != null
-                  ? conflict(exId, exOrderId, "reported", problem)
-                  : claim(exId, exOrderId, accountId, fill.symbol())
-                      .compose(v -> withContract(fill, exId))
-                      .compose(told -> accounting.report(accountId, told))
-                      .compose(step -> finish(exId, exOrderId, accountId, fill, order, step))
-                      .compose(
-                          done ->
-                              done.order == null
-                                  ? orders.getOrderStatus(exId, exOrderId).map(done::with)
-                                  : Future.succeededFuture(done))
-                      .map(
-                          done ->
-                              new ReportedFill(
-                                  done.order, fill, done.step.position(), done.step.counted()));
+              String told = trade.exOrderId();
+              if (told != null && !told.equals(exOrderId) && !told.equals(order.id)) {
+                return Failure.INVALID_ARGUMENT.future(
+                    new InvalidValueException(
+                            "trade.ex_order_id", "must be the call's " + exOrderId, told)
+                        .getMessage());
+              }
+              return report(order, fillOf(order, trade));
             });
+  }
+
+  private static Trade fillOf(OfAccount order, Trade trade) {
+    Trade.Builder fill = trade.toBuilder().exOrderId(order.id);
+    if (trade.exId() == null) {
+      fill.exId(order.exId);
+    }
+    if (trade.positionSide() == null && order.known != null) {
+      fill.positionSide(order.known.positionSide());
+    }
+    return fill.build();
+  }
+
+  private Future<ReportedFill> report(OfAccount order, Trade fill) {
+    String problem = order.known == null ? null : contradiction(order.known, fill);
+    if (problem != null) {
+      return order.conflict("reported", problem);
+    }
+    return claim(order, fill.symbol())
+        .compose(v -> withContract(fill, order.exId))
+        .compose(told -> accounting.report(order.account, told, order.ownId()))
+        .compose(step -> finish(order, fill, step))
+        .map(done -> new ReportedFill(done.order, fill, done.step.position(), done.step.counted()));
   }
 
   private static String contradiction(Order order, Trade fill) {
@@ -158,50 +220,30 @@ final class ComposedFlow implements FlowCache {
         : null;
   }
 
-  private static <T> Future<T> conflict(
-      String exId, String exOrderId, String verb, String problem) {
-    return Failure.CONFLICT.future(
-        "Order " + exOrderId + " of " + exId + " cannot be " + verb + ": " + problem);
-  }
-
-  private Future<Void> claim(String exId, String exOrderId, int accountId, String symbol) {
+  private Future<Void> claim(OfAccount order, String symbol) {
     return accounting
-        .claim(exId, symbol, exOrderId, accountId)
+        .claim(order.exId, symbol, order.id, order.account)
         .compose(
             owner ->
-                owner == accountId
+                owner == order.account
                     ? Future.succeededFuture()
-                    : conflict(exId, exOrderId, "counted", "it belongs to account " + owner));
-  }
-
-  /** What was done, and the order after it. */
-  private record Done(OrderStep step, Order order) {
-    Done with(Order read) {
-      return new Done(step, read);
-    }
+                    : order.conflict("counted", "it belongs to account " + owner));
   }
 
   /**
    * The list first, then the order, then what was kept is forgotten: each is done once only, so
    * that after a failure the whole is simply begun again.
    */
-  private Future<Done> finish(
-      String exId, String exOrderId, int accountId, Trade fill, Order order, OrderStep step) {
-    return list(exId, step.pending())
+  private Future<Done> finish(OfAccount order, Trade fill, OrderStep step) {
+    return list(order.exId, step.pending())
+        .compose(v -> tell(order, order.known, fill, step, MAX_TELLS))
         .compose(
-            v -> {
-              JsonObject news = news(order, fill, step);
-              return news.isEmpty()
-                  ? Future.succeededFuture(order)
-                  : orders.saveOrderData(exId, exOrderId, news);
-            })
-        .compose(
-            saved ->
+            told ->
                 (step.pending().isEmpty()
                         ? Future.succeededFuture()
-                        : accounting.listed(accountId, fill.symbol(), exOrderId, step.pending()))
-                    .map(new Done(step, saved)))
-        .recover(cause -> halfDone(exOrderId, cause));
+                        : accounting.listed(order.account, fill.symbol(), order.id, step.pending()))
+                    .map(new Done(step, told)))
+        .recover(cause -> halfDone(order.id, cause));
   }
 
   private Future<Void> list(String exId, List<Trade> pending) {
@@ -213,154 +255,113 @@ final class ComposedFlow implements FlowCache {
     return listed;
   }
 
-  /** What the order was not told yet of its fills. */
-  private static JsonObject news(Order order, Trade fill, OrderStep step) {
-    JsonObject news = new JsonObject();
-    BigDecimal told = order == null ? null : order.finalVolume();
-    if (told == null || step.volume().compareTo(told) > 0) {
-      news.put("symbol", fill.symbol())
-          .put("side", fill.side().toString())
-          .put("final_volume", Decimals.plain(step.volume()));
-      BigDecimal price = mean(step);
-      if (price != null) {
-        news.put("fill_price", Decimals.plain(price));
-      }
-      if (order == null || !isFinal(order.status())) {
-        boolean isFilled =
-            order != null && order.volume() != null && step.volume().compareTo(order.volume()) >= 0;
-        news.put("status", isFilled ? FILLED : PARTIALLY_FILLED);
-      }
-      if (order != null && order.volume() != null && step.volume().compareTo(order.volume()) > 0) {
-        // It is filled beyond what it was for, and that is a fact.
-        news.put("volume", Decimals.plain(step.volume()));
-      }
+  /** Until it has no news: what comes in between may have kept it from taking some. */
+  private Future<Order> tell(
+      OfAccount order, Order known, Trade fill, OrderStep step, int attempts) {
+    JsonObject news = OrderNews.of(statuses, known, fill, step);
+    if (attempts == 0 || (news.isEmpty() && known != null)) {
+      return Future.succeededFuture(known);
     }
-    Map<String, BigDecimal> fees =
-        order == null ? Map.of() : Fees.of(order.fee(), order.feeCurrency(), order.fees());
-    if (isMore(step.fees(), fees)) {
-      if (step.fees().containsKey(Fees.NO_CURRENCY)) {
-        news.put("fee", Decimals.plain(step.fees().get(Fees.NO_CURRENCY)));
-      } else {
-        JsonObject all = new JsonObject();
-        step.fees().forEach((currency, fee) -> all.put(currency, Decimals.plain(fee)));
-        news.put("fees", all);
-      }
-    }
-    Instant filledAt = order == null ? null : order.filledAt();
-    if (step.filledAt() != null && (filledAt == null || filledAt.isBefore(step.filledAt()))) {
-      news.put("filled_at", Times.seconds(step.filledAt()));
-    }
-    return news;
-  }
-
-  private static BigDecimal mean(OrderStep step) {
-    if (step.volume().signum() == 0 || step.cost().signum() == 0) {
-      return step.volume().signum() == 0 ? null : BigDecimal.ZERO;
-    }
-    BigDecimal mean =
-        step.inverse()
-            ? step.volume().divide(step.cost(), MathContext.DECIMAL128)
-            : step.cost().divide(step.volume(), MathContext.DECIMAL128);
-    return Decimals.fits(mean) ? mean : null;
-  }
-
-  private static boolean isMore(Map<String, BigDecimal> counted, Map<String, BigDecimal> told) {
-    BigDecimal bare = told.get(Fees.NO_CURRENCY);
-    return counted.entrySet().stream()
-        .anyMatch(
-            fee -> {
-              BigDecimal known = told.getOrDefault(fee.getKey(), bare);
-              return known == null || known.abs().compareTo(fee.getValue().abs()) < 0;
-            });
+    Future<Order> saved =
+        news.isEmpty()
+            ? orders.getOrderStatus(order.exId, order.id)
+            : orders.saveOrderData(order.exId, order.id, news);
+    return saved
+        .recover(
+            cause ->
+                attempts > 1 && Failure.CONFLICT.matches(cause)
+                    ? orders.getOrderStatus(order.exId, order.id)
+                    : Future.failedFuture(cause))
+        .compose(now -> tell(order, now, fill, step, attempts - 1));
   }
 
   @Override
   public Future<Settlement> settleOrder(
       String exId, String exOrderId, int accountId, Instant filledAt) {
-    return orders
-        .getOrderStatus(exId, exOrderId)
+    return find(exId, exOrderId, accountId)
         .compose(
             order -> {
-              String problem = problemOf(order);
+              String problem = problemOf(order.known);
               return problem == null
-                  ? settle(order, exId, exOrderId, accountId, filledAt)
-                  : conflict(exId, exOrderId, "settled", problem);
+                  ? settle(order, filledAt)
+                  : finishKept(order)
+                      .compose(
+                          isFinished ->
+                              isFinished
+                                  ? settleOrder(exId, exOrderId, accountId, filledAt)
+                                  : order.conflict("settled", problem));
             });
   }
 
-  private Future<Settlement> settle(
-      Order order, String exId, String exOrderId, int accountId, Instant filledAt) {
-    Trade all =
-        Trade.builder(
-                order.tradeId() == null ? Trade.OF_ORDER + exOrderId : order.tradeId(),
-                order.symbol(),
-                order.side())
-            .volume(order.finalVolume())
-            .price(order.fillPrice() == null ? BigDecimal.ZERO : order.fillPrice())
-            .fee(order.fee())
-            .feeCurrency(order.feeCurrency())
-            .fees(order.fees())
-            .exOrderId(exOrderId)
-            .exId(exId)
-            .positionSide(order.positionSide())
-            .orderType(order.orderType())
-            .uid(order.uid())
-            .botId(order.botId())
-            .time(filledAt == null ? order.filledAt() : filledAt)
-            .build();
-    return claim(exId, exOrderId, accountId, order.symbol())
-        .compose(v -> withContract(all, exId))
+  private Future<Settlement> settle(OfAccount order, Instant filledAt) {
+    Trade all = tradeOf(order, filledAt);
+    return claim(order, all.symbol())
+        .compose(v -> withContract(all, order.exId))
         .compose(
             told ->
-                accounting
-                    .settle(
-                        accountId,
-                        new OrderSettlement(
-                            told, order.fillPrice(), order.cost(), isFinal(order.status())))
-                    .recover(cause -> refused(exId, exOrderId, accountId, told, order, cause)))
-        .compose(step -> finish(exId, exOrderId, accountId, all, order, step))
+                accounting.settle(
+                    order.account,
+                    new OrderSettlement(
+                        told,
+                        order.known.fillPrice(),
+                        order.known.cost(),
+                        statuses.of(order.known).isFinal(),
+                        order.ownId())))
+        .recover(cause -> refused(order, cause))
+        .compose(step -> finish(order, all, step))
         .map(
             done ->
                 new Settlement(
                     done.step.trade(),
                     done.step.position(),
                     done.step.counted(),
-                    done.step.before()));
+                    done.step.nothingLeft()));
+  }
+
+  /** All that was filled, as one trade. */
+  private static Trade tradeOf(OfAccount order, Instant filledAt) {
+    Order known = order.known;
+    return Trade.builder(
+            known.tradeId() == null ? Trade.OF_ORDER + order.id : known.tradeId(),
+            known.symbol(),
+            known.side())
+        .volume(known.finalVolume())
+        .price(known.fillPrice() == null ? BigDecimal.ZERO : known.fillPrice())
+        .fee(known.fee())
+        .feeCurrency(known.feeCurrency())
+        .fees(known.fees())
+        .exOrderId(order.id)
+        .exId(order.exId)
+        .positionSide(known.positionSide())
+        .orderType(known.orderType())
+        .uid(known.uid())
+        .botId(known.botId())
+        .time(filledAt == null ? known.filledAt() : filledAt)
+        .build();
   }
 
   /** What was kept is finished all the same. */
-  private Future<OrderStep> refused(
-      String exId, String exOrderId, int accountId, Trade all, Order order, Throwable cause) {
-    if (!Failure.CONFLICT.matches(cause)) {
-      return Failure.INVALID_ARGUMENT.matches(cause)
-          ? conflict(exId, exOrderId, "settled", cause.getMessage())
-          : Future.failedFuture(cause);
+  private <T> Future<T> refused(OfAccount order, Throwable cause) {
+    if (Failure.INVALID_ARGUMENT.matches(cause)) {
+      return order.conflict("settled", cause.getMessage());
+    }
+    return Failure.CONFLICT.matches(cause)
+        ? finishKept(order).compose(v -> Future.failedFuture(cause))
+        : Future.failedFuture(cause);
+  }
+
+  /** Whether there was something: a call that was broken off has counted it. */
+  private Future<Boolean> finishKept(OfAccount order) {
+    if (order.known == null || order.known.symbol() == null) {
+      return Future.succeededFuture(false);
     }
     return accounting
-        .listed(accountId, all.symbol(), exOrderId, List.of())
+        .listed(order.account, order.known.symbol(), order.id, List.of())
         .compose(
             kept ->
                 kept.pending().isEmpty()
-                    ? Future.succeededFuture()
-                    : finish(exId, exOrderId, accountId, all, order, kept))
-        .compose(v -> Future.failedFuture(cause));
-  }
-
-  /** The trade, with what the exchange's symbol tells of its contract. */
-  private Future<Trade> withContract(Trade trade, String exchange) {
-    if (trade.contractSize() != null || trade.inverse() != null) {
-      return Future.succeededFuture(trade);
-    }
-    return symbols
-        .getSymbol(trade.symbol(), exchange)
-        .map(
-            symbol ->
-                symbol == null
-                    ? trade
-                    : trade.toBuilder()
-                        .contractSize(symbol.contractSize())
-                        .inverse(symbol.inverse())
-                        .build());
+                    ? Future.succeededFuture(false)
+                    : finish(order, kept.pending().get(0), kept).map(true));
   }
 
   /** The failure of a later step must not say that nothing was done. */
@@ -376,11 +377,6 @@ final class ComposedFlow implements FlowCache {
     return Failure.INVALID_ARGUMENT.matches(cause) || Failure.CONFLICT.matches(cause)
         ? Failure.CONFLICT.future(message)
         : Future.failedFuture(cause);
-  }
-
-  private static boolean isFinal(String status) {
-    return status != null
-        && FINAL.contains(status.toLowerCase(Locale.ROOT).replaceAll("[-_ ]", ""));
   }
 
   /** Why it cannot be settled, or null. */

@@ -17,7 +17,10 @@ end
 local at = 2
 for i = 2, #KEYS do
   local last = at + 1 + tonumber(ARGV[at + 1])
-  answer[#answer + 1] = redis.call(ARGV[at], KEYS[i], unpack(ARGV, at + 2, last))
+  -- Where a hash is looked for an earlier version may have left a string: it has no fields to tell.
+  local call = ARGV[at] == 'HKEYS' and redis.pcall or redis.call
+  local given = call(ARGV[at], KEYS[i], unpack(ARGV, at + 2, last))
+  answer[#answer + 1] = type(given) == 'table' and given.err or given
   at = last + 1
 end
 if changes then

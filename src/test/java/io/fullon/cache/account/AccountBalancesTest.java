@@ -1,9 +1,11 @@
 package io.fullon.cache.account;
 
 import static io.fullon.cache.account.Accounts.call;
+import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -86,6 +88,28 @@ class AccountBalancesTest {
     assertThat(get(accounts.upsertUserAccount(77, late, Instant.ofEpochSecond(10)))).isFalse();
     assertThat(get(accounts.upsertUserAccount(77, late, later))).isTrue();
     assertThat(get(accounts.getAllAccounts()).getJsonObject("77")).isEqualTo(late);
+  }
+
+  @Test
+  void onesAheadOfTimeAreRefused() {
+    Instant ahead = Instant.now().plusSeconds(120);
+
+    assertThat(failure(accounts.upsertUserAccount(78, ACCOUNT, ahead)))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageStartingWith("asOf: ");
+  }
+
+  @Test
+  void onesThatCannotBeReadDoNotHideTheOthers() {
+    get(accounts.upsertUserAccount(79, ACCOUNT));
+    node.redis(Command.HSET, "fullon:accounts", "80", "{");
+    try {
+      assertThat(get(accounts.getAllAccounts()).getJsonObject("79")).isEqualTo(ACCOUNT);
+      assertThat(failure(accounts.getFullAccount(80, "USDT")))
+          .matches(Failure.INTERNAL::matches, "INTERNAL");
+    } finally {
+      node.redis(Command.HDEL, "fullon:accounts", "80");
+    }
   }
 
   @Test

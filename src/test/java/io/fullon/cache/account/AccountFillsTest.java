@@ -8,7 +8,6 @@ import static io.fullon.cache.account.Accounts.numbers;
 import static io.fullon.cache.account.Accounts.position;
 import static io.fullon.cache.account.Accounts.read;
 import static io.fullon.cache.account.Accounts.sell;
-import static io.fullon.cache.fill.HedgeSide.SHORT;
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -137,11 +136,103 @@ class AccountFillsTest {
         .containsExactly(true, false, true, false, true, false);
   }
 
+  private String earlierKey(String id) {
+    return "fullon:{account:" + exId + "}:fill:BTC/USDT:" + id;
+  }
+
   @Test
   void whatAnEarlierVersionCountedStaysCounted() {
-    node.redis(Command.SET, "fullon:{account:" + exId + "}:fill:BTC/USDT:T", "");
+    node.redis(Command.SET, earlierKey("T"), "");
 
     assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(size(BTC)).isNull();
+  }
+
+  @Test
+  void whatAnEarlierVersionCountedBySideAndOrderStaysCounted() {
+    node.redis(Command.HSET, earlierKey("T"), "buy A", "");
+    node.redis(Command.HSET, earlierKey("U"), "buy ", "");
+
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder("B", Side.BUY))).isTrue();
+    assertThat(counts(ofOrder(null, Side.SELL))).isTrue();
+    Trade other = fill("U", BTC, Side.BUY, "1", "10").build();
+    assertThat(counts(other.toBuilder().exOrderId("A").build())).isFalse();
+    assertThat(counts(fill("V", BTC, Side.BUY, "1", "10").build())).isTrue();
+    assertThat(size(BTC)).isEqualTo("1");
+  }
+
+  // What is not as it should be
+
+  private void storePosition(String symbol, String text) {
+    node.redis(Command.HSET, "fullon:{account:" + exId + "}:positions", symbol, text);
+  }
+
+  @Test
+  void onePositionThatCannotBeReadStopsNoOther() {
+    apply(buy("1", "A", "1", "10"));
+    storePosition("X", "{\"symbol\":\"X\",\"size\":\"much\"}");
+    List<Future<AppliedFill>> answers = new ArrayList<>();
+    answers.add(accounts.applyFill(exId, buy("2", "A", "1", "10")));
+    answers.add(accounts.applyFill(exId, buy("2", "X", "1", "10")));
+    answers.add(accounts.applyFill(exId, buy("3", "A", "1", "10")));
+
+    get(answers.get(0));
+    assertThat(failure(answers.get(1)))
+        .matches(Failure.INTERNAL::matches, "INTERNAL")
+        .hasMessageContaining("position of X");
+    assertThat(get(answers.get(2)).position().size()).isEqualTo("3");
+    assertThat(get(accounts.getPositions(exId))).extracting(Position::symbol).containsExactly("A");
+    assertThat(failure(accounts.getPosition("X", exId)))
+        .matches(Failure.INTERNAL::matches, "INTERNAL");
+
+    assertThat(get(accounts.deletePosition("X", exId))).isTrue();
+    assertThat(apply(buy("2", "X", "1", "10")).size()).isEqualTo("1");
+  }
+
+  @Test
+  void anInverseContractAtThePriceZeroHasNoPriceAndStopsNoOther() {
+    upsert(position(BTC, "2", "0").toBuilder().inverse(true).costBasis(null).build());
+    List<Future<AppliedFill>> answers = new ArrayList<>();
+    answers.add(accounts.applyFill(exId, buy("1", "A", "1", "10")));
+    answers.add(accounts.applyFill(exId, sell("2", BTC, "1", "10")));
+    answers.add(accounts.applyFill(exId, buy("3", BTC, "3", "10")));
+    get(Future.all(answers));
+
+    assertThat(numbers(read(accounts, exId, BTC))).isEqualTo("4 0 - 0 0");
+    assertThat(size("A")).isEqualTo("1");
+  }
+
+  @Test
+  void anOrderWhoseVolumeWouldBeTooLongIsRefused() {
+    String small = "0." + "0".repeat(40) + "1";
+    Trade large = of("A", buy("1", BTC, "1" + "0".repeat(30), "1"));
+    apply(large);
+    apply(sell("2", BTC, "1" + "0".repeat(30), "1"));
+
+    assertThat(failure(accounts.applyFill(exId, of("A", buy("3", BTC, small, "1")))))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageStartingWith("trade.volume: ");
+    assertThat(apply(of("B", buy("3", BTC, small, "1"))).size()).isEqualTo(small);
+  }
+
+  @Test
+  void whatIsKeptForSynchronizationsIsForgottenAsFastAsItComes() {
+    JsonObject config = new JsonObject().put("fills", new JsonObject().put("replay_ms", 0));
+    try (CacheNode forgetful = Accounts.node(node.redis(), config)) {
+      AccountCache cache = AccountCache.proxy(forgetful.vertx());
+      for (int burst = 0; burst < 4; burst++) {
+        List<Future<AppliedFill>> answers = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+          answers.add(cache.applyFill(exId, buy(burst + "-" + i, BTC, "1", "10")));
+        }
+        get(Future.all(answers));
+      }
+    }
+    long kept = node.redis(Command.ZCARD, "fullon:{account:" + exId + "}:recent").toLong();
+    assertThat(kept).isLessThan(1_000);
+    assertThat(size(BTC)).isEqualTo("4000");
   }
 
   @Test
@@ -385,6 +476,15 @@ class AccountFillsTest {
     assertThat(position.fee()).isEqualTo("1");
     assertThat(position.fees()).isEqualTo(java.util.Map.of("BNB", BigDecimal.ONE));
     assertThat(position.size()).isEqualTo("1");
+  }
+
+  @Test
+  void aFeeOfZeroDoesNotKeepTheRealOneOut() {
+    apply(buy("1", BTC, "1", "10").toBuilder().fee(BigDecimal.ZERO).build());
+    Trade paid = buy("1", BTC, "1", "10").toBuilder().fee(BigDecimal.ONE).build();
+    for (int i = 0; i < 2; i++) {
+      assertThat(apply(paid).fee()).isEqualTo("1");
+    }
   }
 
   // Synchronization

@@ -171,11 +171,33 @@ class AccountPositionsTest {
     upsert(Position.builder(BTC).size(new BigDecimal("0.5")).build());
 
     Position position = read(accounts, exId, BTC);
-    assertThat(numbers(position)).isEqualTo("0.5 - - 10 1");
+    assertThat(numbers(position)).isEqualTo("0.5 5 2.5 10 1");
     assertThat(position.userId()).isEqualTo("u");
     assertThat(position.fees()).isEqualTo(Map.of("BNB", BigDecimal.TEN));
     assertThat(position.leverage()).isEqualTo("10");
     assertThat(position.unrealizedPnl()).isEqualByComparingTo("5");
+  }
+
+  @Test
+  void aSizeThatIsLeftOutStays() {
+    upsert(position(BTC, "2", "5"));
+    JsonObject update = new JsonObject().put("symbol", BTC).put("unrealized_pnl", "7");
+    JsonObject body =
+        new JsonObject().put("exId", exId).put("positions", new JsonArray().add(update));
+
+    assertThat(get(call(node, "upsertPositions", body))).isEqualTo(1);
+    assertThat(numbers(read(accounts, exId, BTC))).isEqualTo("2 5 10 - -");
+    upsert(Position.builder(BTC).entryPrice(BigDecimal.TEN).build());
+    assertThat(numbers(read(accounts, exId, BTC))).isEqualTo("2 10 20 - -");
+    assertThat(read(accounts, exId, BTC).unrealizedPnl()).isEqualTo("7");
+
+    assertThat(failure(call(node, "upsertPositions", body.put("asOf", 1))))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageStartingWith("positions[0].size");
+    update.put("side", "neutral");
+    body.remove("asOf");
+    get(call(node, "upsertPositions", body));
+    assertThat(read(accounts, exId, BTC).size()).isZero();
   }
 
   @Test

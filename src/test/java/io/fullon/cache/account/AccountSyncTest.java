@@ -10,16 +10,19 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -215,6 +218,112 @@ class AccountSyncTest {
     assertThat(get(replace(20, position(BTC, "1", "10")))).isOne();
   }
 
+  @Test
+  void whatHappenedAtItsTimeIsContainedInIt() {
+    buy("1", 15, "1", "10");
+
+    get(replace(15, position(BTC, "1", "10")));
+
+    assertThat(stored().size()).isEqualTo("1");
+    assertThat(buy("2", 15, "1", "10").counted()).isFalse();
+    assertThat(stored().size()).isEqualTo("1");
+  }
+
+  @Test
+  void theSidesOfAHedgeHaveTheirOwnBoundaries() {
+    Position hedged = position(BTC, "1", "10").toBuilder().positionSide(HedgeSide.LONG).build();
+    get(upsert(30, hedged));
+    Trade fill = trade("1", 20, Side.SELL, "1", "10");
+
+    Trade ofLong = fill.toBuilder().positionSide(HedgeSide.LONG).build();
+    assertThat(get(accounts.applyFill(exId, ofLong)).counted()).isFalse();
+    Trade ofShort =
+        trade("2", 20, Side.SELL, "1", "10").toBuilder().positionSide(HedgeSide.SHORT).build();
+    assertThat(get(accounts.applyFill(exId, ofShort)).counted()).isTrue();
+
+    get(replace(25));
+    assertThat(get(accounts.getPosition(BTC, exId, HedgeSide.LONG)).size()).isEqualTo("1");
+    assertThat(get(accounts.getPosition(BTC, exId, HedgeSide.SHORT)).size()).isZero();
+  }
+
+  @Test
+  void whatIsOnTopOfItCountsInTheContractThatItTells() {
+    buy("1", 10, "1", "10");
+    buy("2", 20, "1", "20");
+    Position told = position(BTC, "1", "10").toBuilder().contractSize(BigDecimal.TEN).build();
+
+    get(replace(15, told.toBuilder().costBasis(null).build()));
+
+    assertThat(numbers(stored())).isEqualTo("2 15 300 0 0");
+  }
+
+  @Test
+  void aContractOfWhichItTellsAPartIsElseTheStoredOne() {
+    Position inverse = position(BTC, "10", "5").toBuilder().inverse(true).costBasis(null).build();
+    get(upsert(10, inverse));
+
+    get(
+        upsert(
+            20,
+            position(BTC, "10", "5").toBuilder()
+                .contractSize(BigDecimal.TEN)
+                .costBasis(null)
+                .build()));
+
+    assertThat(stored().inverse()).isTrue();
+    assertThat(stored().costBasis()).isEqualByComparingTo("20");
+  }
+
+  @Test
+  void anEntryPriceThatItLeavesOutIsKeptWhereThePositionDidNotGrow() {
+    get(upsert(10, position(BTC, "2", "10")));
+
+    get(upsert(20, Position.builder(BTC).size(new BigDecimal("2.0")).build()));
+    assertThat(stored().entryPrice()).isEqualTo("10");
+    get(upsert(30, Position.builder(BTC).size(BigDecimal.ONE).build()));
+    assertThat(numbers(stored())).isEqualTo("1 10 10 - -");
+    get(upsert(40, Position.builder(BTC).size(BigDecimal.TEN).build()));
+    assertThat(stored().entryPrice()).isNull();
+  }
+
+  @Test
+  void theFeesThatItTellsHaveTheLaterOnesOnTopInTheirCurrencies() {
+    Trade fill = trade("1", 20, Side.BUY, "1", "10");
+    get(
+        accounts.applyFill(
+            exId,
+            fill.toBuilder()
+                .fees(Map.of("BNB", BigDecimal.ONE, "my coin", BigDecimal.TEN))
+                .build()));
+
+    get(
+        upsert(
+            10, position(BTC, "1", "10").toBuilder().fees(Map.of("BNB", BigDecimal.TEN)).build()));
+
+    assertThat(stored().fees())
+        .isEqualTo(Map.of("BNB", new BigDecimal("11"), "my coin", BigDecimal.TEN));
+  }
+
+  @Test
+  void itIsRefusedWhenMoreWasCountedLaterThanOneStepCanDo() {
+    String key = "fullon:{account:" + exId + "}:recent";
+    long micros = at(20).toEpochMilli() * 1_000;
+    node.redis(
+        Command.EVAL,
+        "for i = 1, 50001 do redis.call('ZADD', KEYS[1], ARGV[1],"
+            + " i .. ' A both ' .. ARGV[1] .. ' buy 1 1 - - {}') end",
+        "1",
+        key,
+        String.valueOf(micros));
+
+    assertConflict(replace(10));
+    node.redis(Command.ZREM, key, "1 A both " + micros + " buy 1 1 - - {}");
+    get(replace(10));
+
+    assertThat(read(accounts, exId, "A").size()).isEqualTo("50000");
+    assertThat(get(replace(30))).isZero();
+  }
+
   // Adjustments
 
   private Position adjust(String id, AdjustmentKind kind, int second, String pnl, String size) {
@@ -252,5 +361,14 @@ class AccountSyncTest {
     get(replace(35, position(BTC, "7", "10")));
 
     assertThat(numbers(stored())).isEqualTo("8 10 80 6 0");
+  }
+
+  @Test
+  void anAdjustmentThatReducesScalesTheProfitThatIsOpen() {
+    get(upsert(10, position(BTC, "2", "10").toBuilder().unrealizedPnl(BigDecimal.TEN).build()));
+
+    assertThat(adjust("a", AdjustmentKind.TRANSFER, 20, "0", "-1").unrealizedPnl())
+        .isEqualByComparingTo("5");
+    assertThat(adjust("b", AdjustmentKind.TRANSFER, 20, "0", "-2").unrealizedPnl()).isNull();
   }
 }

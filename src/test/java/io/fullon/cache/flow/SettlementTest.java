@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.Order;
@@ -15,10 +16,13 @@ import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.trades.TradesCache;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -410,6 +414,300 @@ class SettlementTest {
     assertThat(position().size()).isEqualTo("0.10");
     assertThat(get(trades.drainTradesList(SYMBOL, exchange, 10)))
         .containsExactly(settlement.trade());
+  }
+
+  private void apply(Trade fill) {
+    get(accounts.applyFill(account, fill));
+  }
+
+  private static Trade ofOrder(Trade fill) {
+    return fill.toBuilder().exOrderId(ORDER).build();
+  }
+
+  private BigDecimal listedVolume() {
+    return listed().stream().map(Trade::volume).reduce(BigDecimal.ZERO, BigDecimal::add);
+  }
+
+  @Test
+  void ofAFillThatWasPartlySettledTheListGetsTheRest() {
+    tell("0.04", "100", "0");
+    settle(ORDER);
+    apply(ofOrder(part("a", "0.1")));
+
+    report(part("a", "0.1"));
+    report(part("a", "0.1"));
+
+    assertThat(position().size()).isEqualByComparingTo("0.1");
+    assertThat(listedVolume()).isEqualByComparingTo("0.1");
+  }
+
+  @Test
+  void aFillThatWasSettledBeforeItsOrderWasNamedIsListedOnce() {
+    apply(part("a", "0.1"));
+    tell("0.1", "100", "0");
+    settle(ORDER);
+    assertThat(position().size()).isEqualByComparingTo("0.2");
+
+    report(part("a", "0.1"));
+
+    assertThat(position().size()).isEqualByComparingTo("0.1");
+    assertThat(listedVolume()).isEqualByComparingTo("0.1");
+  }
+
+  @Test
+  void aReportWithoutTheOrderLeavesWhatIsCountedOfIt() {
+    Trade free = ofOrder(part("a", "0.06")).toBuilder().fee(null).build();
+    apply(free);
+    apply(ofOrder(part("b", "0.04")));
+    apply(part("a", "0.06"));
+    tell("0.10", "100", "1.0");
+
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(position().size()).isEqualTo("0.10");
+    assertThat(position().fee()).isEqualByComparingTo("1");
+  }
+
+  @Test
+  void fillsThatRepeatWhatIsSettledChangeNoPrice() {
+    tell("0.3", "100", "0");
+    settle(ORDER);
+    for (String id : List.of("a", "b", "c")) {
+      apply(ofOrder(part(id, "0.1")).toBuilder().price(new BigDecimal("101")).build());
+    }
+    tell("0.4", "100", "0");
+
+    assertThat(settle(ORDER).trade().price()).isEqualByComparingTo("100");
+    assertThat(position().costBasis()).isEqualByComparingTo("40");
+  }
+
+  private static Trade inverse(String id, String volume, String price) {
+    return part(id, volume).toBuilder()
+        .set(Trade.SYMBOL, "BTC/USD:BTC")
+        .price(new BigDecimal(price))
+        .build();
+  }
+
+  @Test
+  void theMeanOfAnInverseContractIsItsOwnWhoeverTellsIt() {
+    Position open =
+        Position.builder("BTC/USD:BTC")
+            .size(BigDecimal.TEN)
+            .entryPrice(BigDecimal.TEN)
+            .inverse(true)
+            .build();
+    get(accounts.upsertPositions(account, List.of(open)));
+
+    report(inverse("a", "2", "40"));
+    assertThat(report(inverse("b", "2", "120")).order().fillPrice()).isEqualByComparingTo("60");
+  }
+
+  @Test
+  void theMeanOfAnInverseContractIsItsOwnInASynchronizationToo() {
+    get(accounts.replacePositions(account, List.of(), Instant.now()));
+    get(symbols.putSymbol(Symbol.builder(exchange, "BTC/USD:BTC").inverse(true).build()));
+
+    report(inverse("a", "2", "40"));
+    assertThat(report(inverse("b", "2", "120")).order().fillPrice()).isEqualByComparingTo("60");
+  }
+
+  @Test
+  void whatATradeDoesNotTellOfItsContractTheSymbolTells() {
+    get(symbols.putSymbol(Symbol.builder(exchange, "BTC/USD:BTC").inverse(true).build()));
+
+    Trade told = inverse("a", "2", "40").toBuilder().contractSize(BigDecimal.TEN).build();
+
+    assertThat(report(told).position().costBasis()).isEqualByComparingTo("0.5");
+  }
+
+  @Test
+  void aContainedPartOfAnOrderIsCountedForIt() {
+    get(accounts.replacePositions(account, List.of(), Instant.now()));
+    apply(ofOrder(part("a", "0.04")));
+    save(ORDER, filled().put("filled_at", Instant.now().getEpochSecond() + 30));
+
+    assertThat(settle(ORDER).trade().volume()).isEqualTo("0.06");
+    assertThat(position().size()).isEqualTo("0.06");
+  }
+
+  @Test
+  void whatIsCountedOfAnOrderIsKnownForLongerThanAnyOrderLives() {
+    report(part("a", "0.1"));
+
+    String key = "fullon:{account:" + account + "}:order:" + SYMBOL + ":" + ORDER;
+    assertThat(node.redis(Command.PTTL, key).toLong())
+        .isBetween(34_560_000_000L - 60_000, 34_560_000_000L);
+  }
+
+  @Test
+  void aContractSizeOfZeroTellsNothing() {
+    get(symbols.putSymbol(Symbol.builder(exchange, SYMBOL).contractSize(BigDecimal.ZERO).build()));
+
+    assertThat(report(part("a", "0.1")).counted()).isTrue();
+  }
+
+  @Test
+  void aFillIsOfTheSideOfTheHedgeThatItsOrderIsOf() {
+    save(
+        ORDER,
+        filled().put("status", "open").put("final_volume", "0").put("position_side", "long"));
+
+    assertThat(report(part("a", "0.1")).position().positionSide()).isEqualTo(HedgeSide.LONG);
+    assertThat(position()).isNull();
+  }
+
+  @Test
+  void anOrderThatIsMadeKnowsItsSideOfTheHedge() {
+    report(part("a", "0.1").toBuilder().positionSide(HedgeSide.SHORT).build());
+    get(
+        orders.saveOrderData(
+            exchange, ORDER, new JsonObject().put("final_volume", "0.3").put("fill_price", "100")));
+    settle(ORDER);
+
+    assertThat(position()).isNull();
+    assertThat(get(accounts.getPosition(SYMBOL, account, HedgeSide.SHORT)).size())
+        .isEqualByComparingTo("0.3");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Executed", "partially-canceled", "KILLED", "expired_in_match", "closed"})
+  void aReportedFillOfAnOrderThatIsFinalHoweverSpelledKeepsItsStatus(String status) {
+    save(ORDER, filled().put("status", status).put("final_volume", "0.1"));
+
+    report(part("a", "0.1"));
+    Order order = report(part("b", "0.1")).order();
+
+    assertThat(order.status()).isEqualTo(status);
+    assertThat(order.finalVolume()).isEqualByComparingTo("0.2");
+    save(ORDER, filled().put("status", status).put("final_volume", "0.1"));
+    assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT);
+  }
+
+  @Test
+  void aFillBeyondTheVolumeIsNotRefused() {
+    save(ORDER, filled().put("status", "open").put("volume", "0.1").put("final_volume", "0"));
+
+    Order order = report(part("a", "0.3")).order();
+
+    assertThat(order.status()).isEqualTo("filled");
+    assertThat(order.finalVolume()).isEqualByComparingTo("0.3");
+  }
+
+  @Test
+  void aFeeInACurrencyLeavesThoseInOthers() {
+    save(
+        ORDER,
+        filled()
+            .put("status", "open")
+            .put("final_volume", "0.1")
+            .putNull("fee")
+            .put("fees", new JsonObject().put("BNB", "2").put("USD", "0.1")));
+
+    Order order = report(part("a", "0.1")).order();
+
+    assertThat(order.fees())
+        .isEqualTo(Map.of("BNB", new BigDecimal("2"), "USD", new BigDecimal("0.5")));
+  }
+
+  @Test
+  void whateverBecomesOfTheOrderMeanwhileItIsToldItsFills() {
+    for (int i = 0; i < 100; i++) {
+      String id = "race-" + i;
+      JsonObject open =
+          filled().put("status", "open").put("final_volume", "0").put("volume", "0.05");
+      save(id, open);
+      Future<ReportedFill> reported = flow.reportFill(exchange, id, account, part(id, "0.1"));
+      JsonObject late = new JsonObject().put("status", "canceled").put("volume", "0.06");
+      Future<Order> cancelled = orders.saveOrderData(exchange, id, late);
+      get(Future.all(reported, cancelled));
+
+      assertThat(get(orders.getOrderStatus(exchange, id)).finalVolume())
+          .as(id)
+          .isEqualByComparingTo("0.1");
+    }
+  }
+
+  @Test
+  void countsAnOrderOnceByWhicheverOfItsIds() {
+    save("own", filled().put("ex_order_id", "own").put("status", "open").put("final_volume", "0"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    report(part("a", "0.1"));
+    get(flow.reportFill(exchange, "own", account, part("a", "0.1")));
+    get(flow.settleOrder(exchange, "own", account));
+
+    assertThat(position().size()).isEqualByComparingTo("0.1");
+    assertThat(listed()).extracting(Trade::tradeId).containsExactly("a");
+  }
+
+  @Test
+  void whatIsCountedOfAnOrderBeforeItIsBoundIsCountedOfIt() {
+    get(flow.reportFill(exchange, "own", account, part("a", "0.04")));
+    save("own", filled().put("ex_order_id", "own"));
+    get(flow.settleOrder(exchange, "own", account));
+    get(orders.bindOrder(exchange, "own", ORDER));
+
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(report(part("a", "0.04")).counted()).isFalse();
+    assertThat(report(part("b", "0.06")).counted()).isFalse();
+    assertThat(position().size()).isEqualByComparingTo("0.1");
+    assertThat(listedVolume()).isEqualByComparingTo("0.1");
+  }
+
+  @Test
+  void whatAnEarlierVersionSettledStaysSettled() {
+    save(ORDER, filled());
+    node.redis(
+        Command.HSET,
+        "fullon:{account:" + account + "}:fill:" + SYMBOL + ":TRD_" + ORDER,
+        "buy " + ORDER,
+        "");
+
+    Settlement settlement = settle(ORDER);
+
+    assertThat(settlement.settledBefore()).isTrue();
+    assertThat(settlement.trade().tradeId()).isEqualTo("TRD_" + ORDER);
+    assertThat(position()).isNull();
+  }
+
+  @Test
+  void whatAFullListRefusedIsFinishedByWhateverCallComesNext() {
+    JsonObject config =
+        new JsonObject()
+            .put("trades", new JsonObject().put("max_list", 1).put("on_full", "refuse"));
+    try (CacheNode strict = CacheNode.start(node.redis(), config)) {
+      FlowCache strictly = FlowCache.proxy(strict.vertx());
+      save(
+          ORDER,
+          filled()
+              .put("status", "open")
+              .put("final_volume", "0")
+              .putNull("fee")
+              .putNull("fill_price"));
+      get(strictly.reportFill(exchange, ORDER, account, part("a", "0.1")));
+      assertFails(
+          strictly.reportFill(exchange, ORDER, account, part("b", "0.1")), Failure.CONFLICT);
+      save("ORD_2", filled());
+      assertFails(strictly.settleOrder(exchange, "ORD_2", account), Failure.CONFLICT);
+      assertThat(position().size()).isEqualByComparingTo("0.3");
+      // The update that would have told of it never came.
+      save(
+          ORDER,
+          filled()
+              .put("status", "open")
+              .put("final_volume", "0")
+              .putNull("fee")
+              .putNull("fill_price"));
+
+      get(trades.drainTradesList(SYMBOL, exchange, 10));
+      assertThat(get(strictly.settleOrder(exchange, ORDER, account)).settledBefore()).isTrue();
+      assertThat(get(trades.drainTradesList(SYMBOL, exchange, 10)))
+          .extracting(Trade::tradeId)
+          .containsExactly("b");
+      assertThat(get(strictly.settleOrder(exchange, "ORD_2", account)).settledBefore()).isTrue();
+      assertThat(listed()).extracting(Trade::tradeId).containsExactly("TRD_ORD_2");
+    }
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).finalVolume())
+        .isEqualByComparingTo("0.2");
+    assertThat(position().size()).isEqualByComparingTo("0.3");
   }
 
   // Conflicts

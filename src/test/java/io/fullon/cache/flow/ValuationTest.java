@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -92,5 +93,22 @@ class ValuationTest {
                 .put(
                     "USDT",
                     new JsonObject().put("notional", "120900").put("unrealized_pnl", "20100")));
+  }
+
+  @Test
+  void valuesAnyNumberOfPositions() {
+    AccountCache accounts = AccountCache.proxy(node.vertx());
+    for (int i = 0; i < 6; i++) {
+      int part = i * 1_000;
+      List<Position> positions =
+          IntStream.range(part, part + 1_000)
+              .mapToObj(each -> position("S" + each + "/X:X", "1", "1"))
+              .toList();
+      get(accounts.upsertPositions(2, positions));
+    }
+
+    JsonObject valuation = get(FlowCache.proxy(node.vertx()).getValuation(EXCHANGE, 2));
+
+    assertThat(valuation.getJsonArray("positions")).hasSize(6_000);
   }
 }
