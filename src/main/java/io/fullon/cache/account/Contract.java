@@ -91,7 +91,8 @@ record Contract(BigDecimal size, boolean inverse) {
 
   /** What so much costs, in the currency of settlement; null where it cannot be told. */
   BigDecimal cost(BigDecimal volume, BigDecimal price) {
-    return inverse ? divided(volume, price) : quantity(volume).multiply(price);
+    boolean isQuotient = inverse && volume.signum() != 0;
+    return isQuotient ? divided(volume, price) : quantity(volume).multiply(price);
   }
 
   /** At which price so much costs that; null where it cannot be told. */
