@@ -32,6 +32,10 @@ final class OrderMerge {
           Order.FILLED_AT,
           Order.TRADE_ID);
 
+  /** What is not the message's to say. */
+  private static final Set<Field<Order, ?>> GIVEN =
+      Set.of(Order.EX_ID, Order.EX_ORDER_ID, Order.VERSION);
+
   /** Exchanges round what they have filled: by a billionth of the volume, at most. */
   private static final int ROUNDING_PLACES = 9;
 
@@ -50,7 +54,7 @@ final class OrderMerge {
   }
 
   /**
-   * @param stored an order without fields where there is none
+   * @param stored an order with its ids alone where there is none
    * @throws ServiceException 409 when both are not about one order, or more is filled than ordered
    */
   static Order merge(Statuses statuses, Order stored, Order data) {
@@ -75,7 +79,7 @@ final class OrderMerge {
   private Order message() {
     boolean takesAmounts = !isLate() && !fillsLess();
     for (Field<Order, ?> field : Order.FIELDS.fields()) {
-      boolean taken = field != Order.VERSION;
+      boolean taken = !GIVEN.contains(field);
       if (field == Order.STATUS) {
         taken = takesStatus();
       } else if (field == Order.TIMESTAMP) {

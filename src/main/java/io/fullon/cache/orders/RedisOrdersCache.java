@@ -16,7 +16,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import io.vertx.serviceproxy.ServiceException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -234,23 +237,22 @@ final class RedisOrdersCache implements OrdersCache {
     }
     checkOwn("order.ex_id", exId, order.exId());
     checkReadable("order", order);
-    return replace(exId, order.exOrderId(), order, 1);
+    return replace(exId, order.exOrderId(), order, 1).mapEmpty();
   }
 
-  private Future<Void> replace(String exId, String id, Order order, int attempts) {
+  private Future<Response> replace(String exId, String id, Order order, int attempts) {
     Order replacing = given(order, exId, id);
-    Map<String, String> texts = texts(replacing);
-    checkSize("order", replacing, texts, Found.NOTHING);
+    Map<String, String> all = changes(replacing, Found.NOTHING);
+    checkSize("order", order, replacing, all, Found.NOTHING);
     return link.run(
-            WRITE, orderKeys(exId), arguments(id, ANY, replacing, texts, NOTHING, Found.NOTHING))
+            WRITE, orderKeys(exId), arguments(id, ANY, replacing, all, NOTHING, Found.NOTHING))
         .compose(
             version ->
-                version != null
-                    ? Future.succeededFuture()
+                orAgain(
+                    version,
+                    attempts,
                     // It is the bot's own id of another one.
-                    : again(attempts)
-                        .compose(v -> read(exId, id))
-                        .compose(found -> replace(exId, found.id, order, attempts + 1)));
+                    next -> read(exId, id).compose(found -> replace(exId, found.id, order, next))));
   }
 
   @Override
@@ -261,34 +263,45 @@ final class RedisOrdersCache implements OrdersCache {
     return merge(exId, exOrderId, order, 1);
   }
 
+  /**
+   * The first attempt takes what is quick to read for all there is. Whatever comes of it that is
+   * not saved is looked at again.
+   */
   private Future<Order> merge(String exId, String exOrderId, Order data, int attempts) {
-    return read(exId, exOrderId)
+    return (attempts == 1 ? readQuickly(exId, exOrderId) : read(exId, exOrderId))
         .compose(
             found -> {
+              if (attempts == 1 && isOther(data.clientOrderId(), found)) {
+                return merge(exId, exOrderId, data, 2);
+              }
               Order merged;
-              Map<String, String> texts;
+              Map<String, String> changes;
               try {
                 checkIds(exOrderId, found, data);
-                merged = OrderMerge.merge(statuses, found.known(), news(data, exId, found));
-                texts = texts(merged);
-                checkSize("data", merged, texts, found);
-              } catch (InvalidValueException e) {
-                return Failure.INVALID_ARGUMENT.future(e.getMessage());
+                merged = OrderMerge.merge(statuses, found.under(exId), news(data, found));
+                changes = changes(merged, found);
+                checkSize("data", data, merged, changes, found);
+              } catch (InvalidValueException | ServiceException e) {
+                return attempts == 1
+                    ? merge(exId, exOrderId, data, 2)
+                    : e instanceof ServiceException
+                        ? Future.failedFuture(e)
+                        : Failure.INVALID_ARGUMENT.future(e.getMessage());
               }
-              return save(exId, found, merged, texts, NOTHING, Found.NOTHING)
+              return save(exId, found, merged, changes, NOTHING, Found.NOTHING)
                   .compose(
                       saved ->
-                          saved != null
-                              ? Future.succeededFuture(saved)
-                              : again(attempts)
-                                  .compose(v -> merge(exId, exOrderId, data, attempts + 1)));
+                          orAgain(saved, attempts, next -> merge(exId, exOrderId, data, next)));
             });
   }
 
-  /** Each lost attempt is one that somebody else has won. */
-  private static Future<Void> again(int attempts) {
+  /** What was saved, or another attempt: each lost one is one that somebody else has won. */
+  private static <T> Future<T> orAgain(T saved, int attempts, IntFunction<Future<T>> again) {
+    if (saved != null) {
+      return Future.succeededFuture(saved);
+    }
     return attempts < MAX_ATTEMPTS
-        ? Future.succeededFuture()
+        ? again.apply(attempts + 1)
         : Failure.UNAVAILABLE.future("The order changes too often: nothing was changed");
   }
 
@@ -316,17 +329,50 @@ final class RedisOrdersCache implements OrdersCache {
     }
   }
 
+  /** The fields that are not as they were, as JSON, each by itself. */
+  private static Map<String, String> changes(Order order, Found before) {
+    Map<String, String> changes = new HashMap<>();
+    for (Map.Entry<String, Object> field : order.toJson()) {
+      String was = before.texts.get(field.getKey());
+      if (field.getValue() != null
+          && !field.getKey().equals(Order.VERSION.name())
+          && !isPlainText(was, field.getValue())) {
+        String text = encode(field.getValue());
+        if (!text.equals(was)) {
+          changes.put(field.getKey(), text);
+        }
+      }
+    }
+    return changes;
+  }
+
+  /** Whether the JSON is that text, without encoding it; false may be wrong. */
+  private static boolean isPlainText(String json, Object value) {
+    return json != null
+        && value instanceof String text
+        && json.length() == text.length() + 2
+        && json.startsWith(text, 1)
+        && text.indexOf('\\') < 0;
+  }
+
   /** What is too large already, as binding may make it, may become no larger. */
-  private static void checkSize(String name, Order order, Map<String, String> texts, Found before) {
+  private static void checkSize(
+      String name, Order data, Order order, Map<String, String> changes, Found before) {
+    if (data.more().isEmpty() && data.fees() == null) {
+      // All other fields are short.
+      return;
+    }
     int fields = order.more().size();
     if (fields > MAX_MORE && fields > before.known().more().size()) {
       throw new InvalidValueException(
           name, "must have at most " + MAX_MORE + " fields of its own", fields);
     }
-    int length = length(texts);
-    if (length > MAX_BYTES && length > length(before.texts)) {
+    Map<String, String> changed = new HashMap<>(before.texts);
+    changed.keySet().retainAll(changes.keySet());
+    int growth = length(changes) - length(changed);
+    if (growth > 0 && length(before.texts) + growth > MAX_BYTES) {
       throw new InvalidValueException(
-          name, "must be at most " + MAX_BYTES + " bytes of JSON", length);
+          name, "must be at most " + MAX_BYTES + " bytes of JSON", length(before.texts) + growth);
     }
   }
 
@@ -347,23 +393,10 @@ final class RedisOrdersCache implements OrdersCache {
   }
 
   /** What the data says of the order that was found. The own id that is bound to it stays. */
-  private static Order news(Order data, String exId, Found found) {
-    return data.toBuilder()
-        .exId(exId)
-        .exOrderId(found.id)
-        .clientOrderId(found.isBound ? null : data.clientOrderId())
-        .build();
-  }
-
-  /** The fields as JSON, each by itself. */
-  private static Map<String, String> texts(Order order) {
-    Map<String, String> texts = new HashMap<>();
-    for (Map.Entry<String, Object> field : order.toJson()) {
-      if (field.getValue() != null && !field.getKey().equals(Order.VERSION.name())) {
-        texts.put(field.getKey(), encode(field.getValue()));
-      }
-    }
-    return texts;
+  private static Order news(Order data, Found found) {
+    return found.isBound && data.clientOrderId() != null
+        ? data.toBuilder().clientOrderId(null).build()
+        : data;
   }
 
   /**
@@ -374,10 +407,16 @@ final class RedisOrdersCache implements OrdersCache {
    * @return the order; null when one of them has changed, and nothing was done
    */
   private Future<Order> save(
-      String exId, Found found, Order order, Map<String, String> texts, String binds, Found part) {
-    texts.entrySet().removeAll(found.texts.entrySet());
+      String exId,
+      Found found,
+      Order order,
+      Map<String, String> changes,
+      String binds,
+      Found part) {
     return link.run(
-            WRITE, orderKeys(exId), arguments(found.id, found.version(), order, texts, binds, part))
+            WRITE,
+            orderKeys(exId),
+            arguments(found.id, found.version(), order, changes, binds, part))
         .map(
             version ->
                 version == null
@@ -425,7 +464,10 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<Order> getOrderStatus(String exId, String exOrderId) {
-    return read(exId, exOrderId).map(found -> found.order);
+    return readQuickly(exId, exOrderId)
+        .compose(
+            found -> found.order == null ? read(exId, exOrderId) : Future.succeededFuture(found))
+        .map(found -> found.order);
   }
 
   @Override
@@ -437,7 +479,8 @@ final class RedisOrdersCache implements OrdersCache {
 
   /** Whether the bot calls the order otherwise. */
   private static boolean isOther(String clientOrderId, Found found) {
-    return found.order != null
+    return clientOrderId != null
+        && found.order != null
         && found.order.clientOrderId() != null
         && !found.order.clientOrderId().equals(clientOrderId);
   }
@@ -455,7 +498,7 @@ final class RedisOrdersCache implements OrdersCache {
               Found target = Found.of(answer.get(1));
               checkUnbound(clientOrderId, own, target);
               boolean isPart = own.order != null && !own.id.equals(target.id);
-              Order known = given(target.known(), exId, target.id);
+              Order known = target.under(exId);
               Order bound =
                   (isPart ? OrderMerge.bind(statuses, own.order, known) : known)
                       .toBuilder().clientOrderId(clientOrderId).build();
@@ -463,16 +506,13 @@ final class RedisOrdersCache implements OrdersCache {
                       exId,
                       target,
                       bound,
-                      texts(bound),
+                      changes(bound, target),
                       clientOrderId,
                       isPart ? own : Found.NOTHING)
                   .compose(
                       saved ->
-                          saved != null
-                              ? Future.succeededFuture(saved)
-                              : again(attempts)
-                                  .compose(
-                                      v -> bind(exId, clientOrderId, exOrderId, attempts + 1)));
+                          orAgain(
+                              saved, attempts, next -> bind(exId, clientOrderId, exOrderId, next)));
             });
   }
 
@@ -644,6 +684,11 @@ final class RedisOrdersCache implements OrdersCache {
 
   // Reading
 
+  /** Without looking whether it is the bot's own id that is bound to another. */
+  private Future<Found> readQuickly(String exId, String id) {
+    return link.read(Command.HGETALL, keys.order(exId, id)).map(hash -> Found.of(id, false, hash));
+  }
+
   private Future<Found> read(String exId, String id) {
     return read("orders", exId, List.of(id)).map(answer -> Found.of(answer.get(0)));
   }
@@ -678,17 +723,25 @@ final class RedisOrdersCache implements OrdersCache {
     static final Found NOTHING = new Found("", false, Map.of(), null);
 
     static Found of(Response answer) {
+      return of(answer.get(0).toString(), answer.get(1).toString().equals("="), answer.get(2));
+    }
+
+    static Found of(String id, boolean isBound, Response hash) {
       Map<String, String> texts = new HashMap<>();
-      Scans.forEach(answer.get(2), texts::put);
-      return new Found(
-          answer.get(0).toString(),
-          answer.get(1).toString().equals("="),
-          texts,
-          texts.isEmpty() ? null : RedisOrdersCache.order(texts));
+      Scans.forEach(hash, texts::put);
+      Order order = texts.isEmpty() ? null : RedisOrdersCache.order(texts);
+      return new Found(id, isBound, texts, order);
     }
 
     Order known() {
       return order == null ? NONE : order;
+    }
+
+    /** What is known, with the ids under which it is. */
+    Order under(String exId) {
+      return order != null && exId.equals(order.exId()) && id.equals(order.exOrderId())
+          ? order
+          : given(known(), exId, id);
     }
 
     /** As the script knows it. */

@@ -44,8 +44,8 @@ end
 
 -- Since when the order is open. Nothing is older than what an earlier version of this program saved.
 local function since(id)
-  local known = tonumber(redis.call('ZSCORE', open, id))
-  return known or (redis.call('ZSCORE', index, id) == 'inf' and 0 or nil)
+  return tonumber(redis.call('ZSCORE', open, id))
+    or (redis.call('ZSCORE', index, id) == 'inf' and 0 or nil)
 end
 
 local function leave_lists(id)
@@ -84,7 +84,8 @@ function operations.save(id, expected, lifetime, made, binds, part, part_expecte
     or (bound and bound ~= id) or (part ~= '' and version(part) ~= part_expected) then
     return false
   end
-  local age = math.min(since(id) or micros, tonumber(made) or micros)
+  local known_since = tonumber(redis.call('ZSCORE', open, id))
+  local age = math.min(known_since or since(id) or micros, tonumber(made) or micros)
   if part ~= '' then
     age = math.min(age, since(part) or micros)
     redis.call('DEL', orders .. part)
@@ -137,12 +138,14 @@ function operations.save(id, expected, lifetime, made, binds, part, part_expecte
 
   if expires then
     redis.call('ZREM', open, id)
-  else
+  elseif age ~= known_since then
     redis.call('ZADD', open, digits(age), id)
   end
-  redis.call('ZADD', index, expires or 'inf', id)
-  redis.call('ZADD', ids, 0, id)
-  tidy()
+  if expires or not known_since or part ~= '' then
+    redis.call('ZADD', index, expires or 'inf', id)
+    redis.call('ZADD', ids, 0, id)
+    tidy()
+  end
   if expires then
     redis.call('PUBLISH', channel, order)
     if own then

@@ -236,15 +236,15 @@ class OrderExpiryTest {
     }
     assertThat(listed()).isEmpty();
 
-    for (int i = 0; i < 3; i++) {
-      merge("o", "open");
+    for (String id : List.of("a", "b", "c")) {
+      merge(id, "open");
     }
 
     for (String list : List.of("index", "ids", "open")) {
       assertThat(node.redis(Command.ZRANGE, key(list), "0", "-1"))
           .as(list)
           .extracting(Object::toString)
-          .containsExactly("o");
+          .containsExactly("a", "b", "c");
     }
   }
 }
