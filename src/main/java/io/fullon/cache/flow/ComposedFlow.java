@@ -308,7 +308,7 @@ final class ComposedFlow implements FlowCache {
                         statuses.of(order.known).isFinal(),
                         order.ownId())))
         .recover(cause -> refused(order, cause))
-        .compose(step -> finish(order, all, step))
+        .compose(step -> upToDate(order, step).compose(known -> finish(known, all, step)))
         .map(
             done ->
                 new Settlement(
@@ -316,6 +316,13 @@ final class ComposedFlow implements FlowCache {
                     done.step.position(),
                     done.step.counted(),
                     done.step.nothingLeft()));
+  }
+
+  /** An order of which more is counted than it told has told more since. */
+  private Future<OfAccount> upToDate(OfAccount order, OrderStep step) {
+    return step.volume().compareTo(order.known.finalVolume()) > 0
+        ? find(order.exId, order.id, order.account)
+        : Future.succeededFuture(order);
   }
 
   /** All that was filled, as one trade. */
