@@ -336,16 +336,16 @@ class ExamplesTest {
   /** Of the order, one of three executions was reported; one came after the positions. */
   private static final class Meanwhile implements Restart.Exchange {
 
-    private static final Instant BEGIN = Instant.now().minusSeconds(60);
+    private final Instant begin = Instant.now().minusSeconds(60);
 
-    static Trade execution(int number) {
+    Trade execution(int number) {
       return Trade.builder("T" + number, "BTC/USDT", Side.BUY)
           .volume(new BigDecimal("0.1"))
           .price(new BigDecimal("50000"))
           .fee(new BigDecimal("0.001"))
           .feeCurrency("BNB")
           .exOrderId("ORD_7")
-          .time(BEGIN.plusSeconds(number))
+          .time(begin.plusSeconds(number))
           .build();
     }
 
@@ -362,7 +362,7 @@ class ExamplesTest {
               .put("final_volume", "0.2")
               .put("fill_price", "50000")
               .put("fees", new JsonObject().put("BNB", "0.002"))
-              .put("filled_at", Times.seconds(BEGIN.plusSeconds(2))));
+              .put("filled_at", Times.seconds(begin.plusSeconds(2))));
     }
 
     @Override
@@ -375,7 +375,7 @@ class ExamplesTest {
       // What was bought without an order is in it.
       Position position = Position.of("BTC/USDT", new BigDecimal("1.2"), new BigDecimal("50000"));
       return Future.succeededFuture(
-          new Restart.Snapshot(List.of(position), BEGIN.plusMillis(2_500)));
+          new Restart.Snapshot(List.of(position), begin.plusMillis(2_500)));
     }
 
     @Override
@@ -396,11 +396,12 @@ class ExamplesTest {
 
   @Test
   void restart() {
+    Meanwhile meanwhile = new Meanwhile();
     haveAnOpenOrder();
-    get(FlowCache.proxy(vertx).reportFill("binance", "ORD_7", 5, Meanwhile.execution(1)));
+    get(FlowCache.proxy(vertx).reportFill("binance", "ORD_7", 5, meanwhile.execution(1)));
 
     for (int times = 1; times <= 2; times++) {
-      get(new Restart(vertx, new Meanwhile()).run());
+      get(new Restart(vertx, meanwhile).run());
 
       assertThat(held("BTC/USDT").size()).isEqualByComparingTo("1.3");
       assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.003")));

@@ -346,7 +346,9 @@ final class MarketDay {
     toldOf(
         reported,
         () -> {
-          reported.isEnded |= isEnd;
+          if (isEnd) {
+            reported.isEnded = true;
+          }
           return bot.call(() -> bot.orders().saveOrderData(exchange, reported.order.id, data))
               .map(true);
         },
@@ -510,7 +512,9 @@ final class MarketDay {
       toldOf(
           reported,
           () -> {
-            reported.isEnded |= isEnd;
+            if (isEnd) {
+              reported.isEnded = true;
+            }
             return bot.call(() -> bot.orders().saveOrderData(exchange, reported.order.id, data))
                 .compose(v -> settle(bot, reported));
           },

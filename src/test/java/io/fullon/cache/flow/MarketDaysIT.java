@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MarketDaysIT {
 
   private static final int DAYS =
-      Integer.getInteger("fullon.days", Boolean.getBoolean("fullon.long") ? 100_000 : 300);
+      Integer.getInteger("fullon.days", Boolean.getBoolean("fullon.long") ? 100_000 : 250);
 
   /** That of the first day; the next one has the next. */
   private static final long SEED = Long.getLong("fullon.seed", System.currentTimeMillis());
@@ -35,7 +35,7 @@ class MarketDaysIT {
   private static final int AT_ONCE = 64;
 
   /** After so many days Redis is killed, with others under way. */
-  private static final int DAYS_BETWEEN_KILLS = 150;
+  private static final int DAYS_BETWEEN_KILLS = 60;
 
   /** After so many days all data is thrown away. */
   private static final int DAYS_KEPT = 1_000;
@@ -86,25 +86,26 @@ class MarketDaysIT {
 
   private void run(ExecutorService threads, int first, int end) throws Exception {
     List<Vertx> vertxs = nodes.stream().map(CacheNode::vertx).toList();
-    ExecutorCompletionService<Void> days = new ExecutorCompletionService<>(threads);
+    List<Future<?>> days = new ArrayList<>();
     for (int i = first; i < end; i++) {
       long seed = SEED + i;
       int account = i;
-      days.submit(
-          () -> {
-            try {
-              new MarketDay(seed, account, vertxs, seed % 4 == 0).run(EVENTS);
-            } catch (Throwable e) {
-              throw new AssertionError("On the day of -Dfullon.days=1 -Dfullon.seed=" + seed, e);
-            }
-            return null;
-          });
+      days.add(
+          threads.submit(() -> run(new MarketDay(seed, account, vertxs, seed % 4 == 0), seed)));
     }
-    for (int done = 1; done <= end - first; done++) {
-      days.take().get();
-      if (done % DAYS_BETWEEN_KILLS == 0) {
+    for (int i = 0; i < days.size(); i++) {
+      days.get(i).get();
+      if (i % DAYS_BETWEEN_KILLS == DAYS_BETWEEN_KILLS - 1) {
         kill();
       }
+    }
+  }
+
+  private static void run(MarketDay day, long seed) {
+    try {
+      day.run(EVENTS);
+    } catch (Throwable e) {
+      throw new AssertionError("On the day of -Dfullon.days=1 -Dfullon.seed=" + seed, e);
     }
   }
 }
