@@ -383,7 +383,7 @@ class AccountSyncTest {
   }
 
   @Test
-  void aClosedPositionOfAnInverseContractIsTaken() {
+  void aClosedPositionOfAToldInverseContractIsTaken() {
     Position closed =
         Position.builder("BTC/USD:BTC").contractSize(BigDecimal.TEN).inverse(true).build();
 
