@@ -563,11 +563,13 @@ final class RedisOrdersCache implements OrdersCache {
             v ->
                 new Listing(
                         those,
-                        last ->
-                            read(
-                                "page",
-                                exId,
-                                List.of(last == null ? "-" : "(" + last, String.valueOf(PAGE))))
+                        last -> {
+                          String from = last == null ? "-" : "(" + last;
+                          String count = String.valueOf(PAGE);
+                          String symbol = textOrNone(those.symbol());
+                          String bot = textOrNone(those.botId());
+                          return read("page", exId, List.of(from, count, symbol, bot));
+                        })
                     .after(those.after()));
   }
 
@@ -592,6 +594,10 @@ final class RedisOrdersCache implements OrdersCache {
                       .iterator();
               return new Listing(open, last -> read("orders", exId, next(oldest))).after(null);
             });
+  }
+
+  private static String textOrNone(String value) {
+    return value == null ? "" : encode(value);
   }
 
   private static List<String> next(Iterator<String> ids) {

@@ -42,11 +42,17 @@ function operations.client(id)
   return {order(said and string.sub(said, 2) or id)}
 end
 
--- Orders by name: from which on, as of ZRANGEBYLEX, and how many.
-function operations.page(from, count)
+local function has(id, field, text)
+  return text == '' or redis.pcall('HGET', orders .. id, field) == text
+end
+
+-- Orders by name: from which on, as of ZRANGEBYLEX, and how many; which symbol and bot they must have,
+-- as JSON ('' for any). Of others no fields.
+function operations.page(from, count, symbol, bot)
   local found = redis.call('ZRANGEBYLEX', ids, from, '+', 'LIMIT', 0, count)
   for i, id in ipairs(found) do
-    found[i] = order(id)
+    local is_wanted = has(id, 'symbol', symbol) and has(id, 'bot_id', bot)
+    found[i] = is_wanted and order(id) or {id, '', {}}
   end
   return found
 end

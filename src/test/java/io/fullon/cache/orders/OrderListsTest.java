@@ -201,6 +201,10 @@ class OrderListsTest {
     assertThat(ids(new JsonObject().put("open", false))).containsExactly("3", "5");
     assertThat(ids(new JsonObject().put("after", "5").put("max", 2))).containsExactly("6", "7");
     assertThat(ids(new JsonObject().put("bot_id", "b").put("max", 1))).containsExactly("7");
+    get(save("1", "open", "币安人生/USDT", "b \"ö\" \\"));
+    assertThat(ids(new JsonObject().put("symbol", "币安人生/USDT"))).containsExactly("1");
+    assertThat(ids(new JsonObject().put("bot_id", "b \"ö\" \\"))).containsExactly("1");
+    get(orders.deleteOrder(EX, "1"));
     assertThat(ids(new JsonObject().putNull("bot_id").put("max", 1_000))).hasSize(6);
   }
 
