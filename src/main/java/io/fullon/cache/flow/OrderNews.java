@@ -51,8 +51,7 @@ final class OrderNews {
     if (order.positionSide() == null && fill.positionSide() != null) {
       news.put(Order.POSITION_SIDE.name(), fill.positionSide().toString());
     }
-    BigDecimal told = order.finalVolume() == null ? BigDecimal.ZERO : order.finalVolume();
-    if (step.volume().compareTo(told) <= 0) {
+    if (!isMore()) {
       return;
     }
     news.put(Order.SYMBOL.name(), fill.symbol())
@@ -81,7 +80,7 @@ final class OrderNews {
     for (Map.Entry<String, BigDecimal> counted : step.fees().entrySet()) {
       BigDecimal known = told.getOrDefault(counted.getKey(), bare);
       BigDecimal fee = counted.getValue();
-      if (Decimals.fits(fee) && (known == null || known.abs().compareTo(fee.abs()) < 0)) {
+      if (Decimals.fits(fee) && (known == null || isNews(known, fee))) {
         fees.put(counted.getKey(), fee);
         isMore = true;
       }
@@ -98,6 +97,17 @@ final class OrderNews {
       fees.forEach((currency, fee) -> all.put(currency, Decimals.plain(fee)));
       news.put(Order.FEES.name(), all);
     }
+  }
+
+  /** Of more volume it is another fee, which a rebate makes smaller; of the same a larger one. */
+  private boolean isNews(BigDecimal told, BigDecimal fee) {
+    return isMore() ? told.compareTo(fee) != 0 : told.abs().compareTo(fee.abs()) < 0;
+  }
+
+  private boolean isMore() {
+    return order.finalVolume() == null
+        ? step.volume().signum() > 0
+        : step.volume().compareTo(order.finalVolume()) > 0;
   }
 
   private void tellTime() {

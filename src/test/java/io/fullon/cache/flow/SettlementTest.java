@@ -609,6 +609,14 @@ class SettlementTest {
   }
 
   @Test
+  void aRebateMakesTheFeesOfTheOrderSmaller() {
+    report(part("a", "0.1"));
+    Trade rebate = part("b", "0.1").toBuilder().fee(new BigDecimal("-0.1")).build();
+
+    assertThat(report(rebate).order().fees()).isEqualTo(Map.of("USD", new BigDecimal("0.4")));
+  }
+
+  @Test
   void whateverBecomesOfTheOrderMeanwhileItIsToldItsFills() {
     for (int i = 0; i < 100; i++) {
       String id = "race-" + i;
@@ -616,7 +624,7 @@ class SettlementTest {
           filled().put("status", "open").put("final_volume", "0").put("volume", "0.05");
       save(id, open);
       Future<ReportedFill> reported = flow.reportFill(exchange, id, account, part(id, "0.1"));
-      JsonObject late = new JsonObject().put("status", "canceled").put("volume", "0.06");
+      JsonObject late = new JsonObject().put("status", "canceled");
       Future<Order> cancelled = orders.saveOrderData(exchange, id, late);
       get(Future.all(reported, cancelled));
 
