@@ -36,16 +36,18 @@ public interface AccountCache {
   }
 
   /**
-   * Saves positions, all or none; those of other symbols stay. What one leaves out keeps its value.
+   * Saves positions, all or none; those of other symbols stay. What one leaves out keeps its value:
+   * its size too, and its entry price where the position does not grow.
    *
    * @param positions their {@code ex_id}, if there, must be the call's; one for each symbol and
    *     side, at most 1,000
    * @param asOf when the exchange said so: they contain the size and entry of what happened up to
-   *     then and of nothing after it; what was counted of later times is put on top of them. Null:
-   *     they are as they are
+   *     then and of nothing after it, so that each must have a size; what was counted of later
+   *     times is put on top of them. At most 60 s ahead of now. Null: they are as they are
    * @return how many were saved; fails with {@link Failure#CONFLICT}, and saves none, when the
-   *     version of one is not the stored one's, when one was synchronized with a later time, or
-   *     when what was counted later than {@code asOf} is no longer kept
+   *     version of one is not the stored one's, when one was synchronized with a later time, when
+   *     what was counted later than {@code asOf} is no longer kept or more than 50,000 fills, or
+   *     without {@code asOf} when the contract of an open one is another
    */
   Future<Integer> upsertPositions(int exId, List<Position> positions, @Nullable Instant asOf);
 
@@ -67,7 +69,8 @@ public interface AccountCache {
   Future<Integer> replacePositions(int exId, List<Position> positions, @Nullable Instant asOf);
 
   /**
-   * @return all positions of the account, by symbol, neutral ones too; empty when there is none
+   * @return all positions of the account, by symbol, neutral ones too, without those that cannot be
+   *     read; empty when there is none
    */
   Future<List<Position>> getPositions(int exId);
 
@@ -119,7 +122,7 @@ public interface AccountCache {
    *
    * @param account for each currency an object, such as {@code {"USDT":{"free":"10.5"}}}; kept as
    *     it is
-   * @param asOf when the exchange said so; may be null
+   * @param asOf when the exchange said so, at most 60 s ahead of now; may be null
    * @return false when those of a later time are stored, which then stay
    */
   Future<Boolean> upsertUserAccount(int exId, JsonObject account, @Nullable Instant asOf);

@@ -46,9 +46,12 @@ final class AccountReads {
     isWhole = true;
   }
 
-  void fill(Trade fill) {
-    fills.add(keys.fill(exId, fill.symbol(), fill.side().toString(), fill.tradeId()));
+  /** Gives its key. */
+  String fill(Trade fill) {
+    String key = keys.fill(exId, fill.symbol(), fill.side().toString(), fill.tradeId());
+    fills.add(key);
     earlierFill(fill);
+    return key;
   }
 
   void earlierFill(Trade fill) {
@@ -158,9 +161,25 @@ final class AccountReads {
     }
 
     void strings(Function<AccountState, Entries<?>> entries, Set<String> strings) {
-      for (String key : strings) {
-        add((state, text) -> found(entries.apply(state), key, text), "GET", key);
+      if (strings.isEmpty()) {
+        return;
       }
+      List<String> names = List.copyOf(strings);
+      add(
+          (state, texts) -> {
+            for (int i = 0; i < names.size(); i++) {
+              found(entries.apply(state), names.get(i), texts.get(i));
+            }
+          },
+          "MGET",
+          names);
+    }
+
+    /** Of these keys, which are in one slot. */
+    private void add(
+        BiConsumer<AccountState, Response> reader, String command, List<String> names) {
+      commands.add(command, names.get(0), names.subList(1, names.size()));
+      readers.add(reader);
     }
 
     private static void found(Entries<?> entries, String name, Response text) {
@@ -177,8 +196,7 @@ final class AccountReads {
             }
           },
           "EXISTS",
-          all.get(0),
-          all.subList(1, all.size()).toArray(String[]::new));
+          all);
     }
 
     void earlierFill(String key) {

@@ -165,26 +165,22 @@ final class AccountState {
 
   // Fills
 
-  /** By order, which may be empty. */
-  Map<String, KnownFill> known(Trade fill) {
-    Map<String, KnownFill> known = fills.get(key(fill));
+  /** What is known under a fill's key, by order, which may be empty. */
+  Map<String, KnownFill> known(String key) {
+    Map<String, KnownFill> known = fills.get(key);
     return known == null ? Map.of() : known;
   }
 
-  private String key(Trade fill) {
-    return keys.fill(exId, fill.symbol(), fill.side().toString(), fill.tradeId());
-  }
-
-  void remember(Trade fill, String order, KnownFill known) {
-    Map<String, KnownFill> all = new HashMap<>(known(fill));
+  void remember(String key, String order, KnownFill known) {
+    Map<String, KnownFill> all = new HashMap<>(known(key));
     all.put(order, known);
-    fills.put(key(fill), all);
+    fills.put(key, all);
   }
 
-  void forget(Trade fill, String order) {
-    Map<String, KnownFill> all = new HashMap<>(known(fill));
+  void forget(String key, String order) {
+    Map<String, KnownFill> all = new HashMap<>(known(key));
     all.remove(order);
-    fills.put(key(fill), all);
+    fills.put(key, all);
   }
 
   /** Whether an earlier version has counted it: without what is remembered of fills now. */
@@ -243,16 +239,11 @@ final class AccountState {
   }
 
   /** What was counted of an order under its earlier id is counted of it. */
-  void takeOver(Trade fill, String earlierId) {
-    OrderCount earlier = orders.get(keys.order(exId, fill.symbol(), earlierId));
-    String key = keys.order(exId, fill.symbol(), fill.exOrderId());
+  void takeOver(String symbol, String earlierId, String exOrderId) {
+    OrderCount earlier = orders.get(keys.order(exId, symbol, earlierId));
+    String key = keys.order(exId, symbol, exOrderId);
     if (earlier != null && !orders.has(key)) {
       orders.put(key, earlier);
-    }
-    KnownFill known = known(fill).get(earlierId);
-    if (known != null && !known(fill).containsKey(fill.exOrderId())) {
-      forget(fill, earlierId);
-      remember(fill, fill.exOrderId(), known);
     }
   }
 

@@ -42,7 +42,7 @@ record Counted(long order, String symbol, HedgeSide positionSide, long micros, S
     what.add(Decimals.plain(fill.price()));
     what.add(fill.contractSize() == null ? NONE : Decimals.plain(fill.contractSize()));
     what.add(fill.inverse() == null ? NONE : fill.inverse().toString());
-    what.add(FeeSums.json(FeeSums.of(fill)).encode());
+    what.add(FeeSums.encode(FeeSums.of(fill)));
     return new Counted(
         order, fill.symbol(), fill.positionSide(), Times.micros(fill.time()), what.toString());
   }

@@ -78,6 +78,18 @@ final class FeeSums {
     return fees;
   }
 
+  /** As JSON; one in an ordinary currency, which is what most fills have, without a generator. */
+  static String encode(Map<String, BigDecimal> fees) {
+    if (fees.isEmpty()) {
+      return "{}";
+    }
+    Map.Entry<String, BigDecimal> first = fees.entrySet().iterator().next();
+    boolean isPlain = first.getKey().chars().allMatch(c -> c >= '0' && c <= 'z' && c != '\\');
+    return fees.size() == 1 && isPlain
+        ? "{\"" + first.getKey() + "\":\"" + first.getValue().toPlainString() + "\"}"
+        : json(fees).encode();
+  }
+
   static JsonObject json(Map<String, BigDecimal> fees) {
     JsonObject json = new JsonObject();
     fees.forEach((currency, fee) -> json.put(currency, fee.toPlainString()));

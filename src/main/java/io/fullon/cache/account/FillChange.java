@@ -11,18 +11,34 @@ import java.util.Map;
 /**
  * Counts a fill, once. Of a fill with an order what counts is by how much it raises what is counted
  * of the order, which is less than the fill where the order was settled with a part of it.
- *
- * @param lists whether it is kept for the list of its symbol, too
  */
-record FillChange(Trade fill, boolean lists) implements AccountChange<AppliedFill> {
+final class FillChange implements AccountChange<AppliedFill> {
 
   /** Stands for the order of a fill that names none. */
   private static final String NO_ORDER = "";
 
+  private final Trade fill;
+  private final boolean lists;
+
+  /** Of what is known of the fill, as soon as it is read. */
+  private String key;
+
+  /**
+   * @param lists whether it is kept for the list of its symbol, too
+   */
+  FillChange(Trade fill, boolean lists) {
+    this.fill = fill;
+    this.lists = lists;
+  }
+
+  Trade fill() {
+    return fill;
+  }
+
   @Override
   public void reads(AccountReads reads) {
     reads.position(Markets.field(fill.symbol(), fill.positionSide()));
-    reads.fill(fill);
+    key = reads.fill(fill);
     if (hasOrder()) {
       reads.order(fill.symbol(), fill.exOrderId());
     }
@@ -32,10 +48,19 @@ record FillChange(Trade fill, boolean lists) implements AccountChange<AppliedFil
   @Override
   public boolean readsMore(AccountState state, AccountReads reads) {
     boolean isMore = false;
-    for (String order : state.known(fill).keySet()) {
+    for (String order : state.known(key).keySet()) {
       isMore |= !order.equals(NO_ORDER) && reads.order(fill.symbol(), order);
     }
     return isMore;
+  }
+
+  /** What is known of it under an earlier id of its order is known of it. */
+  void takeOver(AccountState state, String earlierId) {
+    KnownFill known = state.known(key).get(earlierId);
+    if (known != null && !state.known(key).containsKey(order())) {
+      state.forget(key, earlierId);
+      state.remember(key, order(), known);
+    }
   }
 
   private boolean hasOrder() {
@@ -53,7 +78,7 @@ record FillChange(Trade fill, boolean lists) implements AccountChange<AppliedFil
   }
 
   private boolean count(AccountState state) {
-    Map<String, KnownFill> known = state.known(fill);
+    Map<String, KnownFill> known = state.known(key);
     if (known.isEmpty()) {
       return countNew(state);
     }
@@ -91,7 +116,7 @@ record FillChange(Trade fill, boolean lists) implements AccountChange<AppliedFil
     boolean isCounted = !state.isCountedByEarlierVersion(fill) && state.count(share);
     BigDecimal unlisted = lists ? BigDecimal.ZERO : share.volume();
     state.remember(
-        fill,
+        key,
         order(),
         new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted));
     if (after != null) {
@@ -115,7 +140,7 @@ record FillChange(Trade fill, boolean lists) implements AccountChange<AppliedFil
       fees = after.counted().minus(before.counted()).fees();
     }
     state.count(part(BigDecimal.ZERO, fill.price(), fees, known.micros()));
-    state.remember(fill, order, known.with(lacking, lists ? BigDecimal.ZERO : known.unlisted()));
+    state.remember(key, order, known.with(lacking, lists ? BigDecimal.ZERO : known.unlisted()));
     if (after != null) {
       put(state, order, after, at(known.micros()).volume(known.unlisted()).build());
     }
@@ -136,8 +161,8 @@ record FillChange(Trade fill, boolean lists) implements AccountChange<AppliedFil
             fill.price(),
             FeeSums.minus(share.fees(), known.fees()),
             known.micros()));
-    state.forget(fill, NO_ORDER);
-    state.remember(fill, order(), known.with(lacking, lists ? BigDecimal.ZERO : share.volume()));
+    state.forget(key, NO_ORDER);
+    state.remember(key, order(), known.with(lacking, lists ? BigDecimal.ZERO : share.volume()));
     put(state, order(), after, at(known.micros()).volume(share.volume()).build());
   }
 

@@ -29,7 +29,8 @@ record FillReport(FillChange fill, String ownId) implements AccountChange<OrderS
   @Override
   public OrderStep apply(AccountState state) {
     if (ownId != null) {
-      state.takeOver(fill.fill(), ownId);
+      state.takeOver(fill.fill().symbol(), ownId, fill.fill().exOrderId());
+      fill.takeOver(state, ownId);
     }
     AppliedFill applied = fill.apply(state);
     Trade trade = fill.fill();

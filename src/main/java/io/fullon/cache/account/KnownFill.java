@@ -95,7 +95,7 @@ record KnownFill(
           text.append(fill.unlistedText()).append(' ');
           text.append(Decimals.plain(fill.volume)).append(' ').append(Decimals.plain(fill.price));
           if (!fill.fees.isEmpty()) {
-            text.append(' ').append(FeeSums.json(fill.fees).encode());
+            text.append(' ').append(FeeSums.encode(fill.fees));
           }
           text.append('\n');
         });

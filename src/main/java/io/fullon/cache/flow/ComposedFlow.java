@@ -204,8 +204,7 @@ final class ComposedFlow implements FlowCache {
     if (problem != null) {
       return order.conflict("reported", problem);
     }
-    return claim(order, fill.symbol())
-        .compose(v -> withContract(fill, order.exId))
+    return claimed(order, fill)
         .compose(told -> accounting.report(order.account, told, order.ownId()))
         .compose(step -> finish(order, fill, step))
         .map(done -> new ReportedFill(done.order, fill, done.step.position(), done.step.counted()));
@@ -220,6 +219,12 @@ final class ComposedFlow implements FlowCache {
         : null;
   }
 
+  /** The trade with its contract, when the order is the account's. */
+  private Future<Trade> claimed(OfAccount order, Trade trade) {
+    Future<Trade> told = withContract(trade, order.exId);
+    return claim(order, trade.symbol()).compose(v -> told);
+  }
+
   private Future<Void> claim(OfAccount order, String symbol) {
     return accounting
         .claim(order.exId, symbol, order.id, order.account)
@@ -232,17 +237,19 @@ final class ComposedFlow implements FlowCache {
 
   /**
    * The list first, then the order, then what was kept is forgotten: each is done once only, so
-   * that after a failure the whole is simply begun again.
+   * that after a failure the whole is simply begun again. Nobody waits for the last: what is kept
+   * for too long is listed again, which changes nothing.
    */
   private Future<Done> finish(OfAccount order, Trade fill, OrderStep step) {
     return list(order.exId, step.pending())
         .compose(v -> tell(order, order.known, fill, step, MAX_TELLS))
-        .compose(
-            told ->
-                (step.pending().isEmpty()
-                        ? Future.succeededFuture()
-                        : accounting.listed(order.account, fill.symbol(), order.id, step.pending()))
-                    .map(new Done(step, told)))
+        .map(told -> new Done(step, told))
+        .onSuccess(
+            done -> {
+              if (!step.pending().isEmpty()) {
+                accounting.listed(order.account, fill.symbol(), order.id, step.pending());
+              }
+            })
         .recover(cause -> halfDone(order.id, cause));
   }
 
@@ -295,8 +302,7 @@ final class ComposedFlow implements FlowCache {
 
   private Future<Settlement> settle(OfAccount order, Instant filledAt) {
     Trade all = tradeOf(order, filledAt);
-    return claim(order, all.symbol())
-        .compose(v -> withContract(all, order.exId))
+    return claimed(order, all)
         .compose(
             told ->
                 accounting.settle(
@@ -308,7 +314,7 @@ final class ComposedFlow implements FlowCache {
                         statuses.of(order.known).isFinal(),
                         order.ownId())))
         .recover(cause -> refused(order, cause))
-        .compose(step -> finish(order, all, step))
+        .compose(step -> upToDate(order, step).compose(known -> finish(known, all, step)))
         .map(
             done ->
                 new Settlement(
@@ -316,6 +322,13 @@ final class ComposedFlow implements FlowCache {
                     done.step.position(),
                     done.step.counted(),
                     done.step.nothingLeft()));
+  }
+
+  /** An order of which more is counted than it told has told more since. */
+  private Future<OfAccount> upToDate(OfAccount order, OrderStep step) {
+    return step.volume().compareTo(order.known.finalVolume()) > 0
+        ? find(order.exId, order.id, order.account)
+        : Future.succeededFuture(order);
   }
 
   /** All that was filled, as one trade. */

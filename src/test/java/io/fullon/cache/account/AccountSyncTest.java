@@ -258,6 +258,16 @@ class AccountSyncTest {
   }
 
   @Test
+  void aClosedPositionOfAnInverseContractIsTaken() {
+    Position open = position(BTC, "10", "5").toBuilder().inverse(true).costBasis(null).build();
+    get(upsert(10, open));
+
+    get(upsert(20, Position.builder(BTC).size(BigDecimal.ZERO).build()));
+
+    assertThat(numbers(stored())).isEqualTo("0 0 0 - -");
+  }
+
+  @Test
   void aContractOfWhichItTellsAPartIsElseTheStoredOne() {
     Position inverse = position(BTC, "10", "5").toBuilder().inverse(true).costBasis(null).build();
     get(upsert(10, inverse));
@@ -370,23 +380,5 @@ class AccountSyncTest {
     assertThat(adjust("a", AdjustmentKind.TRANSFER, 20, "0", "-1").unrealizedPnl())
         .isEqualByComparingTo("5");
     assertThat(adjust("b", AdjustmentKind.TRANSFER, 20, "0", "-2").unrealizedPnl()).isNull();
-  }
-
-  @Test
-  void aClosedPositionOfAnInverseContractIsTaken() {
-    Position closed =
-        Position.builder("BTC/USD:BTC").contractSize(BigDecimal.TEN).inverse(true).build();
-
-    get(
-        upsert(
-            10,
-            closed.toBuilder()
-                .size(BigDecimal.ONE)
-                .entryPrice(BigDecimal.TEN)
-                .costBasis(null)
-                .build()));
-    get(upsert(20, closed.toBuilder().size(BigDecimal.ZERO).build()));
-
-    assertThat(numbers(read(accounts, exId, "BTC/USD:BTC"))).startsWith("0 0 0 ");
   }
 }
