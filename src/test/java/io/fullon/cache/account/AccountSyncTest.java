@@ -381,22 +381,4 @@ class AccountSyncTest {
         .isEqualByComparingTo("5");
     assertThat(adjust("b", AdjustmentKind.TRANSFER, 20, "0", "-2").unrealizedPnl()).isNull();
   }
-
-  @Test
-  void aClosedPositionOfAToldInverseContractIsTaken() {
-    Position closed =
-        Position.builder("BTC/USD:BTC").contractSize(BigDecimal.TEN).inverse(true).build();
-
-    get(
-        upsert(
-            10,
-            closed.toBuilder()
-                .size(BigDecimal.ONE)
-                .entryPrice(BigDecimal.TEN)
-                .costBasis(null)
-                .build()));
-    get(upsert(20, closed.toBuilder().size(BigDecimal.ZERO).build()));
-
-    assertThat(numbers(read(accounts, exId, "BTC/USD:BTC"))).startsWith("0 0 0 ");
-  }
 }

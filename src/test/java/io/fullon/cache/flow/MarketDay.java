@@ -135,6 +135,9 @@ final class MarketDay {
     /** Whether the price of each part can be told from what is told. */
     private final boolean isExact;
 
+    /** Whether it makes a market, for which exchanges pay. */
+    private final boolean isPaid;
+
     private final Set<Fill> fills = new HashSet<>();
     private BigDecimal inSum = BigDecimal.ZERO;
 
@@ -146,10 +149,11 @@ final class MarketDay {
     private final List<Message> messages = new ArrayList<>();
     private List<Message> before = List.of();
 
-    Reported(Placed order, Telling telling, boolean isExact) {
+    Reported(Placed order, Telling telling, boolean isExact, boolean isPaid) {
       this.order = order;
       this.telling = telling;
       this.isExact = isExact;
+      this.isPaid = isPaid;
     }
 
     boolean isKnownAfter(Instant snapshot) {
@@ -319,7 +323,8 @@ final class MarketDay {
 
   private Reported place(Market market, Side side, BigDecimal volume, Telling telling) {
     Placed order = truth.place("O" + account + "-" + ++ids, market, side, volume);
-    Reported reported = new Reported(order, telling, inOrder || telling == Telling.SINGLE);
+    Reported reported =
+        new Reported(order, telling, inOrder || telling == Telling.SINGLE, oneIn(8));
     reported.snapshots = snapshots.get(market);
     orders.put(order.id, reported);
     save(reported, orderData(order, "open", "NEW"));
@@ -357,6 +362,7 @@ final class MarketDay {
 
   private void fill(Reported reported, String tradeId, BigDecimal volume, BigDecimal price) {
     Fill fill = fillOf(reported.order.market, reported.order.side, tradeId, volume, price);
+    fill = reported.isPaid ? fill.paid() : fill;
     truth.fill(reported.order, fill);
     if (reported.telling != Telling.IN_SUM) {
       tellSingle(reported, fill);

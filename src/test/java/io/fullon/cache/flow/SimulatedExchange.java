@@ -144,7 +144,13 @@ final class SimulatedExchange {
       BigDecimal price,
       String currency,
       BigDecimal fee,
-      Instant time) {}
+      Instant time) {
+
+    /** The same with a rebate. */
+    Fill paid() {
+      return new Fill(market, side, tradeId, volume, price, currency, fee.negate(), time);
+    }
+  }
 
   /** An order. */
   static final class Placed {
