@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -264,24 +265,16 @@ final class RedisTradesCache implements TradesCache {
               for (int i = 0; i < taken.claims().size(); i++) {
                 claims.set(open.get(i), taken.claims().get(i));
               }
-              Waiters.Batch<TradesClaim> batch = batch(claims, taken.retryAfterMs());
+              Waiters.Batch<TradesClaim> batch = new Waiters.Batch<>(claims, taken.retryAfterMs());
               if (!taken.areMore() || !claims.contains(null)) {
                 return Future.succeededFuture(batch);
               }
               Future<Waiters.Batch<TradesClaim>> all = take(list, requests, claims);
               // What was taken already is given, whatever becomes of the rest.
-              return batch.values().isEmpty()
+              return claims.stream().allMatch(Objects::isNull)
                   ? all
-                  : all.recover(cause -> Future.succeededFuture(batch(claims, 0)));
+                  : all.recover(cause -> Future.succeededFuture(new Waiters.Batch<>(claims, 0)));
             });
-  }
-
-  private static Waiters.Batch<TradesClaim> batch(List<TradesClaim> claims, long retryAfterMs) {
-    int size = claims.size();
-    while (size > 0 && claims.get(size - 1) == null) {
-      size--;
-    }
-    return new Waiters.Batch<>(new ArrayList<>(claims.subList(0, size)), retryAfterMs);
   }
 
   private Future<Taken> takeOnce(String list, List<String> requests) {
