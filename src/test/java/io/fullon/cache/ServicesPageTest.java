@@ -14,6 +14,7 @@ import io.fullon.cache.account.Position;
 import io.fullon.cache.account.PositionSide;
 import io.fullon.cache.bot.Block;
 import io.fullon.cache.bot.BotCache;
+import io.fullon.cache.bot.Mark;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
@@ -90,6 +91,7 @@ class ServicesPageTest {
           Adjustment.class,
           AppliedFill.class,
           Block.class,
+          Mark.class,
           Quote.class,
           ReportedFill.class,
           Settlement.class);

@@ -87,7 +87,7 @@ class BotSessionLossTest {
   void tellsTheBodyAlsoWhenNobodyElseHasTheBlock() {
     Future<String> result = one.begin(Duration.ofSeconds(2));
 
-    get(one.bots().unblockExchange(one.exchange, SYMBOL, BOT, null));
+    one.unblock();
 
     assertFails(result, Failure.CONFLICT);
     one.assertGivenBack();
