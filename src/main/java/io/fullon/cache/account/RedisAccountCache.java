@@ -135,8 +135,8 @@ final class RedisAccountCache implements AccountCache {
           "account", "must have at most " + MAX_CURRENCIES + " currencies", account.size());
     }
     String time = asOf == null ? "" : String.valueOf(Times.micros(asOf));
-    String json = account.encode();
-    // What is stored can be read again.
+    // What is stored can be read again, here and behind a clustered bus.
+    String json = Json.readable("account", account, Integer.MAX_VALUE);
     balances(json);
     return link.run(
             SAVE_BALANCES, List.of(keys.balances()), List.of(String.valueOf(exId), time, json))

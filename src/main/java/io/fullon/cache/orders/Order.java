@@ -79,21 +79,26 @@ public final class Order extends Value<Order> {
     if (FIELDS.names().contains(field)) {
       throw new InvalidValueException(field, "is not one of a program's own fields");
     }
-    checkDepth(field, value, 0);
+    checkKept(field, value, 0);
   }
 
-  private static void checkDepth(String field, Object value, int depth) {
+  /** What JSON cannot hold, or not that deep, would be another value when it is read again. */
+  private static void checkKept(String field, Object value, int depth) {
     if (depth > MAX_DEPTH) {
       throw new InvalidValueException(field, "must not be nested deeper than " + MAX_DEPTH);
     }
+    if ((value instanceof Double || value instanceof Float)
+        && !Double.isFinite(((Number) value).doubleValue())) {
+      throw new InvalidValueException(field, "must be a finite number", value);
+    }
     if (value instanceof JsonObject object) {
-      checkDepth(field, object.getMap(), depth);
+      checkKept(field, object.getMap(), depth);
     } else if (value instanceof JsonArray array) {
-      checkDepth(field, array.getList(), depth);
+      checkKept(field, array.getList(), depth);
     } else if (value instanceof Map<?, ?> map) {
-      map.values().forEach(element -> checkDepth(field, element, depth + 1));
+      map.values().forEach(element -> checkKept(field, element, depth + 1));
     } else if (value instanceof List<?> list) {
-      list.forEach(element -> checkDepth(field, element, depth + 1));
+      list.forEach(element -> checkKept(field, element, depth + 1));
     }
   }
 

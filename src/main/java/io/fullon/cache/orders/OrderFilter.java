@@ -2,7 +2,6 @@ package io.fullon.cache.orders;
 
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Names;
 
 /**
  * Which orders are wanted; what is null does not matter.
@@ -39,10 +38,9 @@ record OrderFilter(
     return filter;
   }
 
-  /** Whether an order of that id may match, by what the index says. */
-  boolean mayHave(String id, boolean isOpen) {
-    return (open == null || open == isOpen)
-        && (after == null || Names.ORDER.compare(id, after) > 0);
+  /** All that are open. */
+  static OrderFilter open(Statuses statuses, String symbol, String botId) {
+    return new OrderFilter(statuses, symbol, botId, null, true, null, Integer.MAX_VALUE);
   }
 
   boolean matches(Order order) {

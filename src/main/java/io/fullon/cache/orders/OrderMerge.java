@@ -5,10 +5,12 @@ import static io.fullon.cache.orders.OrderState.OPEN;
 import static io.fullon.cache.orders.OrderState.PARTIALLY_FILLED;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Fees;
 import io.fullon.cache.value.Field;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.serviceproxy.ServiceException;
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -18,7 +20,7 @@ import java.util.Set;
  */
 final class OrderMerge {
 
-  /** What belongs together as the state of an order, besides its status. */
+  /** What belongs together as the state of an order, besides its status and its timestamp. */
   private static final Set<Field<Order, ?>> AMOUNTS =
       Set.of(
           Order.FINAL_VOLUME,
@@ -30,89 +32,115 @@ final class OrderMerge {
           Order.FILLED_AT,
           Order.TRADE_ID);
 
-  /** By how much exchanges round what they have filled. */
-  private static final BigDecimal ROUNDING = new BigDecimal("1e-9");
-
-  /** What is not the message's to say: the cache gives them. */
+  /** What is not the message's to say. */
   private static final Set<Field<Order, ?>> GIVEN =
       Set.of(Order.EX_ID, Order.EX_ORDER_ID, Order.VERSION);
+
+  /** Exchanges round what they have filled: by a billionth of the volume, at most. */
+  private static final int ROUNDING_PLACES = 9;
 
   private final Statuses statuses;
   private final Order stored;
   private final Order data;
+  private final Order.Builder merged;
 
   private OrderMerge(Statuses statuses, Order stored, Order data) {
     this.statuses = statuses;
     this.stored = stored;
     this.data = data;
+    this.merged = stored.toBuilder();
+    checkSame(Order.SYMBOL);
+    checkSame(Order.SIDE);
   }
 
   /**
-   * @param stored an order without fields where there is none
+   * @param stored an order with its ids alone where there is none
    * @throws ServiceException 409 when both are not about one order, or more is filled than ordered
    */
   static Order merge(Statuses statuses, Order stored, Order data) {
-    return new OrderMerge(statuses, stored, data).merged();
+    return new OrderMerge(statuses, stored, data).message();
   }
 
   /**
-   * What was known of an order under the bot's own id, beneath what is known under the exchange's.
+   * What is known of an order under the bot's own id, beneath what is known under the exchange's.
    *
-   * @throws ServiceException 409 when both are not about one order
+   * @throws ServiceException 409 when both are not about one order, or more is filled than ordered
    */
-  static Order bind(Order own, Order exchanges) {
-    OrderMerge merge = new OrderMerge(Statuses.DEFAULT, own, exchanges);
-    merge.checkSame(Order.SYMBOL);
-    merge.checkSame(Order.SIDE);
-    Order.Builder all = own.toBuilder();
-    for (Field<Order, ?> field : Order.FIELDS.fields()) {
-      merge.take(field, all);
-    }
-    merge.takeMore(all);
-    return all.build();
+  static Order bind(Statuses statuses, Order own, Order exchanges) {
+    return new OrderMerge(statuses, own, exchanges).all();
   }
 
-  private Order merged() {
-    checkSame(Order.SYMBOL);
-    checkSame(Order.SIDE);
-    boolean takesStatus = takesStatus();
+  private Order all() {
+    Order.FIELDS.fields().forEach(this::take);
+    takeFee();
+    return complete(true);
+  }
+
+  private Order message() {
     boolean takesAmounts = !isLate() && !fillsLess();
-    Order.Builder merged = stored.toBuilder();
     for (Field<Order, ?> field : Order.FIELDS.fields()) {
       boolean taken = !GIVEN.contains(field);
       if (field == Order.STATUS) {
-        taken = takesStatus;
+        taken = takesStatus();
       } else if (field == Order.TIMESTAMP) {
         taken = takesAmounts || (isFinal() && !isEarlier());
       } else if (AMOUNTS.contains(field)) {
         taken = takesAmounts;
       }
       if (taken) {
-        take(field, merged);
+        take(field);
       }
     }
-    takeMore(merged);
-    Order result = merged.build();
-    if ((takesAmounts && data.finalVolume() != null) || data.volume() != null) {
-      checkNotMore(result);
+    if (takesAmounts) {
+      takeFee();
     }
-    return isWhole(result) && statuses.of(result) != FILLED
-        ? merged.status(FILLED.toString()).build()
-        : result;
+    return complete((takesAmounts && data.finalVolume() != null) || data.volume() != null);
   }
 
-  private <T> void take(Field<Order, T> field, Order.Builder merged) {
+  private <T> void take(Field<Order, T> field) {
     if (data.get(field) != null) {
       merged.set(field, data.get(field));
     }
   }
 
-  private void takeMore(Order.Builder merged) {
+  /** A fee is the entry of its currency. All entries together prevail over it. */
+  private void takeFee() {
+    String currency = data.feeCurrency() == null ? stored.feeCurrency() : data.feeCurrency();
+    if (currency == null) {
+      return;
+    }
+    if (data.fees() != null) {
+      if (data.fees().containsKey(currency)) {
+        merged.fee(data.fees().get(currency));
+      }
+      return;
+    }
+    Map<String, BigDecimal> fees =
+        new HashMap<>(Fees.of(stored.fee(), stored.feeCurrency(), stored.fees()));
+    fees.remove(Fees.NO_CURRENCY);
+    if (data.fee() != null
+        && (stored.fees() != null || !Set.of(currency).containsAll(fees.keySet()))) {
+      fees.put(currency, data.fee());
+      merged.fees(fees);
+    }
+  }
+
+  /**
+   * @param tellsVolumes whether one of the volumes may be another one now
+   */
+  private Order complete(boolean tellsVolumes) {
     for (Map.Entry<String, Object> own : data.more()) {
       if (own.getValue() != null) {
         merged.more(own.getKey(), own.getValue());
       }
     }
+    Order result = merged.build();
+    if (tellsVolumes) {
+      checkNotMore(result);
+    }
+    return isWhole(result) && statuses.of(result) != FILLED
+        ? merged.status(FILLED.toString()).build()
+        : result;
   }
 
   private void checkSame(Field<Order, ?> field) {
@@ -125,14 +153,17 @@ final class OrderMerge {
   }
 
   private static void checkNotMore(Order order) {
-    if (order.volume() != null
-        && order.finalVolume() != null
-        && order.finalVolume().compareTo(order.volume().add(ROUNDING)) > 0) {
+    BigDecimal volume = order.volume();
+    BigDecimal filled = order.finalVolume();
+    if (volume != null
+        && filled != null
+        && volume.signum() >= 0
+        && filled.compareTo(volume.add(volume.movePointLeft(ROUNDING_PLACES))) > 0) {
       throw Failure.CONFLICT.exception(
           "final_volume: must not be above the volume "
-              + order.volume().toPlainString()
+              + volume.toPlainString()
               + ", got "
-              + order.finalVolume().toPlainString());
+              + filled.toPlainString());
     }
   }
 

@@ -77,7 +77,8 @@ public interface OrdersCache {
   Future<Integer> getQueueLength(String localOrderId);
 
   /**
-   * Saves an order in the place of the one that was there, whatever its status.
+   * Saves an order in the place of the one that was there, whatever its status. A bound one stays
+   * bound.
    *
    * @param exId where the order is; the order's own, if it has one, must be the same
    * @param order must have its {@code ex_order_id}
@@ -102,14 +103,16 @@ public interface OrdersCache {
   Future<@Nullable Order> getOrderStatus(String exId, String exOrderId);
 
   /**
-   * @return the order that the bot calls so, or null when there is none
+   * @return the order that the bot calls so, or null when there is none; the last one that says so,
+   *     unless the id is bound
    */
   Future<@Nullable Order> getOrderByClientId(String exId, String clientOrderId);
 
   /**
    * Says under which id the exchange has an order. What was saved under the bot's own id becomes
    * part of it; where both have a field, the exchange's counts. Fails with {@link Failure#CONFLICT}
-   * when one of the ids is bound to another one.
+   * when one of the ids is bound to another one, symbol or side differ, or more is filled than
+   * ordered.
    *
    * @return the order, under the exchange's id
    */
@@ -134,7 +137,8 @@ public interface OrdersCache {
   /**
    * @param symbol null for any
    * @param botId null for any
-   * @return all orders whose status is not final, the oldest first
+   * @return all orders whose status is not final, the oldest first: by the earliest timestamp that
+   *     was told, or when they were first saved as open, if that is earlier
    */
   Future<List<Order>> getOpenOrders(String exId, @Nullable String symbol, @Nullable String botId);
 

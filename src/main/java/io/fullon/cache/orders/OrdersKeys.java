@@ -13,6 +13,9 @@ record OrdersKeys(String prefix) {
 
   private static final String DEAD = ".dead";
 
+  /** Longer names have no room for it: there would be no way to the dead. */
+  private static final int MAX_NAME = Names.MAX_ID - DEAD.length();
+
   private String ofExchange(String exId, String rest) {
     return prefix + "{orders:" + Names.inKey(exId) + "}:" + rest;
   }
@@ -25,9 +28,12 @@ record OrdersKeys(String prefix) {
     return prefix + "{orders:queue:" + Names.inKey(queue) + "}:" + (dead ? "dead:" : "") + rest;
   }
 
-  /** The name of the queue of those ids that were delivered too often; null of such a queue. */
+  /** The name of the queue of those ids that were delivered too often; null where there is none. */
   static @Nullable String dead(String localOrderId) {
-    return localOrderId.endsWith(DEAD) ? null : localOrderId + DEAD;
+    boolean hasNone =
+        localOrderId.endsWith(DEAD)
+            || localOrderId.codePointCount(0, localOrderId.length()) > MAX_NAME;
+    return hasNone ? null : localOrderId + DEAD;
   }
 
   /** A hash: field → JSON; expires when the status is final. */
@@ -35,14 +41,24 @@ record OrdersKeys(String prefix) {
     return ofExchange(exId, "order:" + exOrderId);
   }
 
-  /** A string: the exchange's id of the order that has this id of the bot's own. */
+  /** A string: to which order this id of the bot's own leads; see {@code order-write.lua}. */
   String client(String exId, String clientOrderId) {
     return ofExchange(exId, "client:" + clientOrderId);
   }
 
-  /** A sorted set: order id → when it expires or was made; see {@code order-save.lua}. */
+  /** A sorted set: order id → when it expires, in ms; infinite for an open one. */
   String index(String exId) {
     return ofExchange(exId, "index");
+  }
+
+  /** A sorted set: ids of all orders, by name. */
+  String ids(String exId) {
+    return ofExchange(exId, "ids");
+  }
+
+  /** A sorted set: id of an open order → since when, in µs. */
+  String open(String exId) {
+    return ofExchange(exId, "open");
   }
 
   /** A sorted set: a queue's entries by number. */

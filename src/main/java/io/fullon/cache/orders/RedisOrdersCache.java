@@ -11,34 +11,39 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
+import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
-import io.vertx.redis.client.ResponseType;
-import java.math.BigDecimal;
+import io.vertx.serviceproxy.ServiceException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.StringJoiner;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Collectors;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Orders in Redis: a hash each, which expires by itself; queues of their ids. */
+/**
+ * Orders in Redis: a hash each, which expires by itself; queues of their ids. A change is made
+ * here, of what was read, and saved unless somebody else was faster; then it is made again.
+ */
 final class RedisOrdersCache implements OrdersCache {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisOrdersCache.class);
-  private static final Script SAVE = Script.load("order-save");
-  private static final Script DELETE = Script.load("order-delete");
+  private static final Script WRITE = Script.load("order-write");
   private static final Script READ = Script.load("order-read");
   private static final Script QUEUE = Script.load("order-queue");
 
@@ -54,20 +59,14 @@ final class RedisOrdersCache implements OrdersCache {
   /** How long an order may be, as JSON in UTF-8. */
   private static final int MAX_BYTES = 1 << 16;
 
-  private static final int MAX_PAGE = 1_000;
   private static final int MAX_ATTEMPTS = 500;
   private static final Order NONE = Order.builder().build();
 
-  /** To the scripts: what is read, and what is replaced whatever it is. */
-  private static final String BY_ID = "order";
-
-  private static final String CLIENT = "client";
+  /** To the script: an order of whatever version is replaced. */
   private static final String ANY = "*";
 
-  /** From which score on an order is open. */
-  private static final double OPEN = 1e14;
-
-  private static final String FIRST_OPEN = "100000000000000";
+  /** To the script: no own id is bound. */
+  private static final String NOTHING = "";
 
   /** In no id. */
   private static final String SEPARATOR = "\n";
@@ -237,61 +236,72 @@ final class RedisOrdersCache implements OrdersCache {
       throw new InvalidValueException("order.ex_order_id", "is missing");
     }
     checkOwn("order.ex_id", exId, order.exId());
-    checkSize("order", order);
-    return replace(exId, order.exOrderId(), order, 1);
+    checkReadable("order", order);
+    return replace(exId, order.exOrderId(), order, 1).mapEmpty();
   }
 
-  private Future<Void> replace(String exId, String id, Order order, int attempts) {
-    JsonObject json = given(order, exId, id).toJson();
-    json.remove(Order.VERSION.name());
-    return link.run(SAVE, orderKeys(exId), arguments(id, ANY, order, json, null))
+  private Future<Response> replace(String exId, String id, Order order, int attempts) {
+    Order replacing = given(order, exId, id);
+    Map<String, String> all = changes(replacing, Found.NOTHING);
+    checkSize("order", order, replacing, all, Found.NOTHING);
+    return link.run(
+            WRITE, orderKeys(exId), arguments(id, ANY, replacing, all, NOTHING, Found.NOTHING))
         .compose(
             version ->
-                version != null
-                    ? Future.succeededFuture()
+                orAgain(
+                    version,
+                    attempts,
                     // It is the bot's own id of another one.
-                    : again(attempts)
-                        .compose(v -> read(exId, id))
-                        .compose(found -> replace(exId, found.id, order, attempts + 1)));
+                    next -> read(exId, id).compose(found -> replace(exId, found.id, order, next))));
   }
 
   @Override
   public Future<Order> saveOrderData(String exId, String exOrderId, JsonObject data) {
     Order order = Order.read(Fields.of("data", data));
     checkOwn("data.ex_id", exId, order.exId());
-    checkSize("data", order);
+    checkReadable("data", order);
     return merge(exId, exOrderId, order, 1);
   }
 
+  /**
+   * The first attempt takes what is quick to read for all there is. Whatever comes of it that is
+   * not saved is looked at again.
+   */
   private Future<Order> merge(String exId, String exOrderId, Order data, int attempts) {
-    return read(exId, exOrderId)
+    return (attempts == 1 ? readQuickly(exId, exOrderId) : read(exId, exOrderId))
         .compose(
             found -> {
-              Order before = found.order == null ? NONE : found.order;
-              Order merged;
-              try {
-                checkIds(exOrderId, found.id, data);
-                merged = given(OrderMerge.merge(statuses, before, data), exId, found.id);
-                if (merged.more().size() > before.more().size()) {
-                  checkSize("data", merged);
-                }
-              } catch (InvalidValueException e) {
-                return Failure.INVALID_ARGUMENT.future(e.getMessage());
+              if (attempts == 1 && isOther(data.clientOrderId(), found)) {
+                return merge(exId, exOrderId, data, 2);
               }
-              return save(exId, found, merged, null)
+              Order merged;
+              Map<String, String> changes;
+              try {
+                checkIds(exOrderId, found, data);
+                merged = OrderMerge.merge(statuses, found.under(exId), news(data, found));
+                changes = changes(merged, found);
+                checkSize("data", data, merged, changes, found);
+              } catch (InvalidValueException | ServiceException e) {
+                return attempts == 1
+                    ? merge(exId, exOrderId, data, 2)
+                    : e instanceof ServiceException
+                        ? Future.failedFuture(e)
+                        : Failure.INVALID_ARGUMENT.future(e.getMessage());
+              }
+              return save(exId, found, merged, changes, NOTHING, Found.NOTHING)
                   .compose(
                       saved ->
-                          saved != null
-                              ? Future.succeededFuture(saved)
-                              : again(attempts)
-                                  .compose(v -> merge(exId, exOrderId, data, attempts + 1)));
+                          orAgain(saved, attempts, next -> merge(exId, exOrderId, data, next)));
             });
   }
 
-  /** Each lost attempt is one that somebody else has won. */
-  private static Future<Void> again(int attempts) {
+  /** What was saved, or another attempt: each lost one is one that somebody else has won. */
+  private static <T> Future<T> orAgain(T saved, int attempts, IntFunction<Future<T>> again) {
+    if (saved != null) {
+      return Future.succeededFuture(saved);
+    }
     return attempts < MAX_ATTEMPTS
-        ? Future.succeededFuture()
+        ? again.apply(attempts + 1)
         : Failure.UNAVAILABLE.future("The order changes too often: nothing was changed");
   }
 
@@ -302,95 +312,177 @@ final class RedisOrdersCache implements OrdersCache {
     }
   }
 
-  /** An order has two ids; the call and the data may each say either. */
-  private static void checkIds(String ofCall, String found, Order data) {
-    if (!found.equals(data.exOrderId())) {
-      checkOwn("data.ex_order_id", ofCall, data.exOrderId());
+  /** A bound order has two ids; the call and the data may each say either. */
+  private static void checkIds(String ofCall, Found found, Order data) {
+    String given = data.exOrderId();
+    boolean isOneOfBoth =
+        found.id.equals(given) || (found.isBound && found.order.clientOrderId().equals(given));
+    if (!isOneOfBoth) {
+      checkOwn("data.ex_order_id", ofCall, given);
     }
   }
 
-  private static void checkSize(String name, Order order) {
+  private static void checkReadable(String name, Order order) {
     JsonObject more = order.more();
-    if (more.size() > MAX_MORE) {
-      throw new InvalidValueException(
-          name, "must have at most " + MAX_MORE + " fields of its own", more.size());
+    if (!more.isEmpty()) {
+      Json.readable(name, more, MAX_BYTES);
     }
-    Json.readable(name, order.toJson(), MAX_BYTES);
+  }
+
+  /** The fields that are not as they were, as JSON, each by itself. */
+  private static Map<String, String> changes(Order order, Found before) {
+    Map<String, String> changes = new HashMap<>();
+    for (Map.Entry<String, Object> field : order.toJson()) {
+      String was = before.texts.get(field.getKey());
+      if (field.getValue() != null
+          && !field.getKey().equals(Order.VERSION.name())
+          && !isPlainText(was, field.getValue())) {
+        String text = encode(field.getValue());
+        if (!text.equals(was)) {
+          changes.put(field.getKey(), text);
+        }
+      }
+    }
+    return changes;
+  }
+
+  /** Whether the JSON is that text, without encoding it; false may be wrong. */
+  private static boolean isPlainText(String json, Object value) {
+    return json != null
+        && value instanceof String text
+        && json.length() == text.length() + 2
+        && json.startsWith(text, 1)
+        && text.indexOf('\\') < 0;
+  }
+
+  /** What is too large already, as binding may make it, may become no larger. */
+  private static void checkSize(
+      String name, Order data, Order order, Map<String, String> changes, Found before) {
+    if (data.more().isEmpty() && data.fees() == null) {
+      // All other fields are short.
+      return;
+    }
+    int fields = order.more().size();
+    if (fields > MAX_MORE && fields > before.known().more().size()) {
+      throw new InvalidValueException(
+          name, "must have at most " + MAX_MORE + " fields of its own", fields);
+    }
+    Map<String, String> changed = new HashMap<>(before.texts);
+    changed.keySet().retainAll(changes.keySet());
+    int growth = length(changes) - length(changed);
+    if (growth > 0 && length(before.texts) + growth > MAX_BYTES) {
+      throw new InvalidValueException(
+          name, "must be at most " + MAX_BYTES + " bytes of JSON", length(before.texts) + growth);
+    }
+  }
+
+  private static int length(Map<String, String> texts) {
+    int length = 0;
+    for (Map.Entry<String, String> field : texts.entrySet()) {
+      length += length(field.getKey()) + length(field.getValue());
+    }
+    return length;
+  }
+
+  private static int length(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   private static Order given(Order order, String exId, String id) {
     return order.toBuilder().exId(exId).exOrderId(id).build();
   }
 
+  /** What the data says of the order that was found. The own id that is bound to it stays. */
+  private static Order news(Order data, Found found) {
+    return found.isBound && data.clientOrderId() != null
+        ? data.toBuilder().clientOrderId(null).build()
+        : data;
+  }
+
   /**
    * Saves what has become of an order, unless it has changed since it was read.
    *
-   * @param part the one that becomes part of it, or null
+   * @param binds the bot's own id that is bound to it from now on, or nothing
+   * @param part the one that becomes part of it
    * @return the order; null when one of them has changed, and nothing was done
    */
-  private Future<Order> save(String exId, Found found, Order order, Found part) {
-    JsonObject before = found.order == null ? new JsonObject() : found.order.toJson();
-    JsonObject changed = order.toJson();
-    changed.remove(Order.VERSION.name());
-    before.forEach(field -> changed.getMap().remove(field.getKey(), field.getValue()));
+  private Future<Order> save(
+      String exId,
+      Found found,
+      Order order,
+      Map<String, String> changes,
+      String binds,
+      Found part) {
     return link.run(
-            SAVE, orderKeys(exId), arguments(found.id, found.version(), order, changed, part))
+            WRITE,
+            orderKeys(exId),
+            arguments(found.id, found.version(), order, changes, binds, part))
         .map(
             version ->
                 version == null
                     ? null
-                    : order.toBuilder()
-                        .set(Order.VERSION, version.toString().isEmpty() ? null : version.toLong())
-                        .build());
+                    : order.toBuilder().set(Order.VERSION, version.toLong()).build());
   }
 
   private List<String> arguments(
-      String id, String expected, Order order, JsonObject fields, Found part) {
-    OrderState state = statuses.of(order);
-    List<String> arguments = new ArrayList<>(7 + 2 * fields.size());
+      String id,
+      String expected,
+      Order order,
+      Map<String, String> fields,
+      String binds,
+      Found part) {
+    List<String> arguments = new ArrayList<>(9 + 2 * fields.size());
+    arguments.add("save");
     arguments.add(id);
     arguments.add(expected);
-    arguments.add(state.isFinal() ? "0" : "1");
-    arguments.add(lifetime(state, order));
-    arguments.add(part == null ? "" : part.id);
-    arguments.add(part == null ? "" : part.version());
+    arguments.add(lifetime(order));
+    arguments.add(order.timestamp() == null ? "" : String.valueOf(Times.micros(order.timestamp())));
+    arguments.add(binds);
+    arguments.add(part.id);
+    arguments.add(part.order == null ? "" : part.version());
     arguments.add(keys.ended());
     fields.forEach(
-        field -> {
-          if (field.getValue() != null) {
-            arguments.add(field.getKey());
-            arguments.add(encode(field.getValue()));
-          }
+        (field, text) -> {
+          arguments.add(field);
+          arguments.add(text);
         });
     return arguments;
   }
 
-  /** In ms; empty for ever. What a late message makes of a deleted order does not stay either. */
-  private String lifetime(OrderState state, Order order) {
-    boolean hasFill = order.finalVolume() != null && order.finalVolume().signum() > 0;
-    if (state == OrderState.CANCELED && !hasFill) {
-      return String.valueOf(options.keepCancelledMs());
+  /** In ms; empty for an open order, which does not expire. */
+  private String lifetime(Order order) {
+    OrderState state = statuses.of(order);
+    if (!state.isFinal()) {
+      return "";
     }
-    return state.isFinal() || order.symbol() == null ? String.valueOf(options.keepFinalMs()) : "";
+    boolean hasFill = order.finalVolume() != null && order.finalVolume().signum() > 0;
+    return String.valueOf(
+        state == OrderState.CANCELED && !hasFill
+            ? options.keepCancelledMs()
+            : options.keepFinalMs());
   }
 
   @Override
   public Future<Order> getOrderStatus(String exId, String exOrderId) {
-    return read(exId, exOrderId).map(found -> found.order);
+    return readQuickly(exId, exOrderId)
+        .compose(
+            found -> found.order == null ? read(exId, exOrderId) : Future.succeededFuture(found))
+        .map(found -> found.order);
   }
 
   @Override
   public Future<Order> getOrderByClientId(String exId, String clientOrderId) {
-    return read(CLIENT, exId, List.of(clientOrderId))
+    return read("client", exId, List.of(clientOrderId))
         .map(answer -> Found.of(answer.get(0)))
-        .map(found -> isOf(clientOrderId, found) ? found.order : null);
+        .map(found -> found.isBound || !isOther(clientOrderId, found) ? found.order : null);
   }
 
-  /** Whether the bot calls the order so, or has saved it under that name. */
-  private static boolean isOf(String clientOrderId, Found found) {
-    return found.order != null
-        && (found.order.clientOrderId() == null
-            || found.order.clientOrderId().equals(clientOrderId));
+  /** Whether the bot calls the order otherwise. */
+  private static boolean isOther(String clientOrderId, Found found) {
+    return clientOrderId != null
+        && found.order != null
+        && found.order.clientOrderId() != null
+        && !found.order.clientOrderId().equals(clientOrderId);
   }
 
   @Override
@@ -399,40 +491,41 @@ final class RedisOrdersCache implements OrdersCache {
   }
 
   private Future<Order> bind(String exId, String clientOrderId, String exOrderId, int attempts) {
-    return read(BY_ID, exId, List.of(clientOrderId, exOrderId))
+    return read("orders", exId, List.of(clientOrderId, exOrderId))
         .compose(
             answer -> {
               Found own = Found.of(answer.get(0));
               Found target = Found.of(answer.get(1));
-              if (own.order != null && own.id.equals(target.id)) {
-                own = Found.NOTHING;
-              }
-              checkUnbound(clientOrderId, answer.get(0).get(1).toString(), target);
-              boolean isPart = own.id.equals(clientOrderId) && isOf(clientOrderId, own);
-              Order known = target.order == null ? NONE : target.order;
-              Order all =
-                  (isPart ? OrderMerge.bind(own.order, known) : known)
+              checkUnbound(clientOrderId, own, target);
+              boolean isPart = own.order != null && !own.id.equals(target.id);
+              Order known = target.under(exId);
+              Order bound =
+                  (isPart ? OrderMerge.bind(statuses, own.order, known) : known)
                       .toBuilder().clientOrderId(clientOrderId).build();
-              return save(exId, target, given(all, exId, target.id), isPart ? own : null)
+              return save(
+                      exId,
+                      target,
+                      bound,
+                      changes(bound, target),
+                      clientOrderId,
+                      isPart ? own : Found.NOTHING)
                   .compose(
                       saved ->
-                          saved != null
-                              ? Future.succeededFuture(saved)
-                              : again(attempts)
-                                  .compose(
-                                      v -> bind(exId, clientOrderId, exOrderId, attempts + 1)));
+                          orAgain(
+                              saved, attempts, next -> bind(exId, clientOrderId, exOrderId, next)));
             });
   }
 
-  private static void checkUnbound(String clientOrderId, String bound, Found target) {
-    if (!bound.isEmpty() && !bound.equals(target.id)) {
+  private static void checkUnbound(String clientOrderId, Found own, Found target) {
+    if (!own.id.equals(clientOrderId) && !own.id.equals(target.id)) {
       throw Failure.CONFLICT.exception(
-          "clientOrderId: " + clientOrderId + " is bound to the order " + bound);
+          "clientOrderId: " + clientOrderId + " is bound to the order " + own.id);
     }
-    String other = target.order == null ? null : target.order.clientOrderId();
-    if (other != null && !other.equals(clientOrderId)) {
-      throw Failure.CONFLICT.exception(
-          "exOrderId: " + target.id + " is bound to the client's " + other);
+    for (Found each : List.of(own, target)) {
+      if (isOther(clientOrderId, each)) {
+        throw Failure.CONFLICT.exception(
+            "exOrderId: " + each.id + " is bound to the client's " + each.order.clientOrderId());
+      }
     }
   }
 
@@ -453,111 +546,108 @@ final class RedisOrdersCache implements OrdersCache {
         .map(orders -> new Waiters.Batch<>(orders, NEVER));
   }
 
-  // Lists
-
   @Override
-  public Future<List<Order>> getOpenOrders(String exId, String symbol, String botId) {
-    JsonObject filter =
-        new JsonObject().put("symbol", symbol).put("bot_id", botId).put("open", true);
-    OrderFilter open = OrderFilter.read(Fields.of("", filter), statuses);
-    return openIds(exId, Double.NEGATIVE_INFINITY, new ArrayList<>())
-        .compose(
-            ids -> orders(exId, ids.iterator(), open, Integer.MAX_VALUE, new LinkedHashMap<>()));
+  public Future<Boolean> deleteOrder(String exId, String exOrderId) {
+    return link.run(WRITE, orderKeys(exId), List.of("delete", exOrderId))
+        .map(deleted -> deleted.toInteger() == 1);
   }
 
-  /** Those that are not final, the oldest first, in pieces. */
-  @SuppressWarnings("deprecation") // what replaces ZRANGEBYSCORE needs Redis 6.2
-  private Future<List<String>> openIds(String exId, double after, List<String> ids) {
-    boolean first = after == Double.NEGATIVE_INFINITY;
-    String from = first ? FIRST_OPEN : "(" + BigDecimal.valueOf(after).toPlainString();
-    // Of those that an earlier version has saved it is not known how old they are.
-    Future<?> unknown =
-        first
-            ? link.read(Command.ZRANGEBYSCORE, keys.index(exId), "+inf", "+inf")
-                .onSuccess(answer -> answer.forEach(id -> ids.add(id.toString())))
-            : Future.succeededFuture();
-    return unknown
-        .compose(
-            v ->
-                link.read(
-                    Command.ZRANGEBYSCORE,
-                    keys.index(exId),
-                    from,
-                    "(+inf",
-                    "WITHSCORES",
-                    "LIMIT",
-                    0,
-                    MAX_PAGE))
-        .compose(
-            answer -> {
-              List<Map.Entry<String, Double>> page = scores(answer);
-              page.forEach(entry -> ids.add(entry.getKey()));
-              return page.size() < MAX_PAGE
-                  ? Future.succeededFuture(ids)
-                  : openIds(exId, page.get(page.size() - 1).getValue(), ids);
-            });
-  }
-
-  /** What ZRANGEBYSCORE answers depends on the protocol's version. */
-  private static List<Map.Entry<String, Double>> scores(Response answer) {
-    List<Map.Entry<String, Double>> scores = new ArrayList<>();
-    boolean paired = answer.size() > 0 && answer.get(0).type() == ResponseType.MULTI;
-    for (int i = 0; i < answer.size(); i += paired ? 1 : 2) {
-      Response id = paired ? answer.get(i).get(0) : answer.get(i);
-      Response score = paired ? answer.get(i).get(1) : answer.get(i + 1);
-      scores.add(Map.entry(id.toString(), score.toDouble()));
-    }
-    return scores;
-  }
+  // Lists
 
   @Override
   public Future<List<Order>> getOrders(String exId, JsonObject filter) {
     OrderFilter those =
-        OrderFilter.read(
-            filter == null ? Fields.of("filter", new JsonObject()) : Fields.of("filter", filter),
-            statuses);
-    return Scans.<Set<String>>sortedSet(
-            link,
-            keys.index(exId),
-            () -> new TreeSet<>(Names.ORDER),
-            (ids, id, score) -> {
-              if (those.mayHave(id, Double.parseDouble(score) >= OPEN)) {
-                ids.add(id);
-              }
-            })
-        .compose(ids -> orders(exId, ids.iterator(), those, those.max(), new LinkedHashMap<>()));
+        OrderFilter.read(Fields.of("filter", filter == null ? new JsonObject() : filter), statuses);
+    return complete(exId)
+        .compose(
+            v ->
+                new Listing(
+                        those,
+                        last -> {
+                          String from = last == null ? "-" : "(" + last;
+                          String count = String.valueOf(PAGE);
+                          String symbol = textOrNone(those.symbol());
+                          String bot = textOrNone(those.botId());
+                          return read("page", exId, List.of(from, count, symbol, bot));
+                        })
+                    .after(those.after()));
   }
 
-  /**
-   * Reads orders in pages until there are enough.
-   *
-   * @param collected those that were read, by their ids
-   */
-  private Future<List<Order>> orders(
-      String exId,
-      Iterator<String> ids,
-      OrderFilter filter,
-      int max,
-      Map<String, Order> collected) {
+  @Override
+  public Future<List<Order>> getOpenOrders(String exId, String symbol, String botId) {
+    OrderFilter open = OrderFilter.open(statuses, symbol, botId);
+    return complete(exId)
+        .compose(
+            v ->
+                Scans.<Map<String, Double>>sortedSet(
+                    link,
+                    keys.open(exId),
+                    HashMap::new,
+                    (since, id, score) -> since.put(id, Double.valueOf(score))))
+        .compose(
+            since -> {
+              Iterator<String> oldest =
+                  since.keySet().stream()
+                      .sorted(
+                          Comparator.<String, Double>comparing(since::get)
+                              .thenComparing(Names.ORDER))
+                      .iterator();
+              return new Listing(open, last -> read("orders", exId, next(oldest))).after(null);
+            });
+  }
+
+  private static String textOrNone(String value) {
+    return value == null ? "" : encode(value);
+  }
+
+  private static List<String> next(Iterator<String> ids) {
     List<String> page = new ArrayList<>(PAGE);
     while (ids.hasNext() && page.size() < PAGE) {
       page.add(ids.next());
     }
-    if (page.isEmpty() || collected.size() >= max) {
-      return Future.succeededFuture(
-          collected.values().stream().limit(max).collect(Collectors.toCollection(ArrayList::new)));
+    return page;
+  }
+
+  /** Orders that are wanted, read in pages until there are enough. */
+  private final class Listing {
+
+    private final OrderFilter filter;
+    private final Function<String, Future<Response>> pages;
+
+    /** By id, since one that is bound meanwhile may come under either. */
+    private final Map<String, Order> found = new LinkedHashMap<>();
+
+    // Not a chain of futures: completing one that is thousands long overflows the stack.
+    private final Promise<List<Order>> done = Promise.promise();
+
+    /**
+     * @param pages reads those behind the last that was read
+     */
+    Listing(OrderFilter filter, Function<String, Future<Response>> pages) {
+      this.filter = filter;
+      this.pages = pages;
     }
-    return read(BY_ID, exId, page)
-        .compose(
-            answer -> {
-              for (Response one : answer) {
-                Order order = orderOrNull(one);
-                if (order != null && filter.matches(order)) {
-                  collected.put(one.get(0).toString(), order);
-                }
-              }
-              return orders(exId, ids, filter, max, collected);
-            });
+
+    Future<List<Order>> after(String last) {
+      pages.apply(last).onSuccess(this::take).onFailure(done::fail);
+      return done.future();
+    }
+
+    private void take(Response page) {
+      String last = null;
+      for (Response each : page) {
+        last = each.get(0).toString();
+        Order order = orderOrNull(each);
+        if (order != null && found.size() < filter.max() && filter.matches(order)) {
+          found.put(last, order);
+        }
+      }
+      if (page.size() < PAGE || found.size() == filter.max()) {
+        done.complete(new ArrayList<>(found.values()));
+      } else {
+        after(last);
+      }
+    }
   }
 
   /** One that cannot be read must not hide the others. */
@@ -571,56 +661,105 @@ final class RedisOrdersCache implements OrdersCache {
     }
   }
 
-  @Override
-  public Future<Boolean> deleteOrder(String exId, String exOrderId) {
-    return link.run(DELETE, orderKeys(exId), List.of(exOrderId))
-        .map(deleted -> deleted.toInteger() == 1);
+  /** Completes when all orders are in all lists, those too that an earlier version has saved. */
+  private Future<Void> complete(String exId) {
+    return read("complete", exId, List.of())
+        .compose(
+            is -> {
+              if (is.toInteger() == 1) {
+                return Future.succeededFuture();
+              }
+              Promise<Void> adopted = Promise.promise();
+              adopt(exId, "0", adopted);
+              return adopted.future().compose(v -> complete(exId));
+            });
+  }
+
+  private void adopt(String exId, String cursor, Promise<Void> done) {
+    link.run(WRITE, orderKeys(exId), List.of("adopt", cursor))
+        .onFailure(done::fail)
+        .onSuccess(
+            next -> {
+              if (next.toString().equals("0")) {
+                done.complete();
+              } else {
+                adopt(exId, next.toString(), done);
+              }
+            });
+  }
+
+  // Reading
+
+  /** Without looking whether it is the bot's own id that is bound to another. */
+  private Future<Found> readQuickly(String exId, String id) {
+    return link.read(Command.HGETALL, keys.order(exId, id)).map(hash -> Found.of(id, false, hash));
   }
 
   private Future<Found> read(String exId, String id) {
-    return read(BY_ID, exId, List.of(id)).map(answer -> Found.of(answer.get(0)));
+    return read("orders", exId, List.of(id)).map(answer -> Found.of(answer.get(0)));
   }
 
-  private Future<Response> read(String first, String exId, List<String> ids) {
-    List<String> arguments = new ArrayList<>(1 + ids.size());
-    arguments.add(first);
-    arguments.addAll(ids);
+  private Future<Response> read(String operation, String exId, List<String> more) {
+    List<String> arguments = new ArrayList<>(1 + more.size());
+    arguments.add(operation);
+    arguments.addAll(more);
     return link.read(READ, orderKeys(exId), arguments);
   }
 
-  /** Those of one slot: the index, and what the keys of orders and of client ids begin with. */
+  /** As the scripts want them. */
   private List<String> orderKeys(String exId) {
-    return List.of(keys.index(exId), keys.order(exId, ""), keys.client(exId, ""));
+    return List.of(
+        keys.index(exId),
+        keys.order(exId, ""),
+        keys.client(exId, ""),
+        keys.ids(exId),
+        keys.open(exId));
   }
 
   /**
    * What there is under an id.
    *
    * @param id the order's, also where it was asked for by the other one
+   * @param isBound whether the bot's own id is bound to it
+   * @param texts its fields as JSON, each by itself
    * @param order null when there is none
    */
-  private record Found(String id, Order order) {
+  private record Found(String id, boolean isBound, Map<String, String> texts, Order order) {
 
-    static final Found NOTHING = new Found("", null);
+    static final Found NOTHING = new Found("", false, Map.of(), null);
 
     static Found of(Response answer) {
-      return new Found(answer.get(0).toString(), RedisOrdersCache.order(answer.get(2)));
+      return of(answer.get(0).toString(), answer.get(1).toString().equals("="), answer.get(2));
+    }
+
+    static Found of(String id, boolean isBound, Response hash) {
+      Map<String, String> texts = new HashMap<>();
+      Scans.forEach(hash, texts::put);
+      Order order = texts.isEmpty() ? null : RedisOrdersCache.order(texts);
+      return new Found(id, isBound, texts, order);
+    }
+
+    Order known() {
+      return order == null ? NONE : order;
+    }
+
+    /** What is known, with the ids under which it is. */
+    Order under(String exId) {
+      return order != null && exId.equals(order.exId()) && id.equals(order.exOrderId())
+          ? order
+          : given(known(), exId, id);
     }
 
     /** As the script knows it. */
     String version() {
-      if (order == null) {
-        return "-";
-      }
-      return order.version() == null ? "" : order.version().toString();
+      return order == null ? "-" : texts.getOrDefault(Order.VERSION.name(), "");
     }
   }
 
-  /** The order of these fields, each of which is JSON text; null when there are none. */
-  private static Order order(Response hash) {
-    StringJoiner json = new StringJoiner(",", "{", "}").setEmptyValue("");
-    Scans.forEach(hash, (field, text) -> json.add(encode(field) + ":" + text));
-    return json.length() == 0 ? null : Order.read(Json.parse("order", json.toString()));
+  private static Order order(Map<String, String> texts) {
+    StringJoiner json = new StringJoiner(",", "{", "}");
+    texts.forEach((field, text) -> json.add(encode(field) + ":" + text));
+    return Order.read(Json.parse("order", json.toString()));
   }
 
   private static String encode(Object value) {

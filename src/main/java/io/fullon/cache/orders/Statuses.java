@@ -54,7 +54,13 @@ public final class Statuses {
     spelled(CANCELED, table, "partially_canceled", "partially_cancelled", "partial_canceled");
     spelled(CANCELED, table, "partially_filled_canceled", "partially_filled_cancelled");
     spelled(CANCELED, table, "partial_filled_canceled", "deactivated", "killed", "revoked");
+    spelled(CANCELED, table, "api_canceled", "margin_canceled", "reduce_only_canceled");
+    spelled(CANCELED, table, "self_trade_canceled", "canceled_self_trade_prevention");
+    spelled(CANCELED, table, "canceled_ioc", "canceled_fok", "canceled_post_only");
+    spelled(CANCELED, table, "ioc_canceled", "fok_canceled", "post_only_canceled");
+    spelled(CANCELED, table, "canceled_auction", "canceled_market_protection");
     spelled(REJECTED, table, "rejected", "reject", "failed", "fail", "error", "invalid", "denied");
+    spelled(REJECTED, table, "order_failed");
     spelled(EXPIRED, table, "expired", "expire", "expired_in_match", "timeout", "timed_out");
     return table;
   }
@@ -67,7 +73,8 @@ public final class Statuses {
     StringBuilder plain = new StringBuilder(status.length());
     status
         .codePoints()
-        .filter(c -> c != '-' && c != '_' && c != ' ')
+        .filter(
+            c -> c != '-' && c != '_' && !Character.isSpaceChar(c) && !Character.isWhitespace(c))
         .forEach(plain::appendCodePoint);
     return plain.toString().toLowerCase(Locale.ROOT);
   }

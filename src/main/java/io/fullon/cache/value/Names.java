@@ -15,7 +15,8 @@ public final class Names {
    */
   public static final Comparator<String> ORDER = Names::compare;
 
-  private static final int MAX_ID = 128;
+  /** How many characters an id may have, as code points. */
+  public static final int MAX_ID = 128;
 
   private static final int MAX_NAME = 64;
 

@@ -130,4 +130,20 @@ class OrderDeadTest {
       assertThat(length(queue)).isZero();
     }
   }
+
+  @Test
+  void areNoneOfAQueueWhoseNameHasNoRoomForTheirs() {
+    String queue = "q".repeat(124);
+    get(orders.pushOpenOrder("a", queue));
+    for (int i = 1; i <= 4; i++) {
+      assertThat(take(queue).deliveries()).isEqualTo(i);
+      String claimed = "fullon:{orders:queue:" + queue + "}:claimed";
+      for (Response number : node.redis(Command.ZRANGE, claimed, "0", "-1")) {
+        node.redis(Command.ZADD, claimed, "1", number.toString());
+      }
+    }
+    String longest = "q".repeat(123);
+    get(orders.pushOpenOrder("b", longest + ".dead"));
+    assertThat(get(orders.popOpenOrder(longest + ".dead", 0))).isEqualTo("b");
+  }
 }

@@ -156,6 +156,9 @@ class OrderExpiryTest {
   @Test
   void keepsACancelledOrderWithAFillAsLongAsAFilledOne() {
     merge("o", "canceled");
+    get(orders.saveOrderData(EX, "o", new JsonObject().put("final_volume", "0.00")));
+    assertThat(lifetime("order:o")).isBetween(HOUR_MS - 60_000, HOUR_MS);
+
     get(orders.saveOrderData(EX, "o", new JsonObject().put("final_volume", "0.3")));
 
     assertThat(lifetime("order:o")).isBetween(WEEK_MS - 60_000, WEEK_MS);
@@ -175,26 +178,42 @@ class OrderExpiryTest {
   }
 
   @Test
-  void letsWhatALateMessageMakesOfAnOrderThatIsGoneGoAgain() {
-    restart(new JsonObject().put("keep_final_ms", SOON_MS).put("keep_cancelled_ms", SOON_MS));
-    merge("deleted", "open");
-    get(orders.deleteOrder(EX, "deleted"));
+  void keepsEveryOpenOrderWhateverItLacks() {
+    get(orders.saveOrderData(EX, "o", new JsonObject()));
+    get(orders.saveOrder(EX, Order.builder().exOrderId("p").build()));
 
-    JsonObject late = new JsonObject().put("status", "open").put("final_volume", "0.1");
-    get(orders.saveOrderData(EX, "deleted", late));
-
-    await().until(() -> node.redis(Command.DBSIZE).toLong() == 0);
+    for (String name : List.of("order:o", "order:p", "index", "ids", "open")) {
+      assertThat(lifetime(name)).as(name).isEqualTo(-1);
+    }
   }
 
   @Test
-  void takesOpenOrdersWithoutASymbolOutOfTheIndexWhenTheyAreGone() {
-    merge("o", "open");
-    node.redis(Command.ZADD, key("index"), "100000000000001", "expired");
+  void makesANewOrderOfWhatComesAfterTheEnd() {
+    restart(new JsonObject().put("keep_cancelled_ms", SOON_MS));
+    JsonObject end = new JsonObject().put("status", "canceled").put("client_order_id", "c");
+    get(orders.saveOrderData(EX, "o", end));
+    await().until(() -> get(orders.getOrderStatus(EX, "o")) == null);
 
     merge("o", "open");
 
-    assertThat(node.redis(Command.ZCARD, key("index")).toLong()).isEqualTo(1);
-    assertThat(lifetime("index")).isEqualTo(-1);
+    assertThat(get(orders.getOpenOrders(EX))).hasSize(1);
+    assertThat(get(orders.getOrderByClientId(EX, "c"))).isNull();
+    assertThat(lifetime("order:o")).isEqualTo(-1);
+  }
+
+  @Test
+  void freesTheBotsOwnIdOfAnOrderThatExpired() {
+    restart(new JsonObject().put("keep_cancelled_ms", SOON_MS));
+    merge("own", "open");
+    get(orders.bindOrder(EX, "own", "theirs"));
+    merge("theirs", "canceled");
+    await().until(() -> get(orders.getOrderStatus(EX, "own")) == null);
+    assertThat(get(orders.getOrderByClientId(EX, "own"))).isNull();
+
+    merge("own", "open");
+
+    assertThat(listed()).containsExactly("own");
+    assertThat(get(orders.bindOrder(EX, "own", "another")).exOrderId()).isEqualTo("another");
   }
 
   @Test
@@ -213,15 +232,19 @@ class OrderExpiryTest {
   void takesExpiredOrdersOutOfTheIndexWhenOthersAreSaved() {
     for (int i = 0; i < 25; i++) {
       node.redis(Command.ZADD, key("index"), "1", "expired " + i);
+      node.redis(Command.ZADD, key("ids"), "0", "expired " + i);
     }
     assertThat(listed()).isEmpty();
 
-    for (int i = 0; i < 3; i++) {
-      merge("o", "open");
+    for (String id : List.of("a", "b", "c")) {
+      merge(id, "open");
     }
 
-    assertThat(node.redis(Command.ZRANGE, key("index"), "0", "-1"))
-        .extracting(Object::toString)
-        .containsExactly("o");
+    for (String list : List.of("index", "ids", "open")) {
+      assertThat(node.redis(Command.ZRANGE, key(list), "0", "-1"))
+          .as(list)
+          .extracting(Object::toString)
+          .containsExactly("a", "b", "c");
+    }
   }
 }

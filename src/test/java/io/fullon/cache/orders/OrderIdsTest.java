@@ -96,7 +96,10 @@ class OrderIdsTest {
     assertThat(save(OWN, "price", "1").exOrderId()).isEqualTo(ID);
     assertThat(save(OWN, "ex_order_id", ID, "price", "2").exOrderId()).isEqualTo(ID);
     assertThat(save(ID, "ex_order_id", ID, "price", "3").exOrderId()).isEqualTo(ID);
-    assertThat(read(OWN).price()).isEqualTo("3");
+    assertThat(save(ID, "ex_order_id", OWN, "price", "4").exOrderId()).isEqualTo(ID);
+    assertThat(read(OWN).price()).isEqualTo("4");
+    assertThat(byClient(ID)).isEqualTo(byClient(OWN)).isEqualTo(read(ID));
+    assertThat(bind(OWN, OWN)).isEqualTo(read(ID));
     get(
         orders.saveOrder(
             EX, Order.builder().exOrderId(OWN).symbol("A/B").status("filled").build()));
@@ -140,25 +143,144 @@ class OrderIdsTest {
     assertConflict(orders.bindOrder(EX, OWN, "778"));
     assertConflict(orders.bindOrder(EX, OWN, "779"));
     assertConflict(orders.bindOrder(EX, "bot-2", ID));
+    assertConflict(orders.bindOrder(EX, "bot-2", OWN));
+    assertConflict(orders.bindOrder(EX, ID, "779"));
     assertThat(read("778").clientOrderId()).isNull();
     assertThat(read("779")).isNull();
   }
 
   @Test
-  void refusesToBindOrdersOfTwoSymbols() {
+  void refusesToBindWhatIsNotOneOrder() {
+    save(OWN, "symbol", "BTC/USDT", "side", "buy", "volume", "1");
+    save("a", "symbol", "ETH/USDT");
+    save("b", "side", "sell");
+    save("c", "final_volume", "1.00000001");
+
+    for (String id : List.of("a", "b", "c")) {
+      assertConflict(orders.bindOrder(EX, OWN, id));
+    }
+    assertThat(get(orders.getOrders(EX))).hasSize(4).noneMatch(o -> o.clientOrderId() != null);
+  }
+
+  @Test
+  void isFilledWhenItsVolumeIsReachedByBinding() {
+    save(OWN, "volume", "1", "status", "open");
+    save(ID, "final_volume", "1.0", "status", "open");
+
+    assertThat(bind(OWN, ID).status()).isEqualTo("filled");
+    assertThat(get(orders.getOpenOrders(EX))).isEmpty();
+  }
+
+  @Test
+  void isCalledAsItWasBoundWhateverComesLater() {
     save(OWN, "symbol", "BTC/USDT");
-    save(ID, "symbol", "ETH/USDT");
+    bind(OWN, ID);
 
-    assertConflict(orders.bindOrder(EX, OWN, ID));
+    assertThat(save(ID, "client_order_id", "cancel-77").clientOrderId()).isEqualTo(OWN);
+    get(orders.saveOrder(EX, Order.builder().exOrderId(ID).clientOrderId("other").build()));
 
-    assertThat(read(OWN).symbol()).isEqualTo("BTC/USDT");
+    assertThat(read(OWN).clientOrderId()).isEqualTo(OWN);
+    assertThat(byClient("cancel-77")).isNull();
+    assertThat(byClient("other")).isNull();
+    save("778", "client_order_id", OWN);
+    assertThat(byClient(OWN).exOrderId()).isEqualTo(ID);
+  }
+
+  @Test
+  void isBoundToItself() {
+    save(OWN, "status", "open");
+
+    assertThat(bind(OWN, OWN).clientOrderId()).isEqualTo(OWN);
+    assertThat(bind(OWN, OWN)).isEqualTo(read(OWN));
+    assertThat(get(orders.getOrders(EX))).containsExactly(byClient(OWN));
+  }
+
+  @Test
+  void freesTheBotsIdWithTheOrder() {
+    bind(OWN, ID);
+    get(orders.deleteOrder(EX, ID));
+
+    assertThat(byClient(OWN)).isNull();
+    assertThat(save(OWN, "status", "open").exOrderId()).isEqualTo(OWN);
+    assertThat(bind(OWN, "778").exOrderId()).isEqualTo("778");
+  }
+
+  @Test
+  void bindsWhatTheExchangeHasToldTheBotsIdOf() {
+    save(OWN, "bot_id", "b", "client_order_id", OWN);
+    Order told = save(ID, "client_order_id", OWN, "status", "open");
+    assertThat(read(OWN).botId()).isEqualTo("b");
+
+    Order bound = bind(OWN, ID);
+
+    assertThat(bound.botId()).isEqualTo("b");
+    assertThat(bound.version()).isGreaterThan(told.version());
+    assertThat(get(orders.getOrders(EX))).containsExactly(read(OWN));
+  }
+
+  @Test
+  void takesABotsIdForAnotherOrderAgain() {
+    save("1", "client_order_id", OWN, "status", "filled");
+    save(OWN, "status", "open");
+
+    assertThat(read("1").status()).isEqualTo("filled");
+    assertThat(bind(OWN, "2").status()).isEqualTo("open");
+    assertThat(byClient(OWN).exOrderId()).isEqualTo("2");
+    get(orders.deleteOrder(EX, "1"));
+    assertThat(read(OWN).exOrderId()).isEqualTo("2");
+  }
+
+  @Test
+  void isFoundUnderTheBotsIdThatWasToldLast() {
+    save(ID, "client_order_id", OWN);
+    save(ID, "client_order_id", "new");
+    assertThat(byClient("new").exOrderId()).isEqualTo(ID);
+    assertThat(byClient(OWN)).isNull();
+
+    get(orders.saveOrder(EX, Order.builder().exOrderId(ID).build()));
+    assertThat(byClient("new")).isNull();
+  }
+
+  @Test
+  void isBoundWhateverTheIdsAre() {
+    int i = 0;
+    for (String own : List.of("a:b", "{x}", "}:order:1", "=2", "~3", "\"q\\", "漢 é", "7")) {
+      String id = "{" + i++ + "}:" + own;
+      save(own, "symbol", "BTC/USDT", "reason", own);
+
+      assertThat(bind(own, id).reason()).isEqualTo(own);
+
+      assertThat(read(own)).isEqualTo(read(id)).isEqualTo(byClient(own));
+    }
+    assertThat(get(orders.getOrders(EX))).hasSize(i);
+  }
+
+  @Test
+  void takesIntegersAsIds() {
+    JsonObject bind = new JsonObject().put("exId", 1).put("clientOrderId", 12).put("exOrderId", 34);
+    JsonObject bound = (JsonObject) get(node.call(OrdersCache.ADDRESS, "bindOrder", bind));
+
+    assertThat(bound.getValue("client_order_id")).isEqualTo("12");
+    assertThat(bound.getValue("ex_order_id")).isEqualTo("34");
+    assertThat(get(orders.getOrderByClientId("1", "12"))).isEqualTo(Order.fromJson(bound));
+  }
+
+  @Test
+  void isBoundOnceByManyAtOnce() {
+    List<Future<Order>> all =
+        IntStream.range(0, 20).mapToObj(i -> orders.bindOrder(EX, OWN, String.valueOf(i))).toList();
+    get(Future.join(all).otherwiseEmpty());
+
+    assertThat(all.stream().filter(Future::succeeded)).hasSize(1);
+    all.stream().filter(Future::failed).forEach(OrderIdsTest::assertConflict);
+    assertThat(get(orders.getOrders(EX))).containsExactly(read(OWN));
   }
 
   @Test
   void findsAnOrderThatTellsItsClientIdItself() {
     save(ID, "client_order_id", OWN);
     assertThat(byClient(OWN).exOrderId()).isEqualTo(ID);
-    assertThat(read(OWN).exOrderId()).isEqualTo(ID);
+    assertThat(read(OWN)).isNull();
 
     save("778", "client_order_id", OWN);
     assertThat(byClient(OWN).exOrderId()).isEqualTo("778");
@@ -179,7 +301,7 @@ class OrderIdsTest {
   @Test
   void letsTheBotsIdGoWithTheOrder() {
     save(ID, "client_order_id", OWN, "symbol", "BTC/USDT");
-    String client = "fullon:{orders:binance}:client:" + OWN;
+    String client = "fullon:{orders:" + EX + "}:client:" + OWN;
     assertThat(node.redis(Command.PTTL, client).toLong()).isEqualTo(-1);
 
     save(ID, "status", "canceled");

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A merge never goes back. */
@@ -140,13 +141,31 @@ class OrderMergeTest {
     assertHas(merged, "reason", "late", "price", "11", "mine", 1);
   }
 
-  @Test
-  void comparesVolumesByEveryDigit() {
-    merge("final_volume", "0.1234567890123456789");
+  @ParameterizedTest
+  @CsvSource({
+    "9007199254740992.1, 9007199254740992.2",
+    "0.1234567890123456788, 0.1234567890123456789",
+    "0.1, 0.10000000000000000000001",
+    "9.9, 10",
+    "0, 0.000000000000000000000000000000000000000000000000000000000001",
+    "99999999999999999999.5, 100000000000000000000",
+    "-1, 0.5",
+    "-2, -1.5"
+  })
+  void comparesVolumesByEveryDigit(String less, String more) {
+    merge("final_volume", less, "fill_price", "1");
 
-    assertHas(merge("final_volume", "0.1234567890123456788", "cost", "1"), "cost", null);
-    assertHas(merge("final_volume", "0.12345678901234567890", "cost", "2"), "cost", "2");
-    assertHas(merge("final_volume", "0.1234567890123456790", "cost", "3"), "cost", "3");
+    assertHas(merge("final_volume", more, "fill_price", "2"), "final_volume", more);
+    assertHas(
+        merge("final_volume", less, "fill_price", "1"), "final_volume", more, "fill_price", "2");
+  }
+
+  @Test
+  void takesWhatIsEquallyFilledAsItIsTold() {
+    merge("final_volume", "0.5", "fee", "1");
+
+    assertHas(merge("final_volume", "0.50", "fee", "2"), "final_volume", "0.50", "fee", "2");
+    assertHas(merge("final_volume", 5e-1, "fee", "3"), "final_volume", "0.5", "fee", "3");
   }
 
   @ParameterizedTest
@@ -215,8 +234,19 @@ class OrderMergeTest {
   }
 
   @Test
+  void isNotEarlierWithoutATimestamp() {
+    merge("status", "open", "fee", "1", "timestamp", 10);
+
+    assertHas(merge("status", "partially_filled", "fee", "2"), "fee", "2", "timestamp", 10.0);
+    assertHas(merge("status", "partially_filled", "fee", "3", "timestamp", 10), "fee", "3");
+    save("status", "open");
+    assertHas(merge("fee", "4", "timestamp", 1), "fee", "4", "timestamp", 1.0);
+  }
+
+  @Test
   void takesAFinalStatusThatTellsOfLessFilledWithoutTheAmounts() {
     merge("status", "open", "volume", "1", "final_volume", "0.6", "fill_price", "10", "cost", "6");
+    merge("timestamp", 10);
 
     Order merged =
         merge(
@@ -229,7 +259,9 @@ class OrderMergeTest {
             "cost",
             "4",
             "fee",
-            "4");
+            "4",
+            "timestamp",
+            11);
 
     assertHas(
         merged,
@@ -242,7 +274,23 @@ class OrderMergeTest {
         "cost",
         "6",
         "fee",
-        null);
+        null,
+        "timestamp",
+        11.0);
+  }
+
+  @Test
+  void takesTheAmountsOfAFinalStatusThatDoesNotUndoFilled() {
+    merge("status", "filled", "final_volume", "0.3");
+
+    assertHas(
+        merge("status", "canceled", "final_volume", "0.4", "fee", "1"),
+        "status",
+        "filled",
+        "final_volume",
+        "0.4",
+        "fee",
+        "1");
   }
 
   @Test
@@ -273,6 +321,15 @@ class OrderMergeTest {
         "PARTIALLY_FILLED",
         "final_volume",
         "0.4");
+    assertHas(merge("status", "whatever"), "status", "PARTIALLY_FILLED");
+    assertHas(merge("status", "partially-filled"), "status", "partially-filled");
+  }
+
+  @Test
+  void isFilledByTheRestOfACancelledOrder() {
+    merge("status", "canceled", "volume", "1", "final_volume", "0.5");
+
+    assertHas(merge("final_volume", "1"), "status", "filled");
   }
 
   @ParameterizedTest
@@ -323,6 +380,34 @@ class OrderMergeTest {
     merge("volume", "5", "final_volume", "5");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1000000000, 1000000001, 1000000001.0000000001",
+    "0.000000001, 0.000000001000000001, 0.0000000010000000011",
+    "99999999999.9, 100000000000, 100000000100",
+    "0, 0, 0.000000000001"
+  })
+  void takesABillionthOfTheVolumeForRounding(String volume, String fits, String exceeds) {
+    merge("volume", volume);
+
+    assertConflict("final_volume", "final_volume", exceeds);
+    assertHas(merge("final_volume", fits), "final_volume", fits);
+  }
+
+  @Test
+  void refusesNothingBecauseOfWhatItLeavesOut() {
+    merge("status", "canceled", "volume", "1", "final_volume", "0.3");
+
+    assertHas(
+        merge("status", "open", "final_volume", "5", "uid", "u"),
+        "status",
+        "canceled",
+        "final_volume",
+        "0.3",
+        "uid",
+        "u");
+  }
+
   @Test
   void refusesAnotherSymbolOrSide() {
     merge("symbol", "BTC/USDT", "side", "buy");
@@ -330,6 +415,86 @@ class OrderMergeTest {
     assertConflict("symbol", "symbol", "ETH/USDT");
     assertConflict("side", "side", "sell");
     assertThat(merge("symbol", "BTC/USDT", "side", "buy").side()).isEqualTo(Side.BUY);
+  }
+
+  @Test
+  void takesALaterFeeAsTheEntryOfItsCurrency() {
+    merge("fees", data("USDT", "0.10", "BNB", "0.001"));
+
+    assertHas(
+        merge("fee", "0.2", "fee_currency", "USDT"),
+        "fee",
+        "0.2",
+        "fees",
+        data("USDT", "0.2", "BNB", "0.001"));
+    assertHas(merge("fee", "0.30"), "fees", data("USDT", "0.30", "BNB", "0.001"));
+    assertHas(
+        merge("fee", data("cost", 1e-5, "currency", "ETH")),
+        "fee",
+        "0.000010",
+        "fee_currency",
+        "ETH",
+        "fees",
+        data("USDT", "0.30", "BNB", "0.001", "ETH", "0.000010"));
+  }
+
+  @Test
+  void takesAFeeInAnotherCurrencyBesidesTheOneThatIsKnown() {
+    merge("fee", "0.10", "fee_currency", "USDT");
+    assertHas(merge("fee", "0.2"), "fee", "0.2", "fee_currency", "USDT", "fees", null);
+
+    assertHas(
+        merge("fee", "0.001", "fee_currency", "BNB"), "fees", data("USDT", "0.2", "BNB", "0.001"));
+  }
+
+  @Test
+  void believesAllFeesRatherThanOne() {
+    merge("fee", "0.1", "fee_currency", "USDT");
+
+    assertHas(
+        merge("fees", data("USDT", "0.3", "BNB", "1")),
+        "fee",
+        "0.3",
+        "fees",
+        data("USDT", "0.3", "BNB", "1"));
+    assertHas(
+        merge("fee", "9", "fee_currency", "BNB", "fees", data("BNB", "2")),
+        "fee",
+        "2",
+        "fees",
+        data("BNB", "2"));
+  }
+
+  @Test
+  void takesNoFeeOfALateMessage() {
+    merge("status", "filled", "fees", data("USDT", "0.1"));
+
+    assertHas(
+        merge("status", "open", "fee", "9", "fee_currency", "USDT"),
+        "fee",
+        null,
+        "fees",
+        data("USDT", "0.1"));
+  }
+
+  @Test
+  void makesANewOrderOfWhatComesAfterDeleting() {
+    merge("status", "filled", "final_volume", "1", "symbol", "BTC/USDT");
+    get(orders.deleteOrder(EX, ID));
+
+    assertHas(
+        merge("status", "open", "symbol", "ETH/USDT", "final_volume", "0.1"),
+        "status",
+        "open",
+        "symbol",
+        "ETH/USDT",
+        "final_volume",
+        "0.1",
+        "ex_order_id",
+        ID,
+        "ex_id",
+        EX);
+    assertThat(get(orders.getOpenOrders(EX))).hasSize(1);
   }
 
   @Test
@@ -348,6 +513,15 @@ class OrderMergeTest {
   void takesOverWhatHasNoVersionYet() {
     node.redis(Command.HSET, "fullon:{orders:binance}:order:o-1", "status", "\"filled\"");
 
-    assertHas(merge("status", "open", "reason", "late"), "status", "filled", "reason", "late");
+    assertHas(
+        merge("status", "open", "reason", "late"),
+        "status",
+        "filled",
+        "reason",
+        "late",
+        "ex_order_id",
+        ID,
+        "ex_id",
+        EX);
   }
 }

@@ -103,6 +103,17 @@ class OrderTest {
   }
 
   @Test
+  void refusesANumberThatJsonDoesNotHave() {
+    for (Object none : new Object[] {Double.NaN, Float.NEGATIVE_INFINITY}) {
+      for (Object value : new Object[] {none, new JsonArray().add(1).add(none)}) {
+        assertThatThrownBy(() -> Order.fromJson(new JsonObject().put("n", value)))
+            .isInstanceOf(InvalidValueException.class)
+            .hasMessageStartingWith("n: must be a finite number");
+      }
+    }
+  }
+
+  @Test
   void isFinalInThoseStatusesFromWhichNothingComesBack() {
     for (String status :
         List.of("Filled", "closed", "canceled", "CANCELLED", "rejected", "expired")) {

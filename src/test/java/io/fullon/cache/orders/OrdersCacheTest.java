@@ -152,6 +152,60 @@ class OrdersCacheTest {
   }
 
   @Test
+  void refusesFieldsOfAnotherType() {
+    for (Object[] bad :
+        new Object[][] {
+          {"price", Double.NaN},
+          {"price", "NaN"},
+          {"volume", Double.POSITIVE_INFINITY},
+          {"cost", "1" + "0".repeat(64)},
+          {"fee", new BigDecimal("1e1000000000")},
+          {"leverage", true},
+          {"final_volume", "1,5"},
+          {"fees", new JsonArray().add(1)},
+          {"fees", new JsonObject().put("USDT", "x")},
+          {"side", "BOTH"},
+          {"position_side", "up"},
+          {"symbol", "BTC USDT"},
+          {"status", 1},
+          {"reason", new JsonObject()},
+          {"timestamp", "2024-05-06T07:08:09Z"},
+          {"filled_at", -1},
+          {"block_token", 8.5},
+          {"block_token", "8"},
+          {"version", -1},
+          {"uid", 1.5},
+          {"bot_id", "x".repeat(129)},
+          {"client_order_id", "a\nb"},
+        }) {
+      JsonObject data = new JsonObject().put("status", "open").put((String) bad[0], bad[1]);
+      assertThat(failure(orders.saveOrderData(EX, ID, data)))
+          .as("%s", List.of(bad))
+          .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+          .hasMessageStartingWith("data." + bad[0]);
+    }
+    assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
+    assertThat(merge(new JsonObject().put("block_token", 8.0)).blockToken()).isEqualTo(8);
+  }
+
+  @Test
+  void takesFeesAsCcxtTellsThem() {
+    JsonObject fee = new JsonObject().put("cost", 0.10).put("currency", "USDT").put("rate", 1e-3);
+    JsonObject unknown = new JsonObject().putNull("cost").putNull("currency");
+    JsonArray fees =
+        new JsonArray().add(fee).add(new JsonObject().put("cost", "1e-05").put("currency", "BNB"));
+
+    Order told = merge(new JsonObject().put("fee", unknown).put("fees", new JsonArray()));
+    assertThat(told).isEqualTo(order().build());
+    told = merge(new JsonObject().put("fee", fee));
+    assertThat(told.fee()).isEqualTo("0.1");
+    assertThat(told.feeCurrency()).isEqualTo("USDT");
+    told = merge(new JsonObject().put("fees", fees));
+    assertThat(told.fees()).containsOnlyKeys("USDT", "BNB");
+    assertThat(told.fees().get("BNB")).isEqualTo("0.00001");
+  }
+
+  @Test
   void keepsEveryDigitOfADecimal() {
     JsonObject data =
         new JsonObject()

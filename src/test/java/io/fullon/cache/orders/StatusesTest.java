@@ -41,7 +41,10 @@ class StatusesTest {
     "PartiallyFilledCanceled, CANCELED",
     "Rejected, REJECTED",
     "EXPIRED, EXPIRED",
-    "expired-in-match, EXPIRED"
+    "expired-in-match, EXPIRED",
+    "part_ial-fil led, PARTIALLY_FILLED",
+    "CANCEL LED, CANCELED",
+    "filled!, OPEN"
   })
   void knowsTheSpellingsOfExchanges(String status, OrderState state) {
     assertThat(order(status, null, null).state()).isEqualTo(state);
