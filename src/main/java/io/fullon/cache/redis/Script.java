@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 public record Script(String text, String sha) {
 
   /** Those that begin with {@code fence.lua}: what runs in Redis cannot include anything. */
-  private static final Set<String> FENCED = Set.of("block-check", "bot-adopt", "bot-block");
+  private static final Set<String> FENCED =
+      Set.of("block-check", "bot-adopt", "bot-block", "order-write");
 
   /** Those of this project: Redis is told them with each connection. */
   private static final Map<String, Script> ALL =

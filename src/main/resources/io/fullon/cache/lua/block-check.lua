@@ -1,8 +1,9 @@
--- Looks whether blocks of an exchange are held at this moment. KEYS: its blocks.
--- ARGV: symbol, token, symbol, token, … Gives of each 1 if it is held with this token, else 0.
+-- Tells who has blocks of an exchange at this moment. KEYS: its blocks. ARGV: symbols.
+-- Gives of each the token and the bot; '' and '' if nobody has it.
 local now = now_ms(redis.call('TIME'))
-local held = {}
-for i = 1, #ARGV, 2 do
-  held[#held + 1] = block_of(KEYS[1], ARGV[i], now) == ARGV[i + 1] and 1 or 0
+local holders = {}
+for i, symbol in ipairs(ARGV) do
+  local token, _, _, bot = block_of(KEYS[1], symbol, now)
+  holders[2 * i - 1], holders[2 * i] = token or '', bot or ''
 end
-return held
+return holders

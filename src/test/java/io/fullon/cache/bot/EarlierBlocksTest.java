@@ -257,7 +257,7 @@ class EarlierBlocksTest {
     AtomicBoolean closed = new AtomicBoolean();
     ExecutorService threads = Executors.newFixedThreadPool(3);
     try {
-      threads.submit(
+      threads.execute(
           () -> {
             for (int i = 0; !closed.get(); i++) {
               String symbol = "S" + i;
