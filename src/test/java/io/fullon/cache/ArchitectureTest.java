@@ -33,7 +33,7 @@ import java.util.concurrent.CompletableFuture;
  * web
  * feed     flow     source
  * symbol tick orders trades account bot      none knows another
- * service  queue    fill
+ * service  queue    fill    fence
  * redis
  * bus      tls
  * value    metrics
@@ -68,11 +68,12 @@ class ArchitectureTest {
           new Layer("service", "value", "metrics", "bus", "redis"),
           new Layer("queue", "metrics", "bus", "redis"),
           new Layer("fill", "value"),
+          new Layer("fence", "value", "bus", "redis"),
           new Layer(
               "domains",
               DOMAINS,
-              List.of("value", "metrics", "bus", "redis", "service", "queue", "fill")),
-          new Layer("flow", "value", "bus", "redis", "service", "fill", "domains"),
+              List.of("value", "metrics", "bus", "redis", "service", "queue", "fill", "fence")),
+          new Layer("flow", "value", "bus", "redis", "service", "fill", "fence", "domains"),
           new Layer("source", "value", "bus", "domains"),
           new Layer("feed", "value", "metrics", "domains"),
           new Layer("web", "value", "metrics", "tls", "domains", "feed"),

@@ -197,7 +197,7 @@ class RedisKeysPageTest {
     List<String> page =
         Pages.rows(PAGE, "key").stream().map(row -> Pages.codes(row.get(0)).get(0)).toList();
 
-    assertThat(made).contains("symbols_list:<exchange>", "<prefix>{bot}:blocks");
+    assertThat(made).contains("symbols_list:<exchange>", "<prefix>{orders:<exchange>}:blocks");
     assertThat(Pages.codes(Pages.text(PAGE))).containsAll(made);
     assertThat(page).allMatch(key -> made.contains(key) || key.equals("<prefix>heartbeat:<id>"));
   }

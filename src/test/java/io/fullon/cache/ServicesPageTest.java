@@ -14,7 +14,9 @@ import io.fullon.cache.account.Position;
 import io.fullon.cache.account.PositionSide;
 import io.fullon.cache.bot.Block;
 import io.fullon.cache.bot.BotCache;
+import io.fullon.cache.bot.Mark;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fence.Fence;
 import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
@@ -90,6 +92,8 @@ class ServicesPageTest {
           Adjustment.class,
           AppliedFill.class,
           Block.class,
+          Fence.class,
+          Mark.class,
           Quote.class,
           ReportedFill.class,
           Settlement.class);

@@ -2,6 +2,7 @@ package io.fullon.cache.orders;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.TypedClient;
+import io.fullon.cache.fence.Fence;
 import io.vertx.codegen.annotations.Nullable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -14,6 +15,10 @@ import java.util.List;
  * <p>A queue gives its ids in the order in which they were pushed. {@link #popOpenOrder} gives each
  * at most once: an id whose answer is lost on the way is gone. {@link #takeOpenOrder} gives each at
  * least once: again and again, until it is acknowledged or was delivered too often.
+ *
+ * <p>A write with the token of a block is refused with {@link Failure#CONFLICT} when the block is
+ * not held with it at that moment; else the token stays in the order. Without one nothing is looked
+ * at.
  *
  * <p>An order that is bound to an id of the bot's own is found by either id, in every method.
  *
@@ -39,9 +44,17 @@ public interface OrdersCache {
    *
    * @param exOrderId the order's id at the exchange
    * @param localOrderId the queue's name
+   * @param block which must be held, else it fails with {@link Failure#CONFLICT}; the id is given
+   *     out only if it still was at a moment between the call and its answer, and dropped
+   *     otherwise. Null for none
    * @return how many ids wait in the queue now
    */
-  Future<Integer> pushOpenOrder(String exOrderId, String localOrderId);
+  Future<Integer> pushOpenOrder(String exOrderId, String localOrderId, @Nullable Fence block);
+
+  /** The same, whoever has a block. */
+  default Future<Integer> pushOpenOrder(String exOrderId, String localOrderId) {
+    return pushOpenOrder(exOrderId, localOrderId, null);
+  }
 
   /**
    * Takes the oldest id out of a queue, for good.
@@ -82,8 +95,15 @@ public interface OrdersCache {
    *
    * @param exId where the order is; the order's own, if it has one, must be the same
    * @param order must have its {@code ex_order_id}
+   * @param token of the block of {@code exId} and the order's symbol, which must be held; null for
+   *     none
    */
-  Future<Void> saveOrder(String exId, Order order);
+  Future<Void> saveOrder(String exId, Order order, @Nullable Long token);
+
+  /** The same, whoever has the block. */
+  default Future<Void> saveOrder(String exId, Order order) {
+    return saveOrder(exId, order, null);
+  }
 
   /**
    * Merges fields into an order; creates the order if there is none. Fields that are absent or null
@@ -93,9 +113,16 @@ public interface OrdersCache {
    *
    * @param data fields as in JSON; {@code ex_id} and {@code ex_order_id}, if there, must be those
    *     of the call
+   * @param token of the block of {@code exId} and the order's symbol, which must be held; null for
+   *     none
    * @return the merged order
    */
-  Future<Order> saveOrderData(String exId, String exOrderId, JsonObject data);
+  Future<Order> saveOrderData(String exId, String exOrderId, JsonObject data, @Nullable Long token);
+
+  /** The same, whoever has the block. */
+  default Future<Order> saveOrderData(String exId, String exOrderId, JsonObject data) {
+    return saveOrderData(exId, exOrderId, data, null);
+  }
 
   /**
    * @return the order, or null when there is none
@@ -114,9 +141,17 @@ public interface OrdersCache {
    * when one of the ids is bound to another one, symbol or side differ, or more is filled than
    * ordered.
    *
+   * @param token of the block of {@code exId} and the order's symbol, which must be held; null for
+   *     none
    * @return the order, under the exchange's id
    */
-  Future<Order> bindOrder(String exId, String clientOrderId, String exOrderId);
+  Future<Order> bindOrder(
+      String exId, String clientOrderId, String exOrderId, @Nullable Long token);
+
+  /** The same, whoever has the block. */
+  default Future<Order> bindOrder(String exId, String clientOrderId, String exOrderId) {
+    return bindOrder(exId, clientOrderId, exOrderId, null);
+  }
 
   /**
    * Gives orders by {@code ex_order_id}, a page of them.
@@ -161,7 +196,14 @@ public interface OrdersCache {
   Future<@Nullable Order> awaitOrder(String exId, String exOrderId, long timeoutMs);
 
   /**
+   * @param token of the block of {@code exId} and the order's symbol, which must be held; null for
+   *     none
    * @return true if there was one
    */
-  Future<Boolean> deleteOrder(String exId, String exOrderId);
+  Future<Boolean> deleteOrder(String exId, String exOrderId, @Nullable Long token);
+
+  /** The same, whoever has the block. */
+  default Future<Boolean> deleteOrder(String exId, String exOrderId) {
+    return deleteOrder(exId, exOrderId, null);
+  }
 }

@@ -1,9 +1,10 @@
 package io.fullon.cache.orders;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fence.Fence;
+import io.fullon.cache.fence.Fences;
 import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.queue.Waiters;
-import io.fullon.cache.redis.Gatherer;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Scans;
 import io.fullon.cache.redis.Script;
@@ -18,6 +19,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import io.vertx.serviceproxy.ServiceException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -32,7 +34,6 @@ import java.util.StringJoiner;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.IntFunction;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,13 +46,9 @@ final class RedisOrdersCache implements OrdersCache {
   private static final Logger LOG = LoggerFactory.getLogger(RedisOrdersCache.class);
   private static final Script WRITE = Script.load("order-write");
   private static final Script READ = Script.load("order-read");
-  private static final Script QUEUE = Script.load("order-queue");
 
   /** How many orders Redis reads as one step. */
   private static final int PAGE = 100;
-
-  /** Who pops says so to the queue's script with no name; who claims gives its own. */
-  private static final String POPS = "";
 
   /** How many own fields an order may have. */
   private static final int MAX_MORE = 256;
@@ -77,202 +74,119 @@ final class RedisOrdersCache implements OrdersCache {
   private final OrdersOptions options;
   private final Statuses statuses;
   private final OrdersKeys keys;
-  private final Gatherer<String> pushes;
-  private final LongAdder deadLetters;
+  private final OrderQueues queues;
   private final LongAdder unreadable;
-  private Waiters<Delivery> waiters;
   private Waiters<Order> ends;
 
-  /** An id that came out of a queue; the rest is for those who claim it. */
-  private record Delivery(String exOrderId, String receipt, int deliveries) {}
-
-  private RedisOrdersCache(Vertx vertx, RedisLink link, OrdersOptions options, Meters meters) {
-    this.deadLetters =
-        meters.counter("fullon.cache.orders.dead", "Order ids that were delivered too often");
+  private RedisOrdersCache(
+      RedisLink link, OrdersOptions options, OrderQueues queues, Meters meters) {
+    this.queues = queues;
     this.unreadable =
         meters.counter("fullon.cache.orders.unreadable", "Stored orders that cannot be read");
     this.statuses = options.statuses();
     this.link = link;
-    this.pushes = new Gatherer<>(vertx, this::push);
     this.options = options;
     this.keys = new OrdersKeys(link.options().prefix());
   }
 
   static Future<RedisOrdersCache> open(
       Vertx vertx, RedisLink link, OrdersOptions options, Meters meters) {
-    RedisOrdersCache cache = new RedisOrdersCache(vertx, link, options, meters);
-    int max = options.maxWaiting();
-    OrdersKeys keys = cache.keys;
-    return Waiters.open(vertx, link, keys.pushed(), max, keys::waiting, cache::take)
+    return OrderQueues.open(vertx, link, options, meters)
         .compose(
-            pushed -> {
-              cache.waiters = pushed;
-              return Waiters.open(vertx, link, keys.ended(), max, key -> key, cache::ended)
-                  .recover(cause -> pushed.close().transform(closed -> Future.failedFuture(cause)));
-            })
-        .map(
-            ended -> {
-              cache.ends = ended;
-              return cache;
+            queues -> {
+              RedisOrdersCache cache = new RedisOrdersCache(link, options, queues, meters);
+              return Waiters.open(
+                      vertx,
+                      link,
+                      cache.keys.ended(),
+                      options.maxWaiting(),
+                      key -> key,
+                      cache::ended)
+                  .onSuccess(ended -> cache.ends = ended)
+                  .map(cache)
+                  .recover(cause -> queues.close().transform(closed -> Future.failedFuture(cause)));
             });
   }
 
   Future<Void> close() {
-    return Future.join(waiters.close(), ends.close()).mapEmpty();
+    return Future.join(queues.close(), ends.close()).mapEmpty();
   }
 
   // Queues
 
   @Override
-  public Future<Integer> pushOpenOrder(String exOrderId, String localOrderId) {
-    return pushes.add(
-        localOrderId, List.of(exOrderId), (lengths, index) -> lengths.get(index).toInteger());
-  }
-
-  private Future<Response> push(String queue, List<String> ids) {
-    List<String> arguments = new ArrayList<>(4 + ids.size());
-    arguments.add("push");
-    arguments.add(maxDeliveries(queue));
-    arguments.add(keys.pushed());
-    arguments.add(queue);
-    arguments.addAll(ids);
-    return link.run(QUEUE, queueKeys(queue), arguments);
-  }
-
-  private List<String> queueKeys(String queue) {
-    String dead = OrdersKeys.dead(queue);
-    List<String> names = dead == null ? List.of(queue) : List.of(queue, dead);
-    return names.stream()
-        .flatMap(name -> Stream.of(keys.waiting(name), keys.claimed(name), keys.entries(name)))
-        .toList();
-  }
-
-  /** Does something with a queue after what came before. */
-  private Future<Response> queue(String queue, List<String> operation) {
-    pushes.flush(queue);
-    return link.run(QUEUE, queueKeys(queue), operation);
+  public Future<Integer> pushOpenOrder(String exOrderId, String localOrderId, Fence block) {
+    return queues.push(exOrderId, localOrderId, block);
   }
 
   @Override
   public Future<String> popOpenOrder(String localOrderId, long timeoutMs) {
-    return waiters
-        .next(localOrderId, POPS, timeoutMs)
-        .map(delivery -> delivery == null ? null : delivery.exOrderId());
+    return queues.pop(localOrderId, timeoutMs);
   }
 
   @Override
   public Future<OrderClaim> takeOpenOrder(String localOrderId, String consumer, long timeoutMs) {
-    return waiters
-        .next(localOrderId, consumer, timeoutMs)
-        .map(
-            delivery ->
-                delivery == null
-                    ? null
-                    : new OrderClaim(
-                        delivery.exOrderId(), delivery.receipt(), delivery.deliveries()));
-  }
-
-  private Future<Waiters.Batch<Delivery>> take(String queue, List<String> consumers) {
-    String dead = OrdersKeys.dead(queue);
-    List<String> arguments = new ArrayList<>(5 + consumers.size());
-    arguments.add("take");
-    arguments.add(maxDeliveries(queue));
-    arguments.add(keys.pushed());
-    arguments.add(dead == null ? "" : dead);
-    arguments.add(String.valueOf(options.visibilityTimeoutMs()));
-    arguments.addAll(consumers);
-    return queue(queue, arguments)
-        .map(
-            answer -> {
-              for (Response id : answer.get(1)) {
-                deadLetters.increment();
-                LOG.warn("Order {} was delivered too often: it is in the queue {} now", id, dead);
-              }
-              List<Delivery> deliveries = new ArrayList<>(answer.size() - 2);
-              for (int i = 2; i < answer.size(); i++) {
-                deliveries.add(delivery(queue, answer.get(i)));
-              }
-              return new Waiters.Batch<>(deliveries, answer.get(0).toLong());
-            });
-  }
-
-  /** What is dead is delivered as often as it takes. */
-  private String maxDeliveries(String queue) {
-    return OrdersKeys.dead(queue) == null ? "0" : String.valueOf(options.maxDeliveries());
-  }
-
-  private static Delivery delivery(String queue, Response entry) {
-    Delivery delivery =
-        new Delivery(entry.get(0).toString(), entry.get(1).toString(), entry.get(2).toInteger());
-    if (delivery.deliveries() > 1) {
-      LOG.warn(
-          "Order {} of the queue {} is delivered again ({}): {} did not acknowledge it in time",
-          delivery.exOrderId(),
-          queue,
-          delivery.deliveries(),
-          entry.get(3));
-    }
-    return delivery;
+    return queues.take(localOrderId, consumer, timeoutMs);
   }
 
   @Override
   public Future<Boolean> ackOpenOrder(String localOrderId, String receipt) {
-    return queue(localOrderId, List.of("ack", receipt))
-        .map(acknowledged -> acknowledged.toInteger() == 1);
+    return queues.acknowledge(localOrderId, receipt);
   }
 
   @Override
   public Future<Integer> getQueueLength(String localOrderId) {
-    pushes.flush(localOrderId);
-    return link.read(QUEUE, queueKeys(localOrderId), List.of("length", maxDeliveries(localOrderId)))
-        .map(Response::toInteger);
+    return queues.length(localOrderId);
   }
 
   // Orders
 
   @Override
-  public Future<Void> saveOrder(String exId, Order order) {
+  public Future<Void> saveOrder(String exId, Order order, Long token) {
     if (order.exOrderId() == null) {
       throw new InvalidValueException("order.ex_order_id", "is missing");
     }
     checkOwn("order.ex_id", exId, order.exId());
     checkReadable("order", order);
-    return replace(exId, order.exOrderId(), order, 1).mapEmpty();
+    return replace(exId, order.exOrderId(), order, token, 1).mapEmpty();
   }
 
-  private Future<Response> replace(String exId, String id, Order order, int attempts) {
-    Order replacing = given(order, exId, id);
+  private Future<Response> replace(String exId, String id, Order order, Long token, int attempts) {
+    Order replacing = withToken(token, given(order, exId, id));
     Map<String, String> all = changes(replacing, Found.NOTHING);
     checkSize("order", order, replacing, all, Found.NOTHING);
-    return link.run(
-            WRITE, orderKeys(exId), arguments(id, ANY, replacing, all, NOTHING, Found.NOTHING))
+    List<String> arguments = arguments(id, ANY, replacing, all, NOTHING, Found.NOTHING, token);
+    return link.run(WRITE, orderKeys(exId), arguments)
+        .compose(answer -> unlessRefused(exId, token, answer))
         .compose(
             version ->
                 orAgain(
                     version,
                     attempts,
                     // It is the bot's own id of another one.
-                    next -> read(exId, id).compose(found -> replace(exId, found.id, order, next))));
+                    next ->
+                        read(exId, id)
+                            .compose(found -> replace(exId, found.id, order, token, next))));
   }
 
   @Override
-  public Future<Order> saveOrderData(String exId, String exOrderId, JsonObject data) {
-    Order order = Order.read(Fields.of("data", data));
+  public Future<Order> saveOrderData(String exId, String exOrderId, JsonObject data, Long token) {
+    Order order = withToken(token, Order.read(Fields.of("data", data)));
     checkOwn("data.ex_id", exId, order.exId());
     checkReadable("data", order);
-    return merge(exId, exOrderId, order, 1);
+    return merge(exId, exOrderId, order, token, 1);
   }
 
   /**
    * The first attempt takes what is quick to read for all there is. Whatever comes of it that is
    * not saved is looked at again.
    */
-  private Future<Order> merge(String exId, String exOrderId, Order data, int attempts) {
+  private Future<Order> merge(String exId, String exOrderId, Order data, Long token, int attempts) {
     return (attempts == 1 ? readQuickly(exId, exOrderId) : read(exId, exOrderId))
         .compose(
             found -> {
               if (attempts == 1 && isOther(data.clientOrderId(), found)) {
-                return merge(exId, exOrderId, data, 2);
+                return merge(exId, exOrderId, data, token, 2);
               }
               Order merged;
               Map<String, String> changes;
@@ -283,16 +197,41 @@ final class RedisOrdersCache implements OrdersCache {
                 checkSize("data", data, merged, changes, found);
               } catch (InvalidValueException | ServiceException e) {
                 return attempts == 1
-                    ? merge(exId, exOrderId, data, 2)
+                    ? merge(exId, exOrderId, data, token, 2)
                     : e instanceof ServiceException
                         ? Future.failedFuture(e)
                         : Failure.INVALID_ARGUMENT.future(e.getMessage());
               }
-              return save(exId, found, merged, changes, NOTHING, Found.NOTHING)
+              return save(exId, found, merged, changes, NOTHING, Found.NOTHING, token)
                   .compose(
                       saved ->
-                          orAgain(saved, attempts, next -> merge(exId, exOrderId, data, next)));
+                          orAgain(
+                              saved, attempts, next -> merge(exId, exOrderId, data, token, next)));
             });
+  }
+
+  /** The order with the token under which it is written; null for none. */
+  private static Order withToken(Long token, Order order) {
+    return token == null ? order : order.toBuilder().set(Order.BLOCK_TOKEN, token).build();
+  }
+
+  /** What the script has answered, but why it refuses what is written under a block. */
+  private static Future<Response> unlessRefused(String exId, Long token, Response answer) {
+    if (answer == null || answer.type() != ResponseType.MULTI) {
+      return Future.succeededFuture(answer);
+    }
+    return switch (answer.get(0).toString()) {
+      case "fenced" ->
+          Future.failedFuture(
+              Fences.lost(
+                  new Fence(exId, answer.get(1).toString(), token),
+                  answer.get(2).toString(),
+                  answer.get(3).toString()));
+      case "symbol" ->
+          Failure.CONFLICT.future("symbol: is " + answer.get(1) + ", and token is of its block");
+      default ->
+          Failure.INVALID_ARGUMENT.future("symbol: must be known, since token is of its block");
+    };
   }
 
   /** What was saved, or another attempt: each lost one is one that somebody else has won. */
@@ -404,6 +343,7 @@ final class RedisOrdersCache implements OrdersCache {
    *
    * @param binds the bot's own id that is bound to it from now on, or nothing
    * @param part the one that becomes part of it
+   * @param token of the block that must be held, or null
    * @return the order; null when one of them has changed, and nothing was done
    */
   private Future<Order> save(
@@ -412,11 +352,12 @@ final class RedisOrdersCache implements OrdersCache {
       Order order,
       Map<String, String> changes,
       String binds,
-      Found part) {
-    return link.run(
-            WRITE,
-            orderKeys(exId),
-            arguments(found.id, found.version(), order, changes, binds, part))
+      Found part,
+      Long token) {
+    List<String> arguments =
+        arguments(found.id, found.version(), order, changes, binds, part, token);
+    return link.run(WRITE, orderKeys(exId), arguments)
+        .compose(answer -> unlessRefused(exId, token, answer))
         .map(
             version ->
                 version == null
@@ -430,8 +371,9 @@ final class RedisOrdersCache implements OrdersCache {
       Order order,
       Map<String, String> fields,
       String binds,
-      Found part) {
-    List<String> arguments = new ArrayList<>(9 + 2 * fields.size());
+      Found part,
+      Long token) {
+    List<String> arguments = new ArrayList<>(11 + 2 * fields.size());
     arguments.add("save");
     arguments.add(id);
     arguments.add(expected);
@@ -441,12 +383,18 @@ final class RedisOrdersCache implements OrdersCache {
     arguments.add(part.id);
     arguments.add(part.order == null ? "" : part.version());
     arguments.add(keys.ended());
+    arguments.add(textOf(token));
+    arguments.add(order.symbol() == null ? "" : order.symbol());
     fields.forEach(
         (field, text) -> {
           arguments.add(field);
           arguments.add(text);
         });
     return arguments;
+  }
+
+  private static String textOf(Long token) {
+    return token == null ? "" : token.toString();
   }
 
   /** In ms; empty for an open order, which does not expire. */
@@ -486,11 +434,12 @@ final class RedisOrdersCache implements OrdersCache {
   }
 
   @Override
-  public Future<Order> bindOrder(String exId, String clientOrderId, String exOrderId) {
-    return bind(exId, clientOrderId, exOrderId, 1);
+  public Future<Order> bindOrder(String exId, String clientOrderId, String exOrderId, Long token) {
+    return bind(exId, clientOrderId, exOrderId, token, 1);
   }
 
-  private Future<Order> bind(String exId, String clientOrderId, String exOrderId, int attempts) {
+  private Future<Order> bind(
+      String exId, String clientOrderId, String exOrderId, Long token, int attempts) {
     return read("orders", exId, List.of(clientOrderId, exOrderId))
         .compose(
             answer -> {
@@ -499,20 +448,22 @@ final class RedisOrdersCache implements OrdersCache {
               checkUnbound(clientOrderId, own, target);
               boolean isPart = own.order != null && !own.id.equals(target.id);
               Order known = target.under(exId);
-              Order bound =
-                  (isPart ? OrderMerge.bind(statuses, own.order, known) : known)
-                      .toBuilder().clientOrderId(clientOrderId).build();
+              Order all = isPart ? OrderMerge.bind(statuses, own.order, known) : known;
+              Order bound = withToken(token, all.toBuilder().clientOrderId(clientOrderId).build());
               return save(
                       exId,
                       target,
                       bound,
                       changes(bound, target),
                       clientOrderId,
-                      isPart ? own : Found.NOTHING)
+                      isPart ? own : Found.NOTHING,
+                      token)
                   .compose(
                       saved ->
                           orAgain(
-                              saved, attempts, next -> bind(exId, clientOrderId, exOrderId, next)));
+                              saved,
+                              attempts,
+                              next -> bind(exId, clientOrderId, exOrderId, token, next)));
             });
   }
 
@@ -547,8 +498,9 @@ final class RedisOrdersCache implements OrdersCache {
   }
 
   @Override
-  public Future<Boolean> deleteOrder(String exId, String exOrderId) {
-    return link.run(WRITE, orderKeys(exId), List.of("delete", exOrderId))
+  public Future<Boolean> deleteOrder(String exId, String exOrderId, Long token) {
+    return link.run(WRITE, orderKeys(exId), List.of("delete", exOrderId, textOf(token)))
+        .compose(answer -> unlessRefused(exId, token, answer))
         .map(deleted -> deleted.toInteger() == 1);
   }
 
@@ -713,7 +665,8 @@ final class RedisOrdersCache implements OrdersCache {
         keys.order(exId, ""),
         keys.client(exId, ""),
         keys.ids(exId),
-        keys.open(exId));
+        keys.open(exId),
+        Fences.key(keys.prefix(), Names.inKey(exId)));
   }
 
   /**

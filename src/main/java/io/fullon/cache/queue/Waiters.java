@@ -364,15 +364,15 @@ public final class Waiters<T> {
 
     private void answered(List<Waiter<T>> those, Batch<T> batch) {
       List<T> values = batch.values();
-      int given = 0;
+      boolean all = values.size() == those.size();
       for (int i = 0; i < values.size(); i++) {
         T value = values.get(i);
-        if (value != null) {
-          given++;
+        if (value == null) {
+          all = false;
+        } else {
           leave(those.get(i), promise -> promise.complete(value));
         }
       }
-      boolean all = given == those.size();
       batchSize = all ? Math.min(2 * batchSize, MAX_BATCH) : 1;
       unanswered = new LinkedHashSet<>();
       if (stopping != null) {

@@ -2,12 +2,13 @@
 -- KEYS: when orders expire (sorted set: id → ms; inf for open ones); what keys of orders begin with;
 -- what keys of bots' own ids do (string: '=' and the id of the order that is bound to it, or '~' and
 -- that of the order that says so); ids of all orders (sorted set, by name); ids of open ones (sorted
--- set: id → since when, in µs) (one Cluster slot).
+-- set: id → since when, in µs); the exchange's blocks, see fence.lua, which goes before (one Cluster
+-- slot).
 -- ARGV: operation, then what it needs.
-local index, orders, clients, ids, open = unpack(KEYS)
+local index, orders, clients, ids, open, blocks = unpack(KEYS)
 local clock = redis.call('TIME')
 local micros = clock[1] * 1000000 + clock[2]
-local now = math.floor(micros / 1000)
+local now = now_ms(clock)
 local operations = {}
 
 local function digits(number)
@@ -39,6 +40,29 @@ end
 local function forget_own_id(own, id)
   if string.sub(redis.call('GET', clients .. own) or '', 2) == id then
     redis.call('DEL', clients .. own)
+  end
+end
+
+-- Why an order of this symbol ('' if it is not told) must not be written with this token ('' for none):
+-- 'symbol' and the stored one, which is another one; 'missing'; or 'fenced', the symbol, and the token
+-- and bot that have its block. Nothing when it may.
+local function refusal(id, with, symbol)
+  if with == '' then
+    return nil
+  end
+  local is_json, stored = pcall(cjson.decode, field(id, 'symbol'))
+  if is_json and type(stored) == 'string' then
+    if symbol ~= '' and symbol ~= stored then
+      return {'symbol', stored}
+    end
+    symbol = stored
+  end
+  if symbol == '' then
+    return {'missing'}
+  end
+  local token, _, _, bot = block_of(blocks, symbol, now)
+  if token ~= with then
+    return {'fenced', symbol, token or '', bot or ''}
   end
 end
 
@@ -74,15 +98,22 @@ end
 -- Order id; expected version ('*' to replace any); lifetime in ms ('' if it is open); when it says
 -- that it was made, in µs, or ''; the bot's own id that is bound to it now, or ''; the order that
 -- becomes part of it, and that one's expected version ('' and '' for none); channel on which the keys
--- of final orders are told; then field, value, field, value, …
--- Gives its version; nothing when something was not as expected, and nothing was done.
-function operations.save(id, expected, lifetime, made, binds, part, part_expected, channel, ...)
+-- of final orders are told; token of the block under which it is saved, or ''; its symbol, or ''; then
+-- field, value, field, value, …
+-- Gives its version; nothing when something was not as expected, or a list when it is refused, and
+-- nothing was done.
+function operations.save(
+  id, expected, lifetime, made, binds, part, part_expected, channel, token, symbol, ...)
   local order = orders .. id
   local before = version(id)
   local bound = binds ~= '' and bound_to(binds)
   if (expected ~= '*' and before ~= expected) or (before == '-' and (bound_to(id) or id) ~= id)
     or (bound and bound ~= id) or (part ~= '' and version(part) ~= part_expected) then
     return false
+  end
+  local refused = refusal(id, token, symbol)
+  if refused then
+    return refused
   end
   local known_since = tonumber(redis.call('ZSCORE', open, id))
   local age = math.min(known_since or since(id) or micros, tonumber(made) or micros)
@@ -155,10 +186,15 @@ function operations.save(id, expected, lifetime, made, binds, part, part_expecte
   return before
 end
 
--- An id of the order. Gives 1 if there was one, else 0.
-function operations.delete(id)
+-- An id of the order; token of its block, or ''. Gives 1 if there was one, else 0; a list when it is
+-- refused.
+function operations.delete(id, token)
   if version(id) == '-' then
     id = bound_to(id) or id
+  end
+  local refused = version(id) ~= '-' and refusal(id, token, '')
+  if refused then
+    return refused
   end
   local own = own_id(id)
   if own then

@@ -127,17 +127,17 @@ class ReadmeExamplesTest {
                     .getPrice("BTC/USDT", "binance")
                     .compose(
                         now ->
-                            session.step(
-                                () ->
-                                    orders.saveOrderData(
-                                        "binance",
-                                        "ORD_1",
-                                        new JsonObject()
-                                            .put("symbol", "BTC/USDT")
-                                            .put("side", "buy")
-                                            .put("volume", "0.1")
-                                            .put("price", now.toPlainString())
-                                            .put("status", "open")))));
+                            session
+                                .orders()
+                                .saveOrderData(
+                                    "binance",
+                                    "ORD_1",
+                                    new JsonObject()
+                                        .put("symbol", "BTC/USDT")
+                                        .put("side", "buy")
+                                        .put("volume", "0.1")
+                                        .put("price", now.toPlainString())
+                                        .put("status", "open"))));
     assertThat(get(placed).price()).isEqualTo("64182.270");
 
     FlowCache flow = FlowCache.proxy(vertx);

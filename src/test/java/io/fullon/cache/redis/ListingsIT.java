@@ -145,7 +145,8 @@ class ListingsIT {
     BotCache bots = BotCache.proxy(vertx);
     fill(i -> bots.blockExchange("kraken", "S" + i, "bot"));
 
-    isCompleteWhileTheSlotMoves("fullon:{bot}:blocks", () -> bots.getBlocks().map(List::size));
+    isCompleteWhileTheSlotMoves(
+        "fullon:{orders:kraken}:blocks", () -> bots.getBlocks().map(List::size));
   }
 
   @Test
