@@ -117,14 +117,13 @@ final class Services {
   }
 
   private static List<Action> flowActions() {
+    // The order's ex_id, which may be an integer, and an exchange.
+    Parameter exId = id("exId").butNot("a b", "a:b", "*", "x".repeat(65));
+    Parameter account = integer("accountId", Integer.MIN_VALUE, Integer.MAX_VALUE);
     return List.of(
         action(FLOW, "getQuote", symbol("symbol"), exchange("exchange")),
-        action(
-            FLOW,
-            "settleOrder",
-            // The order's ex_id, which may be an integer, and an exchange.
-            id("exId").butNot("a b", "a:b", "*", "x".repeat(65)),
-            id("exOrderId"),
-            integer("accountId", Integer.MIN_VALUE, Integer.MAX_VALUE)));
+        action(FLOW, "getValuation", exId, account),
+        action(FLOW, "reportFill", exId, id("exOrderId"), account, TradingServices.trade()),
+        action(FLOW, "settleOrder", exId, id("exOrderId"), account, time("filledAt").optional()));
   }
 }

@@ -145,7 +145,7 @@ final class TradingServices {
     return object("data", fields);
   }
 
-  private static Parameter trade() {
+  static Parameter trade() {
     return object("trade", TRADE_FIELDS);
   }
 }
