@@ -17,11 +17,12 @@ if mark then
   marker = tonumber(mark_expires) > now and marker or nil
 end
 if bot ~= '' then
-  -- What has ended does not stay for ever.
-  if not token then
+  -- What has ended does not stay for ever. What is not there is not taken out: after that Redis would
+  -- not refuse what grows, though it is full.
+  if not token and redis.call('HEXISTS', KEYS[1], symbol) == 1 then
     redis.call('HDEL', KEYS[1], symbol)
   end
-  if not marker then
+  if mark and not marker then
     redis.call('HDEL', KEYS[2], symbol)
   end
 end
