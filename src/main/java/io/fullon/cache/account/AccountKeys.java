@@ -50,7 +50,7 @@ record AccountKeys(String prefix) {
 
   /** {@link KnownFill} by order; is there for as long as it is remembered. */
   String fill(int exId, String symbol, String side, String tradeId) {
-    return key(exId, "fill:" + Names.inKey(symbol) + ":" + side + ":" + tradeId);
+    return key(exId, "filled:" + Names.inKey(symbol) + ":" + side + ":" + tradeId);
   }
 
   /**

@@ -59,6 +59,13 @@ final class FeeSums {
     return larger;
   }
 
+  /** The latter, and those of the former in currencies that these lack. */
+  static Map<String, BigDecimal> over(Map<String, BigDecimal> under, Map<String, BigDecimal> fees) {
+    Map<String, BigDecimal> all = new HashMap<>(under);
+    all.putAll(fees);
+    return all;
+  }
+
   /** Has the trade these fees and no others. */
   static Trade.Builder put(Trade.Builder trade, Map<String, BigDecimal> fees) {
     trade.fee(null).feeCurrency(null).fees(null);

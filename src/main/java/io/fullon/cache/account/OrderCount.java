@@ -36,8 +36,14 @@ record OrderCount(
 
   /** Of equal volumes the settled one, so that fills that only repeat it change nothing. */
   Sum counted() {
-    Sum larger = singles.volume().compareTo(settled.volume()) > 0 ? singles : settled;
-    return new Sum(larger.volume(), larger.cost(), FeeSums.larger(settled.fees(), singles.fees()));
+    boolean areMore = singles.volume().compareTo(settled.volume()) > 0;
+    Sum larger = areMore ? singles : settled;
+    Sum other = areMore ? settled : singles;
+    if (singles.volume().compareTo(settled.volume()) == 0) {
+      return new Sum(
+          larger.volume(), larger.cost(), FeeSums.larger(settled.fees(), singles.fees()));
+    }
+    return new Sum(larger.volume(), larger.cost(), FeeSums.over(other.fees(), larger.fees()));
   }
 
   /**

@@ -108,16 +108,29 @@ public record OrderSettlement(
         new Sum(
             order.volume(),
             isSame ? counted.cost() : totalCost(state, before),
-            FeeSums.larger(before.settled().fees(), FeeSums.of(order)));
+            order.volume().compareTo(before.settled().volume()) > 0
+                ? FeeSums.over(before.settled().fees(), FeeSums.of(order))
+                : FeeSums.larger(before.settled().fees(), FeeSums.of(order)));
     return before.withSettled(settled, order.time() == null ? 0 : Times.micros(order.time()));
   }
 
   private BigDecimal totalCost(AccountState state, OrderCount before) {
-    if (price != null) {
+    if (price != null && !isPriceOfLess(state, before)) {
       return before.cost(order.volume(), price);
     }
     BigDecimal size = state.contractSize(order);
     return size.compareTo(BigDecimal.ONE) == 0 ? cost : cost.divide(size, ROUNDED);
+  }
+
+  /** Whether it is the mean of what is counted, and only the cost was told of what came since. */
+  private boolean isPriceOfLess(AccountState state, OrderCount before) {
+    Sum counted = before.counted();
+    BigDecimal mean = before.price(counted);
+    return cost != null
+        && mean != null
+        && !before.isInverse()
+        && mean.compareTo(price) == 0
+        && counted.cost().multiply(state.contractSize(order)).compareTo(cost) < 0;
   }
 
   private Trade trade(AccountState state, OrderCount before, Sum rest) {

@@ -75,10 +75,12 @@ public final class Position extends Value<Position> {
   public static final Field<Position, Long> VERSION = FIELDS.optional("version", count());
 
   private final boolean isSizeTold;
+  private final boolean isPriceTold;
 
   private Position(Builder builder) {
     super(builder);
     isSizeTold = size() != null || side() != null;
+    isPriceTold = entryPrice() != null;
     if (size() == null) {
       derive(SIZE, BigDecimal.ZERO);
     }
@@ -163,6 +165,11 @@ public final class Position extends Value<Position> {
   /** Whether its size was not left out, which is 0 then. */
   boolean isSizeTold() {
     return isSizeTold;
+  }
+
+  /** Whether its entry price does not follow from the others. */
+  boolean isPriceTold() {
+    return isPriceTold;
   }
 
   /** JSON text with every digit, decimals as strings: what is in Redis. */

@@ -167,6 +167,12 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
       next = each.on(next);
     }
     Position.Builder saved = next.toBuilder().version(state.lastVersion(field) + 1);
+    if (told != null
+        && told.entryPrice() == null
+        && stored != null
+        && next.size().compareTo(stored.size()) == 0) {
+      saved.entryPrice(stored.entryPrice()).costBasis(stored.costBasis());
+    }
     // A synchronization contains only what it says.
     if (told == null || told.realizedPnl() == null) {
       saved.realizedPnl(begun.realizedPnl());
@@ -230,7 +236,10 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
       }
       keepPrices(merged, told, stored, isLast);
     }
-    if (told.entryPrice() != null && told.costBasis() != null) {
+    if (told.costBasis() != null && !told.isPriceTold() && told.size().signum() != 0) {
+      // It followed from a contract of 1, where the stored position may have another.
+      merged.entryPrice(contract.price(told.size().abs(), told.costBasis()));
+    } else if (told.entryPrice() != null && told.costBasis() != null) {
       BigDecimal cost = contract.cost(told.size().abs(), told.entryPrice());
       if (isOff(told.costBasis(), cost)) {
         // It follows from a contract of 1, where the stored position has another.

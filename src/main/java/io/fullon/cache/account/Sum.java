@@ -24,9 +24,10 @@ record Sum(BigDecimal volume, BigDecimal cost, Map<String, BigDecimal> fees) {
     return volume.signum() == 0 && fees.isEmpty();
   }
 
-  /** Whether volume and fees are the same; the cost follows then. */
   boolean isSameAs(Sum other) {
-    return volume.compareTo(other.volume) == 0 && fees.equals(other.fees);
+    return volume.compareTo(other.volume) == 0
+        && cost.compareTo(other.cost) == 0
+        && fees.equals(other.fees);
   }
 
   Sum plus(Sum other) {

@@ -349,6 +349,14 @@ class AccountFillsTest {
   }
 
   @Test
+  void aTradeIdThatBeginsLikeASideIsAnother() {
+    apply(buy("1", BTC, "1", "10"));
+
+    assertThat(get(accounts.applyFill(exId, buy("buy:1", BTC, "2", "10"))).counted()).isTrue();
+    assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
   void anIntegerIsTheTradeIdThatIsItsText() {
     JsonObject trade = buy("7", BTC, "1", "10").toJson();
     for (Object id : new Object[] {7, "7", 7L}) {
@@ -416,7 +424,7 @@ class AccountFillsTest {
     apply(buy("1", BTC, "1", "10"));
 
     long ms =
-        node.redis(Command.PTTL, "fullon:{account:" + exId + "}:fill:BTC/USDT:buy:1").toLong();
+        node.redis(Command.PTTL, "fullon:{account:" + exId + "}:filled:BTC/USDT:buy:1").toLong();
     assertThat(ms).isBetween(2_592_000_000L - 60_000, 2_592_000_000L);
   }
 

@@ -1,5 +1,6 @@
 package io.fullon.cache.account;
 
+import static io.fullon.cache.account.Accounts.call;
 import static io.fullon.cache.account.Accounts.fill;
 import static io.fullon.cache.account.Accounts.newAccount;
 import static io.fullon.cache.account.Accounts.numbers;
@@ -15,6 +16,7 @@ import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
@@ -84,6 +86,41 @@ class AccountSyncTest {
     assertThat(numbers(stored())).isEqualTo("2 15 30 0 0");
     assertThat(stored().countedUntil()).isEqualTo(at(15));
     assertThat(buy("2", 20, "1", "20").counted()).isFalse();
+  }
+
+  @Test
+  void oneOfTheSizeAloneThatAgreesLeavesThePriceWithLaterFillsOnTop() {
+    buy("1", 1, "1", "100");
+    buy("2", 20, "1", "200");
+
+    get(replace(10, Position.builder(BTC).size(BigDecimal.ONE).build()));
+
+    assertThat(numbers(stored())).isEqualTo("2 150 300 0 0");
+  }
+
+  @Test
+  void aPriceThatFollowsFromTheCostIsThatOfTheContractThatIsStored() {
+    String symbol = "BTC/USDT:USDT";
+    Position open =
+        Position.builder(symbol)
+            .size(new BigDecimal("100"))
+            .entryPrice(new BigDecimal("500"))
+            .contractSize(new BigDecimal("0.01"))
+            .build();
+    get(upsert(10, open));
+
+    JsonObject told =
+        new JsonObject().put("symbol", symbol).put("size", 100).put("cost_basis", 500);
+    get(
+        call(
+            node,
+            "upsertPositions",
+            new JsonObject()
+                .put("exId", exId)
+                .put("positions", new JsonArray().add(told))
+                .put("asOf", at(20).getEpochSecond())));
+
+    assertThat(numbers(read(accounts, exId, symbol))).startsWith("100 500 500 ");
   }
 
   @Test

@@ -316,6 +316,93 @@ class SettlementTest {
     return get(flow.reportFill(exchange, ORDER, account, trade));
   }
 
+  private void update(JsonObject news) {
+    get(orders.saveOrderData(exchange, ORDER, news.put("symbol", SYMBOL).put("side", "buy")));
+  }
+
+  private static Trade at(String id, String volume, String price, String fee) {
+    return part(id, volume).toBuilder()
+        .price(new BigDecimal(price))
+        .fee(fee == null ? null : new BigDecimal(fee))
+        .build();
+  }
+
+  @Test
+  void fillsOfASettledPartCostWhatTheyDoInWhateverOrderTheyCome() {
+    update(new JsonObject().put("volume", 2).put("final_volume", 1).put("fill_price", 100));
+    settle(ORDER);
+
+    report(at("later", "1", "110", null));
+    report(at("settled", "1", "100", null));
+
+    assertThat(position().size()).isEqualByComparingTo("2");
+    assertThat(position().costBasis()).isEqualByComparingTo("210");
+  }
+
+  @Test
+  void theCostTellsWhatCameSinceThePriceWasTold() {
+    update(new JsonObject().put("volume", 2).put("status", "new"));
+    report(at("a", "1", "100", null));
+
+    update(new JsonObject().put("status", "filled").put("final_volume", 2).put("cost", 300));
+    settle(ORDER);
+
+    assertThat(position().costBasis()).isEqualByComparingTo("300");
+  }
+
+  @Test
+  void theCostOfAPartIsNotThatOfTheWhole() {
+    update(
+        new JsonObject()
+            .put("volume", 2)
+            .put("final_volume", 1)
+            .put("fill_price", 100)
+            .put("cost", 100));
+    settle(ORDER);
+
+    update(new JsonObject().put("final_volume", 2).put("fill_price", 100));
+    settle(ORDER);
+
+    assertThat(position().costBasis()).isEqualByComparingTo("200");
+  }
+
+  @Test
+  void aRebateOfALaterPartMakesTheFeesSmaller() {
+    JsonObject told = new JsonObject().put("fill_price", 100).put("fee_currency", "USDT");
+    update(told.copy().put("volume", 1).put("final_volume", "0.5").put("fee", "0.5"));
+    settle(ORDER);
+    update(told.copy().put("final_volume", 1).put("fee", "0.3"));
+    settle(ORDER);
+
+    assertThat(position().fees().get("USDT")).isEqualByComparingTo("0.3");
+  }
+
+  @Test
+  void aRebateOfALaterFillMakesTheFeesSmaller() {
+    update(
+        new JsonObject()
+            .put("volume", 1)
+            .put("final_volume", "0.5")
+            .put("fill_price", 100)
+            .put("fee", "0.5")
+            .put("fee_currency", "USDT"));
+    settle(ORDER);
+    report(
+        at("a", "0.5", "100", null).toBuilder()
+            .fee(new BigDecimal("0.5"))
+            .feeCurrency("USDT")
+            .build());
+    report(
+        at("b", "0.5", "100", null).toBuilder()
+            .fee(new BigDecimal("-0.2"))
+            .feeCurrency("USDT")
+            .build());
+
+    assertThat(position().fees().get("USDT")).isEqualByComparingTo("0.3");
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).fees().get("USDT"))
+        .isEqualByComparingTo("0.3");
+  }
+
   @Test
   void aReportedFillGoesIntoPositionListAndOrderOnce() {
     save(
