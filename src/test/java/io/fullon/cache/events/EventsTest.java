@@ -30,7 +30,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
@@ -275,8 +274,8 @@ class EventsTest {
 
   // Blocks
 
-  private static Function<BlockChange, String> what() {
-    return change -> change.kind() + " " + change.block().botId();
+  private static String what(BlockChange change) {
+    return change.kind() + " " + change.block().botId();
   }
 
   @Test
@@ -295,7 +294,7 @@ class EventsTest {
 
     List<BlockChange> told = all.awaitAll(BlockChange.class, 5);
     assertThat(told)
-        .extracting(what())
+        .extracting(EventsTest::what)
         .containsExactly("acquired a", "renewed a", "released a", "acquired c d", "released c d");
     assertThat(told.get(0).block()).isEqualTo(first);
     assertThat(told.get(1).block()).isEqualTo(second);
@@ -311,7 +310,7 @@ class EventsTest {
 
     List<BlockChange> told = all.awaitAll(BlockChange.class, 2);
 
-    assertThat(told).extracting(what()).containsExactly("acquired a", "expired a");
+    assertThat(told).extracting(EventsTest::what).containsExactly("acquired a", "expired a");
     assertThat(told.get(1).block().token()).isEqualTo(lease.token());
     get(bots().acquireBlock(EX, SYMBOL, "b", 60_000));
     all.awaitAll(BlockChange.class, 3);
@@ -325,7 +324,7 @@ class EventsTest {
     get(bots().acquireBlock(EX, SYMBOL, "b", 60_000));
 
     assertThat(all.awaitAll(BlockChange.class, 3))
-        .extracting(what())
+        .extracting(EventsTest::what)
         .containsExactly("acquired a", "expired a", "acquired b");
   }
 
@@ -341,7 +340,7 @@ class EventsTest {
         .until(
             () ->
                 heard.all(BlockChange.class).stream()
-                    .map(what())
+                    .map(EventsTest::what)
                     .toList()
                     .equals(List.of("expired a")));
   }
