@@ -210,7 +210,7 @@ class GapsTest {
   void withCutsAtAnyTimeEachConsumerEndsAtTheLastStateAndSeesNoneGoBack() {
     start();
     Random random = new Random(7);
-    for (int i = 0; i < 1_000; i++) {
+    for (int i = 0; i < 400; i++) {
       String id = "o" + random.nextInt(5);
       if (random.nextInt(10) == 0) {
         get(writer.orders().deleteOrder(EX, id));
