@@ -136,6 +136,26 @@ class GapsTest {
   }
 
   @Test
+  void whatIsToldWhileItIsComparedIsNotToldAgainAsItWasRead() {
+    start();
+    save(EX, "o", "open");
+    await().until(() -> orders.all().size() == 1);
+    orders.forget();
+    cut();
+    save(EX, "o", "partially_filled");
+
+    proxy.holdAnswers(command -> command.contains("versions"));
+    isCut = false;
+    await().until(() -> proxy.isHolding(command -> true));
+    Order told = save(EX, "o", "filled");
+    await().until(() -> orders.all().contains(told));
+    proxy.letGo();
+    mend();
+
+    assertFramed(orders, told);
+  }
+
+  @Test
   void thePositionsAreToldThatChangedInTheGap() {
     apply(1, "a", "A");
     apply(1, "b", "B");
