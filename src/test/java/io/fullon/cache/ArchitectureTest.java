@@ -33,7 +33,7 @@ import java.util.concurrent.CompletableFuture;
  * web
  * feed     flow     source
  * symbol tick orders trades account bot      none knows another
- * service  queue    fill    fence
+ * service  queue    fill    fence    events
  * redis
  * bus      tls
  * value    metrics
@@ -69,10 +69,13 @@ class ArchitectureTest {
           new Layer("queue", "metrics", "bus", "redis"),
           new Layer("fill", "value"),
           new Layer("fence", "value", "bus", "redis"),
+          new Layer("events", "value", "bus", "redis"),
           new Layer(
               "domains",
               DOMAINS,
-              List.of("value", "metrics", "bus", "redis", "service", "queue", "fill", "fence")),
+              List.of(
+                  "value", "metrics", "bus", "redis", "service", "queue", "fill", "fence",
+                  "events")),
           new Layer("flow", "value", "bus", "redis", "service", "fill", "fence", "domains"),
           new Layer("source", "value", "bus", "domains"),
           new Layer("feed", "value", "metrics", "domains"),
@@ -81,7 +84,8 @@ class ArchitectureTest {
               "root",
               "io.fullon.cache",
               List.of(
-                  "value", "metrics", "bus", "redis", "service", "fill", "domains", "flow", "web")),
+                  "value", "metrics", "bus", "redis", "service", "fill", "events", "domains",
+                  "flow", "web")),
           new Layer("app", "value", "redis", "source", "web", "root"));
 
   @ArchTest

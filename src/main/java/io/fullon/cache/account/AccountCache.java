@@ -1,5 +1,6 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.bus.EventState;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.TypedClient;
 import io.fullon.cache.fill.HedgeSide;
@@ -27,12 +28,31 @@ public interface AccountCache {
   String ADDRESS = "fullon.account";
 
   /**
+   * Where every change of a position is published when it is stored, on the local bus of each node
+   * that tells events (configuration {@code account.events}); body {@link PositionChange}. In the
+   * order in which they were made.
+   */
+  String UPDATES = ADDRESS + ".updates";
+
+  /**
+   * Where it is published that messages from Redis are missed ({@link EventState#STALE}) or not any
+   * more ({@link EventState#LIVE}), body String, on the local bus. The positions that changed in
+   * between have been published just before.
+   */
+  String STATE = ADDRESS + ".state";
+
+  /**
    * The typed client. It holds nothing that must be closed.
    *
    * @param vertx the node on whose bus the service is called
    */
   static AccountCache proxy(Vertx vertx) {
     return TypedClient.of(AccountCache.class, ADDRESS, vertx);
+  }
+
+  /** Where the changes of one account's positions are published, as at {@link #UPDATES}. */
+  static String updates(int exId) {
+    return UPDATES + "." + exId;
   }
 
   /**

@@ -83,6 +83,11 @@ record AccountKeys(String prefix) {
     return key(exId, "adjustment:" + id);
   }
 
+  /** The channel that tells what becomes of positions. */
+  String updates() {
+    return prefix + "account:updates";
+  }
+
   /** A hash: account → balances as JSON. */
   String balances() {
     return prefix + "accounts";

@@ -66,6 +66,10 @@ final class AccountState {
   private final String revision;
   private final long nowMicros;
   private final List<Counted> counted = new ArrayList<>();
+
+  /** What is told of positions when all is stored, in order. */
+  private final List<String> told = new ArrayList<>();
+
   private Long asOf;
   private boolean isAsOfChanged;
 
@@ -128,9 +132,14 @@ final class AccountState {
     return last == null ? 0 : last;
   }
 
-  void put(String field, Position position) {
+  void put(String field, PositionChange change) {
     lastVersions.remove(field);
-    positions.put(field, position);
+    positions.put(field, change.position());
+    tell(field, change);
+  }
+
+  private void tell(String field, PositionChange change) {
+    told.add(exId + "\n" + field + "\n" + change.toJson().encode());
   }
 
   /** Deletes one that is there; of one that cannot be read the version is not known. */
@@ -138,6 +147,7 @@ final class AccountState {
     long version = positions.isReadable(field) ? lastVersion(field) : 0;
     lastVersions.put(field, version);
     positions.remove(field);
+    told.add(exId + "\n" + field + "\n");
   }
 
   // Synchronizations
@@ -208,11 +218,11 @@ final class AccountState {
       return !isContained;
     }
     Position before = positionOrNew(field, fill.symbol(), fill.positionSide());
-    put(
-        field,
+    Position after =
         isContained
             ? FillArithmetic.applyFees(before, fill, now())
-            : FillArithmetic.apply(before, fill, now()));
+            : FillArithmetic.apply(before, fill, now());
+    put(field, PositionChange.of(after, fill));
     if (!isContained) {
       counted.add(Counted.of(nextOrder(), fill));
     }
@@ -294,6 +304,9 @@ final class AccountState {
     }
     if (!old.isEmpty() && !commands.isEmpty()) {
       keepNoLonger(commands);
+    }
+    if (!told.isEmpty()) {
+      commands.publish(keys.updates(), told);
     }
     return commands;
   }

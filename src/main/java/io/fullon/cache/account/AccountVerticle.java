@@ -1,11 +1,12 @@
 package io.fullon.cache.account;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.events.EventOptions;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.redis.RedisLink;
-import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.service.ServiceVerticle;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
@@ -21,7 +22,7 @@ public final class AccountVerticle extends ServiceVerticle {
 
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
-    ServiceOptions.from(config.section("account"));
+    EventOptions options = EventOptions.from(config.section("account"));
     FillOptions fills = FillOptions.from(config.section("fills"));
     Accounting accounting = new Accounting(vertx, link, fills, meters());
     AccountCache cache = new RedisAccountCache(link, accounting, meters());
@@ -63,7 +64,13 @@ public final class AccountVerticle extends ServiceVerticle {
             "getFullAccount",
             call -> cache.getFullAccount(exId(call), call.text("currency", MAX_CURRENCY)))
         .on("getAllAccounts", call -> cache.getAllAccounts());
-    return Future.succeededFuture();
+    return Events.open(
+        vertx,
+        options.events(),
+        link.options(),
+        AccountCache.ADDRESS,
+        PositionEvents::new,
+        this::closeAtStop);
   }
 
   private static HedgeSide hedgeSide(Fields call) {

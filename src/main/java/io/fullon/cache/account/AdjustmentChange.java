@@ -27,7 +27,7 @@ record AdjustmentChange(Adjustment adjustment) implements AccountChange<Position
     Position after =
         FillArithmetic.apply(before, isContained ? contained(timed) : timed, state.now());
     state.remember(adjustment);
-    state.put(field(), after);
+    state.put(field(), PositionChange.of(after, timed));
     if (!isContained) {
       state.counted(timed);
     }

@@ -43,6 +43,12 @@ final class Commands {
     return add(command, key, List.of(more));
   }
 
+  /** Texts that are published there after the commands; the last to be added. */
+  void publish(String channel, Collection<String> texts) {
+    arguments.add(channel);
+    arguments.addAll(texts);
+  }
+
   boolean isEmpty() {
     return keys.size() == 1;
   }

@@ -82,7 +82,7 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
         next.put(field, saved);
       }
     }
-    next.forEach(state::put);
+    next.forEach((field, position) -> state.put(field, PositionChange.of(position, asOf)));
     if (asOf != null) {
       setBoundaries(state, fields);
     }

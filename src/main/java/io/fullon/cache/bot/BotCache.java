@@ -1,5 +1,6 @@
 package io.fullon.cache.bot;
 
+import io.fullon.cache.bus.EventState;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.TypedClient;
 import io.vertx.codegen.annotations.Nullable;
@@ -25,6 +26,20 @@ public interface BotCache {
   /** Where the service listens. */
   String ADDRESS = "fullon.bot";
 
+  /**
+   * Where it is published what becomes of blocks, on the local bus of each node that tells events
+   * (configuration {@code bot.events}); body {@link BlockChange}. In order for each block; an end
+   * by time within a second. Renewals with the same token are not told.
+   */
+  String UPDATES = ADDRESS + ".updates";
+
+  /**
+   * Where it is published that messages from Redis are missed ({@link EventState#STALE}) or not any
+   * more ({@link EventState#LIVE}), body String, on the local bus. The changes in between are not
+   * repeated: {@link #getBlocks} gives what there is.
+   */
+  String STATE = ADDRESS + ".state";
+
   /** The longest status, as JSON in UTF-8. */
   int MAX_STATUS_BYTES = 1 << 16;
 
@@ -41,6 +56,11 @@ public interface BotCache {
    */
   static BotCache proxy(Vertx vertx) {
     return TypedClient.of(BotCache.class, ADDRESS, vertx);
+  }
+
+  /** Where it is published what becomes of blocks: {@link #UPDATES}. */
+  static String updates() {
+    return UPDATES;
   }
 
   /**

@@ -1,8 +1,9 @@
 package io.fullon.cache.bot;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.events.EventOptions;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.redis.RedisLink;
-import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.service.ServiceVerticle;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
@@ -16,8 +17,18 @@ public final class BotVerticle extends ServiceVerticle {
 
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
-    ServiceOptions.from(config.section("bot"));
-    return RedisBotCache.open(link, meters()).onSuccess(cache -> addMethods(endpoint, cache));
+    EventOptions options = EventOptions.from(config.section("bot"));
+    return RedisBotCache.open(link, meters())
+        .onSuccess(cache -> addMethods(endpoint, cache))
+        .compose(
+            cache ->
+                Events.open(
+                    vertx,
+                    options.events(),
+                    link.options(),
+                    BotCache.ADDRESS,
+                    events -> new BlockEvents(vertx, events),
+                    this::closeAtStop));
   }
 
   private static void addMethods(Endpoint endpoint, BotCache cache) {

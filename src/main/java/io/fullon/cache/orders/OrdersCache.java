@@ -1,5 +1,6 @@
 package io.fullon.cache.orders;
 
+import io.fullon.cache.bus.EventState;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.TypedClient;
 import io.fullon.cache.fence.Fence;
@@ -31,12 +32,31 @@ public interface OrdersCache {
   String ADDRESS = "fullon.orders";
 
   /**
+   * Where every change of an order is published when it is stored, on the local bus of each node
+   * that tells events (configuration {@code orders.events}); body {@link Order}, as it is stored,
+   * or {@link OrderRemoval}. In the order in which they were stored.
+   */
+  String UPDATES = ADDRESS + ".updates";
+
+  /**
+   * Where it is published that messages from Redis are missed ({@link EventState#STALE}) or not any
+   * more ({@link EventState#LIVE}), body String, on the local bus. The orders that changed in
+   * between have been published just before.
+   */
+  String STATE = ADDRESS + ".state";
+
+  /**
    * The typed client. It holds nothing that must be closed.
    *
    * @param vertx the node on whose bus the service is called
    */
   static OrdersCache proxy(Vertx vertx) {
     return TypedClient.of(OrdersCache.class, ADDRESS, vertx);
+  }
+
+  /** Where the changes of one exchange's orders are published, as at {@link #UPDATES}. */
+  static String updates(String exId) {
+    return UPDATES + "." + exId;
   }
 
   /**

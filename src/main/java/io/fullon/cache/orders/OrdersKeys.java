@@ -1,7 +1,9 @@
 package io.fullon.cache.orders;
 
+import io.fullon.cache.fence.Fences;
 import io.fullon.cache.value.Names;
 import io.vertx.codegen.annotations.Nullable;
+import java.util.List;
 
 /**
  * Where orders are in Redis. All orders of one exchange are in one Cluster slot, and so is all that
@@ -59,6 +61,17 @@ record OrdersKeys(String prefix) {
   /** A sorted set: id of an open order → since when, in µs. */
   String open(String exId) {
     return ofExchange(exId, "open");
+  }
+
+  /** All that the scripts need of an exchange. */
+  List<String> all(String exId) {
+    return List.of(
+        index(exId),
+        order(exId, ""),
+        client(exId, ""),
+        ids(exId),
+        open(exId),
+        Fences.key(prefix, Names.inKey(exId)));
   }
 
   /** A sorted set: a queue's entries by number. */

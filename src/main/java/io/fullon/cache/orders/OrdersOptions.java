@@ -16,6 +16,8 @@ import io.fullon.cache.value.InvalidValueException;
  *     never
  * @param statuses what the spellings of exchanges mean
  * @param maxWaiting how many callers may wait for order ids at one verticle; more fail at once
+ * @param events whether this node tells what is stored. Vert.x does not say whether anybody
+ *     listens, so that a node where nobody does is told so
  */
 public record OrdersOptions(
     boolean enabled,
@@ -25,7 +27,8 @@ public record OrdersOptions(
     long keepFinalMs,
     int maxDeliveries,
     Statuses statuses,
-    int maxWaiting) {
+    int maxWaiting,
+    boolean events) {
 
   public static final boolean DEFAULT_ENABLED = true;
   public static final int DEFAULT_INSTANCES = 1;
@@ -34,6 +37,7 @@ public record OrdersOptions(
   public static final long DEFAULT_KEEP_FINAL_MS = 604_800_000;
   public static final int DEFAULT_MAX_DELIVERIES = 0;
   public static final int DEFAULT_MAX_WAITING = 100_000;
+  public static final boolean DEFAULT_EVENTS = true;
 
   private static final long DAY_MS = 86_400_000;
   private static final long YEAR_MS = 365 * DAY_MS;
@@ -51,7 +55,8 @@ public record OrdersOptions(
             section.integer("keep_final_ms", 1, YEAR_MS, DEFAULT_KEEP_FINAL_MS),
             (int) section.integer("max_deliveries", 0, 1_000_000, DEFAULT_MAX_DELIVERIES),
             Statuses.from(section.section("statuses")),
-            (int) section.integer("max_waiting", 1, 1_000_000, DEFAULT_MAX_WAITING));
+            (int) section.integer("max_waiting", 1, 1_000_000, DEFAULT_MAX_WAITING),
+            section.flag("events", DEFAULT_EVENTS));
     section.refuseUnknown();
     return options;
   }

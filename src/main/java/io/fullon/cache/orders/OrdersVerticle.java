@@ -1,6 +1,7 @@
 package io.fullon.cache.orders;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.fence.Fence;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.service.ServiceVerticle;
@@ -25,7 +26,16 @@ public final class OrdersVerticle extends ServiceVerticle {
             cache -> {
               closeAtStop(cache::close);
               addMethods(endpoint, cache);
-            });
+            })
+        .compose(
+            cache ->
+                Events.open(
+                    vertx,
+                    options.events(),
+                    link.options(),
+                    OrdersCache.ADDRESS,
+                    OrderEvents::new,
+                    this::closeAtStop));
   }
 
   private static void addMethods(Endpoint endpoint, OrdersCache cache) {

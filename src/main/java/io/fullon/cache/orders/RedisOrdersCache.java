@@ -156,7 +156,7 @@ final class RedisOrdersCache implements OrdersCache {
     Map<String, String> all = changes(replacing, Found.NOTHING);
     checkSize("order", order, replacing, all, Found.NOTHING);
     List<String> arguments = arguments(id, ANY, replacing, all, NOTHING, Found.NOTHING, token);
-    return link.run(WRITE, orderKeys(exId), arguments)
+    return link.run(WRITE, keys.all(exId), arguments)
         .compose(answer -> unlessRefused(exId, token, answer))
         .compose(
             version ->
@@ -356,7 +356,7 @@ final class RedisOrdersCache implements OrdersCache {
       Long token) {
     List<String> arguments =
         arguments(found.id, found.version(), order, changes, binds, part, token);
-    return link.run(WRITE, orderKeys(exId), arguments)
+    return link.run(WRITE, keys.all(exId), arguments)
         .compose(answer -> unlessRefused(exId, token, answer))
         .map(
             version ->
@@ -499,7 +499,7 @@ final class RedisOrdersCache implements OrdersCache {
 
   @Override
   public Future<Boolean> deleteOrder(String exId, String exOrderId, Long token) {
-    return link.run(WRITE, orderKeys(exId), List.of("delete", exOrderId, textOf(token)))
+    return link.run(WRITE, keys.all(exId), List.of("delete", exOrderId, textOf(token)))
         .compose(answer -> unlessRefused(exId, token, answer))
         .map(deleted -> deleted.toInteger() == 1);
   }
@@ -628,7 +628,7 @@ final class RedisOrdersCache implements OrdersCache {
   }
 
   private void adopt(String exId, String cursor, Promise<Void> done) {
-    link.run(WRITE, orderKeys(exId), List.of("adopt", cursor))
+    link.run(WRITE, keys.all(exId), List.of("adopt", cursor))
         .onFailure(done::fail)
         .onSuccess(
             next -> {
@@ -655,18 +655,7 @@ final class RedisOrdersCache implements OrdersCache {
     List<String> arguments = new ArrayList<>(1 + more.size());
     arguments.add(operation);
     arguments.addAll(more);
-    return link.read(READ, orderKeys(exId), arguments);
-  }
-
-  /** As the scripts want them. */
-  private List<String> orderKeys(String exId) {
-    return List.of(
-        keys.index(exId),
-        keys.order(exId, ""),
-        keys.client(exId, ""),
-        keys.ids(exId),
-        keys.open(exId),
-        Fences.key(keys.prefix(), Names.inKey(exId)));
+    return link.read(READ, keys.all(exId), arguments);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.fullon.cache.trades;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.bus.EventState;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.TypedClient;
 import io.fullon.cache.fill.Trade;
@@ -33,6 +34,20 @@ public interface TradesCache {
   /** Where the service listens. */
   String ADDRESS = "fullon.trades";
 
+  /**
+   * Where every trade is published that is put into the list of a symbol, on the local bus of each
+   * node that tells events (configuration {@code trades.events}); body {@link Trade}. In the order
+   * of each list.
+   */
+  String UPDATES = ADDRESS + ".updates";
+
+  /**
+   * Where it is published that messages from Redis are missed ({@link EventState#STALE}) or not any
+   * more ({@link EventState#LIVE}), body String, on the local bus. The trades in between are not
+   * repeated: {@link #takeTrades} gives them.
+   */
+  String STATE = ADDRESS + ".state";
+
   /** How many trades are given at once when the call does not say. */
   int DEFAULT_MAX = 1_000;
 
@@ -46,6 +61,11 @@ public interface TradesCache {
    */
   static TradesCache proxy(Vertx vertx) {
     return TypedClient.of(TradesCache.class, ADDRESS, vertx);
+  }
+
+  /** Where the trades of one exchange are published, as at {@link #UPDATES}. */
+  static String updates(String exchange) {
+    return UPDATES + "." + exchange;
   }
 
   /**

@@ -13,6 +13,8 @@ import io.fullon.cache.value.InvalidValueException;
  * @param visibilityTimeoutMs after how long trades that were taken and not acknowledged are
  *     delivered again
  * @param maxWaiting how many callers may wait for trades at one verticle; more fail at once
+ * @param events whether this node tells what is stored. Vert.x does not say whether anybody
+ *     listens, so that a node where nobody does is told so
  */
 public record TradesOptions(
     boolean enabled,
@@ -20,7 +22,8 @@ public record TradesOptions(
     int maxList,
     OnFull onFull,
     long visibilityTimeoutMs,
-    int maxWaiting) {
+    int maxWaiting,
+    boolean events) {
 
   public static final boolean DEFAULT_ENABLED = true;
   public static final int DEFAULT_INSTANCES = 1;
@@ -28,6 +31,7 @@ public record TradesOptions(
   public static final OnFull DEFAULT_ON_FULL = OnFull.DROP;
   public static final long DEFAULT_VISIBILITY_TIMEOUT_MS = 30_000;
   public static final int DEFAULT_MAX_WAITING = 100_000;
+  public static final boolean DEFAULT_EVENTS = true;
 
   private static final long DAY_MS = 86_400_000;
   private static final int MAX_TEXT = 64;
@@ -76,7 +80,8 @@ public record TradesOptions(
             (int) section.integer("max_list", 1, 100_000_000, DEFAULT_MAX_LIST),
             OnFull.read(section, "on_full"),
             section.integer("visibility_timeout_ms", 1, DAY_MS, DEFAULT_VISIBILITY_TIMEOUT_MS),
-            (int) section.integer("max_waiting", 1, 1_000_000, DEFAULT_MAX_WAITING));
+            (int) section.integer("max_waiting", 1, 1_000_000, DEFAULT_MAX_WAITING),
+            section.flag("events", DEFAULT_EVENTS));
     section.refuseUnknown();
     return options;
   }

@@ -1,6 +1,7 @@
 package io.fullon.cache.trades;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.redis.RedisLink;
@@ -24,7 +25,16 @@ public final class TradesVerticle extends ServiceVerticle {
             cache -> {
               closeAtStop(cache::close);
               addMethods(endpoint, cache);
-            });
+            })
+        .compose(
+            cache ->
+                Events.open(
+                    vertx,
+                    options.events(),
+                    link.options(),
+                    TradesCache.ADDRESS,
+                    events -> new TradeEvents(),
+                    this::closeAtStop));
   }
 
   private static void addMethods(Endpoint endpoint, TradesCache cache) {

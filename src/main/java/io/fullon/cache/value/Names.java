@@ -144,6 +144,11 @@ public final class Names {
     return name.replace("%", "%25").replace("{", "%7B").replace("}", "%7D").replace(":", "%3A");
   }
 
+  /** The name of which {@link #inKey} has made that. */
+  public static String ofKey(String part) {
+    return part.replace("%3A", ":").replace("%7D", "}").replace("%7B", "{").replace("%25", "%");
+  }
+
   /**
    * Whether it is a symbol's name: 1–64 printable characters, as code points, without spaces,
    * {@code '}, {@code "}, {@code \} and {@code *}; letters of any script, not normalized. U+FFFD is

@@ -1,7 +1,7 @@
 -- Reads what an account has, or changes it if nothing of it has changed since it was read.
 -- KEYS: revision of the account; then of each command its key (one Cluster slot).
 -- ARGV: the revision that it was computed from ('': only read); then of each command its name, how
--- many arguments follow, and these.
+-- many arguments follow, and these; then of a change a channel and what is published there.
 -- Gives the revision, the clock (s, µs), and what each command gave; or, after a change, 1 if it was
 -- made, else 0.
 local revision = redis.call('GET', KEYS[1]) or '0'
@@ -25,6 +25,9 @@ for i = 2, #KEYS do
 end
 if changes then
   redis.call('INCR', KEYS[1])
+  for i = at + 1, #ARGV do
+    redis.call('PUBLISH', ARGV[at], ARGV[i])
+  end
   return 1
 end
 return answer

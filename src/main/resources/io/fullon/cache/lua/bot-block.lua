@@ -4,11 +4,29 @@
 -- ARGV: operation; symbol; bot ('': it only looks); from which token on tokens grow where there is
 -- none yet ('': it is to be looked for); then what the operation needs.
 -- Gives nothing, and nothing is done, where that token is to be looked for.
+-- What becomes of a block is published, a line each: exchange; symbol; then what, after how long it ends
+-- (ms, -1: never), and the block as it is stored.
 local symbol, bot, floor = ARGV[2], ARGV[3], ARGV[4]
 local clock = redis.call('TIME')
 local now = now_ms(clock)
 
 local token, expires, opening, holder = block_of(KEYS[1], symbol, now)
+
+local function publish(change, block, ends_in)
+  local prefix, exchange = string.match(KEYS[1], '^(.*){orders:([^{}]*)}:blocks$')
+  redis.call('PUBLISH', prefix .. 'bot:updates',
+    exchange .. '\n' .. symbol .. '\n' .. change .. string.format(' %.0f ', ends_in) .. block)
+end
+
+-- What has ended does not stay for ever. Who takes it out tells it.
+local function end_block()
+  local ended = not token and redis.call('HGET', KEYS[1], symbol)
+  if ended then
+    redis.call('HDEL', KEYS[1], symbol)
+    publish('expired', ended, -1)
+  end
+end
+
 local mark = redis.call('HGET', KEYS[2], symbol)
 local marker
 if mark then
@@ -17,11 +35,8 @@ if mark then
   marker = tonumber(mark_expires) > now and marker or nil
 end
 if bot ~= '' then
-  -- What has ended does not stay for ever. What is not there is not taken out: after that Redis would
-  -- not refuse what grows, though it is full.
-  if not token and redis.call('HEXISTS', KEYS[1], symbol) == 1 then
-    redis.call('HDEL', KEYS[1], symbol)
-  end
+  -- What is not there is not taken out: after that Redis would not refuse what grows, though it is full.
+  end_block()
   if mark and not marker then
     redis.call('HDEL', KEYS[2], symbol)
   end
@@ -40,9 +55,16 @@ local function is_new()
   return floor == ''
 end
 
+local function stored()
+  return token .. string.format(' %.0f ', expires) .. opening .. ' ' .. bot
+end
+
 local function save()
-  redis.call('HSET', KEYS[1], symbol,
-    token .. string.format(' %.0f ', expires) .. opening .. ' ' .. bot)
+  redis.call('HSET', KEYS[1], symbol, stored())
+end
+
+local function ends_in()
+  return expires > 0 and expires - now or -1
 end
 
 local function acquire(until_ms)
@@ -53,6 +75,7 @@ local function acquire(until_ms)
   expires = until_ms
   opening = mine and opening or '0'
   save()
+  publish(mine and 'renewed' or 'acquired', stored(), ends_in())
 end
 
 local operations = {}
@@ -89,8 +112,13 @@ function operations.renew(with, ttl)
   if not mine or token ~= with then
     return 0
   end
+  local before = expires
   expires = now + ttl
   save()
+  -- Who waits for the end looks then whether it is one: it need not be told of a later one.
+  if before == 0 or expires < before then
+    publish('sooner', stored(), ends_in())
+  end
   return 1
 end
 
@@ -99,7 +127,15 @@ function operations.release(with)
   if not mine or (with == '' and expires > 0) or (with ~= '' and token ~= with) then
     return 0
   end
+  publish('released', stored(), -1)
   return redis.call('HDEL', KEYS[1], symbol)
+end
+
+-- Tells it if the block has ended. Gives after how long it will (ms); -1 when it never does or is not
+-- there.
+function operations.expire()
+  end_block()
+  return token and ends_in() or -1
 end
 
 -- Gives the bot that has it.

@@ -5,11 +5,20 @@
 -- set: id → since when, in µs); the exchange's blocks, see fence.lua, which goes before (one Cluster
 -- slot).
 -- ARGV: operation, then what it needs.
+-- What becomes of an order is published: exchange, id and JSON (none when it is gone), a line each.
 local index, orders, clients, ids, open, blocks = unpack(KEYS)
 local clock = redis.call('TIME')
 local micros = clock[1] * 1000000 + clock[2]
 local now = now_ms(clock)
 local operations = {}
+local prefix, place = string.match(orders, '^(.*){orders:([^{}]*)}:order:$')
+
+-- An ended order stays in the lists for so long, in ms, in which somebody takes it out and tells it.
+local GRACE = 120000
+
+local function publish(id, text)
+  redis.call('PUBLISH', prefix .. 'orders:updates', place .. '\n' .. id .. '\n' .. text)
+end
 
 local function digits(number)
   return string.format('%.0f', number)
@@ -19,6 +28,15 @@ end
 local function field(id, name)
   local text = redis.pcall('HGET', orders .. id, name)
   return type(text) == 'string' and text or ''
+end
+
+-- The order as JSON; nothing when there is none.
+local function text_of(id)
+  local fields, parts = redis.pcall('HGETALL', orders .. id), {}
+  for i = 1, #fields, 2 do
+    parts[#parts + 1] = cjson.encode(fields[i]) .. ':' .. fields[i + 1]
+  end
+  return #parts > 0 and '{' .. table.concat(parts, ',') .. '}' or ''
 end
 
 -- '-' for no order, '' for one that an earlier version of this program has saved.
@@ -78,20 +96,22 @@ local function leave_lists(id)
   redis.call('ZREM', open, id)
 end
 
--- Takes out what has expired, a few at a time. The lists go with the last order.
-local function tidy()
-  local gone = redis.call('ZRANGEBYSCORE', index, '-inf', '(' .. digits(now), 'LIMIT', 0, 10)
+-- Takes out what has expired, so many at a time. The lists go after the last order. Gives how many.
+local function tidy(max)
+  local gone = redis.call('ZRANGEBYSCORE', index, '-inf', '(' .. digits(now), 'LIMIT', 0, max)
   for _, id in ipairs(gone) do
     leave_lists(id)
+    publish(id, '')
   end
   local last = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
   if last == 'inf' then
     redis.call('PERSIST', index)
     redis.call('PERSIST', ids)
   elseif last then
-    redis.call('PEXPIREAT', index, digits(last + 1))
-    redis.call('PEXPIREAT', ids, digits(last + 1))
+    redis.call('PEXPIREAT', index, digits(last + GRACE))
+    redis.call('PEXPIREAT', ids, digits(last + GRACE))
   end
+  return #gone
 end
 
 -- Saves fields, unless the order is another one than expected.
@@ -135,7 +155,8 @@ function operations.save(
   elseif ... then
     redis.call('HSET', order, ...)
   end
-  if expected == '*' or ... or before == '' or (binds ~= '' and binds ~= id and bound ~= id) then
+  local changed = expected == '*' or ... or before == '' or (binds ~= '' and binds ~= id and bound ~= id)
+  if changed then
     -- From the clock, so that no version comes again when the order was deleted.
     local last = math.max(tonumber(before) or micros - 1, tonumber(part_expected) or 0)
     before = digits(last + 1)
@@ -175,7 +196,13 @@ function operations.save(
   if expires or not known_since or part ~= '' then
     redis.call('ZADD', index, expires or 'inf', id)
     redis.call('ZADD', ids, 0, id)
-    tidy()
+    tidy(10)
+  end
+  if changed then
+    publish(id, text_of(id))
+  end
+  if part ~= '' then
+    publish(part, '')
   end
   if expires then
     redis.call('PUBLISH', channel, order)
@@ -200,9 +227,38 @@ function operations.delete(id, token)
   if own then
     forget_own_id(own, id)
   end
+  local deleted = redis.call('DEL', orders .. id)
+  -- One that has ended may not have been told.
+  if deleted == 1 or redis.call('ZSCORE', index, id) then
+    publish(id, '')
+  end
   leave_lists(id)
-  tidy()
-  return redis.call('DEL', orders .. id)
+  tidy(10)
+  return deleted
+end
+
+-- Takes out what has ended by time, no more at once than Redis does in a moment. Gives how many.
+function operations.tidy()
+  return tidy(1000)
+end
+
+-- Orders by name: from which on, as of ZRANGEBYLEX, and how many. Gives of each the id and the version.
+function operations.versions(from, count)
+  local found = redis.call('ZRANGEBYLEX', ids, from, '+', 'LIMIT', 0, count)
+  local answer = {}
+  for i, id in ipairs(found) do
+    answer[2 * i - 1], answer[2 * i] = id, version(id)
+  end
+  return answer
+end
+
+-- Ids. Gives of each the order as it is published.
+function operations.texts(...)
+  local answer = {}
+  for i, id in ipairs({...}) do
+    answer[i] = text_of(id)
+  end
+  return answer
 end
 
 -- Puts orders that an earlier version of this program has saved into the lists that it did not have,
@@ -215,7 +271,7 @@ function operations.adopt(cursor)
       redis.call('ZADD', open, 'NX', 0, page[i])
     end
   end
-  tidy()
+  tidy(10)
   return next_cursor
 end
 

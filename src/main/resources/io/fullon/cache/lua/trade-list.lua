@@ -147,7 +147,8 @@ local operations = {}
 
 -- Trade, how many the list holds, claimed ones included, whether it refuses more ('1') or lets the
 -- oldest fall off, how long a trade is remembered (ms), and the channel on which those are woken
--- who wait. Gives how many wait, or -1 when it is refused, and how many fell off.
+-- who wait. What is put into the list of a symbol is published: exchange, symbol and trade, a line
+-- each. Gives how many wait, or -1 when it is refused, and how many fell off.
 function operations.push(trade, bound, refuses, remember, channel)
   local claimed, over = counted()
   if claimed > 0 then
@@ -175,6 +176,12 @@ function operations.push(trade, bound, refuses, remember, channel)
   if length == 1 then
     -- Who finds one looks for more, so the first is enough.
     redis.call('PUBLISH', channel, LIST)
+  end
+  local prefix, exchange = string.match(PUSHED, '^(.*){trades:([^{}]*)}:status$')
+  local name = string.sub(LIST, #PUSHED - #'status' + 1)
+  local symbol = string.match(name, '^list:(.*)$')
+  if symbol then
+    redis.call('PUBLISH', prefix .. 'trades:updates', exchange .. '\n' .. symbol .. '\n' .. trade)
   end
   return {length + over, dropped}
 end

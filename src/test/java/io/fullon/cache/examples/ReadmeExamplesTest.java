@@ -171,7 +171,12 @@ class ReadmeExamplesTest {
         arguments(Pages.page("services"), List.of(HERE)),
         arguments(
             Pages.page("trading"),
-            List.of(EXAMPLES.resolve("ExchangeMessages.java"), EXAMPLES.resolve("Restart.java"))));
+            List.of(EXAMPLES.resolve("ExchangeMessages.java"), EXAMPLES.resolve("Restart.java"))),
+        arguments(
+            Pages.page("events"),
+            Stream.of("FollowingBot", "UserStream", "RiskWatcher")
+                .map(example -> EXAMPLES.resolve(example + ".java"))
+                .toList()));
   }
 
   private static String text(List<Path> sources) {
