@@ -131,6 +131,7 @@ class GapsTest {
     mend();
 
     assertFramed(orders, changed, early, made, new OrderRemoval(EX, "deleted"));
+    assertThat(get(node.orders().getOrderStatus(EX, "changed"))).isEqualTo(changed);
     Order later = save(EX, "same", "filled");
     await().until(() -> orders.all().contains(later));
   }
