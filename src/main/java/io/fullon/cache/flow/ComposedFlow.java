@@ -23,6 +23,8 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
 
 /** The flows, each made of calls of the caches' services and of steps in an account. */
 final class ComposedFlow implements FlowCache {
@@ -204,8 +206,7 @@ final class ComposedFlow implements FlowCache {
     if (problem != null) {
       return order.conflict("reported", problem);
     }
-    return claimed(order, fill)
-        .compose(told -> accounting.report(order.account, told, order.ownId()))
+    return counted(order, fill, told -> accounting.report(order.account, told, order.ownId()))
         .compose(step -> finish(order, fill, step))
         .map(done -> new ReportedFill(done.order, fill, done.step.position(), done.step.counted()));
   }
@@ -219,20 +220,40 @@ final class ComposedFlow implements FlowCache {
         : null;
   }
 
-  /** The trade with its contract, when the order is the account's. */
-  private Future<Trade> claimed(OfAccount order, Trade trade) {
+  /**
+   * Counts the trade, with its contract, when the order is the account's, which it is of the first
+   * that counted it: a call that is refused has not.
+   */
+  private Future<OrderStep> counted(
+      OfAccount order, Trade trade, Function<Trade, Future<OrderStep>> step) {
+    String call = UUID.randomUUID().toString();
     Future<Trade> told = withContract(trade, order.exId);
-    return claim(order, trade.symbol()).compose(v -> told);
+    return claim(order, trade.symbol(), call)
+        .compose(
+            v -> told.compose(step).recover(cause -> release(order, trade.symbol(), call, cause)));
   }
 
-  private Future<Void> claim(OfAccount order, String symbol) {
+  private Future<Void> claim(OfAccount order, String symbol, String call) {
     return accounting
-        .claim(order.exId, symbol, order.id, order.account)
+        .claim(order.exId, symbol, order.id, order.account, call)
         .compose(
             owner ->
                 owner == order.account
                     ? Future.succeededFuture()
                     : order.conflict("counted", "it belongs to account " + owner));
+  }
+
+  /** Unless something may have been counted. */
+  private <T> Future<T> release(OfAccount order, String symbol, String call, Throwable cause) {
+    boolean isNothingCounted =
+        Failure.INVALID_ARGUMENT.matches(cause)
+            || Failure.CONFLICT.matches(cause)
+            || Failure.UNAVAILABLE.matches(cause);
+    return isNothingCounted
+        ? accounting
+            .release(order.exId, symbol, order.id, order.account, call)
+            .transform(done -> Future.failedFuture(cause))
+        : Future.failedFuture(cause);
   }
 
   /**
@@ -302,8 +323,9 @@ final class ComposedFlow implements FlowCache {
 
   private Future<Settlement> settle(OfAccount order, Instant filledAt) {
     Trade all = tradeOf(order, filledAt);
-    return claimed(order, all)
-        .compose(
+    return counted(
+            order,
+            all,
             told ->
                 accounting.settle(
                     order.account,

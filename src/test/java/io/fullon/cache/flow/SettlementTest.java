@@ -271,6 +271,44 @@ class SettlementTest {
   }
 
   @Test
+  void aRefusedCallLeavesTheOrderToWhoeverItBelongsTo() {
+    int other = ACCOUNTS.incrementAndGet();
+    get(accounts.replacePositions(other, List.of(), Instant.ofEpochSecond(100)));
+    save(ORDER, filled());
+    assertFails(flow.settleOrder(exchange, ORDER, other), Failure.CONFLICT);
+    assertFails(flow.settleOrder(exchange, ORDER, other), Failure.CONFLICT);
+
+    assertThat(settle(ORDER).counted()).isTrue();
+    assertThat(get(accounts.getPositions(other))).isEmpty();
+    assertFails(
+        flow.settleOrder(exchange, ORDER, other, Instant.ofEpochSecond(200)), Failure.CONFLICT);
+  }
+
+  @Test
+  void aRefusedReportLeavesTheOrderToWhoeverItBelongsTo() {
+    int other = ACCOUNTS.incrementAndGet();
+    Trade unknown = part("a", "0.1").toBuilder().set(Trade.SYMBOL, CONTRACT).build();
+    assertFails(flow.reportFill(exchange, ORDER, other, unknown), Failure.CONFLICT);
+
+    Trade told = unknown.toBuilder().contractSize(BigDecimal.ONE).build();
+    assertThat(report(told).counted()).isTrue();
+  }
+
+  @Test
+  void aRefusedCallLeavesTheOrderThatWasCountedBefore() {
+    get(accounts.replacePositions(account, List.of(), Instant.ofEpochSecond(100)));
+    report(part("a", "0.04"));
+    save(ORDER, filled().put("status", "canceled").put("final_volume", "0.01"));
+    assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT);
+    int other = ACCOUNTS.incrementAndGet();
+
+    assertThat(
+            assertFails(
+                flow.reportFill(exchange, ORDER, other, part("b", "0.06")), Failure.CONFLICT))
+        .hasMessageContaining("belongs to account " + account);
+  }
+
+  @Test
   void needsTheTimeOfTheFillInASynchronizedAccount() {
     get(accounts.replacePositions(account, List.of(), Instant.ofEpochSecond(100)));
     save(ORDER, filled().put("timestamp", 50));
