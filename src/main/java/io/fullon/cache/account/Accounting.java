@@ -9,6 +9,7 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Script;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.util.HashMap;
 import java.util.List;
@@ -80,6 +81,21 @@ public final class Accounting {
             CLAIM,
             claimKeys(exchange, symbol, exOrderId),
             List.of("release", String.valueOf(account), call))
+        .mapEmpty();
+  }
+
+  /** Which account the order belongs to; null when it belongs to none. */
+  public Future<Integer> owner(String exchange, String symbol, String exOrderId) {
+    return link.read(Command.GET, keys.orderAccount(exchange, symbol, exOrderId))
+        .map(owner -> owner == null ? null : owner.toInteger());
+  }
+
+  /** Has the order belong to none, if it belongs to the account. */
+  public Future<Void> disown(String exchange, String symbol, String exOrderId, int account) {
+    return link.run(
+            CLAIM,
+            claimKeys(exchange, symbol, exOrderId),
+            List.of("disown", String.valueOf(account)))
         .mapEmpty();
   }
 

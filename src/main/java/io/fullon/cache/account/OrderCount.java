@@ -89,6 +89,19 @@ record OrderCount(
     return Decimals.fits(price) ? price : null;
   }
 
+  /** With what was counted of it under another id. */
+  OrderCount joined(OrderCount other) {
+    List<Trade> all = new ArrayList<>(other.pending);
+    all.addAll(pending);
+    return new OrderCount(
+        inverse == null ? other.inverse : inverse,
+        singles.plus(other.singles),
+        settled.volume().compareTo(other.settled.volume()) < 0 ? other.settled : settled,
+        later(other.filledMicros),
+        last == null ? other.last : last,
+        all);
+  }
+
   OrderCount withPending(Trade trade) {
     List<Trade> more = new ArrayList<>(pending);
     more.add(trade);

@@ -24,7 +24,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** The flows, each made of calls of the caches' services and of steps in an account. */
 final class ComposedFlow implements FlowCache {
@@ -206,7 +206,7 @@ final class ComposedFlow implements FlowCache {
     if (problem != null) {
       return order.conflict("reported", problem);
     }
-    return counted(order, fill, told -> accounting.report(order.account, told, order.ownId()))
+    return counted(order, fill, (told, own) -> accounting.report(order.account, told, own))
         .compose(step -> finish(order, fill, step))
         .map(done -> new ReportedFill(done.order, fill, done.step.position(), done.step.counted()));
   }
@@ -221,26 +221,89 @@ final class ComposedFlow implements FlowCache {
   }
 
   /**
+   * What the bot called an order before it was bound.
+   *
+   * @param id null when what is counted under it is of no concern
+   * @param isOwned whether the order belongs to the account by it
+   */
+  private record OwnId(String id, boolean isOwned) {
+
+    static final OwnId NONE = new OwnId(null, false);
+  }
+
+  /**
    * Counts the trade, with its contract, when the order is the account's, which it is of the first
-   * that counted it: a call that is refused has not.
+   * that counted it, by whichever id: a call that is refused has not.
    */
   private Future<OrderStep> counted(
-      OfAccount order, Trade trade, Function<Trade, Future<OrderStep>> step) {
+      OfAccount order, Trade trade, BiFunction<Trade, String, Future<OrderStep>> step) {
+    String symbol = trade.symbol();
     String call = UUID.randomUUID().toString();
     Future<Trade> told = withContract(trade, order.exId);
-    return claim(order, trade.symbol(), call)
+    return ownId(order, symbol)
         .compose(
-            v -> told.compose(step).recover(cause -> release(order, trade.symbol(), call, cause)));
+            own ->
+                claim(order, symbol, call)
+                    .compose(
+                        v ->
+                            told.compose(fill -> step.apply(fill, own.id))
+                                .recover(cause -> release(order, symbol, call, cause)))
+                    .compose(done -> disown(order, symbol, own).map(done)));
+  }
+
+  /** An id of the bot's may be the exchange's of another order. */
+  private Future<OwnId> ownId(OfAccount order, String symbol) {
+    String own = order.ownId();
+    if (own == null) {
+      return Future.succeededFuture(OwnId.NONE);
+    }
+    return accounting
+        .owner(order.exId, symbol, own)
+        .compose(
+            owner ->
+                owner == null
+                    ? Future.succeededFuture(new OwnId(own, false))
+                    : orders
+                        .getOrderStatus(order.exId, own)
+                        .compose(
+                            found -> {
+                              String id = found == null ? null : found.exOrderId();
+                              return id != null && !id.equals(order.id)
+                                  ? Future.succeededFuture(OwnId.NONE)
+                                  : ownId(order, symbol, owner);
+                            }));
+  }
+
+  /** What another account has under the own id is not this order's if that is the account's. */
+  private Future<OwnId> ownId(OfAccount order, String symbol, int owner) {
+    if (owner == order.account) {
+      return Future.succeededFuture(new OwnId(order.ownId(), true));
+    }
+    return accounting
+        .owner(order.exId, symbol, order.id)
+        .compose(
+            ofId ->
+                ofId != null && ofId == order.account
+                    ? Future.succeededFuture(OwnId.NONE)
+                    : belongsTo(order, owner));
+  }
+
+  /** A later order may have the own id. What fails is done by the next call. */
+  private Future<Void> disown(OfAccount order, String symbol, OwnId own) {
+    return own.isOwned
+        ? accounting.disown(order.exId, symbol, own.id, order.account).otherwiseEmpty()
+        : Future.succeededFuture();
+  }
+
+  private static <T> Future<T> belongsTo(OfAccount order, int owner) {
+    return order.conflict("counted", "it belongs to account " + owner);
   }
 
   private Future<Void> claim(OfAccount order, String symbol, String call) {
     return accounting
         .claim(order.exId, symbol, order.id, order.account, call)
         .compose(
-            owner ->
-                owner == order.account
-                    ? Future.succeededFuture()
-                    : order.conflict("counted", "it belongs to account " + owner));
+            owner -> owner == order.account ? Future.succeededFuture() : belongsTo(order, owner));
   }
 
   /** Unless something may have been counted. */
@@ -326,7 +389,7 @@ final class ComposedFlow implements FlowCache {
     return counted(
             order,
             all,
-            told ->
+            (told, own) ->
                 accounting.settle(
                     order.account,
                     new OrderSettlement(
@@ -334,7 +397,7 @@ final class ComposedFlow implements FlowCache {
                         order.known.fillPrice(),
                         order.known.cost(),
                         statuses.of(order.known).isFinal(),
-                        order.ownId())))
+                        own)))
         .recover(cause -> refused(order, cause))
         .compose(step -> upToDate(order, step).compose(known -> finish(known, all, step)))
         .map(

@@ -698,6 +698,100 @@ class SettlementTest {
     assertThat(listedVolume()).isEqualByComparingTo("0.1");
   }
 
+  // Own ids
+
+  private static Trade whole(String id) {
+    return part(id, "1").toBuilder().fee(null).build();
+  }
+
+  private void filledTwo() {
+    JsonObject order =
+        filled().put("volume", "2").put("final_volume", "2").put("fill_price", "100");
+    get(orders.saveOrderData(exchange, ORDER, order.putNull("fee")));
+  }
+
+  private void reportOwn(Trade fill) {
+    get(flow.reportFill(exchange, "own", account, fill));
+  }
+
+  @Test
+  void whatIsCountedUnderBothIdsOfAnOrderIsCountedOfIt() {
+    reportOwn(whole("a"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    apply(ofOrder(whole("b")));
+    filledTwo();
+
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("2");
+    report(whole("b"));
+    assertThat(listedVolume()).isEqualByComparingTo("2");
+  }
+
+  @Test
+  void whatIsReportedUnderBothIdsOfAnOrderIsCountedOfIt() {
+    reportOwn(whole("a"));
+    apply(ofOrder(whole("b")));
+    report(whole("b"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    filledTwo();
+
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("2");
+    assertThat(listedVolume()).isEqualByComparingTo("2");
+  }
+
+  @Test
+  void anOwnIdThatIsUsedAgainIsThatOfAnotherOrder() {
+    reportOwn(part("a", "0.1"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    settle(ORDER);
+    get(orders.deleteOrder(exchange, ORDER));
+    save("own", filled().put("status", "open").put("final_volume", "0"));
+    get(orders.bindOrder(exchange, "own", "ORD_2"));
+    save("ORD_2", filled().put("fill_price", "100"));
+
+    assertThat(settle("ORD_2").counted()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("0.2");
+  }
+
+  @Test
+  void anOwnIdThatIsUsedAgainMayBeOfAnotherAccount() {
+    reportOwn(part("a", "0.1"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    settle(ORDER);
+    get(orders.deleteOrder(exchange, ORDER));
+    int other = ACCOUNTS.incrementAndGet();
+
+    assertThat(get(flow.reportFill(exchange, "own", other, part("b", "0.1"))).counted()).isTrue();
+  }
+
+  @Test
+  void anOrderStaysOfItsAccountWhenItIsBound() {
+    reportOwn(part("a", "0.1"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    int other = ACCOUNTS.incrementAndGet();
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(assertFails(flow.settleOrder(exchange, ORDER, other, TIME), Failure.CONFLICT))
+          .hasMessageContaining("belongs to account " + account);
+    }
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, other, TIME), Failure.CONFLICT))
+        .hasMessageContaining("belongs to account " + account);
+    assertThat(get(accounts.getPositions(other))).isEmpty();
+  }
+
+  @Test
+  void anOwnIdThatIsTheExchangesOfAnotherOrderLeavesThatAlone() {
+    int other = ACCOUNTS.incrementAndGet();
+    save("3", filled());
+    get(flow.settleOrder(exchange, "3", other));
+    save(ORDER, filled().put("client_order_id", "3"));
+
+    assertThat(settle(ORDER).counted()).isTrue();
+    assertThat(get(flow.settleOrder(exchange, "3", other)).settledBefore()).isTrue();
+  }
+
   @Test
   void whatAnEarlierVersionSettledStaysSettled() {
     save(ORDER, filled());
