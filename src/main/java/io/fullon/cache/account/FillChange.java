@@ -168,7 +168,8 @@ final class FillChange implements AccountChange<AppliedFill> {
 
   private void put(AccountState state, String order, OrderCount count, Trade share) {
     boolean isPending = lists && share.volume().signum() != 0;
-    state.putOrder(fill.symbol(), order, isPending ? count.withPending(share) : count);
+    state.putOrder(
+        fill.symbol(), order, isPending ? count.withPending(count.toBeListed(share)) : count);
   }
 
   private OrderCount orderOf(AccountState state) {

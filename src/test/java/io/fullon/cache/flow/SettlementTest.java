@@ -793,6 +793,35 @@ class SettlementTest {
   }
 
   @Test
+  void theTradeThatAnOrderNamesHidesNoPartFromTheList() {
+    save(ORDER, filled().put("trade_id", "a").put("status", "open").putNull("fee"));
+    settle(ORDER);
+    report(part("b", "0.1"));
+    report(part("a", "0.1"));
+
+    assertThat(position().size()).isEqualByComparingTo("0.2");
+    assertThat(listedVolume()).isEqualByComparingTo("0.2");
+    assertThat(listed()).extracting(Trade::tradeId).containsExactly("a", "TRD_" + ORDER + "/0.2");
+  }
+
+  @Test
+  void anAppliedPartWithTheIdThatAnOrderNamesIsListedBesideWhatIsSettledLater() {
+    JsonObject order = filled().put("trade_id", "a").put("status", "open").putNull("fee");
+    save(ORDER, order);
+    settle(ORDER);
+    apply(ofOrder(part("b", "0.1")));
+    apply(ofOrder(part("a", "0.1")));
+    for (String volume : List.of("0.25", "0.3")) {
+      save(ORDER, order.put("final_volume", volume));
+      settle(ORDER);
+    }
+    report(part("a", "0.1"));
+
+    assertThat(position().size()).isEqualByComparingTo("0.3");
+    assertThat(listedVolume()).isEqualByComparingTo("0.3");
+  }
+
+  @Test
   void whatAnEarlierVersionSettledStaysSettled() {
     save(ORDER, filled());
     node.redis(
