@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Fees;
 import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
@@ -16,6 +17,7 @@ import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.trades.TradesCache;
+import io.fullon.cache.value.Decimals;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -23,6 +25,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -819,6 +822,67 @@ class SettlementTest {
 
     assertThat(position().size()).isEqualByComparingTo("0.3");
     assertThat(listedVolume()).isEqualByComparingTo("0.3");
+  }
+
+  private String listedParts() {
+    StringJoiner parts = new StringJoiner("; ");
+    for (Trade each : listed()) {
+      parts.add(
+          String.join(
+              " ",
+              Decimals.plain(each.volume().stripTrailingZeros()),
+              Decimals.plain(each.price().stripTrailingZeros()),
+              Decimals.plain(Fees.of(each.fee(), each.feeCurrency(), each.fees()).get("USD"))));
+    }
+    return parts.toString();
+  }
+
+  private static Trade dearer() {
+    return part("a", "1").toBuilder()
+        .price(new BigDecimal("110"))
+        .fee(new BigDecimal("0.10"))
+        .feeCurrency("USD")
+        .build();
+  }
+
+  private void halfSettled() {
+    save(
+        ORDER,
+        filled()
+            .put("volume", "1")
+            .put("status", "open")
+            .put("final_volume", "0.5")
+            .put("fill_price", "100")
+            .put("fee", "0.05")
+            .put("fee_currency", "USD"));
+    settle(ORDER);
+  }
+
+  private void assertOneForHundredAndTen() {
+    assertThat(position().size()).isEqualByComparingTo("1");
+    assertThat(position().costBasis()).isEqualByComparingTo("110");
+    assertThat(position().fee()).isEqualByComparingTo("0.1");
+    assertThat(position().realizedPnl()).isEqualByComparingTo("0");
+  }
+
+  @Test
+  void theShareOfAnAppliedFillIsListedWithItsOwnPriceAndFee() {
+    halfSettled();
+    apply(ofOrder(dearer()));
+    report(dearer());
+
+    assertOneForHundredAndTen();
+    assertThat(listedParts()).isEqualTo("0.5 100 0.05; 0.5 120 0.05");
+  }
+
+  @Test
+  void theFeeThatAnAppliedFillIsToldLaterIsInTheListToo() {
+    halfSettled();
+    apply(ofOrder(dearer()).toBuilder().fee(null).feeCurrency(null).build());
+    report(dearer());
+
+    assertOneForHundredAndTen();
+    assertThat(listedParts()).isEqualTo("0.5 100 0.05; 0.5 120 0.05");
   }
 
   @Test
