@@ -68,6 +68,15 @@ record AccountKeys(String prefix) {
 
   /** The account that an order belongs to. */
   String orderAccount(String exchange, String symbol, String exOrderId) {
+    return order(exchange, symbol, exOrderId) + ":account";
+  }
+
+  /** Which call's claim that is, as {@code order-claim.lua} has it. */
+  String orderClaim(String exchange, String symbol, String exOrderId) {
+    return order(exchange, symbol, exOrderId) + ":claim";
+  }
+
+  private String order(String exchange, String symbol, String exOrderId) {
     return prefix
         + "{order:"
         + exchange
@@ -75,7 +84,7 @@ record AccountKeys(String prefix) {
         + Names.inKey(symbol)
         + ":"
         + Names.inKey(exOrderId)
-        + "}:account";
+        + "}";
   }
 
   /** Is there for as long as the adjustment is remembered. */

@@ -248,12 +248,13 @@ final class AccountState {
     orders.put(keys.order(exId, symbol, exOrderId), count);
   }
 
-  /** What was counted of an order under its earlier id is counted of it. */
+  /** What was counted of an order under its earlier id is counted of it, and of no other then. */
   void takeOver(String symbol, String earlierId, String exOrderId) {
-    OrderCount earlier = orders.get(keys.order(exId, symbol, earlierId));
-    String key = keys.order(exId, symbol, exOrderId);
-    if (earlier != null && !orders.has(key)) {
-      orders.put(key, earlier);
+    String earlierKey = keys.order(exId, symbol, earlierId);
+    OrderCount earlier = orders.get(earlierKey);
+    if (earlier != null) {
+      putOrder(symbol, exOrderId, order(symbol, exOrderId).joined(earlier));
+      orders.remove(earlierKey);
     }
   }
 
@@ -324,7 +325,12 @@ final class AccountState {
 
   private static void strings(Commands commands, Entries<?> entries, long lifetimeMs) {
     for (String key : entries.changed()) {
-      commands.add("SET", key, entries.text(key), "PX", String.valueOf(lifetimeMs));
+      String text = entries.text(key);
+      if (text == null) {
+        commands.add("DEL", key);
+      } else {
+        commands.add("SET", key, text, "PX", String.valueOf(lifetimeMs));
+      }
     }
   }
 

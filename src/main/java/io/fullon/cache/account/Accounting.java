@@ -1,13 +1,16 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Script;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +19,11 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Changes accounts, each in one step of Redis. Belongs to the link's event loop. */
 public final class Accounting {
+
+  private static final Script CLAIM = Script.load("order-claim");
+
+  /** Longer than any call takes. */
+  private static final long RELEASABLE_MS = 2L * Endpoint.MAX_TIMEOUT_MS;
 
   private final Vertx vertx;
   private final RedisLink link;
@@ -49,16 +57,52 @@ public final class Accounting {
   /**
    * Has the order belong to the account, if it belongs to none.
    *
+   * @param call names this call among all
    * @return the account that it belongs to
    */
-  public Future<Integer> claim(String exchange, String symbol, String exOrderId, int account) {
-    String key = keys.orderAccount(exchange, symbol, exOrderId);
-    return link.write(Command.SET, key, account, "NX", "PX", fills.rememberOrdersMs())
-        .compose(
-            set ->
-                set == null
-                    ? link.read(Command.GET, key).map(owner -> owner.toInteger())
-                    : Future.succeededFuture(account));
+  public Future<Integer> claim(
+      String exchange, String symbol, String exOrderId, int account, String call) {
+    return link.run(
+            CLAIM,
+            claimKeys(exchange, symbol, exOrderId),
+            List.of(
+                "claim",
+                String.valueOf(account),
+                call,
+                String.valueOf(fills.rememberOrdersMs()),
+                String.valueOf(RELEASABLE_MS)))
+        .map(Response::toInteger);
+  }
+
+  /** Takes a claim back that this call made, unless another of the account has come since. */
+  public Future<Void> release(
+      String exchange, String symbol, String exOrderId, int account, String call) {
+    return link.run(
+            CLAIM,
+            claimKeys(exchange, symbol, exOrderId),
+            List.of("release", String.valueOf(account), call))
+        .mapEmpty();
+  }
+
+  /** Which account the order belongs to; null when it belongs to none. */
+  public Future<Integer> owner(String exchange, String symbol, String exOrderId) {
+    return link.read(Command.GET, keys.orderAccount(exchange, symbol, exOrderId))
+        .map(owner -> owner == null ? null : owner.toInteger());
+  }
+
+  /** Has the order belong to none, if it belongs to the account. */
+  public Future<Void> disown(String exchange, String symbol, String exOrderId, int account) {
+    return link.run(
+            CLAIM,
+            claimKeys(exchange, symbol, exOrderId),
+            List.of("disown", String.valueOf(account)))
+        .mapEmpty();
+  }
+
+  private List<String> claimKeys(String exchange, String symbol, String exOrderId) {
+    return List.of(
+        keys.orderAccount(exchange, symbol, exOrderId),
+        keys.orderClaim(exchange, symbol, exOrderId));
   }
 
   /**

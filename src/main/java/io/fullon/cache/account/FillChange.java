@@ -114,11 +114,10 @@ final class FillChange implements AccountChange<AppliedFill> {
       }
     }
     boolean isCounted = !state.isCountedByEarlierVersion(fill) && state.count(share);
-    BigDecimal unlisted = lists ? BigDecimal.ZERO : share.volume();
     state.remember(
         key,
         order(),
-        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted));
+        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted(share)));
     if (after != null) {
       put(state, order(), after, share);
     }
@@ -140,9 +139,10 @@ final class FillChange implements AccountChange<AppliedFill> {
       fees = after.counted().minus(before.counted()).fees();
     }
     state.count(part(BigDecimal.ZERO, fill.price(), fees, known.micros()));
-    state.remember(key, order, known.with(lacking, lists ? BigDecimal.ZERO : known.unlisted()));
+    Trade share = part(known.unlisted().with(fees), known.micros());
+    state.remember(key, order, known.with(lacking, unlisted(share)));
     if (after != null) {
-      put(state, order, after, at(known.micros()).volume(known.unlisted()).build());
+      put(state, order, after, share);
     }
   }
 
@@ -162,13 +162,20 @@ final class FillChange implements AccountChange<AppliedFill> {
             FeeSums.minus(share.fees(), known.fees()),
             known.micros()));
     state.forget(key, NO_ORDER);
-    state.remember(key, order(), known.with(lacking, lists ? BigDecimal.ZERO : share.volume()));
-    put(state, order(), after, at(known.micros()).volume(share.volume()).build());
+    BigDecimal price = share.isSameAs(single) ? fill.price() : priceOf(before, share);
+    Trade counted = part(new KnownFill.Share(share.volume(), price, share.fees()), known.micros());
+    state.remember(key, order(), known.with(lacking, unlisted(counted)));
+    put(state, order(), after, counted);
+  }
+
+  private KnownFill.Share unlisted(Trade share) {
+    return lists ? KnownFill.Share.NONE : KnownFill.Share.of(share);
   }
 
   private void put(AccountState state, String order, OrderCount count, Trade share) {
     boolean isPending = lists && share.volume().signum() != 0;
-    state.putOrder(fill.symbol(), order, isPending ? count.withPending(share) : count);
+    state.putOrder(
+        fill.symbol(), order, isPending ? count.withPending(count.toBeListed(share)) : count);
   }
 
   private OrderCount orderOf(AccountState state) {
@@ -207,6 +214,15 @@ final class FillChange implements AccountChange<AppliedFill> {
       part.set(Trade.SIDE, fill.side().opposite());
     }
     return FeeSums.put(part, fees).build();
+  }
+
+  /** That of it which was counted, as it tells itself if that is all. */
+  private Trade part(KnownFill.Share share, long micros) {
+    boolean isAll =
+        share.volume().compareTo(fill.volume()) == 0
+            && share.price().compareTo(fill.price()) == 0
+            && share.fees().equals(FeeSums.of(fill));
+    return isAll ? at(micros).build() : part(share.volume(), share.price(), share.fees(), micros);
   }
 
   private Trade.Builder at(long micros) {

@@ -20,18 +20,27 @@ import java.util.List;
  * @param settled what it was settled with as a whole
  * @param filledMicros when the last of it happened; 0 when that is not known
  * @param last the last trade that settling made; null when it made none
+ * @param named the trade that the order named, by which settling has listed its first part; null
+ *     when it named none
  * @param pending trades that must yet be put into the list of their symbol
  */
 record OrderCount(
-    Boolean inverse, Sum singles, Sum settled, long filledMicros, Trade last, List<Trade> pending) {
+    Boolean inverse,
+    Sum singles,
+    Sum settled,
+    long filledMicros,
+    Trade last,
+    String named,
+    List<Trade> pending) {
 
-  static final OrderCount NONE = new OrderCount(null, Sum.NONE, Sum.NONE, 0, null, List.of());
+  static final OrderCount NONE = new OrderCount(null, Sum.NONE, Sum.NONE, 0, null, null, List.of());
 
   private static final String INVERSE = "inverse";
   private static final String SINGLES = "singles";
   private static final String SETTLED = "settled";
   private static final String FILLED = "filled";
   private static final String LAST = "last";
+  private static final String NAMED = "named";
   private static final String PENDING = "pending";
 
   /** Of equal volumes the settled one, so that fills that only repeat it change nothing. */
@@ -52,7 +61,7 @@ record OrderCount(
   OrderCount inContract(boolean told) {
     return inverse != null
         ? this
-        : new OrderCount(told, singles, settled, filledMicros, last, pending);
+        : new OrderCount(told, singles, settled, filledMicros, last, named, pending);
   }
 
   boolean isInverse() {
@@ -60,11 +69,12 @@ record OrderCount(
   }
 
   OrderCount withSingle(Sum fill, long micros) {
-    return new OrderCount(inverse, singles.plus(fill), settled, later(micros), last, pending);
+    return new OrderCount(
+        inverse, singles.plus(fill), settled, later(micros), last, named, pending);
   }
 
   OrderCount withSettled(Sum order, long micros) {
-    return new OrderCount(inverse, singles, order, later(micros), last, pending);
+    return new OrderCount(inverse, singles, order, later(micros), last, named, pending);
   }
 
   private long later(long micros) {
@@ -72,7 +82,23 @@ record OrderCount(
   }
 
   OrderCount withLast(Trade trade) {
-    return new OrderCount(inverse, singles, settled, filledMicros, trade, pending);
+    String name = isOfOrder(trade) ? named : trade.tradeId();
+    return new OrderCount(inverse, singles, settled, filledMicros, trade, name, pending);
+  }
+
+  private static boolean isOfOrder(Trade trade) {
+    return trade.tradeId().startsWith(Trade.OF_ORDER);
+  }
+
+  /** Not by its own id if settling has listed a part by that: the list has each once. */
+  Trade toBeListed(Trade share) {
+    if (!share.tradeId().equals(named)) {
+      return share;
+    }
+    String id = Trade.OF_ORDER + share.exOrderId() + "/" + Decimals.plain(counted().volume());
+    // No volume ends so: it is another than that of what settling has listed last.
+    boolean isTaken = last != null && last.tradeId().equals(id);
+    return share.toBuilder().set(Trade.TRADE_ID, isTaken ? id + "." : id).build();
   }
 
   /** What so much costs, contracts counted as one; of a price of 0 nothing. */
@@ -95,17 +121,31 @@ record OrderCount(
     return Decimals.fits(price) ? price : null;
   }
 
+  /** With what was counted of it under another id. */
+  OrderCount joined(OrderCount other) {
+    List<Trade> all = new ArrayList<>(other.pending);
+    all.addAll(pending);
+    return new OrderCount(
+        inverse == null ? other.inverse : inverse,
+        singles.plus(other.singles),
+        settled.volume().compareTo(other.settled.volume()) < 0 ? other.settled : settled,
+        later(other.filledMicros),
+        last == null ? other.last : last,
+        named == null ? other.named : named,
+        all);
+  }
+
   OrderCount withPending(Trade trade) {
     List<Trade> more = new ArrayList<>(pending);
     more.add(trade);
-    return new OrderCount(inverse, singles, settled, filledMicros, last, more);
+    return new OrderCount(inverse, singles, settled, filledMicros, last, named, more);
   }
 
   /** Without these, which are in the list. */
   OrderCount without(List<Trade> listed) {
     List<Trade> rest = new ArrayList<>(pending);
     rest.removeAll(listed);
-    return new OrderCount(inverse, singles, settled, filledMicros, last, rest);
+    return new OrderCount(inverse, singles, settled, filledMicros, last, named, rest);
   }
 
   static OrderCount read(String text) {
@@ -118,6 +158,7 @@ record OrderCount(
         Sum.read(json.getJsonObject(SETTLED)),
         json.getLong(FILLED, 0L),
         json.getValue(LAST) == null ? null : trade(json.getValue(LAST)),
+        json.getString(NAMED),
         pending);
   }
 
@@ -135,6 +176,9 @@ record OrderCount(
     }
     if (last != null) {
       json.put(LAST, last.encode());
+    }
+    if (named != null) {
+      json.put(NAMED, named);
     }
     if (!pending.isEmpty()) {
       json.put(PENDING, new JsonArray(pending.stream().map(Trade::encode).toList()));

@@ -23,6 +23,8 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.BiFunction;
 
 /** The flows, each made of calls of the caches' services and of steps in an account. */
 final class ComposedFlow implements FlowCache {
@@ -204,8 +206,7 @@ final class ComposedFlow implements FlowCache {
     if (problem != null) {
       return order.conflict("reported", problem);
     }
-    return claimed(order, fill)
-        .compose(told -> accounting.report(order.account, told, order.ownId()))
+    return counted(order, fill, (told, own) -> accounting.report(order.account, told, own))
         .compose(step -> finish(order, fill, step))
         .map(done -> new ReportedFill(done.order, fill, done.step.position(), done.step.counted()));
   }
@@ -219,20 +220,103 @@ final class ComposedFlow implements FlowCache {
         : null;
   }
 
-  /** The trade with its contract, when the order is the account's. */
-  private Future<Trade> claimed(OfAccount order, Trade trade) {
-    Future<Trade> told = withContract(trade, order.exId);
-    return claim(order, trade.symbol()).compose(v -> told);
+  /**
+   * What the bot called an order before it was bound.
+   *
+   * @param id null when what is counted under it is of no concern
+   * @param isOwned whether the order belongs to the account by it
+   */
+  private record OwnId(String id, boolean isOwned) {
+
+    static final OwnId NONE = new OwnId(null, false);
   }
 
-  private Future<Void> claim(OfAccount order, String symbol) {
+  /**
+   * Counts the trade, with its contract, when the order is the account's, which it is of the first
+   * that counted it, by whichever id: a call that is refused has not.
+   */
+  private Future<OrderStep> counted(
+      OfAccount order, Trade trade, BiFunction<Trade, String, Future<OrderStep>> step) {
+    String symbol = trade.symbol();
+    String call = UUID.randomUUID().toString();
+    Future<Trade> told = withContract(trade, order.exId);
+    return ownId(order, symbol)
+        .compose(
+            own ->
+                claim(order, symbol, call)
+                    .compose(
+                        v ->
+                            told.compose(fill -> step.apply(fill, own.id))
+                                .recover(cause -> release(order, symbol, call, cause)))
+                    .compose(done -> disown(order, symbol, own).map(done)));
+  }
+
+  /** An id of the bot's may be the exchange's of another order. */
+  private Future<OwnId> ownId(OfAccount order, String symbol) {
+    String own = order.ownId();
+    if (own == null) {
+      return Future.succeededFuture(OwnId.NONE);
+    }
     return accounting
-        .claim(order.exId, symbol, order.id, order.account)
+        .owner(order.exId, symbol, own)
         .compose(
             owner ->
-                owner == order.account
-                    ? Future.succeededFuture()
-                    : order.conflict("counted", "it belongs to account " + owner));
+                owner == null
+                    ? Future.succeededFuture(new OwnId(own, false))
+                    : orders
+                        .getOrderStatus(order.exId, own)
+                        .compose(
+                            found -> {
+                              String id = found == null ? null : found.exOrderId();
+                              return id != null && !id.equals(order.id)
+                                  ? Future.succeededFuture(OwnId.NONE)
+                                  : ownId(order, symbol, owner);
+                            }));
+  }
+
+  /** What another account has under the own id is not this order's if that is the account's. */
+  private Future<OwnId> ownId(OfAccount order, String symbol, int owner) {
+    if (owner == order.account) {
+      return Future.succeededFuture(new OwnId(order.ownId(), true));
+    }
+    return accounting
+        .owner(order.exId, symbol, order.id)
+        .compose(
+            ofId ->
+                ofId != null && ofId == order.account
+                    ? Future.succeededFuture(OwnId.NONE)
+                    : belongsTo(order, owner));
+  }
+
+  /** A later order may have the own id. What fails is done by the next call. */
+  private Future<Void> disown(OfAccount order, String symbol, OwnId own) {
+    return own.isOwned
+        ? accounting.disown(order.exId, symbol, own.id, order.account).otherwiseEmpty()
+        : Future.succeededFuture();
+  }
+
+  private static <T> Future<T> belongsTo(OfAccount order, int owner) {
+    return order.conflict("counted", "it belongs to account " + owner);
+  }
+
+  private Future<Void> claim(OfAccount order, String symbol, String call) {
+    return accounting
+        .claim(order.exId, symbol, order.id, order.account, call)
+        .compose(
+            owner -> owner == order.account ? Future.succeededFuture() : belongsTo(order, owner));
+  }
+
+  /** Unless something may have been counted. */
+  private <T> Future<T> release(OfAccount order, String symbol, String call, Throwable cause) {
+    boolean isNothingCounted =
+        Failure.INVALID_ARGUMENT.matches(cause)
+            || Failure.CONFLICT.matches(cause)
+            || Failure.UNAVAILABLE.matches(cause);
+    return isNothingCounted
+        ? accounting
+            .release(order.exId, symbol, order.id, order.account, call)
+            .transform(done -> Future.failedFuture(cause))
+        : Future.failedFuture(cause);
   }
 
   /**
@@ -302,9 +386,10 @@ final class ComposedFlow implements FlowCache {
 
   private Future<Settlement> settle(OfAccount order, Instant filledAt) {
     Trade all = tradeOf(order, filledAt);
-    return claimed(order, all)
-        .compose(
-            told ->
+    return counted(
+            order,
+            all,
+            (told, own) ->
                 accounting.settle(
                     order.account,
                     new OrderSettlement(
@@ -312,7 +397,7 @@ final class ComposedFlow implements FlowCache {
                         order.known.fillPrice(),
                         order.known.cost(),
                         statuses.of(order.known).isFinal(),
-                        order.ownId())))
+                        own)))
         .recover(cause -> refused(order, cause))
         .compose(step -> upToDate(order, step).compose(known -> finish(known, all, step)))
         .map(

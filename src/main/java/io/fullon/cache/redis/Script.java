@@ -38,6 +38,7 @@ public record Script(String text, String sha) {
               "clock",
               "hash-page",
               "hash-values",
+              "order-claim",
               "order-queue",
               "order-read",
               "order-write",

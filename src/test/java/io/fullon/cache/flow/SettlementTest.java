@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.Fees;
 import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
@@ -16,6 +17,7 @@ import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.trades.TradesCache;
+import io.fullon.cache.value.Decimals;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -23,6 +25,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -268,6 +271,44 @@ class SettlementTest {
         .hasMessageContaining("belongs to account " + account);
     assertFails(flow.reportFill(exchange, ORDER, other, part("x", "0.1")), Failure.CONFLICT);
     assertThat(get(accounts.getPositions(other))).isEmpty();
+  }
+
+  @Test
+  void aRefusedCallLeavesTheOrderToWhoeverItBelongsTo() {
+    int other = ACCOUNTS.incrementAndGet();
+    get(accounts.replacePositions(other, List.of(), Instant.ofEpochSecond(100)));
+    save(ORDER, filled());
+    assertFails(flow.settleOrder(exchange, ORDER, other), Failure.CONFLICT);
+    assertFails(flow.settleOrder(exchange, ORDER, other), Failure.CONFLICT);
+
+    assertThat(settle(ORDER).counted()).isTrue();
+    assertThat(get(accounts.getPositions(other))).isEmpty();
+    assertFails(
+        flow.settleOrder(exchange, ORDER, other, Instant.ofEpochSecond(200)), Failure.CONFLICT);
+  }
+
+  @Test
+  void aRefusedReportLeavesTheOrderToWhoeverItBelongsTo() {
+    int other = ACCOUNTS.incrementAndGet();
+    Trade unknown = part("a", "0.1").toBuilder().set(Trade.SYMBOL, CONTRACT).build();
+    assertFails(flow.reportFill(exchange, ORDER, other, unknown), Failure.CONFLICT);
+
+    Trade told = unknown.toBuilder().contractSize(BigDecimal.ONE).build();
+    assertThat(report(told).counted()).isTrue();
+  }
+
+  @Test
+  void aRefusedCallLeavesTheOrderThatWasCountedBefore() {
+    get(accounts.replacePositions(account, List.of(), Instant.ofEpochSecond(100)));
+    report(part("a", "0.04"));
+    save(ORDER, filled().put("status", "canceled").put("final_volume", "0.01"));
+    assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT);
+    int other = ACCOUNTS.incrementAndGet();
+
+    assertThat(
+            assertFails(
+                flow.reportFill(exchange, ORDER, other, part("b", "0.06")), Failure.CONFLICT))
+        .hasMessageContaining("belongs to account " + account);
   }
 
   @Test
@@ -745,6 +786,190 @@ class SettlementTest {
     assertThat(report(part("b", "0.06")).counted()).isFalse();
     assertThat(position().size()).isEqualByComparingTo("0.1");
     assertThat(listedVolume()).isEqualByComparingTo("0.1");
+  }
+
+  // Own ids
+
+  private static Trade whole(String id) {
+    return part(id, "1").toBuilder().fee(null).build();
+  }
+
+  private void filledTwo() {
+    JsonObject order =
+        filled().put("volume", "2").put("final_volume", "2").put("fill_price", "100");
+    get(orders.saveOrderData(exchange, ORDER, order.putNull("fee")));
+  }
+
+  private void reportOwn(Trade fill) {
+    get(flow.reportFill(exchange, "own", account, fill));
+  }
+
+  @Test
+  void whatIsCountedUnderBothIdsOfAnOrderIsCountedOfIt() {
+    reportOwn(whole("a"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    apply(ofOrder(whole("b")));
+    filledTwo();
+
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("2");
+    report(whole("b"));
+    assertThat(listedVolume()).isEqualByComparingTo("2");
+  }
+
+  @Test
+  void whatIsReportedUnderBothIdsOfAnOrderIsCountedOfIt() {
+    reportOwn(whole("a"));
+    apply(ofOrder(whole("b")));
+    report(whole("b"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    filledTwo();
+
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("2");
+    assertThat(listedVolume()).isEqualByComparingTo("2");
+  }
+
+  @Test
+  void anOwnIdThatIsUsedAgainIsThatOfAnotherOrder() {
+    reportOwn(part("a", "0.1"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    settle(ORDER);
+    get(orders.deleteOrder(exchange, ORDER));
+    save("own", filled().put("status", "open").put("final_volume", "0"));
+    get(orders.bindOrder(exchange, "own", "ORD_2"));
+    save("ORD_2", filled().put("fill_price", "100"));
+
+    assertThat(settle("ORD_2").counted()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("0.2");
+  }
+
+  @Test
+  void anOwnIdThatIsUsedAgainMayBeOfAnotherAccount() {
+    reportOwn(part("a", "0.1"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    settle(ORDER);
+    get(orders.deleteOrder(exchange, ORDER));
+    int other = ACCOUNTS.incrementAndGet();
+
+    assertThat(get(flow.reportFill(exchange, "own", other, part("b", "0.1"))).counted()).isTrue();
+  }
+
+  @Test
+  void anOrderStaysOfItsAccountWhenItIsBound() {
+    reportOwn(part("a", "0.1"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+    int other = ACCOUNTS.incrementAndGet();
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(assertFails(flow.settleOrder(exchange, ORDER, other, TIME), Failure.CONFLICT))
+          .hasMessageContaining("belongs to account " + account);
+    }
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, other, TIME), Failure.CONFLICT))
+        .hasMessageContaining("belongs to account " + account);
+    assertThat(get(accounts.getPositions(other))).isEmpty();
+  }
+
+  @Test
+  void anOwnIdThatIsTheExchangesOfAnotherOrderLeavesThatAlone() {
+    int other = ACCOUNTS.incrementAndGet();
+    save("3", filled());
+    get(flow.settleOrder(exchange, "3", other));
+    save(ORDER, filled().put("client_order_id", "3"));
+
+    assertThat(settle(ORDER).counted()).isTrue();
+    assertThat(get(flow.settleOrder(exchange, "3", other)).settledBefore()).isTrue();
+  }
+
+  @Test
+  void theTradeThatAnOrderNamesHidesNoPartFromTheList() {
+    save(ORDER, filled().put("trade_id", "a").put("status", "open").putNull("fee"));
+    settle(ORDER);
+    report(part("b", "0.1"));
+    report(part("a", "0.1"));
+
+    assertThat(position().size()).isEqualByComparingTo("0.2");
+    assertThat(listedVolume()).isEqualByComparingTo("0.2");
+    assertThat(listed()).extracting(Trade::tradeId).containsExactly("a", "TRD_" + ORDER + "/0.2");
+  }
+
+  @Test
+  void anAppliedPartWithTheIdThatAnOrderNamesIsListedBesideWhatIsSettledLater() {
+    JsonObject order = filled().put("trade_id", "a").put("status", "open").putNull("fee");
+    save(ORDER, order);
+    settle(ORDER);
+    apply(ofOrder(part("b", "0.1")));
+    apply(ofOrder(part("a", "0.1")));
+    for (String volume : List.of("0.25", "0.3")) {
+      save(ORDER, order.put("final_volume", volume));
+      settle(ORDER);
+    }
+    report(part("a", "0.1"));
+
+    assertThat(position().size()).isEqualByComparingTo("0.3");
+    assertThat(listedVolume()).isEqualByComparingTo("0.3");
+  }
+
+  private String listedParts() {
+    StringJoiner parts = new StringJoiner("; ");
+    for (Trade each : listed()) {
+      parts.add(
+          String.join(
+              " ",
+              Decimals.plain(each.volume().stripTrailingZeros()),
+              Decimals.plain(each.price().stripTrailingZeros()),
+              Decimals.plain(Fees.of(each.fee(), each.feeCurrency(), each.fees()).get("USD"))));
+    }
+    return parts.toString();
+  }
+
+  private static Trade dearer() {
+    return part("a", "1").toBuilder()
+        .price(new BigDecimal("110"))
+        .fee(new BigDecimal("0.10"))
+        .feeCurrency("USD")
+        .build();
+  }
+
+  private void halfSettled() {
+    save(
+        ORDER,
+        filled()
+            .put("volume", "1")
+            .put("status", "open")
+            .put("final_volume", "0.5")
+            .put("fill_price", "100")
+            .put("fee", "0.05")
+            .put("fee_currency", "USD"));
+    settle(ORDER);
+  }
+
+  private void assertOneForHundredAndTen() {
+    assertThat(position().size()).isEqualByComparingTo("1");
+    assertThat(position().costBasis()).isEqualByComparingTo("110");
+    assertThat(position().fee()).isEqualByComparingTo("0.1");
+    assertThat(position().realizedPnl()).isEqualByComparingTo("0");
+  }
+
+  @Test
+  void theShareOfAnAppliedFillIsListedWithItsOwnPriceAndFee() {
+    halfSettled();
+    apply(ofOrder(dearer()));
+    report(dearer());
+
+    assertOneForHundredAndTen();
+    assertThat(listedParts()).isEqualTo("0.5 100 0.05; 0.5 120 0.05");
+  }
+
+  @Test
+  void theFeeThatAnAppliedFillIsToldLaterIsInTheListToo() {
+    halfSettled();
+    apply(ofOrder(dearer()).toBuilder().fee(null).feeCurrency(null).build());
+    report(dearer());
+
+    assertOneForHundredAndTen();
+    assertThat(listedParts()).isEqualTo("0.5 100 0.05; 0.5 120 0.05");
   }
 
   @Test
