@@ -744,6 +744,26 @@ class SettlementTest {
   }
 
   @Test
+  void whatIsSettledOfAnOrderUnderBothItsIdsCountsOnce() {
+    apply(whole("0").toBuilder().price(new BigDecimal("50")).build());
+    reportOwn(part("a", "1"));
+    JsonObject half = filled().put("volume", "2").put("status", "open").put("final_volume", "1");
+    save(ORDER, half.put("fill_price", "100").put("fee", "0.5"));
+    settle(ORDER);
+    get(orders.bindOrder(exchange, "own", ORDER));
+
+    settle(ORDER);
+
+    assertThat(position().size()).isEqualByComparingTo("2");
+    assertThat(position().costBasis()).isEqualByComparingTo("150");
+    assertThat(position().fee()).isEqualByComparingTo("0.5");
+    assertThat(position().realizedPnl()).isEqualByComparingTo("0");
+    filledTwo();
+    settle(ORDER);
+    assertThat(position().size()).isEqualByComparingTo("3");
+  }
+
+  @Test
   void anOwnIdThatIsUsedAgainIsThatOfAnotherOrder() {
     reportOwn(part("a", "0.1"));
     get(orders.bindOrder(exchange, "own", ORDER));
