@@ -248,14 +248,35 @@ final class AccountState {
     orders.put(keys.order(exId, symbol, exOrderId), count);
   }
 
-  /** What was counted of an order under its earlier id is counted of it, and of no other then. */
-  void takeOver(String symbol, String earlierId, String exOrderId) {
-    String earlierKey = keys.order(exId, symbol, earlierId);
+  /**
+   * What was counted of an order under its earlier id is counted of it, and of no other then. What
+   * was counted under both, of which the larger is all there is, is taken back.
+   *
+   * @param trade of the order
+   */
+  void takeOver(Trade trade, String earlierId) {
+    String earlierKey = keys.order(exId, trade.symbol(), earlierId);
     OrderCount earlier = orders.get(earlierKey);
-    if (earlier != null) {
-      putOrder(symbol, exOrderId, order(symbol, exOrderId).joined(earlier));
-      orders.remove(earlierKey);
+    if (earlier == null) {
+      return;
     }
+    OrderCount before = order(trade.symbol(), trade.exOrderId());
+    OrderCount joined = before.joined(earlier);
+    Sum twice = before.counted().plus(earlier.counted()).minus(joined.counted());
+    takeBack(trade, twice, joined);
+    putOrder(trade.symbol(), trade.exOrderId(), joined);
+    orders.remove(earlierKey);
+  }
+
+  private void takeBack(Trade trade, Sum twice, OrderCount order) {
+    BigDecimal price = order.price(twice);
+    Trade.Builder back =
+        trade.toBuilder()
+            .volume(twice.volume().negate())
+            .price(price == null ? trade.price() : price)
+            .cost(null)
+            .time(order.filledMicros() == 0 ? now() : Times.ofMicros(order.filledMicros()));
+    count(FeeSums.put(back, FeeSums.minus(Map.of(), twice.fees())).build());
   }
 
   /** What was told first: by the fill, else by the position. */

@@ -22,7 +22,8 @@ final class FillArithmetic {
 
   /**
    * The position after the fill, its version raised by one. What a fill takes as a fee in the base
-   * currency of a spot market is not there to be held; one of volume 0 is fees alone.
+   * currency of a spot market is not there to be held; one of volume 0 is fees alone, one below 0
+   * takes back what another has added.
    *
    * @param now stands for the fill's time if it has none
    * @throws InvalidValueException when a number becomes longer than may be
@@ -42,7 +43,10 @@ final class FillArithmetic {
     Contract contract = Contract.of(position, fill);
     Position told = told(position, contract, fill);
     Position.Builder next = withFees(told, fill, now);
-    move(next, told, contract, moved, fill.price());
+    boolean isTakenBack = volume.signum() <= 0 && moved.signum() != fill.side().sign();
+    if (!isTakenBack || !takeBack(next, told, contract, moved, fill.price())) {
+      move(next, told, contract, moved, fill.price());
+    }
     return next.build();
   }
 
@@ -173,6 +177,34 @@ final class FillArithmetic {
           .entryPrice(isOpen ? price : BigDecimal.ZERO)
           .unrealizedPnl(null);
     }
+  }
+
+  /**
+   * Takes back what a fill has added, at its price: without profit, since nothing is sold.
+   *
+   * @return false, and nothing is done, where that is not in the position any more
+   */
+  private static boolean takeBack(
+      Position.Builder next,
+      Position position,
+      Contract contract,
+      BigDecimal moved,
+      BigDecimal price) {
+    BigDecimal size = position.size().add(moved);
+    boolean isPart = size.signum() == position.size().signum() && moved.signum() == -size.signum();
+    BigDecimal taken = contract.cost(moved.abs(), price);
+    if (!isPart || !isPriced(position) || taken == null) {
+      return false;
+    }
+    BigDecimal cost = position.costBasis().subtract(taken);
+    if (cost.signum() <= 0) {
+      return false;
+    }
+    next.size(size)
+        .costBasis(cost)
+        .entryPrice(contract.price(size.abs(), cost))
+        .unrealizedPnl(scaled(position.unrealizedPnl(), size, position.size()));
+    return true;
   }
 
   /** Not so a balance, and an inverse contract at the price 0, which cannot be. */

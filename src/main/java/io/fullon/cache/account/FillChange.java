@@ -155,10 +155,12 @@ final class FillChange implements AccountChange<AppliedFill> {
     OrderCount after = before.withSingle(single, known.micros());
     checkVolume(after);
     Sum share = after.counted().minus(before.counted());
+    Sum excess = sum(before, known.volume(), known.fees()).minus(share);
+    boolean isAll = excess.volume().compareTo(known.volume()) == 0;
     state.count(
         part(
-            share.volume().subtract(known.volume()),
-            fill.price(),
+            excess.volume().negate(),
+            isAll ? fill.price() : priceOf(before, excess),
             FeeSums.minus(share.fees(), known.fees()),
             known.micros()));
     state.forget(key, NO_ORDER);
@@ -206,14 +208,10 @@ final class FillChange implements AccountChange<AppliedFill> {
     return price == null ? fill.price() : price;
   }
 
-  /** A part of it; below zero it is taken back. */
+  /** A part of it; what is below zero is taken back. */
   private Trade part(
       BigDecimal volume, BigDecimal price, Map<String, BigDecimal> fees, long micros) {
-    Trade.Builder part = at(micros).volume(volume.abs()).price(price).cost(null);
-    if (volume.signum() < 0) {
-      part.set(Trade.SIDE, fill.side().opposite());
-    }
-    return FeeSums.put(part, fees).build();
+    return FeeSums.put(at(micros).volume(volume).price(price).cost(null), fees).build();
   }
 
   /** That of it which was counted, as it tells itself if that is all. */

@@ -29,7 +29,7 @@ record FillReport(FillChange fill, String ownId) implements AccountChange<OrderS
   @Override
   public OrderStep apply(AccountState state) {
     if (ownId != null) {
-      state.takeOver(fill.fill().symbol(), ownId, fill.fill().exOrderId());
+      state.takeOver(fill.fill(), ownId);
       fill.takeOver(state, ownId);
     }
     AppliedFill applied = fill.apply(state);

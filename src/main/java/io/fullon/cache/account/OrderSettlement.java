@@ -40,7 +40,7 @@ public record OrderSettlement(
   @Override
   public OrderStep apply(AccountState state) {
     if (ownId != null) {
-      state.takeOver(order.symbol(), ownId, order.exOrderId());
+      state.takeOver(order, ownId);
     }
     OrderCount before =
         state.order(order.symbol(), order.exOrderId()).inContract(state.isInverse(order));

@@ -100,6 +100,41 @@ class AccountFillsTest {
     assertThat(closed.version()).isEqualTo(2);
   }
 
+  @Test
+  void aLateFeeInTheBaseCurrencyGivesWhatItWouldHaveGivenAtOnce() {
+    apply(buy("1", BTC, "1", "50"));
+    apply(buy("2", BTC, "1", "110"));
+    Trade told =
+        fill("2", BTC, Side.BUY, "1", "110").fee(new BigDecimal("0.1")).feeCurrency("BTC").build();
+
+    assertThat(numbers(apply(told))).startsWith("1.9 ").contains(" 149.0 0 ");
+    assertThat(get(accounts.applyFill(exId, told)).counted()).isFalse();
+  }
+
+  @Test
+  void whatIsTakenBackIsTakenBackInASynchronizationToo() {
+    Instant time = Instant.now().minusSeconds(10);
+    Trade.Builder second = fill("2", BTC, Side.BUY, "1", "110").time(time);
+    apply(second.build());
+    apply(second.fee(new BigDecimal("0.1")).feeCurrency("BTC").build());
+
+    get(accounts.replacePositions(exId, List.of(position(BTC, "1", "50")), time.minusSeconds(1)));
+
+    assertThat(size(BTC)).isEqualTo("1.9");
+    assertThat(read(accounts, exId, BTC).costBasis()).isEqualByComparingTo("149");
+  }
+
+  @Test
+  void whatIsTakenBackOfAClosedPositionIsTradedTheOtherWay() {
+    Trade.Builder first = fill("1", BTC, Side.BUY, "1", "50");
+    apply(first.build());
+    apply(sell("2", BTC, "1", "110"));
+
+    apply(first.fee(new BigDecimal("0.1")).feeCurrency("BTC").build());
+
+    assertThat(size(BTC)).isEqualTo("-0.1");
+  }
+
   private static Trade ofOrder(String order, Side side) {
     return fill("T", BTC, side, "1", "10").exOrderId(order).build();
   }

@@ -831,6 +831,26 @@ class SettlementTest {
   }
 
   @Test
+  void whatIsSettledOfAnOrderUnderBothItsIdsCountsOnce() {
+    apply(whole("0").toBuilder().price(new BigDecimal("50")).build());
+    reportOwn(part("a", "1"));
+    JsonObject half = filled().put("volume", "2").put("status", "open").put("final_volume", "1");
+    save(ORDER, half.put("fill_price", "100").put("fee", "0.5"));
+    settle(ORDER);
+    get(orders.bindOrder(exchange, "own", ORDER));
+
+    settle(ORDER);
+
+    assertThat(position().size()).isEqualByComparingTo("2");
+    assertThat(position().costBasis()).isEqualByComparingTo("150");
+    assertThat(position().fee()).isEqualByComparingTo("0.5");
+    assertThat(position().realizedPnl()).isEqualByComparingTo("0");
+    filledTwo();
+    settle(ORDER);
+    assertThat(position().size()).isEqualByComparingTo("3");
+  }
+
+  @Test
   void anOwnIdThatIsUsedAgainIsThatOfAnotherOrder() {
     reportOwn(part("a", "0.1"));
     get(orders.bindOrder(exchange, "own", ORDER));
@@ -970,6 +990,64 @@ class SettlementTest {
 
     assertOneForHundredAndTen();
     assertThat(listedParts()).isEqualTo("0.5 100 0.05; 0.5 120 0.05");
+  }
+
+  @Test
+  void theShareOfAFillThatIsGivenToItsOrderIsListedWithItsOwnPriceAndFee() {
+    apply(dearer());
+    halfSettled();
+    report(dearer());
+
+    assertOneForHundredAndTen();
+    assertThat(listedParts()).isEqualTo("0.5 100 0.05; 0.5 120 0.05");
+  }
+
+  @Test
+  void aFillThatIsGivenToItsOrderByItsAccountIsListedWithItsOwnPriceAndFee() {
+    apply(dearer());
+    halfSettled();
+    apply(ofOrder(dearer()));
+    report(dearer());
+
+    assertOneForHundredAndTen();
+    assertThat(listedParts()).isEqualTo("0.5 100 0.05; 0.5 120 0.05");
+  }
+
+  @Test
+  void whatIsGivenToASettledOrderIsTakenBackWithoutProfit() {
+    apply(part("0", "1").toBuilder().price(new BigDecimal("50")).fee(null).build());
+    Trade fill = whole("a").toBuilder().price(new BigDecimal("110")).build();
+    apply(fill);
+    save(
+        ORDER,
+        filled()
+            .put("volume", "1")
+            .put("final_volume", "1")
+            .put("fill_price", "110")
+            .putNull("fee"));
+    settle(ORDER);
+
+    report(fill);
+
+    assertThat(position().size()).isEqualByComparingTo("2");
+    assertThat(position().costBasis()).isEqualByComparingTo("160");
+    assertThat(position().entryPrice()).isEqualByComparingTo("80");
+    assertThat(position().realizedPnl()).isEqualByComparingTo("0");
+  }
+
+  @Test
+  void aLateFeeInTheBaseCurrencyOfAnOrderMakesNoProfit() {
+    apply(part("0", "1").toBuilder().price(new BigDecimal("50")).fee(null).build());
+    JsonObject order =
+        filled().put("volume", "1").put("final_volume", "1").put("fill_price", "110");
+    save(ORDER, order.putNull("fee"));
+    settle(ORDER);
+    save(ORDER, order.put("fee", "0.1").put("fee_currency", "BTC"));
+    settle(ORDER);
+
+    assertThat(position().size()).isEqualByComparingTo("1.9");
+    assertThat(position().costBasis()).isEqualByComparingTo("149");
+    assertThat(position().realizedPnl()).isEqualByComparingTo("0");
   }
 
   @Test
