@@ -147,12 +147,13 @@ class EventsTest {
 
   @Test
   void whatWasSavedUnderTheBotsOwnIdIsToldUnderTheExchangesWhenItIsBound() {
-    get(one.orders().saveOrderData(EX, "own", data("status", "open")));
     Both all = hear(OrdersCache.UPDATES);
+    Order own = get(one.orders().saveOrderData(EX, "own", data("status", "open")));
 
     Order bound = get(one.orders().bindOrder(EX, "own", "theirs"));
 
-    assertThat(all.awaitAll(Object.class, 2)).containsExactly(bound, new OrderRemoval(EX, "own"));
+    assertThat(all.awaitAll(Object.class, 3))
+        .containsExactly(own, bound, new OrderRemoval(EX, "own"));
   }
 
   @Test
