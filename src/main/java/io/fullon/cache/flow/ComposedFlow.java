@@ -321,20 +321,29 @@ final class ComposedFlow implements FlowCache {
 
   /**
    * The list first, then the order, then what was kept is forgotten: each is done once only, so
-   * that after a failure the whole is simply begun again. Nobody waits for the last: what is kept
-   * for too long is listed again, which changes nothing.
+   * that after a failure the whole is simply begun again.
    */
   private Future<Done> finish(OfAccount order, Trade fill, OrderStep step) {
     return list(order.exId, step.pending())
         .compose(v -> tell(order, order.known, fill, step, MAX_TELLS))
+        .compose(
+            told ->
+                told == order.known && step.pending().isEmpty()
+                    ? Future.succeededFuture(told)
+                    : forget(order, told, fill, step))
         .map(told -> new Done(step, told))
-        .onSuccess(
-            done -> {
-              if (!step.pending().isEmpty()) {
-                accounting.listed(order.account, fill.symbol(), order.id, step.pending());
-              }
-            })
         .recover(cause -> halfDone(order.id, cause));
+  }
+
+  /**
+   * Tells the order again, where it was told of less after another call had told it of more. What
+   * is not forgotten is listed again some day, which changes nothing.
+   */
+  private Future<Order> forget(OfAccount order, Order told, Trade fill, OrderStep step) {
+    return accounting
+        .listed(order.account, fill.symbol(), order.id, step.pending())
+        .compose(now -> tell(order, told, fill, now, MAX_TELLS))
+        .otherwise(told);
   }
 
   private Future<Void> list(String exId, List<Trade> pending) {
