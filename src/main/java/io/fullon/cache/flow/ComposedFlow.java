@@ -23,6 +23,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
@@ -328,7 +329,7 @@ final class ComposedFlow implements FlowCache {
         .compose(v -> tell(order, order.known, fill, step, MAX_TELLS))
         .compose(
             told ->
-                told == order.known && step.pending().isEmpty()
+                Objects.equals(told, order.known) && step.pending().isEmpty()
                     ? Future.succeededFuture(told)
                     : forget(order, told, fill, step))
         .map(told -> new Done(step, told))
