@@ -1,6 +1,7 @@
 package io.fullon.cache;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.events.EventOptions;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.redis.RedisLinkOptions;
@@ -42,8 +43,8 @@ public record CacheOptions(
     TickOptions tick,
     OrdersOptions orders,
     TradesOptions trades,
-    ServiceOptions account,
-    ServiceOptions bot,
+    EventOptions account,
+    EventOptions bot,
     ServiceOptions flow,
     FillOptions fills,
     SourceTimes source,
@@ -79,8 +80,8 @@ public record CacheOptions(
             TickOptions.from(fields.section("tick")),
             OrdersOptions.from(fields.section("orders")),
             TradesOptions.from(fields.section("trades")),
-            ServiceOptions.from(fields.section("account")),
-            ServiceOptions.from(fields.section("bot")),
+            EventOptions.from(fields.section("account")),
+            EventOptions.from(fields.section("bot")),
             ServiceOptions.from(fields.section("flow")),
             FillOptions.from(fields.section("fills")),
             SourceTimes.from(fields.section("source")),

@@ -2,6 +2,7 @@ package io.fullon.cache;
 
 import io.fullon.cache.account.AccountVerticle;
 import io.fullon.cache.bot.BotVerticle;
+import io.fullon.cache.events.EventOptions;
 import io.fullon.cache.flow.FlowVerticle;
 import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.orders.OrdersOptions;
@@ -97,13 +98,15 @@ public final class FullonCacheVerticle extends VerticleBase {
     OrdersOptions orders = options.orders();
     TradesOptions trades = options.trades();
     TickOptions tick = options.tick();
+    EventOptions account = options.account();
+    EventOptions bot = options.bot();
     return List.of(
         Part.of("symbol", options.symbol(), SymbolVerticle::new),
         new Part("tick", tick.enabled(), tick.instances(), TickVerticle::new),
         new Part("orders", orders.enabled(), orders.instances(), OrdersVerticle::new),
         new Part("trades", trades.enabled(), trades.instances(), TradesVerticle::new),
-        Part.of("account", options.account(), AccountVerticle::new),
-        Part.of("bot", options.bot(), BotVerticle::new),
+        new Part("account", account.enabled(), account.instances(), AccountVerticle::new),
+        new Part("bot", bot.enabled(), bot.instances(), BotVerticle::new),
         Part.of("flow", options.flow(), FlowVerticle::new));
   }
 

@@ -34,7 +34,7 @@ import java.util.concurrent.CompletableFuture;
  * feed
  * source   flow
  * symbol tick orders trades account bot      none knows another
- * service  queue    fill
+ * service  queue    fill    fence    events
  * redis
  * bus      tls
  * value    metrics
@@ -69,11 +69,15 @@ class ArchitectureTest {
           new Layer("service", "value", "metrics", "bus", "redis"),
           new Layer("queue", "metrics", "bus", "redis"),
           new Layer("fill", "value"),
+          new Layer("fence", "value", "bus", "redis"),
+          new Layer("events", "value", "bus", "redis"),
           new Layer(
               "domains",
               DOMAINS,
-              List.of("value", "metrics", "bus", "redis", "service", "queue", "fill")),
-          new Layer("flow", "value", "metrics", "bus", "service", "fill", "domains"),
+              List.of(
+                  "value", "metrics", "bus", "redis", "service", "queue", "fill", "fence",
+                  "events")),
+          new Layer("flow", "value", "bus", "redis", "service", "fill", "fence", "domains"),
           new Layer("source", "value", "metrics", "bus", "redis", "domains"),
           new Layer("feed", "value", "metrics", "domains", "source"),
           new Layer("web", "value", "metrics", "tls", "domains", "source", "feed"),
@@ -81,8 +85,8 @@ class ArchitectureTest {
               "root",
               "io.fullon.cache",
               List.of(
-                  "value", "metrics", "bus", "redis", "service", "fill", "domains", "flow",
-                  "source", "web")),
+                  "value", "metrics", "bus", "redis", "service", "fill", "events", "domains",
+                  "flow", "source", "web")),
           new Layer("app", "value", "redis", "source", "web", "root"));
 
   @ArchTest

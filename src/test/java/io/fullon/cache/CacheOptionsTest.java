@@ -86,7 +86,10 @@ class CacheOptionsTest {
   @ParameterizedTest
   @MethodSource("keys")
   void aValueOfAnotherTypeIsNamed(String section, String key, Object good) {
-    List<Object> bad = new ArrayList<>(List.of(new JsonObject(), new JsonArray().add(5), 1.5));
+    List<Object> bad = new ArrayList<>(List.of(new JsonArray().add(5), 1.5));
+    if (!(good instanceof JsonObject)) {
+      bad.add(new JsonObject());
+    }
     if (NUMBERS.contains(key)) {
       bad.addAll(Arrays.asList("1", true, -1, Long.MAX_VALUE));
     } else if (good instanceof Boolean) {

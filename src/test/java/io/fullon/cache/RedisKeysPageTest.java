@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.Adjustment;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.source.SourceOptions;
 import io.fullon.cache.source.SourceVerticle;
@@ -106,6 +108,7 @@ class RedisKeysPageTest {
 
     OrdersCache orders = node.orders();
     get(orders.saveOrderData("binance", "O1", new JsonObject().put("status", "filled")));
+    get(orders.bindOrder("binance", "mine", "O1"));
     get(orders.pushOpenOrder("O1", "queue"));
     get(orders.pushOpenOrder("O2", "queue"));
     get(orders.takeOpenOrder("queue", "consumer", 0));
@@ -114,12 +117,22 @@ class RedisKeysPageTest {
     get(trades.pushTradeList("BTC/USDT", "binance", trade("T1")));
     get(trades.pushTradeList("BTC/USDT", "binance", trade("T2"), true));
     get(trades.pushMyTradesList("user", "binance", trade("T3"), true));
+    get(trades.takeTrades("BTC/USDT", "binance", "consumer", 1));
+    get(trades.takeMyTrades("user", "binance", "consumer", 1));
+    get(trades.pushMyTradesList("user", "binance", trade("T5")));
 
     AccountCache accounts = AccountCache.proxy(node.vertx());
     List<Position> both = List.of(position("BTC/USDT"), position("ETH/USDT"));
     get(accounts.replacePositions(1, both, Instant.ofEpochSecond(1)));
     get(accounts.deletePosition("ETH/USDT", 1));
     get(accounts.applyFill(1, trade("T4")));
+    get(
+        FlowCache.proxy(node.vertx())
+            .reportFill("binance", "O4", 1, trade("T6").toBuilder().exOrderId("O4").build()));
+    // So long ago that the next change forgets it.
+    get(accounts.applyFill(1, trade("T5").toBuilder().time(Instant.ofEpochSecond(2)).build()));
+    get(accounts.adjustPosition(1, Adjustment.builder("A1", "BTC/USDT").build()));
+    get(accounts.upsertPositions(1, List.of(position("X")), Instant.ofEpochSecond(1)));
     get(accounts.upsertUserAccount(1, new JsonObject().put("USDT", new JsonObject())));
 
     BotCache bots = BotCache.proxy(node.vertx());
@@ -203,9 +216,15 @@ class RedisKeysPageTest {
     List<String> page =
         Pages.rows(PAGE, "key").stream().map(row -> Pages.codes(row.get(0)).get(0)).toList();
 
-    assertThat(made).contains("symbols_list:<exchange>", "<prefix>{bot}:blocks");
+    assertThat(made).contains("symbols_list:<exchange>", "<prefix>{orders:<exchange>}:blocks");
     assertThat(Pages.codes(Pages.text(PAGE))).containsAll(made);
-    assertThat(page).allMatch(key -> made.contains(key) || key.equals("<prefix>heartbeat:<id>"));
+    // Heartbeats and the channels of events are made where all domains have them from.
+    assertThat(page)
+        .allMatch(
+            key ->
+                made.contains(key)
+                    || key.equals("<prefix>heartbeat:<id>")
+                    || key.matches("<prefix>[a-z]+:updates"));
   }
 
   private static Set<String> keys(String domain) throws Exception {

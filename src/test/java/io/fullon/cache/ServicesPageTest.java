@@ -7,16 +7,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.fullon.cache.account.AccountCache;
+import io.fullon.cache.account.Adjustment;
+import io.fullon.cache.account.AdjustmentKind;
 import io.fullon.cache.account.AppliedFill;
 import io.fullon.cache.account.Position;
 import io.fullon.cache.account.PositionSide;
 import io.fullon.cache.bot.Block;
 import io.fullon.cache.bot.BotCache;
+import io.fullon.cache.bot.Mark;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fence.Fence;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.flow.Quote;
+import io.fullon.cache.flow.ReportedFill;
 import io.fullon.cache.flow.Settlement;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrderClaim;
@@ -28,6 +34,7 @@ import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.trades.TradesCache;
+import io.fullon.cache.trades.TradesClaim;
 import io.fullon.cache.value.JsonValue;
 import io.fullon.cache.value.Table;
 import io.vertx.core.Future;
@@ -80,10 +87,15 @@ class ServicesPageTest {
           Order.class,
           OrderClaim.class,
           Trade.class,
+          TradesClaim.class,
           Position.class,
+          Adjustment.class,
           AppliedFill.class,
           Block.class,
+          Fence.class,
+          Mark.class,
           Quote.class,
+          ReportedFill.class,
           Settlement.class);
 
   private static final Map<Class<?>, Table<?>> TABLES =
@@ -91,7 +103,8 @@ class ServicesPageTest {
           Symbol.class, Symbol.FIELDS,
           Order.class, Order.FIELDS,
           Trade.class, Trade.FIELDS,
-          Position.class, Position.FIELDS);
+          Position.class, Position.FIELDS,
+          Adjustment.class, Adjustment.FIELDS);
 
   /** What the plain types are in Java. */
   private static final Map<String, Set<Class<?>>> JAVA =
@@ -106,7 +119,10 @@ class ServicesPageTest {
           Map.entry("time", Set.of(Instant.class)),
           Map.entry("side", Set.of(Side.class)),
           Map.entry("positionSide", Set.of(PositionSide.class)),
+          Map.entry("adjustmentKind", Set.of(AdjustmentKind.class)),
+          Map.entry("hedgeSide", Set.of(HedgeSide.class)),
           Map.entry("object", Set.of(JsonObject.class)),
+          Map.entry("orderFilter", Set.of(JsonObject.class)),
           Map.entry("null", Set.of(Void.class)));
 
   /** A parameter or a field as the page has it. */
@@ -302,10 +318,11 @@ class ServicesPageTest {
       case "boolean" -> true;
       case "time" -> 1_700_000_000.5;
       case "side" -> "buy";
-      case "positionSide" -> "long";
-      case "hedgeSide" -> "both";
+      case "positionSide", "hedgeSide" -> "long";
+      case "adjustmentKind" -> "funding";
       case "symbolType" -> "spot";
       case "amounts" -> new JsonObject().put("USDT", "1");
+      case "orderFilter" -> new JsonObject().put("open", true).put("max", 10);
       case "object" -> new JsonObject().put("USDT", new JsonObject().put("free", "10.5"));
       default -> throw new AssertionError(type);
     };

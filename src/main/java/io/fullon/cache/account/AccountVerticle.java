@@ -1,10 +1,12 @@
 package io.fullon.cache.account;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.events.EventOptions;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.redis.RedisLink;
-import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.service.ServiceVerticle;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
@@ -20,15 +22,18 @@ public final class AccountVerticle extends ServiceVerticle {
 
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
-    ServiceOptions.from(config.section("account"));
-    AccountCache cache =
-        new RedisAccountCache(vertx, link, FillOptions.from(config.section("fills")), meters());
+    EventOptions options = EventOptions.from(config.section("account"));
+    FillOptions fills = FillOptions.from(config.section("fills"));
+    Accounting accounting = new Accounting(vertx, link, fills, meters());
+    AccountCache cache = new RedisAccountCache(link, accounting, meters());
     endpoint
         .onConflicting(
             "upsertPositions",
             call ->
                 cache.upsertPositions(
-                    exId(call), call.objects("positions", Position.class, Position::read)))
+                    exId(call),
+                    call.objects("positions", Position.class, Position::read),
+                    call.timeOrNull("asOf")))
         .onConflicting(
             "replacePositions",
             call ->
@@ -37,17 +42,39 @@ public final class AccountVerticle extends ServiceVerticle {
                     call.objects("positions", Position.class, Position::read),
                     call.timeOrNull("asOf")))
         .on("getPositions", call -> cache.getPositions(exId(call)))
-        .on("getPosition", call -> cache.getPosition(call.symbol("symbol"), exId(call)))
-        .on("deletePosition", call -> cache.deletePosition(call.symbol("symbol"), exId(call)))
+        .on(
+            "getPosition",
+            call -> cache.getPosition(call.symbol("symbol"), exId(call), hedgeSide(call)))
+        .on(
+            "deletePosition",
+            call -> cache.deletePosition(call.symbol("symbol"), exId(call), hedgeSide(call)))
         .onConflicting(
             "applyFill",
             call -> cache.applyFill(exId(call), call.object("trade", Trade.class, Trade::read)))
-        .on("upsertUserAccount", call -> cache.upsertUserAccount(exId(call), call.json("account")))
+        .onConflicting(
+            "adjustPosition",
+            call ->
+                cache.adjustPosition(
+                    exId(call), call.object("adjustment", Adjustment.class, Adjustment::read)))
+        .on(
+            "upsertUserAccount",
+            call ->
+                cache.upsertUserAccount(exId(call), call.json("account"), call.timeOrNull("asOf")))
         .on(
             "getFullAccount",
             call -> cache.getFullAccount(exId(call), call.text("currency", MAX_CURRENCY)))
         .on("getAllAccounts", call -> cache.getAllAccounts());
-    return Future.succeededFuture();
+    return Events.open(
+        vertx,
+        options.events(),
+        link.options(),
+        AccountCache.ADDRESS,
+        PositionEvents::new,
+        this::closeAtStop);
+  }
+
+  private static HedgeSide hedgeSide(Fields call) {
+    return HedgeSide.orNull(call, "positionSide");
   }
 
   private static int exId(Fields call) {

@@ -20,6 +20,14 @@ record Contract(BigDecimal size, boolean inverse) {
     return new Contract(position.contractSize(), Boolean.TRUE.equals(position.inverse()));
   }
 
+  /** The contract of a saved position: what it does not tell is as stored. */
+  static Contract of(Position told, Position stored) {
+    Boolean inverse = told.inverse() == null ? stored.inverse() : told.inverse();
+    return new Contract(
+        told.contractSize() == null ? stored.contractSize() : told.contractSize(),
+        Boolean.TRUE.equals(inverse));
+  }
+
   /**
    * The contract in which a fill is counted. While a position is open its contract is fixed.
    *
@@ -42,11 +50,20 @@ record Contract(BigDecimal size, boolean inverse) {
         new Contract(
             fill.contractSize() == null ? own.size : fill.contractSize(),
             fill.inverse() == null ? own.inverse : fill.inverse());
-    if (isFixed(position) && !own.isSame(told)) {
-      throw Failure.CONFLICT.exception(
-          "The contract of " + position.symbol() + " is " + own + " while it is open, got " + told);
+    if (isFixed(position)) {
+      own.checkSame(position.symbol(), told);
     }
     return told;
+  }
+
+  /**
+   * @throws io.vertx.serviceproxy.ServiceException when the other is another
+   */
+  void checkSame(String symbol, Contract other) {
+    if (!isSame(other)) {
+      throw Failure.CONFLICT.exception(
+          "The contract of " + symbol + " is " + this + " while it is open, got " + other);
+    }
   }
 
   static boolean isTold(Position position) {
@@ -74,7 +91,8 @@ record Contract(BigDecimal size, boolean inverse) {
 
   /** What so much costs, in the currency of settlement; null where it cannot be told. */
   BigDecimal cost(BigDecimal volume, BigDecimal price) {
-    return inverse ? divided(volume, price) : quantity(volume).multiply(price);
+    boolean isQuotient = inverse && volume.signum() != 0;
+    return isQuotient ? divided(volume, price) : quantity(volume).multiply(price);
   }
 
   /** At which price so much costs that; null where it cannot be told. */
@@ -86,9 +104,15 @@ record Contract(BigDecimal size, boolean inverse) {
     return by.signum() == 0 ? null : quantity(volume).divide(by, ROUNDED);
   }
 
-  /** What so much gains from one price to another, bought first. */
+  /**
+   * What so much gains from one price to another, bought first; null where it cannot be told: an
+   * inverse contract is worth nothing that is finite at a price of 0.
+   */
   BigDecimal gain(BigDecimal volume, BigDecimal from, BigDecimal to) {
     BigDecimal rise = to.subtract(from);
+    if (inverse && (from.signum() == 0 || to.signum() == 0)) {
+      return null;
+    }
     return inverse
         ? rise.multiply(quantity(volume)).divide(from.multiply(to), ROUNDED)
         : rise.multiply(quantity(volume), ROUNDED);

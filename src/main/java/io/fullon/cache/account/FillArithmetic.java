@@ -22,27 +22,70 @@ final class FillArithmetic {
 
   /**
    * The position after the fill, its version raised by one. What a fill takes as a fee in the base
-   * currency of a spot market is not there to be held; one of volume 0 is fees alone.
+   * currency of a spot market is not there to be held; one of volume 0 is fees alone, one below 0
+   * takes back what another has added.
    *
    * @param now stands for the fill's time if it has none
    * @throws InvalidValueException when a number becomes longer than may be
    * @throws io.vertx.serviceproxy.ServiceException when the contract is not known or another one
    */
   static Position apply(Position position, Trade fill, Instant now) {
-    Contract contract = Contract.of(position, fill);
     BigDecimal volume = fill.volume();
     BigDecimal moved = fill.side().sign() > 0 ? volume : volume.negate();
     String base = Markets.base(fill.symbol());
     BigDecimal fee = base == null ? null : feesOf(fill).get(base);
+    if (fee != null) {
+      moved = moved.subtract(fee);
+    }
+    if (moved.signum() == 0) {
+      return withFees(position, fill, now).build();
+    }
+    Contract contract = Contract.of(position, fill);
     Position told = told(position, contract, fill);
     Position.Builder next = withFees(told, fill, now);
-    move(next, told, contract, fee == null ? moved : moved.subtract(fee), fill.price());
+    boolean isTakenBack = volume.signum() <= 0 && moved.signum() != fill.side().sign();
+    if (!isTakenBack || !takeBack(next, told, contract, moved, fill.price())) {
+      move(next, told, contract, moved, fill.price());
+    }
     return next.build();
   }
 
   /** The position with the fees of a fill whose size it contains. */
   static Position applyFees(Position position, Trade fill, Instant now) {
     return feesOf(fill).isEmpty() ? position : withFees(position, fill, now).build();
+  }
+
+  /** The same for what is no fill. */
+  static Position apply(Position position, Adjustment adjustment, Instant now) {
+    Position.Builder next =
+        withFees(
+            position,
+            Fees.of(adjustment.fee(), adjustment.feeCurrency(), null),
+            adjustment.time() == null ? now : adjustment.time());
+    next.realizedPnl(orZero(position.realizedPnl()).add(orZero(adjustment.realizedPnl())));
+    if (adjustment.size() != null) {
+      resize(next, position, zeroPlain(position.size().add(adjustment.size())));
+    }
+    return next.build();
+  }
+
+  /** At the entry price, which of nothing is not known. */
+  private static void resize(Position.Builder next, Position position, BigDecimal size) {
+    next.size(size);
+    if (size.signum() == 0) {
+      next.entryPrice(BigDecimal.ZERO).costBasis(BigDecimal.ZERO).unrealizedPnl(null);
+    } else if (position.size().signum() == 0) {
+      next.entryPrice(null).costBasis(null);
+    } else {
+      if (position.entryPrice() != null) {
+        next.costBasis(Contract.of(position).cost(size.abs(), position.entryPrice()));
+      }
+      if (size.signum() != position.size().signum()) {
+        next.unrealizedPnl(null);
+      } else if (size.abs().compareTo(position.size().abs()) < 0) {
+        next.unrealizedPnl(scaled(position.unrealizedPnl(), size, position.size()));
+      }
+    }
   }
 
   private static Map<String, BigDecimal> feesOf(Trade fill) {
@@ -68,13 +111,19 @@ final class FillArithmetic {
   }
 
   private static Position.Builder withFees(Position position, Trade fill, Instant now) {
+    return withFees(position, feesOf(fill), fill.time() == null ? now : fill.time())
+        .userId(position.userId() == null ? fill.uid() : position.userId());
+  }
+
+  private static Position.Builder withFees(
+      Position position, Map<String, BigDecimal> paid, Instant time) {
     String settle = Markets.settle(position.symbol());
     BigDecimal fee = orZero(position.fee());
     Map<String, BigDecimal> fees = new HashMap<>();
     if (position.fees() != null) {
       fees.putAll(position.fees());
     }
-    for (Map.Entry<String, BigDecimal> each : feesOf(fill).entrySet()) {
+    for (Map.Entry<String, BigDecimal> each : paid.entrySet()) {
       if (each.getKey().equals(Fees.NO_CURRENCY) || each.getKey().equals(settle)) {
         fee = fee.add(each.getValue());
       } else {
@@ -85,9 +134,8 @@ final class FillArithmetic {
         .fee(fee)
         .fees(fees)
         .realizedPnl(orZero(position.realizedPnl()))
-        .userId(position.userId() == null ? fill.uid() : position.userId())
         .version(position.version() + 1)
-        .timestamp(later(position.timestamp(), fill.time() == null ? now : fill.time()));
+        .timestamp(later(position.timestamp(), time));
   }
 
   private static void move(
@@ -96,9 +144,6 @@ final class FillArithmetic {
       Contract contract,
       BigDecimal moved,
       BigDecimal price) {
-    if (moved.signum() == 0) {
-      return;
-    }
     if (contract.inverse() && price.signum() <= 0) {
       throw Failure.INVALID_ARGUMENT.exception(
           new InvalidValueException(
@@ -109,7 +154,7 @@ final class FillArithmetic {
     BigDecimal size = zeroPlain(before.add(moved));
     next.size(size);
     if (before.signum() * moved.signum() >= 0) {
-      if (before.signum() == 0 || position.entryPrice() != null) {
+      if (before.signum() == 0 || isPriced(position)) {
         BigDecimal spent = before.signum() == 0 ? BigDecimal.ZERO : position.costBasis();
         BigDecimal cost = spent.add(contract.cost(moved.abs(), price));
         boolean isInverseOpened = contract.inverse() && before.signum() == 0;
@@ -117,9 +162,9 @@ final class FillArithmetic {
       }
       return;
     }
-    if (position.entryPrice() != null) {
+    if (isPriced(position)) {
       BigDecimal closed = moved.abs().min(before.abs());
-      BigDecimal gain = contract.gain(closed, position.entryPrice(), price);
+      BigDecimal gain = orZero(contract.gain(closed, position.entryPrice(), price));
       next.realizedPnl(
           orZero(position.realizedPnl()).add(before.signum() > 0 ? gain : gain.negate()));
     }
@@ -134,11 +179,43 @@ final class FillArithmetic {
     }
   }
 
+  /**
+   * Takes back what a fill has added, at its price: without profit, since nothing is sold.
+   *
+   * @return false, and nothing is done, where that is not in the position any more
+   */
+  private static boolean takeBack(
+      Position.Builder next,
+      Position position,
+      Contract contract,
+      BigDecimal moved,
+      BigDecimal price) {
+    BigDecimal size = position.size().add(moved);
+    boolean isPart = size.signum() == position.size().signum() && moved.signum() == -size.signum();
+    BigDecimal taken = contract.cost(moved.abs(), price);
+    if (!isPart || !isPriced(position) || taken == null) {
+      return false;
+    }
+    BigDecimal cost = position.costBasis().subtract(taken);
+    if (cost.signum() <= 0) {
+      return false;
+    }
+    next.size(size)
+        .costBasis(cost)
+        .entryPrice(contract.price(size.abs(), cost))
+        .unrealizedPnl(scaled(position.unrealizedPnl(), size, position.size()));
+    return true;
+  }
+
+  /** Not so a balance, and an inverse contract at the price 0, which cannot be. */
+  private static boolean isPriced(Position position) {
+    return position.entryPrice() != null && position.costBasis() != null;
+  }
+
   private static void reduce(
       Position.Builder next, Position position, Contract contract, BigDecimal size) {
-    if (position.entryPrice() != null) {
-      BigDecimal cost = contract.cost(size.abs(), position.entryPrice());
-      next.costBasis(cost == null ? null : cost.round(ROUNDED));
+    if (isPriced(position)) {
+      next.costBasis(contract.cost(size.abs(), position.entryPrice()).round(ROUNDED));
     }
     next.unrealizedPnl(scaled(position.unrealizedPnl(), size, position.size()));
   }

@@ -1,9 +1,16 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.fill.HedgeSide;
+
 /** What a symbol says of its currencies: {@code BASE/QUOTE} or {@code BASE/QUOTE:SETTLE-EXPIRY}. */
 final class Markets {
 
   private Markets() {}
+
+  /** How a position is named in hashes: by its symbol, which has no spaces, and its side. */
+  static String field(String symbol, HedgeSide side) {
+    return side == null || side == HedgeSide.BOTH ? symbol : symbol + " " + side;
+  }
 
   /** Whether it is that of a contract, which is settled in a currency of its own. */
   static boolean isContract(String symbol) {

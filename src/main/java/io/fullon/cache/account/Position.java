@@ -74,8 +74,13 @@ public final class Position extends Value<Position> {
   public static final Field<Position, Instant> TIMESTAMP = FIELDS.optional("timestamp", TIME);
   public static final Field<Position, Long> VERSION = FIELDS.optional("version", count());
 
+  private final boolean isSizeTold;
+  private final boolean isPriceTold;
+
   private Position(Builder builder) {
     super(builder);
+    isSizeTold = size() != null || side() != null;
+    isPriceTold = entryPrice() != null;
     if (size() == null) {
       derive(SIZE, BigDecimal.ZERO);
     }
@@ -146,6 +151,27 @@ public final class Position extends Value<Position> {
     return read(Fields.of("", json));
   }
 
+  /** Without a size that was not told, so that who reads it knows. */
+  @Override
+  public JsonObject toJson() {
+    JsonObject json = super.toJson();
+    if (!isSizeTold) {
+      json.remove(SIZE.name());
+      json.remove(SIDE.name());
+    }
+    return json;
+  }
+
+  /** Whether its size was not left out, which is 0 then. */
+  boolean isSizeTold() {
+    return isSizeTold;
+  }
+
+  /** Whether its entry price does not follow from the others. */
+  boolean isPriceTold() {
+    return isPriceTold;
+  }
+
   /** JSON text with every digit, decimals as strings: what is in Redis. */
   String encode() {
     return encode(DecimalStyle.STRING);
@@ -173,7 +199,8 @@ public final class Position extends Value<Position> {
 
   /**
    * How much, in the base currency or in contracts: above zero for a long position, below for a
-   * short one. Never null.
+   * short one. 0 if it was not set, which leaves the size of a position that is saved as it is.
+   * Never null.
    */
   public BigDecimal size() {
     return get(SIZE);
@@ -278,6 +305,9 @@ public final class Position extends Value<Position> {
     private Builder(Position position) {
       super(position);
       set(SIDE, null); // follows the size
+      if (!position.isSizeTold) {
+        set(SIZE, null);
+      }
     }
 
     public Builder exId(Integer value) {

@@ -24,7 +24,7 @@ public record Block(String exchange, String symbol, String botId, long token, In
     return read(Fields.of("", json));
   }
 
-  private static Block read(Fields fields) {
+  static Block read(Fields fields) {
     return new Block(
         fields.exchange("exchange"),
         fields.symbol("symbol"),

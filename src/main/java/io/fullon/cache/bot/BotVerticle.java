@@ -1,12 +1,12 @@
 package io.fullon.cache.bot;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.events.EventOptions;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.redis.RedisLink;
-import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.service.ServiceVerticle;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
-import java.util.function.Function;
 
 /** Serves {@link BotCache} on the event bus. */
 public final class BotVerticle extends ServiceVerticle {
@@ -17,10 +17,27 @@ public final class BotVerticle extends ServiceVerticle {
 
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
-    ServiceOptions.from(config.section("bot"));
-    BotCache cache = new RedisBotCache(link);
+    EventOptions options = EventOptions.from(config.section("bot"));
+    return RedisBotCache.open(link, meters())
+        .onSuccess(cache -> addMethods(endpoint, cache))
+        .compose(
+            cache ->
+                Events.open(
+                    vertx,
+                    options.events(),
+                    link.options(),
+                    BotCache.ADDRESS,
+                    events -> new BlockEvents(vertx, events),
+                    this::closeAtStop));
+  }
+
+  private static void addMethods(Endpoint endpoint, BotCache cache) {
     endpoint
-        .on("blockExchange", ofBot(cache::blockExchange))
+        .on(
+            "blockExchange",
+            call ->
+                cache.blockExchange(
+                    call.exchange("exchange"), call.symbol("symbol"), call.id("botId")))
         .on(
             "acquireBlock",
             call ->
@@ -35,6 +52,13 @@ public final class BotVerticle extends ServiceVerticle {
                     call.id("botId"),
                     call.integer("token", 0, Long.MAX_VALUE),
                     ttl(call)))
+        .on(
+            "checkBlock",
+            call ->
+                cache.checkBlock(
+                    call.exchange("exchange"),
+                    call.symbol("symbol"),
+                    call.integer("token", 0, Long.MAX_VALUE)))
         .on("isBlocked", call -> cache.isBlocked(call.exchange("exchange"), call.symbol("symbol")))
         .on(
             "unblockExchange",
@@ -52,23 +76,23 @@ public final class BotVerticle extends ServiceVerticle {
                     call.exchange("exchange"),
                     call.symbol("symbol"),
                     call.id("botId"),
+                    token(call),
+                    call.integerOrNull("ttlMs", 1, BotCache.MAX_TTL_MS)))
+        .on(
+            "unmarkOpeningPosition",
+            call ->
+                cache.unmarkOpeningPosition(
+                    call.exchange("exchange"),
+                    call.symbol("symbol"),
+                    call.id("botId"),
                     token(call)))
-        .on("unmarkOpeningPosition", ofBot(cache::unmarkOpeningPosition))
         .on(
             "isOpeningPosition",
             call -> cache.isOpeningPosition(call.exchange("exchange"), call.symbol("symbol")))
+        .on("getMarks", call -> cache.getMarks())
         .on("updateBot", call -> cache.updateBot(call.id("botId"), call.json("status")))
         .on("getBots", call -> cache.getBots())
         .on("deleteBot", call -> cache.deleteBot(call.id("botId")));
-    return Future.succeededFuture();
-  }
-
-  private interface OfBot {
-    Future<Boolean> call(String exchange, String symbol, String botId);
-  }
-
-  private static Function<Fields, Future<?>> ofBot(OfBot method) {
-    return call -> method.call(call.exchange("exchange"), call.symbol("symbol"), call.id("botId"));
   }
 
   private static Long token(Fields call) {

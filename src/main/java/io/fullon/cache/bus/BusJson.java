@@ -43,7 +43,7 @@ final class BusJson {
       list.forEach(element -> array.add(toJson(element)));
       return array;
     }
-    return value;
+    return value instanceof Enum<?> ? value.toString() : value;
   }
 
   /** One that does not fit goes as it is: the service refuses it, and can name the parameter. */

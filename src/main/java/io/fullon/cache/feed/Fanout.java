@@ -34,7 +34,10 @@ final class Fanout {
   private final Timers timers;
   private final LongSupplier nanos;
   private final FeedMetrics metrics;
+
+  /** Those with few topics by these, which do not change while they are the key here. */
   private final Map<Map<Topic, Integer>, FeedGroup> groups = new HashMap<>();
+
   private final Map<Topic, Audience> audiences = new HashMap<>();
 
   /** Changes whenever a topic gets an audience or loses it: then the tickers know old ones. */
@@ -182,12 +185,12 @@ final class Fanout {
   void change(Follower follower, Map<Topic, Integer> changes) {
     FeedGroup before = follower.group();
     Map<Topic, Integer> key = key(follower.subscriptions(), changes);
-    if (before != null && key != null && key.equals(before.key())) {
+    if (before != null && key != null && key.equals(before.subscriptions().intervals())) {
       return;
     }
     FeedGroup there = key == null ? null : groups.get(key);
     if (there == null && before != null && before.isAlone() && (key == null || !key.isEmpty())) {
-      changeAlone(before, changes, key);
+      changeAlone(before, changes);
       release(follower, changes.keySet());
     } else {
       move(follower, there, changes, key);
@@ -204,12 +207,20 @@ final class Fanout {
     return key.size() > SHARED_TOPICS ? null : key;
   }
 
-  private void changeAlone(FeedGroup group, Map<Topic, Integer> changes, Map<Topic, Integer> key) {
-    groups.remove(group.key());
-    group.key(key);
-    if (key != null) {
-      groups.put(key, group);
+  private void offerToOthers(FeedGroup group) {
+    if (group.subscriptions().size() <= SHARED_TOPICS) {
+      groups.put(group.subscriptions().intervals(), group);
     }
+  }
+
+  private void withdraw(FeedGroup group) {
+    if (group.subscriptions().size() <= SHARED_TOPICS) {
+      groups.remove(group.subscriptions().intervals());
+    }
+  }
+
+  private void changeAlone(FeedGroup group, Map<Topic, Integer> changes) {
+    withdraw(group);
     changes.forEach(
         (topic, intervalMs) -> {
           group.subscriptions().change(topic, intervalMs);
@@ -219,6 +230,7 @@ final class Fanout {
             enter(topic, group);
           }
         });
+    offerToOthers(group);
   }
 
   /** Lets go what was held for another interval than now. */
@@ -270,10 +282,7 @@ final class Fanout {
       follower.subscriptions().intervals().forEach(subscriptions::change);
       changes.forEach(subscriptions::change);
       group = new FeedGroup(subscriptions, nanos, timers);
-      group.key(key);
-      if (key != null) {
-        groups.put(key, group);
-      }
+      offerToOthers(group);
       for (Topic topic : subscriptions.intervals().keySet()) {
         enter(topic, group);
       }
@@ -317,7 +326,7 @@ final class Fanout {
     group.followers().remove(follower);
     follower.join(null);
     if (group.followers().isEmpty()) {
-      groups.remove(group.key());
+      withdraw(group);
       group.close();
       group.subscriptions().intervals().keySet().forEach(topic -> leave(topic, group));
     }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -22,9 +21,6 @@ final class FeedGroup {
   private final Timers timers;
   private final Set<Follower> followers = new LinkedHashSet<>(2);
   private final Throttle throttle = new Throttle();
-
-  /** Those who may join it come with the same; null when nobody may. */
-  private Map<Topic, Integer> key;
 
   private List<Update> unsent = new ArrayList<>();
   private long flushes;
@@ -50,14 +46,6 @@ final class FeedGroup {
 
   boolean isAlone() {
     return followers.size() == 1;
-  }
-
-  Map<Topic, Integer> key() {
-    return key;
-  }
-
-  void key(Map<Topic, Integer> another) {
-    key = another;
   }
 
   /** What its next flush sends. */

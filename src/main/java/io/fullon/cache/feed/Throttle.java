@@ -29,21 +29,23 @@ final class Throttle {
    */
   record Rest(Ticker ticker, int intervalMs, long until, long order, long sent) {}
 
+  private static final Comparator<Rest> BY_END =
+      Comparator.comparingLong(Rest::until).thenComparingLong(Rest::order);
+
   private final Map<Ticker, Rest> resting = new HashMap<>();
 
+  // Not there before anything rests: thousands of connections want every tick.
+
+  private NavigableSet<Rest> byEnd;
+
   /** Those of whose end somebody waits for a tick. */
-  private final NavigableSet<Rest> held = queue();
+  private NavigableSet<Rest> held;
 
-  private final NavigableSet<Rest> byEnd = queue();
   private long orders;
-
-  private static NavigableSet<Rest> queue() {
-    return new TreeSet<>(Comparator.comparingLong(Rest::until).thenComparingLong(Rest::order));
-  }
 
   /** Gives whether the ticker's latest tick may be sent now; else it is held. */
   boolean offer(Ticker ticker, int intervalMs, long now) {
-    while (!byEnd.isEmpty() && byEnd.first().until <= now && !held.contains(byEnd.first())) {
+    while (!resting.isEmpty() && byEnd.first().until <= now && !held.contains(byEnd.first())) {
       resting.remove(byEnd.pollFirst().ticker);
     }
     if (!resting.containsKey(ticker)) {
@@ -71,6 +73,10 @@ final class Throttle {
 
   private void put(Rest rest) {
     forget(rest.ticker);
+    if (byEnd == null) {
+      byEnd = new TreeSet<>(BY_END);
+      held = new TreeSet<>(BY_END);
+    }
     resting.put(rest.ticker, rest);
     byEnd.add(rest);
   }
@@ -126,7 +132,7 @@ final class Throttle {
   }
 
   boolean isHolding() {
-    return !held.isEmpty();
+    return !resting.isEmpty() && !held.isEmpty();
   }
 
   /** In how many milliseconds to look for what is due. */

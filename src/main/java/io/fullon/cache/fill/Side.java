@@ -23,6 +23,10 @@ public enum Side {
     return sign;
   }
 
+  public Side opposite() {
+    return this == BUY ? SELL : BUY;
+  }
+
   /** As JSON has it: {@code buy} or {@code sell}. */
   @Override
   public String toString() {

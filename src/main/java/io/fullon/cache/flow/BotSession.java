@@ -3,6 +3,7 @@ package io.fullon.cache.flow;
 import io.fullon.cache.bot.Block;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.orders.OrdersCache;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * BotSession.run(vertx, "binance", "BTC/USDT", "arbitrage_bot_1", Duration.ofSeconds(30),
  *     session -> ticks.getPrice("BTC/USDT", "binance")
- *         .compose(price -> session.step(() -> placeOrder(price, session.token()))));
+ *         .compose(price -> session.step(() -> placeOrder(price, session.token())))
+ *         .compose(order -> session.orders().saveOrder("binance", order)));
  * }</pre>
  */
 public final class BotSession {
@@ -91,6 +93,15 @@ public final class BotSession {
   /** The fencing token: goes with everything that must not be done by two bots. */
   public long token() {
     return block.token();
+  }
+
+  /**
+   * The orders, for what this session writes: each write carries its token, and is refused with
+   * {@link Failure#CONFLICT} when the block is not held with it any more; what it pushes into a
+   * queue is given out only while it is. They must be orders of the block's exchange and symbol.
+   */
+  public OrdersCache orders() {
+    return new SessionOrders(OrdersCache.proxy(vertx), block);
   }
 
   /** Whether the block is still this session's, as far as is known here. */

@@ -10,19 +10,21 @@ import io.vertx.core.json.JsonObject;
 /**
  * A filled order that is recorded as a trade and counted in a position.
  *
- * @param trade the trade that the order makes
+ * @param trade the last that settling made of the order; null when it made none
  * @param position the position after it
- * @param settledBefore whether the position contained it before
+ * @param counted whether something was counted now
+ * @param settledBefore whether nothing was left to count
  */
-public record Settlement(Trade trade, Position position, boolean settledBefore)
+public record Settlement(Trade trade, Position position, boolean counted, boolean settledBefore)
     implements JsonValue {
 
   /** Reads a settlement from event-bus JSON: the inverse of {@link #toJson}. */
   public static Settlement fromJson(JsonObject json) {
     Fields fields = Fields.of("", json);
     return new Settlement(
-        fields.object("trade", Trade::read),
+        fields.has("trade") ? fields.object("trade", Trade::read) : null,
         fields.object("position", Position::read),
+        fields.flag("counted", false),
         fields.flag("settled_before", false));
   }
 
@@ -31,6 +33,7 @@ public record Settlement(Trade trade, Position position, boolean settledBefore)
     return new JsonFields()
         .put("trade", trade)
         .put("position", position)
+        .put("counted", counted)
         .put("settled_before", settledBefore)
         .json();
   }

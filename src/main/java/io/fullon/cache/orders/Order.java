@@ -22,7 +22,6 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * An order and what became of it. Immutable; every instance is valid. Every field may be null.
@@ -66,9 +65,6 @@ public final class Order extends Value<Order> {
   public static final Field<Order, Instant> TIMESTAMP = FIELDS.optional("timestamp", TIME);
   public static final Field<Order, Long> VERSION = FIELDS.optional("version", count());
 
-  private static final Set<String> FINAL =
-      Set.of("filled", "closed", "canceled", "cancelled", "rejected", "expired");
-
   /** How deep objects and lists may be nested in a program's own fields; JSON is read to 32. */
   private static final int MAX_DEPTH = 24;
 
@@ -83,21 +79,26 @@ public final class Order extends Value<Order> {
     if (FIELDS.names().contains(field)) {
       throw new InvalidValueException(field, "is not one of a program's own fields");
     }
-    checkDepth(field, value, 0);
+    checkKept(field, value, 0);
   }
 
-  private static void checkDepth(String field, Object value, int depth) {
+  /** What JSON cannot hold, or not that deep, would be another value when it is read again. */
+  private static void checkKept(String field, Object value, int depth) {
     if (depth > MAX_DEPTH) {
       throw new InvalidValueException(field, "must not be nested deeper than " + MAX_DEPTH);
     }
+    if ((value instanceof Double || value instanceof Float)
+        && !Double.isFinite(((Number) value).doubleValue())) {
+      throw new InvalidValueException(field, "must be a finite number", value);
+    }
     if (value instanceof JsonObject object) {
-      checkDepth(field, object.getMap(), depth);
+      checkKept(field, object.getMap(), depth);
     } else if (value instanceof JsonArray array) {
-      checkDepth(field, array.getList(), depth);
+      checkKept(field, array.getList(), depth);
     } else if (value instanceof Map<?, ?> map) {
-      map.values().forEach(element -> checkDepth(field, element, depth + 1));
+      map.values().forEach(element -> checkKept(field, element, depth + 1));
     } else if (value instanceof List<?> list) {
-      list.forEach(element -> checkDepth(field, element, depth + 1));
+      list.forEach(element -> checkKept(field, element, depth + 1));
     }
   }
 
@@ -172,7 +173,7 @@ public final class Order extends Value<Order> {
     return get(ORDER_TYPE);
   }
 
-  /** Such as {@code open}; see {@link #isFinal}. */
+  /** As it was sent, such as {@code open}; see {@link #state}. */
   public String status() {
     return get(STATUS);
   }
@@ -262,9 +263,14 @@ public final class Order extends Value<Order> {
     return more.copy();
   }
 
+  /** What has become of it, by the table of exchanges' spellings. */
+  public OrderState state() {
+    return Statuses.DEFAULT.of(this);
+  }
+
   /** Whether the order has come to its end: no late message makes it open again. */
   public boolean isFinal() {
-    return status() != null && FINAL.contains(status());
+    return state().isFinal();
   }
 
   @Override

@@ -55,7 +55,7 @@ public final class Waiters<T> {
   /**
    * What a source gave.
    *
-   * @param values for the first of the requests
+   * @param values for the first of the requests, in their order; null for one that gets nothing
    * @param retryAfterMs when there may be one again without anybody telling; −1 for never
    */
   public record Batch<T>(List<T> values, long retryAfterMs) {}
@@ -364,11 +364,15 @@ public final class Waiters<T> {
 
     private void answered(List<Waiter<T>> those, Batch<T> batch) {
       List<T> values = batch.values();
+      boolean all = values.size() == those.size();
       for (int i = 0; i < values.size(); i++) {
         T value = values.get(i);
-        leave(those.get(i), promise -> promise.complete(value));
+        if (value == null) {
+          all = false;
+        } else {
+          leave(those.get(i), promise -> promise.complete(value));
+        }
       }
-      boolean all = values.size() == those.size();
       batchSize = all ? Math.min(2 * batchSize, MAX_BATCH) : 1;
       unanswered = new LinkedHashSet<>();
       if (stopping != null) {

@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,28 +21,34 @@ import java.util.stream.Stream;
  */
 public record Script(String text, String sha) {
 
+  /** Those that begin with {@code fence.lua}: what runs in Redis cannot include anything. */
+  private static final Set<String> FENCED =
+      Set.of("block-check", "bot-adopt", "bot-block", "order-write");
+
   /** Those of this project: Redis is told them with each connection. */
   private static final Map<String, Script> ALL =
       Stream.of(
+              "account-step",
+              "balances-save",
+              "block-check",
+              "bot-adopt",
               "bot-block",
+              "bot-close",
+              "bot-status",
               "clock",
-              "fill-apply",
               "hash-page",
               "hash-values",
-              "order-delete",
+              "order-claim",
               "order-queue",
               "order-read",
-              "order-save",
-              "position-delete",
-              "position-save",
+              "order-write",
               "rights",
               "source-lease",
               "tick-delete",
               "tick-news",
               "tick-tidy",
               "tick-update",
-              "trade-drain",
-              "trade-push")
+              "trade-list")
           .collect(Collectors.toUnmodifiableMap(name -> name, Script::read));
 
   /** All there are, each of which {@link #load} gives. */
@@ -63,19 +70,25 @@ public record Script(String text, String sha) {
   }
 
   private static Script read(String name) {
+    String text = FENCED.contains(name) ? source("fence") + source(name) : source(name);
+    try {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      byte[] digest = MessageDigest.getInstance("SHA-1").digest(bytes);
+      return new Script(text, HexFormat.of().formatHex(digest));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-1", e);
+    }
+  }
+
+  private static String source(String name) {
     String path = "/io/fullon/cache/lua/" + name + ".lua";
     try (InputStream source = Script.class.getResourceAsStream(path)) {
       if (source == null) {
         throw new IllegalArgumentException("No script " + path + " on the class path");
       }
-      byte[] bytes = source.readAllBytes();
-      byte[] digest = MessageDigest.getInstance("SHA-1").digest(bytes);
-      return new Script(
-          new String(bytes, StandardCharsets.UTF_8), HexFormat.of().formatHex(digest));
+      return new String(source.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException("Reading " + path + " failed", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-1", e);
     }
   }
 }

@@ -176,7 +176,7 @@ public final class Symbol extends Value<Symbol> {
    */
   public boolean isOnTickSize(BigDecimal price) {
     Decimals.check("price", price);
-    return !hasTickSize() || price.remainder(tickSize()).signum() == 0;
+    return !isPositive(tickSize()) || price.remainder(tickSize()).signum() == 0;
   }
 
   /**
@@ -210,8 +210,69 @@ public final class Symbol extends Value<Symbol> {
         precision() == null ? checked : checked.setScale(precision(), RoundingMode.HALF_UP));
   }
 
-  private boolean hasTickSize() {
-    return tickSize() != null && tickSize().signum() > 0;
+  /**
+   * The largest volume on the lot size that is not more than this one: towards zero.
+   *
+   * @return the volume itself, digits unchanged, when it is on the lot size; else with as many
+   *     places as the lot size has
+   * @throws InvalidValueException when the volume is null or longer than {@link
+   *     Decimals#MAX_LENGTH}
+   */
+  public BigDecimal alignVolume(BigDecimal volume) {
+    Decimals.check("volume", volume);
+    return isOnLotSize(volume)
+        ? volume
+        : volume.divideToIntegralValue(lotSize()).setScale(0).multiply(lotSize());
+  }
+
+  /**
+   * Checks the size of an order: whether the volume is on the lot size, and volume and cost are not
+   * below the smallest. The cost is volume × contract size × price, of an inverse contract volume ×
+   * contract size / price.
+   *
+   * @param price null where it is not known, as that of a market order: then the cost is not
+   *     checked
+   * @return the volume
+   * @throws InvalidValueException naming {@code volume} and what it must be; or {@code price} when
+   *     that is longer than {@link Decimals#MAX_LENGTH}
+   */
+  public BigDecimal checkSize(BigDecimal volume, BigDecimal price) {
+    Decimals.check("volume", volume);
+    Decimals.checkOptional("price", price);
+    if (volume.signum() <= 0) {
+      throw new InvalidValueException("volume", "must be above zero", volume);
+    }
+    if (!isOnLotSize(volume)) {
+      throw tooSmall("be a multiple of the lot size", lotSize(), volume);
+    }
+    if (minVolume() != null && volume.compareTo(minVolume()) < 0) {
+      throw tooSmall("not be below the smallest volume", minVolume(), volume);
+    }
+    if (minCost() != null && price != null && isBelowMinCost(volume, price)) {
+      throw tooSmall("not cost less than the smallest cost", minCost(), volume);
+    }
+    return volume;
+  }
+
+  private static InvalidValueException tooSmall(String must, BigDecimal bound, BigDecimal volume) {
+    return new InvalidValueException(
+        "volume", "must " + must + " " + Decimals.plain(bound), volume);
+  }
+
+  /** Multiplied where a division would be rounded. */
+  private boolean isBelowMinCost(BigDecimal volume, BigDecimal price) {
+    BigDecimal quantity = isPositive(contractSize()) ? volume.multiply(contractSize()) : volume;
+    return Boolean.TRUE.equals(inverse())
+        ? quantity.compareTo(minCost().multiply(price.abs())) < 0
+        : quantity.multiply(price.abs()).compareTo(minCost()) < 0;
+  }
+
+  private boolean isOnLotSize(BigDecimal volume) {
+    return !isPositive(lotSize()) || volume.remainder(lotSize()).signum() == 0;
+  }
+
+  private static boolean isPositive(BigDecimal size) {
+    return size != null && size.signum() > 0;
   }
 
   /** Collects a symbol's fields; what is not set is null. */

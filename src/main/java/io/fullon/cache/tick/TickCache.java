@@ -1,5 +1,6 @@
 package io.fullon.cache.tick;
 
+import io.fullon.cache.bus.EventState;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.TypedClient;
 import io.vertx.codegen.annotations.Nullable;
@@ -45,10 +46,10 @@ public interface TickCache {
   String STATE_EXCHANGE = "exchange";
 
   /** The link to Redis is gone: changes are not seen. */
-  String STALE = "stale";
+  String STALE = EventState.STALE;
 
   /** The link to Redis holds. */
-  String LIVE = "live";
+  String LIVE = EventState.LIVE;
 
   /**
    * The typed client. It holds nothing that must be closed.

@@ -1,5 +1,6 @@
 package io.fullon.cache.trades;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.metrics.Meters;
@@ -7,7 +8,6 @@ import io.fullon.cache.queue.Waiters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -15,36 +15,59 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Trades in Redis: lists of JSON, all those of one exchange in one Cluster slot. */
 final class RedisTradesCache implements TradesCache {
 
-  private static final Script PUSH = Script.load("trade-push");
-  private static final Script DRAIN = Script.load("trade-drain");
+  private static final Logger LOG = LoggerFactory.getLogger(RedisTradesCache.class);
+  private static final Script LIST = Script.load("trade-list");
+
+  /** Who takes trades for good says so to the script with no name; who claims gives its own. */
+  private static final String POPS = "";
+
+  private static final int REFUSED = -1;
 
   private final RedisLink link;
+  private final TradesOptions options;
   private final TradesKeys keys;
-  private final String maxList;
-  private final String rememberMs;
+  private final StoredTrades stored;
+  private final List<String> pushArguments;
   private final LongAdder dropped;
-  private Waiters<Trade> waiters;
+  private final LongAdder refused;
+  private Waiters<TradesClaim> waiters;
 
   private RedisTradesCache(
-      RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
+      Vertx vertx, RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
     this.link = link;
+    this.options = options;
     this.keys = new TradesKeys(link.options().prefix());
-    this.maxList = String.valueOf(options.maxList());
-    this.rememberMs = String.valueOf(fills.rememberMs());
+    this.pushArguments =
+        List.of(
+            String.valueOf(options.maxList()),
+            options.onFull() == TradesOptions.OnFull.REFUSE ? "1" : "0",
+            String.valueOf(fills.rememberMs()),
+            keys.pushed());
     this.dropped =
         meters.counter(
             "fullon.cache.trades.dropped", "Trades that fell off the beginning of a full list");
+    this.refused =
+        meters.counter("fullon.cache.trades.refused", "Trades that a full list did not take");
+    this.stored =
+        new StoredTrades(
+            vertx,
+            meters.counter(
+                "fullon.cache.trades.garbage", "Trades in Redis that are none, skipped"));
   }
 
   static Future<RedisTradesCache> open(
       Vertx vertx, RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
-    RedisTradesCache cache = new RedisTradesCache(link, options, fills, meters);
+    RedisTradesCache cache = new RedisTradesCache(vertx, link, options, fills, meters);
     return Waiters.open(
             vertx, link, cache.keys.pushed(), options.maxWaiting(), key -> key, cache::take)
         .map(
@@ -58,7 +81,7 @@ final class RedisTradesCache implements TradesCache {
     return waiters.close();
   }
 
-  // Lists
+  // The list of a symbol
 
   @Override
   public Future<Integer> pushTradeList(String symbol, String exchange, Trade trade, Boolean once) {
@@ -67,64 +90,69 @@ final class RedisTradesCache implements TradesCache {
           "trade.symbol", "must be the call's " + symbol, trade.symbol());
     }
     return push(
-        List.of(keys.list(exchange, symbol), keys.status(exchange)),
-        keys.recorded(exchange, symbol, trade.tradeId(), trade.side().toString(), orderOf(trade)),
+        keys.list(exchange, symbol),
+        trade,
         once,
-        List.of(trade.encode(), maxList, rememberMs));
-  }
-
-  private Future<Integer> push(
-      List<String> pushed, String recorded, Boolean once, List<String> arguments) {
-    List<String> all = new ArrayList<>(pushed);
-    if (Boolean.TRUE.equals(once)) {
-      all.add(recorded);
-    }
-    return link.run(PUSH, all, arguments)
-        .map(
-            answer -> {
-              dropped.add(answer.get(1).toInteger());
-              return answer.get(0).toInteger();
-            });
+        keys.recorded(exchange, symbol, trade.tradeId(), trade.side().toString(), orderOf(trade)));
   }
 
   @Override
   public Future<List<Trade>> getTradesList(String symbol, String exchange, int max) {
-    return link.read(Command.LRANGE, keys.list(exchange, symbol), 0, max - 1)
-        .map(RedisTradesCache::decodeAll);
+    return read(keys.list(exchange, symbol), 0, max, new ArrayList<>());
   }
 
   @Override
   public Future<List<Trade>> drainTradesList(String symbol, String exchange, int max) {
-    return link.run(DRAIN, List.of(keys.list(exchange, symbol)), List.of(String.valueOf(max)))
-        .map(RedisTradesCache::decodeAll);
+    return drain(keys.list(exchange, symbol), max, new ArrayList<>());
+  }
+
+  @Override
+  public Future<TradesClaim> takeTrades(
+      String symbol, String exchange, String consumer, int max, long timeoutMs) {
+    return waiters.next(keys.list(exchange, symbol), request(consumer, max), timeoutMs);
+  }
+
+  @Override
+  public Future<Boolean> ackTrades(String symbol, String exchange, String receipt) {
+    return acknowledge(keys.list(exchange, symbol), receipt);
   }
 
   // A user's own
 
   @Override
   public Future<Integer> pushMyTradesList(String uid, String exchange, Trade trade, Boolean once) {
-    String own = keys.own(exchange, uid);
+    if (trade.uid() != null && !trade.uid().equals(uid)) {
+      throw new InvalidValueException("trade.uid", "must be the call's " + uid, trade.uid());
+    }
     return push(
-        List.of(own, keys.status(exchange)),
+        keys.own(exchange, uid),
+        trade,
+        once,
         keys.recordedOwn(
             exchange,
             uid,
             trade.symbol(),
             trade.tradeId(),
             trade.side().toString(),
-            orderOf(trade)),
-        once,
-        List.of(trade.encode(), maxList, rememberMs, keys.pushed(), own));
+            orderOf(trade)));
   }
 
   @Override
   public Future<Trade> popMyTrade(String uid, String exchange, long timeoutMs) {
-    return waiters.next(keys.own(exchange, uid), "", timeoutMs);
+    return waiters
+        .next(keys.own(exchange, uid), request(POPS, 1), timeoutMs)
+        .map(popped -> popped == null ? null : popped.trades().get(0));
   }
 
-  private Future<Waiters.Batch<Trade>> take(String key, List<String> requests) {
-    return link.write(Command.LPOP, key, requests.size())
-        .map(trades -> new Waiters.Batch<>(trades == null ? List.of() : decodeAll(trades), -1));
+  @Override
+  public Future<TradesClaim> takeMyTrades(
+      String uid, String exchange, String consumer, int max, long timeoutMs) {
+    return waiters.next(keys.own(exchange, uid), request(consumer, max), timeoutMs);
+  }
+
+  @Override
+  public Future<Boolean> ackMyTrades(String uid, String exchange, String receipt) {
+    return acknowledge(keys.own(exchange, uid), receipt);
   }
 
   @Override
@@ -133,17 +161,171 @@ final class RedisTradesCache implements TradesCache {
         .map(micros -> micros == null ? null : Times.ofMicros(micros.toLong()));
   }
 
+  // Either
+
   private static String orderOf(Trade trade) {
     return trade.exOrderId() == null ? "" : trade.exOrderId();
   }
 
-  private static Trade decode(Response text) {
-    return Trade.read(Json.parse("trade", text.toString()));
+  private Future<Integer> push(String list, Trade trade, Boolean once, String recorded) {
+    List<String> all = new ArrayList<>(keys.of(list));
+    if (Boolean.TRUE.equals(once)) {
+      all.add(recorded);
+    }
+    List<String> arguments = new ArrayList<>(2 + pushArguments.size());
+    arguments.add("push");
+    arguments.add(trade.encode());
+    arguments.addAll(pushArguments);
+    return link.run(LIST, all, arguments).compose(answer -> pushed(list, answer));
   }
 
-  private static List<Trade> decodeAll(Response texts) {
-    List<Trade> trades = new ArrayList<>(texts.size());
-    texts.forEach(text -> trades.add(decode(text)));
-    return trades;
+  private Future<Integer> pushed(String list, Response answer) {
+    dropped.add(answer.get(1).toInteger());
+    int length = answer.get(0).toInteger();
+    if (length == REFUSED) {
+      refused.increment();
+      return Failure.CONFLICT.future(
+          "The list is full: " + list + " has " + options.maxList() + " trades");
+    }
+    return Future.succeededFuture(length);
+  }
+
+  /** Reads on behind what is no trade, so that it hides none. */
+  private Future<List<Trade>> read(String list, int skip, int max, List<Trade> trades) {
+    int wanted = max - trades.size();
+    return link.read(
+            LIST, keys.of(list), List.of("read", String.valueOf(skip), String.valueOf(wanted)))
+        .compose(
+            texts ->
+                stored
+                    .read(list, texts)
+                    .compose(
+                        found -> {
+                          trades.addAll(found);
+                          return found.size() == texts.size()
+                              ? Future.succeededFuture(trades)
+                              : read(list, skip + texts.size(), max, trades);
+                        }));
+  }
+
+  private Future<List<Trade>> drain(String list, int max, List<Trade> trades) {
+    return link.run(LIST, keys.of(list), List.of("drain", String.valueOf(max - trades.size())))
+        .compose(
+            texts ->
+                stored
+                    .read(list, texts)
+                    .compose(
+                        found -> {
+                          trades.addAll(found);
+                          return found.size() == texts.size()
+                              ? Future.succeededFuture(trades)
+                              : drainOn(list, max, trades);
+                        }));
+  }
+
+  /** What was taken out already is given, whatever becomes of the rest. */
+  private Future<List<Trade>> drainOn(String list, int max, List<Trade> trades) {
+    Future<List<Trade>> all = drain(list, max, trades);
+    return trades.isEmpty() ? all : all.otherwise(trades);
+  }
+
+  // Taking
+
+  private static String request(String consumer, int max) {
+    return max + " " + consumer;
+  }
+
+  /** What those of the requests got that have been looked at; null for those that got nothing. */
+  private record Taken(List<TradesClaim> claims, boolean areMore, long retryAfterMs) {
+
+    Taken andMore() {
+      return new Taken(claims, true, retryAfterMs);
+    }
+  }
+
+  private Future<Waiters.Batch<TradesClaim>> take(String list, List<String> requests) {
+    return take(list, requests, Arrays.asList(new TradesClaim[requests.size()]));
+  }
+
+  /**
+   * Asks until each request has got something or there is nothing any more: one answer of Redis may
+   * be too short for all, or have what is no trade.
+   */
+  private Future<Waiters.Batch<TradesClaim>> take(
+      String list, List<String> requests, List<TradesClaim> claims) {
+    List<Integer> open = new ArrayList<>();
+    for (int i = 0; i < claims.size(); i++) {
+      if (claims.get(i) == null) {
+        open.add(i);
+      }
+    }
+    return takeOnce(list, open.stream().map(requests::get).toList())
+        .compose(
+            taken -> {
+              for (int i = 0; i < taken.claims().size(); i++) {
+                claims.set(open.get(i), taken.claims().get(i));
+              }
+              Waiters.Batch<TradesClaim> batch = new Waiters.Batch<>(claims, taken.retryAfterMs());
+              if (!taken.areMore() || !claims.contains(null)) {
+                return Future.succeededFuture(batch);
+              }
+              Future<Waiters.Batch<TradesClaim>> all = take(list, requests, claims);
+              // What was taken already is given, whatever becomes of the rest.
+              return claims.stream().allMatch(Objects::isNull)
+                  ? all
+                  : all.recover(cause -> Future.succeededFuture(new Waiters.Batch<>(claims, 0)));
+            });
+  }
+
+  private Future<Taken> takeOnce(String list, List<String> requests) {
+    List<String> arguments = new ArrayList<>(2 + 2 * requests.size());
+    arguments.add("take");
+    arguments.add(String.valueOf(options.visibilityTimeoutMs()));
+    for (String request : requests) {
+      int space = request.indexOf(' ');
+      arguments.add(request.substring(0, space));
+      arguments.add(request.substring(space + 1));
+    }
+    return link.run(LIST, keys.of(list), arguments)
+        .compose(
+            answer -> {
+              boolean areMore = answer.get(1).toInteger() == 1;
+              Taken taken = new Taken(new ArrayList<>(), areMore, answer.get(0).toLong());
+              return readClaims(list, answer, taken);
+            });
+  }
+
+  private Future<Taken> readClaims(String list, Response answer, Taken taken) {
+    int next = 2 + taken.claims().size();
+    if (next == answer.size()) {
+      return Future.succeededFuture(taken);
+    }
+    Response entry = answer.get(next);
+    String receipt = entry.get(0).toString();
+    int deliveries = entry.get(1).toInteger();
+    if (deliveries > 1) {
+      LOG.warn(
+          "{} trades of {} are delivered again ({}): {} did not acknowledge them in time",
+          entry.get(3).size(),
+          list,
+          deliveries,
+          entry.get(2));
+    }
+    return stored
+        .read(list, entry.get(3))
+        .compose(
+            trades -> {
+              boolean isNothing = trades.isEmpty();
+              taken.claims().add(isNothing ? null : new TradesClaim(trades, receipt, deliveries));
+              return isNothing
+                  ? acknowledge(list, receipt)
+                      .compose(v -> readClaims(list, answer, taken.andMore()))
+                  : readClaims(list, answer, taken);
+            });
+  }
+
+  private Future<Boolean> acknowledge(String list, String receipt) {
+    return link.run(LIST, keys.of(list), List.of("ack", receipt))
+        .map(acknowledged -> acknowledged.toInteger() == 1);
   }
 }

@@ -1,6 +1,7 @@
 package io.fullon.cache.trades;
 
 import io.fullon.cache.value.Names;
+import java.util.List;
 
 /**
  * Where trades are in Redis; all those of one exchange are in one Cluster slot.
@@ -8,6 +9,10 @@ import io.fullon.cache.value.Names;
  * @param prefix begins every key
  */
 record TradesKeys(String prefix) {
+
+  private static final String CLAIMS = "claims:";
+  private static final String ENDS = "ends:";
+  private static final String STATUS = "status";
 
   private String ofExchange(String exchange, String rest) {
     return prefix + "{trades:" + exchange + "}:" + rest;
@@ -21,6 +26,39 @@ record TradesKeys(String prefix) {
   /** A list: a user's own trades. */
   String own(String exchange, String uid) {
     return ofExchange(exchange, "own:" + uid);
+  }
+
+  /** A hash: the claims of a list. */
+  String claims(String exchange, String symbol) {
+    return ofExchange(exchange, CLAIMS + "list:" + symbol);
+  }
+
+  /** A hash: the claims of a user's own trades. */
+  String ownClaims(String exchange, String uid) {
+    return ofExchange(exchange, CLAIMS + "own:" + uid);
+  }
+
+  /** A sorted set: the claims of a list by when their time is over, in ms. */
+  String ends(String exchange, String symbol) {
+    return ofExchange(exchange, ENDS + "list:" + symbol);
+  }
+
+  /** The same of a user's own trades. */
+  String ownEnds(String exchange, String uid) {
+    return ofExchange(exchange, ENDS + "own:" + uid);
+  }
+
+  /**
+   * All that the script needs for a list.
+   *
+   * @param list what {@link #list} or {@link #own} gives
+   */
+  List<String> of(String list) {
+    // No exchange has a brace.
+    int name = list.indexOf("}:", prefix.length()) + 2;
+    String ofExchange = list.substring(0, name);
+    String rest = list.substring(name);
+    return List.of(list, ofExchange + CLAIMS + rest, ofExchange + ENDS + rest, ofExchange + STATUS);
   }
 
   /**
@@ -47,10 +85,10 @@ record TradesKeys(String prefix) {
 
   /** When a trade was last pushed, in µs. */
   String status(String exchange) {
-    return ofExchange(exchange, "status");
+    return ofExchange(exchange, STATUS);
   }
 
-  /** The channel that tells of a user's queue that was empty and is not any more, by its key. */
+  /** The channel that tells of a list or queue that was empty and is not any more, by its key. */
   String pushed() {
     return prefix + "trades:pushed";
   }

@@ -1,6 +1,7 @@
 package io.fullon.cache.trades;
 
 import io.fullon.cache.bus.Endpoint;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.redis.RedisLink;
@@ -24,12 +25,21 @@ public final class TradesVerticle extends ServiceVerticle {
             cache -> {
               closeAtStop(cache::close);
               addMethods(endpoint, cache);
-            });
+            })
+        .compose(
+            cache ->
+                Events.open(
+                    vertx,
+                    options.events(),
+                    link.options(),
+                    TradesCache.ADDRESS,
+                    events -> new TradeEvents(),
+                    this::closeAtStop));
   }
 
   private static void addMethods(Endpoint endpoint, TradesCache cache) {
     endpoint
-        .on(
+        .onConflicting(
             "pushTradeList",
             call ->
                 cache.pushTradeList(
@@ -45,7 +55,20 @@ public final class TradesVerticle extends ServiceVerticle {
             "drainTradesList",
             call ->
                 cache.drainTradesList(call.symbol("symbol"), call.exchange("exchange"), max(call)))
+        .onWaiting(
+            "takeTrades",
+            call ->
+                cache.takeTrades(
+                    call.symbol("symbol"),
+                    call.exchange("exchange"),
+                    call.id("consumer"),
+                    max(call),
+                    Endpoint.timeoutMs(call)))
         .on(
+            "ackTrades",
+            call ->
+                cache.ackTrades(call.symbol("symbol"), call.exchange("exchange"), receipt(call)))
+        .onConflicting(
             "pushMyTradesList",
             call ->
                 cache.pushMyTradesList(
@@ -58,7 +81,23 @@ public final class TradesVerticle extends ServiceVerticle {
             call ->
                 cache.popMyTrade(
                     call.id("uid"), call.exchange("exchange"), Endpoint.timeoutMs(call)))
+        .onWaiting(
+            "takeMyTrades",
+            call ->
+                cache.takeMyTrades(
+                    call.id("uid"),
+                    call.exchange("exchange"),
+                    call.id("consumer"),
+                    max(call),
+                    Endpoint.timeoutMs(call)))
+        .on(
+            "ackMyTrades",
+            call -> cache.ackMyTrades(call.id("uid"), call.exchange("exchange"), receipt(call)))
         .on("getTradeStatus", call -> cache.getTradeStatus(call.exchange("exchange")));
+  }
+
+  private static String receipt(Fields call) {
+    return call.text("receipt", TradesClaim.MAX_RECEIPT);
   }
 
   private static int max(Fields call) {

@@ -180,7 +180,7 @@ public final class FieldType<T> {
    * @return null where it is the same as absent
    * @throws InvalidValueException when it does not fit
    */
-  T read(String field, Object json) {
+  public T read(String field, Object json) {
     return reader.read(field, json);
   }
 

@@ -12,6 +12,8 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.EncodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -307,6 +309,28 @@ public final class Json {
     } catch (NumberFormatException e) {
       // An exponent that is out of BigDecimal's range.
       return new LongNumber(json.getText());
+    }
+  }
+
+  /**
+   * The text of an object that is kept for a program, which can be read again: one that could not
+   * would hide whatever is listed with it.
+   *
+   * @param field the object's name in errors
+   * @param maxBytes how long the text may be, as UTF-8
+   * @throws InvalidValueException when it is longer, or cannot be read again
+   */
+  public static String readable(String field, JsonObject object, int maxBytes) {
+    try {
+      String text = object.encode();
+      if (text.length() > maxBytes || text.getBytes(StandardCharsets.UTF_8).length > maxBytes) {
+        throw new InvalidValueException(
+            field, "must be at most " + maxBytes + " bytes of JSON", text.length());
+      }
+      io.vertx.core.json.Json.decodeValue(text);
+      return text;
+    } catch (EncodeException | DecodeException e) {
+      throw new InvalidValueException(field, "cannot be kept: " + e.getMessage());
     }
   }
 

@@ -15,7 +15,8 @@ public final class Names {
    */
   public static final Comparator<String> ORDER = Names::compare;
 
-  private static final int MAX_ID = 128;
+  /** How many characters an id may have, as code points. */
+  public static final int MAX_ID = 128;
 
   private static final int MAX_NAME = 64;
 
@@ -141,6 +142,11 @@ public final class Names {
    */
   public static String inKey(String name) {
     return name.replace("%", "%25").replace("{", "%7B").replace("}", "%7D").replace(":", "%3A");
+  }
+
+  /** The name of which {@link #inKey} has made that. */
+  public static String ofKey(String part) {
+    return part.replace("%3A", ":").replace("%7D", "}").replace("%7B", "{").replace("%25", "%");
   }
 
   /**

@@ -13,8 +13,8 @@ if ARGV[1] == 'own' then
     {'HDEL', 'a'}, {'SET', 1}, {'GET'}, {'INCR'}, {'DEL'}, {'SADD', 'a'},
     {'SMEMBERS'}, {'SREM', 'a'}, {'RPUSH', 1}, {'LLEN'}, {'LRANGE', 0, 0},
     {'LTRIM', 0, 0}, {'LPOP'}, {'ZADD', 1, 'a'}, {'ZCARD'}, {'ZCOUNT', 1, 1}, {'ZSCORE', 'a'},
-    {'ZRANGE', 0, 0},
-    {'ZREVRANGE', 0, 0}, {'ZRANGEBYSCORE', 1, 1}, {'ZSCAN', 0}, {'ZREM', 'a'}, {'ZPOPMIN'}
+    {'ZRANGE', 0, 0}, {'ZREVRANGE', 0, 0}, {'ZRANGEBYSCORE', 1, 1}, {'ZRANGEBYLEX', '-', '+'},
+    {'ZSCAN', 0}, {'ZREM', 'a'}, {'ZPOPMIN'}
   }
 end
 

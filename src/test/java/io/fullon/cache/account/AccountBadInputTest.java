@@ -86,7 +86,7 @@ class AccountBadInputTest {
   static Stream<Arguments> calls() {
     List<Arguments> all = new ArrayList<>();
     String rest =
-        "\"symbol\":\"A\",\"positions\":[],\"currency\":\"USDT\",\"account\":{},\"trade\":"
+        "\"symbol\":\"A\",\"positions\":[],\"currency\":\"USDT\",\"account\":{},\"adjustment\":{\"id\":1,\"symbol\":\"A\"},\"trade\":"
             + trade("", "");
     for (String action :
         List.of(
@@ -96,6 +96,7 @@ class AccountBadInputTest {
             "getPosition",
             "deletePosition",
             "applyFill",
+            "adjustPosition",
             "upsertUserAccount",
             "getFullAccount")) {
       all.add(bad(action, "exId", "absent", rest));
@@ -130,6 +131,17 @@ class AccountBadInputTest {
         all.add(bad(action, "trade", value, "\"exId\":\"ID\",\"trade\":" + value));
       }
     }
+    for (String value : List.of("\"neutral\"", "1", "\"LONG\"")) {
+      for (String action : List.of("getPosition", "deletePosition")) {
+        all.add(
+            bad(
+                action,
+                "positionSide",
+                value,
+                "\"exId\":\"ID\",\"symbol\":\"A\",\"positionSide\":" + value));
+      }
+    }
+    all.add(bad("adjustPosition", "adjustment", "absent", "\"exId\":\"ID\""));
     all.add(bad("upsertUserAccount", "account", "absent", "\"exId\":\"ID\""));
     for (String value : List.of("null", "[]", "\"{}\"", "1")) {
       all.add(bad("upsertUserAccount", "account", value, "\"exId\":\"ID\",\"account\":" + value));

@@ -1,14 +1,18 @@
 package io.fullon.cache.account;
 
 import static io.fullon.cache.account.Accounts.call;
+import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,10 +76,57 @@ class AccountBalancesTest {
   }
 
   @Test
+  void laterOnesStay() {
+    Instant later = Instant.ofEpochSecond(20);
+    JsonObject late = new JsonObject().put("USDT", new JsonObject().put("free", "2"));
+    JsonObject early = new JsonObject().put("USDT", new JsonObject().put("free", "1"));
+    assertThat(get(accounts.upsertUserAccount(77, late, later))).isTrue();
+
+    assertThat(get(accounts.upsertUserAccount(77, early, Instant.ofEpochSecond(10)))).isFalse();
+    assertThat(get(accounts.getFullAccount(77, "USDT"))).isEqualTo(late.getJsonObject("USDT"));
+    assertThat(get(accounts.upsertUserAccount(77, early))).isTrue();
+    assertThat(get(accounts.upsertUserAccount(77, late, Instant.ofEpochSecond(10)))).isFalse();
+    assertThat(get(accounts.upsertUserAccount(77, late, later))).isTrue();
+    assertThat(get(accounts.getAllAccounts()).getJsonObject("77")).isEqualTo(late);
+  }
+
+  @Test
+  void onesAheadOfTimeAreRefused() {
+    Instant ahead = Instant.now().plusSeconds(120);
+
+    assertThat(failure(accounts.upsertUserAccount(78, ACCOUNT, ahead)))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageStartingWith("asOf: ");
+  }
+
+  @Test
+  void onesThatCannotBeReadDoNotHideTheOthers() {
+    get(accounts.upsertUserAccount(79, ACCOUNT));
+    node.redis(Command.HSET, "fullon:accounts", "80", "{");
+    try {
+      assertThat(get(accounts.getAllAccounts()).getJsonObject("79")).isEqualTo(ACCOUNT);
+      assertThat(failure(accounts.getFullAccount(80, "USDT")))
+          .matches(Failure.INTERNAL::matches, "INTERNAL");
+    } finally {
+      node.redis(Command.HDEL, "fullon:accounts", "80");
+    }
+  }
+
+  @Test
+  void keepsEveryDigit() {
+    BigDecimal exact = new BigDecimal("0.123456789012345678");
+    get(
+        accounts.upsertUserAccount(
+            78, new JsonObject().put("BTC", new JsonObject().put("free", exact))));
+
+    assertThat(get(accounts.getFullAccount(78, "BTC")).getValue("free")).isEqualTo(exact);
+  }
+
+  @Test
   void answersInPlainJson() {
     JsonObject body = new JsonObject().put("exId", 1).put("account", ACCOUNT);
 
-    assertThat(get(call(node, "upsertUserAccount", body))).isNull();
+    assertThat(get(call(node, "upsertUserAccount", body))).isEqualTo(true);
 
     assertThat(
             get(

@@ -8,7 +8,6 @@ import static io.fullon.cache.account.Accounts.numbers;
 import static io.fullon.cache.account.Accounts.position;
 import static io.fullon.cache.account.Accounts.read;
 import static io.fullon.cache.account.Accounts.sell;
-import static io.fullon.cache.fill.HedgeSide.SHORT;
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -101,31 +100,47 @@ class AccountFillsTest {
     assertThat(closed.version()).isEqualTo(2);
   }
 
+  @Test
+  void aLateFeeInTheBaseCurrencyGivesWhatItWouldHaveGivenAtOnce() {
+    apply(buy("1", BTC, "1", "50"));
+    apply(buy("2", BTC, "1", "110"));
+    Trade told =
+        fill("2", BTC, Side.BUY, "1", "110").fee(new BigDecimal("0.1")).feeCurrency("BTC").build();
+
+    assertThat(numbers(apply(told))).startsWith("1.9 ").contains(" 149.0 0 ");
+    assertThat(get(accounts.applyFill(exId, told)).counted()).isFalse();
+  }
+
+  @Test
+  void whatIsTakenBackIsTakenBackInASynchronizationToo() {
+    Instant time = Instant.now().minusSeconds(10);
+    Trade.Builder second = fill("2", BTC, Side.BUY, "1", "110").time(time);
+    apply(second.build());
+    apply(second.fee(new BigDecimal("0.1")).feeCurrency("BTC").build());
+
+    get(accounts.replacePositions(exId, List.of(position(BTC, "1", "50")), time.minusSeconds(1)));
+
+    assertThat(size(BTC)).isEqualTo("1.9");
+    assertThat(read(accounts, exId, BTC).costBasis()).isEqualByComparingTo("149");
+  }
+
+  @Test
+  void whatIsTakenBackOfAClosedPositionIsTradedTheOtherWay() {
+    Trade.Builder first = fill("1", BTC, Side.BUY, "1", "50");
+    apply(first.build());
+    apply(sell("2", BTC, "1", "110"));
+
+    apply(first.fee(new BigDecimal("0.1")).feeCurrency("BTC").build());
+
+    assertThat(size(BTC)).isEqualTo("-0.1");
+  }
+
   private static Trade ofOrder(String order, Side side) {
     return fill("T", BTC, side, "1", "10").exOrderId(order).build();
   }
 
   private boolean counts(Trade trade) {
     return get(accounts.applyFill(exId, trade)).counted();
-  }
-
-  @Test
-  void bothSidesOfOnesOwnTradeCount() {
-    assertThat(counts(buy("T", BTC, "1", "10"))).isTrue();
-    assertThat(counts(sell("T", BTC, "3", "10"))).isTrue();
-    assertThat(counts(sell("T", BTC, "3", "10"))).isFalse();
-
-    assertThat(size(BTC)).isEqualTo("-2");
-  }
-
-  @Test
-  void oneTradeIdOfTwoOrdersIsTwoFills() {
-    assertThat(counts(ofOrder("A", Side.BUY))).isTrue();
-    assertThat(counts(ofOrder("B", Side.BUY))).isTrue();
-    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
-    assertThat(counts(ofOrder(null, Side.BUY))).isFalse();
-
-    assertThat(size(BTC)).isEqualTo("2");
   }
 
   @Test
@@ -156,26 +171,103 @@ class AccountFillsTest {
         .containsExactly(true, false, true, false, true, false);
   }
 
-  @Test
-  void whatAnEarlierVersionCountedStaysCounted() {
-    node.redis(Command.SET, "fullon:{account:" + exId + "}:fill:BTC/USDT:T", "");
-
-    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+  private String earlierKey(String id) {
+    return "fullon:{account:" + exId + "}:fill:BTC/USDT:" + id;
   }
 
   @Test
-  void aSideOfAHedgeIsRefusedAndNotCountedInTheOnlyPosition() {
-    Trade fill = fill("1", BTC, Side.SELL, "1", "10").set(Trade.POSITION_SIDE, SHORT).build();
-    Position saved = Position.builder(BTC).size(BigDecimal.ONE).positionSide(SHORT).build();
+  void whatAnEarlierVersionCountedStaysCounted() {
+    node.redis(Command.SET, earlierKey("T"), "");
 
-    assertThat(failure(accounts.applyFill(exId, fill)))
-        .matches(Failure.INVALID_ARGUMENT::matches)
-        .hasMessageContaining("trade.position_side: must be both")
-        .hasMessageContaining("short");
-    assertThat(failure(accounts.upsertPositions(exId, List.of(saved))))
-        .matches(Failure.INVALID_ARGUMENT::matches)
-        .hasMessageContaining("positions[0].position_side: must be both");
-    assertThat(get(accounts.getPositions(exId))).isEmpty();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(size(BTC)).isNull();
+  }
+
+  @Test
+  void whatAnEarlierVersionCountedBySideAndOrderStaysCounted() {
+    node.redis(Command.HSET, earlierKey("T"), "buy A", "");
+    node.redis(Command.HSET, earlierKey("U"), "buy ", "");
+
+    assertThat(counts(ofOrder("A", Side.BUY))).isFalse();
+    assertThat(counts(ofOrder("B", Side.BUY))).isTrue();
+    assertThat(counts(ofOrder(null, Side.SELL))).isTrue();
+    Trade other = fill("U", BTC, Side.BUY, "1", "10").build();
+    assertThat(counts(other.toBuilder().exOrderId("A").build())).isFalse();
+    assertThat(counts(fill("V", BTC, Side.BUY, "1", "10").build())).isTrue();
+    assertThat(size(BTC)).isEqualTo("1");
+  }
+
+  // What is not as it should be
+
+  private void storePosition(String symbol, String text) {
+    node.redis(Command.HSET, "fullon:{account:" + exId + "}:positions", symbol, text);
+  }
+
+  @Test
+  void onePositionThatCannotBeReadStopsNoOther() {
+    apply(buy("1", "A", "1", "10"));
+    storePosition("X", "{\"symbol\":\"X\",\"size\":\"much\"}");
+    List<Future<AppliedFill>> answers = new ArrayList<>();
+    answers.add(accounts.applyFill(exId, buy("2", "A", "1", "10")));
+    answers.add(accounts.applyFill(exId, buy("2", "X", "1", "10")));
+    answers.add(accounts.applyFill(exId, buy("3", "A", "1", "10")));
+
+    get(answers.get(0));
+    assertThat(failure(answers.get(1)))
+        .matches(Failure.INTERNAL::matches, "INTERNAL")
+        .hasMessageContaining("position of X");
+    assertThat(get(answers.get(2)).position().size()).isEqualTo("3");
+    assertThat(get(accounts.getPositions(exId))).extracting(Position::symbol).containsExactly("A");
+    assertThat(failure(accounts.getPosition("X", exId)))
+        .matches(Failure.INTERNAL::matches, "INTERNAL");
+
+    assertThat(get(accounts.deletePosition("X", exId))).isTrue();
+    assertThat(apply(buy("2", "X", "1", "10")).size()).isEqualTo("1");
+  }
+
+  @Test
+  void anInverseContractAtThePriceZeroHasNoPriceAndStopsNoOther() {
+    upsert(position(BTC, "2", "0").toBuilder().inverse(true).costBasis(null).build());
+    List<Future<AppliedFill>> answers = new ArrayList<>();
+    answers.add(accounts.applyFill(exId, buy("1", "A", "1", "10")));
+    answers.add(accounts.applyFill(exId, sell("2", BTC, "1", "10")));
+    answers.add(accounts.applyFill(exId, buy("3", BTC, "3", "10")));
+    get(Future.all(answers));
+
+    assertThat(numbers(read(accounts, exId, BTC))).isEqualTo("4 0 - 0 0");
+    assertThat(size("A")).isEqualTo("1");
+  }
+
+  @Test
+  void anOrderWhoseVolumeWouldBeTooLongIsRefused() {
+    String small = "0." + "0".repeat(40) + "1";
+    Trade large = of("A", buy("1", BTC, "1" + "0".repeat(30), "1"));
+    apply(large);
+    apply(sell("2", BTC, "1" + "0".repeat(30), "1"));
+
+    assertThat(failure(accounts.applyFill(exId, of("A", buy("3", BTC, small, "1")))))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageStartingWith("trade.volume: ");
+    assertThat(apply(of("B", buy("3", BTC, small, "1"))).size()).isEqualTo(small);
+  }
+
+  @Test
+  void whatIsKeptForSynchronizationsIsForgottenAsFastAsItComes() {
+    JsonObject config = new JsonObject().put("fills", new JsonObject().put("replay_ms", 0));
+    try (CacheNode forgetful = Accounts.node(node.redis(), config)) {
+      AccountCache cache = AccountCache.proxy(forgetful.vertx());
+      for (int burst = 0; burst < 4; burst++) {
+        List<Future<AppliedFill>> answers = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+          answers.add(cache.applyFill(exId, buy(burst + "-" + i, BTC, "1", "10")));
+        }
+        get(Future.all(answers));
+      }
+    }
+    long kept = node.redis(Command.ZCARD, "fullon:{account:" + exId + "}:recent").toLong();
+    assertThat(kept).isLessThan(1_000);
+    assertThat(size(BTC)).isEqualTo("4000");
   }
 
   @Test
@@ -246,8 +338,10 @@ class AccountFillsTest {
     String before = Accounts.stored(node, exId);
 
     assertThat(apply(buy("1", BTC, "1", "10"))).isEqualTo(second);
-    assertThat(get(accounts.applyFill(exId, buy("2", BTC, "5", "1"))))
-        .isEqualTo(new AppliedFill(second, false));
+    for (Trade other : List.of(buy("2", BTC, "5", "12"), buy("2", BTC, "1", "10"))) {
+      assertThat(failure(accounts.applyFill(exId, other)))
+          .matches(Failure.CONFLICT::matches, "CONFLICT");
+    }
     assertThat(Accounts.stored(node, exId)).isEqualTo(before);
   }
 
@@ -290,6 +384,14 @@ class AccountFillsTest {
   }
 
   @Test
+  void aTradeIdThatBeginsLikeASideIsAnother() {
+    apply(buy("1", BTC, "1", "10"));
+
+    assertThat(get(accounts.applyFill(exId, buy("buy:1", BTC, "2", "10"))).counted()).isTrue();
+    assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
   void anIntegerIsTheTradeIdThatIsItsText() {
     JsonObject trade = buy("7", BTC, "1", "10").toJson();
     for (Object id : new Object[] {7, "7", 7L}) {
@@ -310,8 +412,7 @@ class AccountFillsTest {
     assertThat(apply(fill).size()).isEqualTo("7");
 
     get(accounts.replacePositions(exId, List.of(), null));
-    apply(fill);
-    assertThat(size(BTC)).isNull();
+    assertThat(apply(fill).size()).isZero();
   }
 
   @Test
@@ -357,8 +458,76 @@ class AccountFillsTest {
   void aFillIsRememberedFor30DaysUnlessConfigured() {
     apply(buy("1", BTC, "1", "10"));
 
-    long ms = node.redis(Command.PTTL, "fullon:{account:" + exId + "}:fill:BTC/USDT:1").toLong();
+    long ms =
+        node.redis(Command.PTTL, "fullon:{account:" + exId + "}:filled:BTC/USDT:buy:1").toLong();
     assertThat(ms).isBetween(2_592_000_000L - 60_000, 2_592_000_000L);
+  }
+
+  // Which fill it is
+
+  private static Trade of(String order, Trade fill) {
+    return fill.toBuilder().exOrderId(order).build();
+  }
+
+  private boolean counted(Trade fill) {
+    return get(accounts.applyFill(exId, fill)).counted();
+  }
+
+  @Test
+  void bothSidesOfOnesOwnTradeCount() {
+    assertThat(counted(buy("1", BTC, "3", "10"))).isTrue();
+    assertThat(counted(sell("1", BTC, "1", "10"))).isTrue();
+    assertThat(size(BTC)).isEqualTo("2");
+  }
+
+  @Test
+  void oneTradeIdOfTwoOrdersIsTwoFills() {
+    assertThat(counted(of("A", buy("1", BTC, "1", "10")))).isTrue();
+    assertThat(counted(of("B", buy("1", BTC, "2", "10")))).isTrue();
+    assertThat(counted(of("A", buy("1", BTC, "1.0", "10.0")))).isFalse();
+    assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
+  void aReportWithoutAnOrderIsTheKnownFill() {
+    apply(of("A", buy("1", BTC, "1", "10")));
+    assertThat(counted(buy("1", BTC, "1", "10"))).isFalse();
+    assertThat(failure(accounts.applyFill(exId, buy("1", BTC, "2", "10"))))
+        .matches(Failure.CONFLICT::matches, "CONFLICT");
+    assertThat(size(BTC)).isEqualTo("1");
+  }
+
+  @Test
+  void theReportThatNamesTheOrderFirstMakesItThatOrders() {
+    apply(buy("1", BTC, "1", "10"));
+    assertThat(counted(of("A", buy("1", BTC, "1", "10")))).isFalse();
+    assertThat(counted(of("B", buy("1", BTC, "2", "10")))).isTrue();
+    assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
+  void aFeeThatTheKnownFillLackedIsAdded() {
+    Trade paid = buy("1", BTC, "1", "10").toBuilder().fee(BigDecimal.ONE).build();
+    Trade inCoins = paid.toBuilder().feeCurrency("BNB").build();
+    apply(buy("1", BTC, "1", "10"));
+    for (int i = 0; i < 2; i++) {
+      assertThat(counted(paid)).isFalse();
+      assertThat(counted(inCoins)).isFalse();
+    }
+
+    Position position = read(accounts, exId, BTC);
+    assertThat(position.fee()).isEqualTo("1");
+    assertThat(position.fees()).isEqualTo(java.util.Map.of("BNB", BigDecimal.ONE));
+    assertThat(position.size()).isEqualTo("1");
+  }
+
+  @Test
+  void aFeeOfZeroDoesNotKeepTheRealOneOut() {
+    apply(buy("1", BTC, "1", "10").toBuilder().fee(BigDecimal.ZERO).build());
+    Trade paid = buy("1", BTC, "1", "10").toBuilder().fee(BigDecimal.ONE).build();
+    for (int i = 0; i < 2; i++) {
+      assertThat(apply(paid).fee()).isEqualTo("1");
+    }
   }
 
   // Synchronization
@@ -395,10 +564,14 @@ class AccountFillsTest {
   }
 
   @Test
-  void fillsWithoutATimeCountAfterASynchronization() {
-    replaceAsOf("2099-01-01T00:00:00Z");
-
+  void aFillWithoutATimeHasThatOfItsCounting() {
+    replaceAsOf("2026-01-01T00:00:00Z");
     assertThat(apply(at("1", null)).size()).isEqualTo("6");
+
+    get(
+        accounts.replacePositions(
+            exId, List.of(position(BTC, "5", "10")), Instant.now().plusSeconds(50)));
+    assertThat(apply(at("2", null)).size()).isEqualTo("5");
   }
 
   @Test
@@ -414,20 +587,12 @@ class AccountFillsTest {
   }
 
   @Test
-  void aReplaceWithoutATimeContainsNoFills() {
+  void aReplaceWithoutATimeLeavesTheBoundaryAsItWas() {
     replaceAsOf("2026-01-01T00:00:00Z");
     replaceAsOf(null);
 
-    assertThat(apply(at("1", "2025-01-01T00:00:00Z")).size()).isEqualTo("6");
-  }
-
-  @Test
-  void theLastSynchronizationCountsEvenWhenItsTimeIsEarlier() {
-    replaceAsOf("2026-01-02T00:00:00Z");
-    replaceAsOf("2026-01-01T00:00:00Z");
-
-    assertThat(apply(at("1", "2026-01-01T12:00:00Z")).size()).isEqualTo("6");
-    assertThat(apply(at("2", "2025-12-31T12:00:00Z")).size()).isEqualTo("6");
+    assertThat(apply(at("1", "2025-01-01T00:00:00Z")).size()).isEqualTo("5");
+    assertThat(apply(at("2", "2026-01-01T00:00:01Z")).size()).isEqualTo("6");
   }
 
   @Test

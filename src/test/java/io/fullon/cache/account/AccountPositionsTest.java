@@ -10,6 +10,7 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
@@ -18,6 +19,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -155,14 +157,107 @@ class AccountPositionsTest {
   }
 
   @Test
-  void anUpsertReplacesThePositionAsAWhole() {
-    upsert(position(BTC, "1", "5").toBuilder().fee(BigDecimal.ONE).userId("u").build());
+  void anUpsertKeepsWhatItLeavesOut() {
+    upsert(
+        position(BTC, "1", "5").toBuilder()
+            .fee(BigDecimal.ONE)
+            .fees(Map.of("BNB", BigDecimal.TEN))
+            .realizedPnl(BigDecimal.TEN)
+            .unrealizedPnl(BigDecimal.TEN)
+            .userId("u")
+            .set(Position.LEVERAGE, BigDecimal.TEN)
+            .build());
 
-    upsert(Position.builder(BTC).size(BigDecimal.TEN).build());
+    upsert(Position.builder(BTC).size(new BigDecimal("0.5")).build());
 
     Position position = read(accounts, exId, BTC);
-    assertThat(numbers(position)).isEqualTo("10 - - - -");
-    assertThat(position.userId()).isNull();
+    assertThat(numbers(position)).isEqualTo("0.5 5 2.5 10 1");
+    assertThat(position.userId()).isEqualTo("u");
+    assertThat(position.fees()).isEqualTo(Map.of("BNB", BigDecimal.TEN));
+    assertThat(position.leverage()).isEqualTo("10");
+    assertThat(position.unrealizedPnl()).isEqualByComparingTo("5");
+  }
+
+  @Test
+  void aSizeThatIsLeftOutStays() {
+    upsert(position(BTC, "2", "5"));
+    JsonObject update = new JsonObject().put("symbol", BTC).put("unrealized_pnl", "7");
+    JsonObject body =
+        new JsonObject().put("exId", exId).put("positions", new JsonArray().add(update));
+
+    assertThat(get(call(node, "upsertPositions", body))).isEqualTo(1);
+    assertThat(numbers(read(accounts, exId, BTC))).isEqualTo("2 5 10 - -");
+    upsert(Position.builder(BTC).entryPrice(BigDecimal.TEN).build());
+    assertThat(numbers(read(accounts, exId, BTC))).isEqualTo("2 10 20 - -");
+    assertThat(read(accounts, exId, BTC).unrealizedPnl()).isEqualTo("7");
+
+    assertThat(failure(call(node, "upsertPositions", body.put("asOf", 1))))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageStartingWith("positions[0].size");
+    update.put("side", "neutral");
+    body.remove("asOf");
+    get(call(node, "upsertPositions", body));
+    assertThat(read(accounts, exId, BTC).size()).isZero();
+  }
+
+  @Test
+  void aContractThatIsLeftOutIsTheStoredOne() {
+    upsert(
+        position("A/B:B", "1", "5").toBuilder()
+            .contractSize(BigDecimal.TEN)
+            .costBasis(null)
+            .build());
+    upsert(position("A/B:B", "2", "5"));
+
+    assertThat(read(accounts, exId, "A/B:B").costBasis()).isEqualByComparingTo("100");
+  }
+
+  @Test
+  void anotherContractWhileItIsOpenIsTakenOnlyFromASynchronization() {
+    upsert(
+        position("A/B:B", "1", "5").toBuilder()
+            .contractSize(BigDecimal.TEN)
+            .costBasis(null)
+            .build());
+    List<Position> other =
+        List.of(position("A/B:B", "1", "5").toBuilder().contractSize(BigDecimal.ONE).build());
+
+    assertThat(failure(accounts.upsertPositions(exId, other)))
+        .matches(Failure.CONFLICT::matches, "CONFLICT");
+    assertThat(get(accounts.upsertPositions(exId, other, Instant.EPOCH))).isOne();
+  }
+
+  @Test
+  void aCostBasisThatContradictsSizeAndEntryPriceIsRefused() {
+    for (String wrong : List.of("999", "20.00000003", "0")) {
+      List<Position> positions =
+          List.of(
+              position(ETH, "1", "1"),
+              position(BTC, "2", "10").toBuilder().costBasis(new BigDecimal(wrong)).build());
+      assertThat(failure(accounts.upsertPositions(exId, positions)))
+          .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+          .hasMessageContaining("cost_basis");
+    }
+    assertThat(all()).isEmpty();
+    upsert(position(BTC, "2", "10").toBuilder().costBasis(new BigDecimal("20.00000001")).build());
+  }
+
+  @Test
+  void longAndShortAreTwoPositionsOfASymbol() {
+    Position both = position(BTC, "1", "1");
+    Position of = both.toBuilder().positionSide(HedgeSide.LONG).build();
+    Position against = position(BTC, "-2", "1").toBuilder().positionSide(HedgeSide.SHORT).build();
+    upsert(both, of, against);
+    get(
+        accounts.applyFill(
+            exId,
+            Accounts.fill("t", BTC, Side.SELL, "3", "1").positionSide(HedgeSide.SHORT).build()));
+
+    assertThat(all()).containsExactly(BTC + " 1 v1", BTC + " 1 v1", BTC + " -5 v2");
+    assertThat(get(accounts.getPosition(BTC, exId, HedgeSide.SHORT)).size()).isEqualTo("-5");
+    assertThat(get(accounts.getPosition(BTC, exId, HedgeSide.BOTH)).size()).isEqualTo("1");
+    assertThat(get(accounts.deletePosition(BTC, exId, HedgeSide.LONG))).isTrue();
+    assertThat(all()).containsExactly(BTC + " 1 v1", BTC + " -5 v2");
   }
 
   @Test
@@ -183,17 +278,17 @@ class AccountPositionsTest {
 
     assertThat(replace(position(ETH, "3", "1"), position("X", "4", "1"))).isEqualTo(2);
 
-    assertThat(all()).containsExactly(ETH + " 3 v2", "X 4 v1");
+    assertThat(all()).containsExactly(BTC + " 0 v2", ETH + " 3 v2", "X 4 v1");
     assertThat(read(accounts, other, BTC).size()).isEqualTo("9");
   }
 
   @Test
-  void anEmptyReplaceLeavesNone() {
+  void anEmptyReplaceLeavesNoneOpen() {
     upsert(position(BTC, "1", "1"), position(ETH, "2", "1"));
 
     assertThat(replace()).isZero();
 
-    assertThat(all()).isEmpty();
+    assertThat(all()).containsExactly(BTC + " 0 v2", ETH + " 0 v2");
   }
 
   @Test
@@ -207,15 +302,19 @@ class AccountPositionsTest {
   }
 
   @Test
-  void takesThousandsOfPositionsAtOnce() {
+  void takesAThousandPositionsAtOnceAndNotMore() {
     List<Position> many =
-        java.util.stream.IntStream.range(0, 5_000)
+        java.util.stream.IntStream.range(0, 1_000)
             .mapToObj(i -> position("S" + i, "1", "1"))
             .toList();
 
-    assertThat(get(accounts.upsertPositions(exId, many))).isEqualTo(5_000);
-    assertThat(get(accounts.replacePositions(exId, many, null))).isEqualTo(5_000);
-    assertThat(get(accounts.getPositions(exId))).hasSize(5_000);
+    assertThat(get(accounts.upsertPositions(exId, many))).isEqualTo(1_000);
+    assertThat(get(accounts.replacePositions(exId, many, null))).isEqualTo(1_000);
+    assertThat(get(accounts.getPositions(exId))).hasSize(1_000);
+    List<Position> more = new java.util.ArrayList<>(many);
+    more.add(position("X", "1", "1"));
+    assertThat(failure(accounts.upsertPositions(exId, more)))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT");
   }
 
   // Versions
@@ -274,7 +373,7 @@ class AccountPositionsTest {
     replace();
     upsert(position(BTC, "2", "1"));
 
-    assertThat(all()).containsExactly(BTC + " 2 v3");
+    assertThat(all()).containsExactly(BTC + " 2 v4");
   }
 
   @Test

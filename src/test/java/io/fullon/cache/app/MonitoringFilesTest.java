@@ -248,7 +248,8 @@ class MonitoringFilesTest {
 
   @Test
   void whatWaitsByDesignIsNoSlowCall() {
-    String waiting = "operation!~\"popOpenOrder|takeOpenOrder|popMyTrade|getNextTicker\"";
+    String waiting =
+        "operation!~\"popOpenOrder|takeOpenOrder|awaitOrder|popMyTrade|getNextTicker\"";
 
     assertThat(queries().map(Query::text).filter(text -> text.contains("operation!~")))
         .hasSize(3)

@@ -48,6 +48,10 @@ class BotBlockTest {
     return get(bots.unblockExchange(exchange, SYMBOL, bot, token));
   }
 
+  private boolean check(long token) {
+    return get(bots.checkBlock(exchange, SYMBOL, token));
+  }
+
   private String holder() {
     return get(bots.isBlocked(exchange, SYMBOL));
   }
@@ -200,6 +204,50 @@ class BotBlockTest {
   }
 
   @Test
+  void endsALeaseOnlyWithItsToken() {
+    Block lease = acquire(BOT, LONG_MS);
+
+    assertThat(unblock(BOT, null)).isFalse();
+    assertThat(listed()).isEqualTo(lease);
+    assertThat(unblock(BOT, lease.token())).isTrue();
+    assertThat(listed()).isNull();
+  }
+
+  @Test
+  void anEarlierProcessOfTheBotDoesNotEndTheLeaseOfALaterOne() {
+    Block earlier = acquire(BOT, LONG_MS);
+    get(bots.markOpeningPosition(exchange, SYMBOL, BOT, earlier.token()));
+    Block later = acquire(BOT, LONG_MS);
+    get(bots.markOpeningPosition(exchange, SYMBOL, BOT, later.token()));
+
+    assertThat(get(bots.unmarkOpeningPosition(exchange, SYMBOL, BOT, earlier.token()))).isFalse();
+    assertThat(unblock(BOT, null)).isFalse();
+    assertThat(unblock(BOT, earlier.token())).isFalse();
+
+    assertThat(listed()).isEqualTo(later);
+    assertThat(get(bots.isOpeningPosition(exchange, SYMBOL))).isTrue();
+  }
+
+  @Test
+  void tellsWhetherABlockIsHeldWithAToken() {
+    assertThat(check(1)).isFalse();
+    block(BOT);
+    long lasting = listed().token();
+    assertThat(check(lasting)).isTrue();
+
+    long lease = acquire(BOT, LONG_MS).token();
+    assertThat(check(lasting)).isFalse();
+    assertThat(check(lease)).isTrue();
+    assertThat(check(lease + 1)).isFalse();
+    assertThat(get(bots.checkBlock(exchange, "BTC/USD", lease))).isFalse();
+    assertThat(get(bots.checkBlock(exchange + "-2", SYMBOL, lease))).isFalse();
+
+    get(bots.renewBlock(exchange, SYMBOL, BOT, lease, 50));
+    letItEnd();
+    assertThat(check(lease)).isFalse();
+  }
+
+  @Test
   void renewsFromNowOn() {
     Block lease = acquire(BOT, LONG_MS);
     Instant before = redisClock();
@@ -255,7 +303,7 @@ class BotBlockTest {
     List<Long> tokens = new ArrayList<>();
     tokens.add(acquire(BOT, LONG_MS).token());
     tokens.add(acquire(BOT, LONG_MS).token());
-    unblock(BOT, null);
+    unblock(BOT, tokens.get(1));
     tokens.add(acquire(OTHER, 1).token());
     letItEnd();
     block(BOT);
@@ -269,14 +317,12 @@ class BotBlockTest {
   @Test
   void growsTokensWhenTheClockWentBack() {
     long ahead = redisClock().plus(Duration.ofDays(365)).toEpochMilli() * 1_000;
-    node.redis(Command.SET, "fullon:{bot}:token", String.valueOf(ahead));
-    try {
-      assertThat(acquire(BOT, LONG_MS).token()).isEqualTo(ahead + 1);
-      assertThat(acquire(BOT, LONG_MS).token()).isEqualTo(ahead + 2);
-      assertThat(listed().token()).isEqualTo(ahead + 2);
-    } finally {
-      node.redis(Command.DEL, "fullon:{bot}:token");
-    }
+    acquire(BOT, LONG_MS);
+    node.redis(Command.SET, "fullon:{orders:" + exchange + "}:token", String.valueOf(ahead));
+
+    assertThat(acquire(BOT, LONG_MS).token()).isEqualTo(ahead + 1);
+    assertThat(acquire(BOT, LONG_MS).token()).isEqualTo(ahead + 2);
+    assertThat(listed().token()).isEqualTo(ahead + 2);
   }
 
   // All of them
@@ -327,6 +373,8 @@ class BotBlockTest {
     JsonObject renewal =
         bot.copy().put("token", lease.getLong("token")).put("ttlMs", Integer.valueOf(600_000));
     assertThat(call("acquireBlock", new JsonObject().put("botId", "8").put("ttlMs", 1))).isNull();
+    assertThat(call("checkBlock", lease)).isEqualTo(true);
+    assertThat(call("unblockExchange", bot)).isEqualTo(false);
     assertThat(call("renewBlock", renewal)).isEqualTo(true);
     assertThat(call("unblockExchange", renewal)).isEqualTo(true);
   }

@@ -28,6 +28,8 @@ class BotLostDataTest {
   @Test
   void givesNothingWhereThereIsNothing() {
     assertThat(get(bots.getBlocks())).isEmpty();
+    assertThat(get(bots.getMarks())).isEmpty();
+    assertThat(get(bots.checkBlock(EXCHANGE, SYMBOL, 1))).isFalse();
     assertThat(get(bots.getBots())).isEqualTo(new JsonObject());
     assertThat(get(bots.isBlocked(EXCHANGE, SYMBOL))).isNull();
     assertThat(get(bots.isOpeningPosition(EXCHANGE, SYMBOL))).isFalse();
@@ -36,6 +38,7 @@ class BotLostDataTest {
     assertThat(get(bots.renewBlock(EXCHANGE, SYMBOL, "bot", 1, 1))).isFalse();
     assertThat(get(bots.markOpeningPosition(EXCHANGE, SYMBOL, "bot", 1L))).isFalse();
     assertThat(get(bots.unmarkOpeningPosition(EXCHANGE, SYMBOL, "bot"))).isTrue();
+    assertThat(get(bots.unmarkOpeningPosition(EXCHANGE, SYMBOL, "bot", 1L))).isFalse();
     assertThat(get(bots.deleteBot("bot"))).isFalse();
     assertThat(node.redis(Command.DBSIZE).toInteger()).isZero();
   }
@@ -68,9 +71,9 @@ class BotLostDataTest {
 
   @Test
   void leavesNothingBehindOfWhatWasGivenBack() {
-    get(bots.acquireBlock(EXCHANGE, SYMBOL, "bot", LONG_MS));
+    long token = get(bots.acquireBlock(EXCHANGE, SYMBOL, "bot", LONG_MS)).token();
     get(bots.markOpeningPosition(EXCHANGE, SYMBOL, "bot"));
-    get(bots.unblockExchange(EXCHANGE, SYMBOL, "bot", null));
+    get(bots.unblockExchange(EXCHANGE, SYMBOL, "bot", token));
     get(bots.markOpeningPosition(EXCHANGE, SYMBOL, "bot"));
     get(bots.unmarkOpeningPosition(EXCHANGE, SYMBOL, "bot"));
     get(bots.updateBot("bot", new JsonObject()));
@@ -78,6 +81,7 @@ class BotLostDataTest {
 
     assertThat(node.redis(Command.KEYS, "*"))
         .extracting(Object::toString)
-        .containsExactly("fullon:{bot}:token");
+        .containsExactlyInAnyOrder(
+            "fullon:bot_exchanges", "fullon:{bot}:blocks", "fullon:{orders:exchange}:token");
   }
 }

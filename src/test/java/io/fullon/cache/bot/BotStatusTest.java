@@ -5,9 +5,14 @@ import static io.fullon.cache.testing.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.testing.CacheNode;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +29,20 @@ class BotStatusTest {
 
   private final String bot = "bot " + BOTS.incrementAndGet() + ": ∆";
 
+  /** What the bot said, without when. */
   private JsonObject status() {
-    return get(bots.getBots()).getJsonObject(bot);
+    return said(get(bots.getBots()).getJsonObject(bot));
+  }
+
+  private static JsonObject said(JsonObject status) {
+    if (status != null) {
+      assertThat(status.remove("updated_at")).isInstanceOf(Number.class);
+    }
+    return status;
+  }
+
+  private double updatedAt() {
+    return get(bots.getBots()).getJsonObject(bot).getDouble("updated_at");
   }
 
   @Test
@@ -77,7 +94,7 @@ class BotStatusTest {
     JsonObject all = get(bots.getBots());
 
     for (int i = 0; i < 1_200; i++) {
-      assertThat(all.getJsonObject(bot + i)).isEqualTo(new JsonObject().put("i", i));
+      assertThat(said(all.getJsonObject(bot + i))).isEqualTo(new JsonObject().put("i", i));
     }
   }
 
@@ -101,8 +118,101 @@ class BotStatusTest {
     assertThat(get(node.call(BotCache.ADDRESS, "updateBot", call))).isNull();
 
     JsonObject all = (JsonObject) get(node.call(BotCache.ADDRESS, "getBots", new JsonObject()));
-    assertThat(all.getJsonObject("4711")).isEqualTo(status);
+    assertThat(said(all.getJsonObject("4711"))).isEqualTo(status);
     assertThat(get(node.call(BotCache.ADDRESS, "deleteBot", call))).isEqualTo(true);
     assertThat(get(node.call(BotCache.ADDRESS, "deleteBot", call))).isEqualTo(false);
+  }
+
+  @Test
+  void tellsWhenAStatusWasSavedByTheClockOfRedis() {
+    double before = now();
+    get(bots.updateBot(bot, new JsonObject()));
+    double first = updatedAt();
+    get(bots.updateBot(bot, new JsonObject()));
+
+    assertThat(first).isBetween(before, now());
+    assertThat(updatedAt()).isGreaterThan(first).isLessThanOrEqualTo(now());
+  }
+
+  private static double now() {
+    Response clock = node.redis(Command.TIME);
+    return clock.get(0).toLong() + clock.get(1).toLong() / 1e6;
+  }
+
+  @Test
+  void aBotCannotSayItselfWhenItsStatusWasSaved() {
+    get(bots.updateBot(bot, new JsonObject().put("updated_at", 1)));
+
+    assertThat(updatedAt()).isGreaterThan(1_000_000_000);
+  }
+
+  @Test
+  void keepsEveryDigitOfAStatus() {
+    BigDecimal free = new BigDecimal("0.123456789012345678901234567890");
+
+    get(bots.updateBot(bot, new JsonObject().put("free", free)));
+
+    assertThat(status().getValue("free")).isEqualTo(free);
+  }
+
+  @Test
+  void takesAStatusOfSixtyFourKilobytesAndNoLongerOne() {
+    int room = BotCache.MAX_STATUS_BYTES - "{\"s\":\"\"}".length();
+    get(bots.updateBot(bot, new JsonObject().put("s", "x".repeat(room))));
+
+    assertRefused(bots.updateBot(bot, new JsonObject().put("s", "x".repeat(room + 1))), "status");
+    assertRefused(bots.updateBot(bot, new JsonObject().put("s", "é".repeat(room))), "status");
+
+    assertThat(status().getString("s")).hasSize(room);
+  }
+
+  @Test
+  void refusesAStatusThatIsNestedTooDeep() {
+    JsonObject deep = new JsonObject();
+    for (int i = 0; i < 40; i++) {
+      deep = new JsonObject().put("in", deep);
+    }
+    assertRefused(bots.updateBot(bot, deep), "status");
+    assertThat(status()).isNull();
+  }
+
+  @Test
+  void aStatusThatCannotBeReadDoesNotHideTheOthers() {
+    List<String> none =
+        List.of("", "x", "{", "[1]", "1 ", "1 [", "x {}", "9".repeat(30) + " {}", "1 {} {}");
+    for (int i = 0; i < none.size(); i++) {
+      node.redis(Command.HSET, "fullon:bots", bot + "none" + i, none.get(i));
+    }
+    get(bots.updateBot(bot, new JsonObject().put("state", "running")));
+
+    JsonObject all = get(bots.getBots());
+
+    assertThat(said(all.getJsonObject(bot))).isEqualTo(new JsonObject().put("state", "running"));
+    for (int i = 0; i < none.size(); i++) {
+      assertThat(all.containsKey(bot + "none" + i)).as(none.get(i)).isFalse();
+    }
+  }
+
+  @Test
+  void countsAStatusThatCannotBeRead() {
+    SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    Metrics.addRegistry(metrics);
+    try {
+      double before = metrics.get("fullon.cache.bots.garbage").functionCounter().count();
+      node.redis(Command.HSET, "fullon:bots", bot, "none");
+      get(bots.getBots());
+      assertThat(metrics.get("fullon.cache.bots.garbage").functionCounter().count())
+          .isGreaterThan(before);
+    } finally {
+      Metrics.removeRegistry(metrics);
+    }
+  }
+
+  @Test
+  void givesAStatusThatAnEarlierVersionSavedWithoutATime() {
+    node.redis(Command.HSET, "fullon:bots", bot, "{\"state\":\"running\"}");
+
+    assertThat(get(bots.getBots()).getJsonObject(bot))
+        .isEqualTo(new JsonObject().put("state", "running"));
   }
 }

@@ -12,19 +12,23 @@ import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.examples.GracefulDegradation.Step;
+import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.flow.Quote;
 import io.fullon.cache.flow.Settlement;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.trades.TradesCache;
+import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -239,7 +243,9 @@ class ExamplesTest {
     JsonObject typed = get(OrdersExample.typed(vertx)).toJson();
     assertThat(get(node.orders().deleteOrder("binance", "ORD_1"))).isTrue();
 
-    assertThat(get(OrdersExample.plainJson(vertx))).isEqualTo(typed);
+    JsonObject plain = get(OrdersExample.plainJson(vertx));
+    assertThat(plain.remove("version")).isNotEqualTo(typed.remove("version"));
+    assertThat(plain).isEqualTo(typed);
     assertThat(typed.getString("status")).isEqualTo("filled");
     assertThat(get(node.orders().takeOpenOrder("LOCAL_1", "bot", 0))).isNull();
   }
@@ -291,6 +297,129 @@ class ExamplesTest {
 
     Settlement settlement = get(FlowExample.typedSettlement(vertx));
     assertThat(get(FlowExample.plainJsonSettlement(vertx)))
-        .isEqualTo(settlement.toJson().put("settled_before", true));
+        .isEqualTo(settlement.toJson().put("counted", false).put("settled_before", true));
+  }
+
+  // What an exchange sends
+
+  private Position held(String symbol) {
+    return get(AccountCache.proxy(vertx).getPosition(symbol, 5));
+  }
+
+  @Test
+  void exchangeMessages() {
+    ExchangeMessages messages = new ExchangeMessages(vertx);
+    Instant begin = Instant.now().minusSeconds(60);
+    for (int times = 1; times <= 2; times++) {
+      get(messages.orderUpdate(begin.plusSeconds(2)));
+      get(messages.cancelThatCrossedAFill(begin.plusSeconds(3)));
+      get(messages.execution(begin.plusSeconds(1)));
+      get(messages.executionWithoutOrder(begin.plusSeconds(4)));
+      get(messages.positionPush(begin.plusSeconds(5)));
+      get(messages.funding(begin.plusSeconds(6)));
+
+      assertThat(held("BTC/USDT").size()).isEqualByComparingTo("0.4");
+      assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.008")));
+      assertThat(held("ETH/USDT:USDT").size()).isEqualByComparingTo("-3");
+      assertThat(held("ETH/USDT:USDT").realizedPnl()).isEqualByComparingTo("-0.0175");
+    }
+    assertThat(get(node.orders().getOrderStatus("binance", "ORD_6")).isFinal()).isTrue();
+    assertThat(trades()).hasSize(3);
+
+    assertThat(get(messages.allPositions(begin.plusSeconds(7)))).isEqualTo(1);
+    assertThat(held("ETH/USDT:USDT").side()).isEqualTo(PositionSide.NEUTRAL);
+    assertThat(get(messages.balances(begin))).isTrue();
+  }
+
+  // A restart
+
+  /** Of the order, one of three executions was reported; one came after the positions. */
+  private static final class Meanwhile implements Restart.Exchange {
+
+    private final Instant begin = Instant.now().minusSeconds(60);
+
+    Trade execution(int number) {
+      return Trade.builder("T" + number, "BTC/USDT", Side.BUY)
+          .volume(new BigDecimal("0.1"))
+          .price(new BigDecimal("50000"))
+          .fee(new BigDecimal("0.001"))
+          .feeCurrency("BNB")
+          .exOrderId("ORD_7")
+          .time(begin.plusSeconds(number))
+          .build();
+    }
+
+    @Override
+    public Future<Void> listen() {
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<JsonObject> order(String exOrderId) {
+      return Future.succeededFuture(
+          new JsonObject()
+              .put("status", "partially_filled")
+              .put("final_volume", "0.2")
+              .put("fill_price", "50000")
+              .put("fees", new JsonObject().put("BNB", "0.002"))
+              .put("filled_at", Times.seconds(begin.plusSeconds(2))));
+    }
+
+    @Override
+    public Future<List<Trade>> executions(String exOrderId) {
+      return Future.succeededFuture(List.of(execution(1), execution(2)));
+    }
+
+    @Override
+    public Future<Restart.Snapshot> positions() {
+      // What was bought without an order is in it.
+      Position position = Position.of("BTC/USDT", new BigDecimal("1.2"), new BigDecimal("50000"));
+      return Future.succeededFuture(
+          new Restart.Snapshot(List.of(position), begin.plusMillis(2_500)));
+    }
+
+    @Override
+    public List<Trade> kept() {
+      return List.of(execution(2), execution(3));
+    }
+  }
+
+  private void haveAnOpenOrder() {
+    JsonObject order =
+        new JsonObject()
+            .put("symbol", "BTC/USDT")
+            .put("side", "buy")
+            .put("volume", "0.3")
+            .put("status", "open");
+    get(node.orders().saveOrderData("binance", "ORD_7", order));
+  }
+
+  @Test
+  void restart() {
+    Meanwhile meanwhile = new Meanwhile();
+    haveAnOpenOrder();
+    get(FlowCache.proxy(vertx).reportFill("binance", "ORD_7", 5, meanwhile.execution(1)));
+
+    for (int times = 1; times <= 2; times++) {
+      get(new Restart(vertx, meanwhile).run());
+
+      assertThat(held("BTC/USDT").size()).isEqualByComparingTo("1.3");
+      assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.003")));
+      assertThat(get(node.orders().getOrderStatus("binance", "ORD_7")).status())
+          .isEqualTo("filled");
+      assertThat(trades()).hasSize(3);
+    }
+  }
+
+  @Test
+  void restartOfAnExchangeThatTellsSums() {
+    haveAnOpenOrder();
+    Restart restart = new Restart(vertx, new Meanwhile());
+
+    get(restart.runWithSums());
+    get(restart.runWithSums());
+
+    assertThat(held("BTC/USDT").size()).isEqualByComparingTo("1.2");
+    assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.002")));
   }
 }

@@ -2,6 +2,7 @@ package io.fullon.cache.examples;
 
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.app.EmbeddedRedis;
@@ -29,16 +30,18 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs the Java of the README and of the pages. */
 class ReadmeExamplesTest {
 
-  private static final Path HERE =
-      Path.of("src/test/java/io/fullon/cache/examples/ReadmeExamplesTest.java");
+  private static final Path EXAMPLES = Path.of("src/test/java/io/fullon/cache/examples");
+  private static final Path HERE = EXAMPLES.resolve("ReadmeExamplesTest.java");
 
   private static final String IMPORT = "(?m)^import ([\\w.]+);\\n";
 
@@ -94,10 +97,18 @@ class ReadmeExamplesTest {
   }
 
   private static void alignsPrices() {
-    Symbol symbol = Symbol.of("binance", "BTC/USDT", 2, new BigDecimal("0.01"));
+    Symbol symbol =
+        Symbol.builder("binance", "BTC/USDT")
+            .precision(2)
+            .tickSize(new BigDecimal("0.01"))
+            .lotSize(new BigDecimal("0.001"))
+            .minCost(BigDecimal.TEN)
+            .build();
     BigDecimal aligned = symbol.align(new BigDecimal("64182.2749"));
     String shown = symbol.format(aligned);
+    BigDecimal volume = symbol.checkSize(symbol.alignVolume(new BigDecimal("0.0129")), aligned);
     assertThat(shown).isEqualTo("64182.27");
+    assertThat(volume).isEqualByComparingTo("0.012");
   }
 
   private static void tradesUnderABlock(Vertx vertx) {
@@ -116,17 +127,17 @@ class ReadmeExamplesTest {
                     .getPrice("BTC/USDT", "binance")
                     .compose(
                         now ->
-                            session.step(
-                                () ->
-                                    orders.saveOrderData(
-                                        "binance",
-                                        "ORD_1",
-                                        new JsonObject()
-                                            .put("symbol", "BTC/USDT")
-                                            .put("side", "buy")
-                                            .put("volume", "0.1")
-                                            .put("price", now.toPlainString())
-                                            .put("status", "open")))));
+                            session
+                                .orders()
+                                .saveOrderData(
+                                    "binance",
+                                    "ORD_1",
+                                    new JsonObject()
+                                        .put("symbol", "BTC/USDT")
+                                        .put("side", "buy")
+                                        .put("volume", "0.1")
+                                        .put("price", now.toPlainString())
+                                        .put("status", "open"))));
     assertThat(get(placed).price()).isEqualTo("64182.270");
 
     FlowCache flow = FlowCache.proxy(vertx);
@@ -153,14 +164,29 @@ class ReadmeExamplesTest {
     }
   }
 
-  static Stream<Path> pages() {
-    return Stream.of(Pages.README, Pages.page("services"));
+  /** Each with the sources that its Java is in, which run here or as examples. */
+  static Stream<Arguments> pages() {
+    return Stream.of(
+        arguments(Pages.README, List.of(HERE)),
+        arguments(Pages.page("services"), List.of(HERE)),
+        arguments(
+            Pages.page("trading"),
+            List.of(EXAMPLES.resolve("ExchangeMessages.java"), EXAMPLES.resolve("Restart.java"))),
+        arguments(
+            Pages.page("events"),
+            Stream.of("FollowingBot", "UserStream", "RiskWatcher")
+                .map(example -> EXAMPLES.resolve(example + ".java"))
+                .toList()));
+  }
+
+  private static String text(List<Path> sources) {
+    return sources.stream().map(Pages::text).collect(Collectors.joining());
   }
 
   @ParameterizedTest
   @MethodSource("pages")
-  void theJavaIsWhatRunsHere(Path page) {
-    String here = squeeze(Pages.text(HERE));
+  void theJavaIsWhatRunsHere(Path page, List<Path> sources) {
+    String here = squeeze(text(sources));
     List<String> blocks = Pages.blocks(page, "java");
 
     assertThat(blocks).hasSizeGreaterThan(2);
@@ -171,8 +197,8 @@ class ReadmeExamplesTest {
   /** One block may need what an earlier one of its page has imported. */
   @ParameterizedTest
   @MethodSource("pages")
-  void theJavaHasItsImports(Path page) {
-    Set<String> known = new TreeSet<>(Pages.found(IMPORT, Pages.text(HERE)));
+  void theJavaHasItsImports(Path page, List<Path> sources) {
+    Set<String> known = new TreeSet<>(Pages.found(IMPORT, text(sources)));
     Set<String> imported = new HashSet<>();
     for (String block : Pages.blocks(page, "java")) {
       List<String> words = List.of(block.replaceAll(IMPORT, "").split("\\W+"));

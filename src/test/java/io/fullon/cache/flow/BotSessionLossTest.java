@@ -12,11 +12,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.bot.Block;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.orders.Order;
+import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.HeldMessages;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AutoClose;
@@ -83,11 +87,32 @@ class BotSessionLossTest {
     assertThat(steps).hasValue(0);
   }
 
+  /** It may not know it yet: Redis does. */
+  @Test
+  void writesNoOrderOnceAnotherBotHasTheBlock() {
+    one.begin(LONG);
+    OrdersCache own = one.session().orders();
+    JsonObject data = new JsonObject().put("symbol", SYMBOL).put("status", "open");
+    Order before = get(own.saveOrderData(one.exchange, "O1", data));
+    one.takeOver();
+
+    List<Future<?>> writes =
+        List.of(
+            own.saveOrderData(one.exchange, "O1", data.copy().put("status", "filled")),
+            own.saveOrder(one.exchange, before),
+            own.bindOrder(one.exchange, "own", "O1"),
+            own.pushOpenOrder("O1", one.exchange),
+            own.deleteOrder(one.exchange, "O1"));
+
+    writes.forEach(write -> assertFails(write, Failure.CONFLICT));
+    assertThat(get(own.getOrderStatus(one.exchange, "O1"))).isEqualTo(before);
+  }
+
   @Test
   void tellsTheBodyAlsoWhenNobodyElseHasTheBlock() {
     Future<String> result = one.begin(Duration.ofSeconds(2));
 
-    get(one.bots().unblockExchange(one.exchange, SYMBOL, BOT, null));
+    one.unblock();
 
     assertFails(result, Failure.CONFLICT);
     one.assertGivenBack();

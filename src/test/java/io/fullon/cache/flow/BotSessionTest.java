@@ -10,9 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.orders.Order;
+import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -110,6 +113,69 @@ class BotSessionTest {
     assertThat(get(result)).isEqualTo("done");
     assertThat(one.session().lost().isComplete()).isFalse();
     one.assertGivenBack();
+  }
+
+  @Test
+  void writesOrdersWithItsToken() {
+    OrdersCache orders = node.orders();
+    JsonObject data = new JsonObject().put("symbol", OneSession.SYMBOL).put("status", "open");
+    Order whole = Order.builder().exOrderId("O2").symbol(OneSession.SYMBOL).status("open").build();
+
+    Future<Long> written =
+        one.run(
+            LONG,
+            own ->
+                own.orders()
+                    .saveOrderData(one.exchange, "own", data)
+                    .compose(v -> own.orders().bindOrder(one.exchange, "own", "O1"))
+                    .compose(v -> own.orders().saveOrder(one.exchange, whole))
+                    .compose(v -> own.orders().pushOpenOrder("O1", one.exchange))
+                    .compose(v -> own.orders().pushOpenOrder("O2", one.exchange))
+                    .compose(v -> own.orders().popOpenOrder(one.exchange, 0))
+                    .map(popped -> popped.equals("O1") ? own.token() : null));
+
+    long token = get(written);
+    assertThat(get(orders.getOrderStatus(one.exchange, "O1")).blockToken()).isEqualTo(token);
+    assertThat(get(orders.getOrderStatus(one.exchange, "O2")).blockToken()).isEqualTo(token);
+    // The session is over, and so is what it pushed.
+    assertThat(get(orders.popOpenOrder(one.exchange, 0))).isNull();
+  }
+
+  @Test
+  void readsOrdersAsEverybodyDoes() {
+    OrdersCache orders = node.orders();
+    JsonObject data = new JsonObject().put("symbol", "another").put("status", "filled");
+    get(orders.saveOrderData(one.exchange, "O1", data.copy().put("client_order_id", "own")));
+    get(orders.saveOrderData(one.exchange, "O2", data.copy().put("status", "open")));
+    get(orders.pushOpenOrder("O1", one.exchange));
+
+    Future<List<?>> seen =
+        one.run(
+            LONG,
+            own ->
+                Future.join(
+                        List.of(
+                            own.orders().getOrderStatus(one.exchange, "O1"),
+                            own.orders().getOrderByClientId(one.exchange, "own"),
+                            own.orders().awaitOrder(one.exchange, "O1", 0),
+                            own.orders().getOrders(one.exchange).map(List::size),
+                            own.orders().getOpenOrders(one.exchange).map(List::size),
+                            own.orders().getQueueLength(one.exchange)))
+                    .compose(
+                        all ->
+                            own.orders()
+                                .takeOpenOrder(one.exchange, "consumer", 0)
+                                .compose(
+                                    claim ->
+                                        own.orders().ackOpenOrder(one.exchange, claim.receipt()))
+                                .map(
+                                    acknowledged -> {
+                                      assertThat(acknowledged).isTrue();
+                                      return all.list();
+                                    })));
+
+    Order order = get(orders.getOrderStatus(one.exchange, "O1"));
+    assertThat(get(seen)).isEqualTo(List.of(order, order, order, 2, 1, 1));
   }
 
   @Test

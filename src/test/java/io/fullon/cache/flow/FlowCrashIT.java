@@ -69,10 +69,10 @@ class FlowCrashIT {
     "call,   settleOrder,    0, false",
     "call,   getOrderStatus, 0, false",
     "answer, getOrderStatus, 0, false",
-    "call,   pushTradeList,  0, false",
-    "answer, pushTradeList,  1, false",
-    "call,   applyFill,      1, false",
-    "answer, applyFill,      1, true",
+    "call,   getSymbol,      0, false",
+    "answer, getSymbol,      0, false",
+    "call,   pushTradeList,  0, true",
+    "answer, pushTradeList,  1, true",
     "answer, settleOrder,    1, true",
   })
   void settlesAnOrderOnceWhereverAProcessIsKilled(
@@ -86,7 +86,7 @@ class FlowCrashIT {
             .put("fill_price", "50000");
     get(node.orders().saveOrderData(EXCHANGE, ORDER, filled));
 
-    try (ChildJvm process = start(when, action, ORDER)) {
+    try (ChildJvm process = start(when, action, ORDER, StoppingProcess.SETTLE)) {
       process.expect(StoppingProcess.REACHED);
       process.kill();
     }
@@ -102,6 +102,45 @@ class FlowCrashIT {
     assertThat(settle().settledBefore()).isTrue();
     assertThat(trades()).hasSize(1);
     assertThat(settle().position().size()).isEqualTo("0.10");
+  }
+
+  // Executions
+
+  @ParameterizedTest
+  @CsvSource({
+    // where it is killed, what there is then: trades in the list, a position, and of the order
+    "call,   reportFill,     0, false, false",
+    "answer, getOrderStatus, 0, false, false",
+    "answer, getSymbol,      0, false, false",
+    "call,   pushTradeList,  0, true,  false",
+    "answer, pushTradeList,  1, true,  false",
+    "call,   saveOrderData,  1, true,  false",
+    "answer, saveOrderData,  1, true,  true",
+    "answer, reportFill,     1, true,  true",
+  })
+  void countsAnExecutionOnceWhereverAProcessIsKilled(
+      String when, String action, int trades, boolean position, boolean order) {
+    try (ChildJvm process = start(when, action, ORDER, StoppingProcess.REPORT)) {
+      process.expect(StoppingProcess.REACHED);
+      process.kill();
+    }
+
+    assertThat(trades()).hasSize(trades);
+    assertThat(hasPosition()).isEqualTo(position);
+    assertThat(get(node.orders().getOrderStatus(EXCHANGE, ORDER)) != null).isEqualTo(order);
+
+    for (int times = 1; times <= 2; times++) {
+      ReportedFill reported =
+          get(
+              FlowCache.proxy(node.vertx())
+                  .reportFill(EXCHANGE, ORDER, ACCOUNT, StoppingProcess.fill()));
+
+      assertThat(reported.counted()).isEqualTo(times == 1 && !position);
+      assertThat(reported.position().size()).isEqualTo("0.10");
+      assertThat(reported.order().finalVolume()).isEqualByComparingTo("0.10");
+      assertThat(trades()).hasSize(1);
+    }
+    assertThat(settle().settledBefore()).isTrue();
   }
 
   // Sessions

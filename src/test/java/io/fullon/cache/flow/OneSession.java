@@ -88,9 +88,16 @@ final class OneSession {
     assertThat(get(opening())).isFalse();
   }
 
-  /** Another bot takes block and mark by force: anybody who knows a bot's id may unblock it. */
+  /** Ends the session's lease, if there is one, by force: anybody who knows bot and token may. */
+  void unblock() {
+    get(bots().getBlocks()).stream()
+        .filter(block -> block.exchange().equals(exchange))
+        .forEach(block -> get(bots().unblockExchange(exchange, SYMBOL, BOT, block.token())));
+  }
+
+  /** Another bot takes block and mark by force. */
   Block takeOver() {
-    get(bots().unblockExchange(exchange, SYMBOL, BOT, null));
+    unblock();
     Block others = get(bots().acquireBlock(exchange, SYMBOL, OTHER, LONG.toMillis()));
     get(bots().markOpeningPosition(exchange, SYMBOL, OTHER));
     return others;

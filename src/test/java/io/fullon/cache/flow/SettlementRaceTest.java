@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Position;
+import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
@@ -12,6 +13,7 @@ import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.trades.TradesCache;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -90,5 +92,30 @@ class SettlementRaceTest {
     assertThat(listed("many", "C/D")).hasSize(ORDERS).doesNotHaveDuplicates();
     assertThat(position("C/D", 2).size()).isEqualByComparingTo("5");
     assertThat(position("C/D", 2).costBasis()).isEqualByComparingTo("16.5");
+  }
+
+  @Test
+  void countsExecutionsOnceHoweverManyReportThemAndSettleTheirOrderAtTheSameTime() {
+    fill("both", "E/F", "ORD");
+
+    List<Future<?>> calls = new ArrayList<>();
+    for (int call = 0; call < CALLS; call++) {
+      Trade part =
+          Trade.builder("T" + call % 4, "E/F", Side.BUY)
+              .volume(new BigDecimal("0.025"))
+              .price(new BigDecimal("3.3"))
+              .build();
+      FlowCache flow = FlowCache.proxy(nodes.get(call % nodes.size()).vertx());
+      calls.add(
+          call % 5 == 0
+              ? flow.settleOrder("both", "ORD", 3)
+              : flow.reportFill("both", "ORD", 3, part));
+    }
+    calls.forEach(CacheNode::get);
+
+    assertThat(position("E/F", 3).size()).isEqualByComparingTo("0.1");
+    assertThat(position("E/F", 3).costBasis()).isEqualByComparingTo("0.33");
+    assertThat(listed("both", "E/F").stream().map(Trade::volume).reduce(BigDecimal::add))
+        .hasValueSatisfying(volume -> assertThat(volume).isEqualByComparingTo("0.1"));
   }
 }

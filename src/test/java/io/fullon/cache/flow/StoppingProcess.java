@@ -1,6 +1,8 @@
 package io.fullon.cache.flow;
 
 import io.fullon.cache.FullonCacheVerticle;
+import io.fullon.cache.fill.Side;
+import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.HeldMessages;
 import io.vertx.core.DeploymentOptions;
@@ -10,11 +12,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryContext;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.time.Duration;
 
 /**
- * A program that settles an order, or works in a session, and goes no further than one step of
- * that, where it can be killed. It prints when it has got there.
+ * A program that settles an order, reports a fill, or works in a session, and goes no further than
+ * one step of that, where it can be killed. It prints when it has got there.
  */
 public final class StoppingProcess {
 
@@ -24,6 +27,8 @@ public final class StoppingProcess {
   static final int ACCOUNT = 1;
   static final Duration TTL = Duration.ofSeconds(4);
   static final String REACHED = "reached";
+  static final String SETTLE = "settle";
+  static final String REPORT = "report";
 
   private final String when;
   private final String action;
@@ -36,7 +41,7 @@ public final class StoppingProcess {
 
   /**
    * @param arguments the URI of Redis; where to stop: {@code call} or {@code answer}, and of which
-   *     action; then the order to settle, or nothing for a session
+   *     action; then the order, and {@link #SETTLE} or {@link #REPORT}, or nothing for a session
    */
   public static void main(String[] arguments) {
     Vertx vertx = Vertx.vertx();
@@ -56,9 +61,21 @@ public final class StoppingProcess {
   }
 
   private Future<?> work(Vertx vertx, String[] arguments) {
-    return arguments.length > 3
-        ? FlowCache.proxy(vertx).settleOrder(EXCHANGE, arguments[3], ACCOUNT)
-        : BotSession.run(vertx, EXCHANGE, SYMBOL, BOT, TTL, session -> body());
+    if (arguments.length == 3) {
+      return BotSession.run(vertx, EXCHANGE, SYMBOL, BOT, TTL, session -> body());
+    }
+    FlowCache flow = FlowCache.proxy(vertx);
+    return arguments[4].equals(REPORT)
+        ? flow.reportFill(EXCHANGE, arguments[3], ACCOUNT, fill())
+        : flow.settleOrder(EXCHANGE, arguments[3], ACCOUNT);
+  }
+
+  /** What is reported. */
+  static Trade fill() {
+    return Trade.builder("T1", SYMBOL, Side.BUY)
+        .volume(new BigDecimal("0.10"))
+        .price(new BigDecimal("50000"))
+        .build();
   }
 
   /** A body that ends at once, unless this is where to stop. */

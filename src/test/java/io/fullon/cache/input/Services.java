@@ -103,26 +103,27 @@ final class Services {
         action(BOT, "blockExchange", exchange, symbol, bot),
         action(BOT, "acquireBlock", exchange, symbol, bot, ttl),
         action(BOT, "renewBlock", exchange, symbol, bot, token, ttl),
+        action(BOT, "checkBlock", exchange, symbol, token),
         action(BOT, "isBlocked", exchange, symbol),
         action(BOT, "unblockExchange", exchange, symbol, bot, token.optional()),
         action(BOT, "getBlocks"),
-        action(BOT, "markOpeningPosition", exchange, symbol, bot, token.optional()),
-        action(BOT, "unmarkOpeningPosition", exchange, symbol, bot),
+        action(BOT, "markOpeningPosition", exchange, symbol, bot, token.optional(), ttl.optional()),
+        action(BOT, "unmarkOpeningPosition", exchange, symbol, bot, token.optional()),
         action(BOT, "isOpeningPosition", exchange, symbol),
+        action(BOT, "getMarks"),
         action(BOT, "updateBot", bot, json("status")),
         action(BOT, "getBots"),
         action(BOT, "deleteBot", bot));
   }
 
   private static List<Action> flowActions() {
+    // The order's ex_id, which may be an integer, and an exchange.
+    Parameter exId = id("exId").butNot("a b", "a:b", "*", "x".repeat(65));
+    Parameter account = integer("accountId", Integer.MIN_VALUE, Integer.MAX_VALUE);
     return List.of(
         action(FLOW, "getQuote", symbol("symbol"), exchange("exchange")),
-        action(
-            FLOW,
-            "settleOrder",
-            // The order's ex_id, which may be an integer, and an exchange.
-            id("exId").butNot("a b", "a:b", "*", "x".repeat(65)),
-            id("exOrderId"),
-            integer("accountId", Integer.MIN_VALUE, Integer.MAX_VALUE)));
+        action(FLOW, "getValuation", exId, account),
+        action(FLOW, "reportFill", exId, id("exOrderId"), account, TradingServices.trade()),
+        action(FLOW, "settleOrder", exId, id("exOrderId"), account, time("filledAt").optional()));
   }
 }

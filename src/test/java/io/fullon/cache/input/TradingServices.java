@@ -22,7 +22,7 @@ final class TradingServices {
   private static final String TRADES = TradesCache.ADDRESS;
 
   private static final Parameter TIMEOUT = integer("timeoutMs", 0, 20_000).optional();
-  private static final Parameter MAX = integer("max", 1, 100_000).optional();
+  private static final Parameter MAX = integer("max", 1, 5_000).optional();
 
   /** One of two texts. */
   private static Parameter side(String name) {
@@ -51,6 +51,15 @@ final class TradingServices {
     time("timestamp").optional()
   };
 
+  private static final Parameter[] ORDER_FILTER = {
+    symbol("symbol").optional(),
+    id("bot_id").optional(),
+    text("status", 128).optional(),
+    flag("open").optional(),
+    id("after").optional(),
+    integer("max", 1, 1_000).optional()
+  };
+
   private static final Parameter[] TRADE_FIELDS = {
     id("trade_id"),
     symbol("symbol"),
@@ -76,7 +85,16 @@ final class TradingServices {
           action(ORDERS, "saveOrder", id("exId"), object("order", ORDER_FIELDS)),
           action(ORDERS, "saveOrderData", id("exId"), id("exOrderId"), data()),
           action(ORDERS, "getOrderStatus", id("exId"), id("exOrderId")),
-          action(ORDERS, "getOrders", id("exId")),
+          action(ORDERS, "getOrderByClientId", id("exId"), id("clientOrderId")),
+          action(ORDERS, "bindOrder", id("exId"), id("clientOrderId"), id("exOrderId")),
+          action(ORDERS, "getOrders", id("exId"), object("filter", ORDER_FILTER).optional()),
+          action(
+              ORDERS,
+              "getOpenOrders",
+              id("exId"),
+              symbol("symbol").optional(),
+              id("botId").optional()),
+          action(ORDERS, "awaitOrder", id("exId"), id("exOrderId"), TIMEOUT),
           action(ORDERS, "deleteOrder", id("exId"), id("exOrderId")));
 
   static final List<Action> TRADES_ACTIONS =
@@ -97,6 +115,24 @@ final class TradingServices {
               exchange("exchange"),
               trade(),
               flag("once").optional()),
+          action(
+              TRADES,
+              "takeTrades",
+              symbol("symbol"),
+              exchange("exchange"),
+              id("consumer"),
+              MAX,
+              TIMEOUT),
+          action(TRADES, "ackTrades", symbol("symbol"), exchange("exchange"), text("receipt", 64)),
+          action(
+              TRADES,
+              "takeMyTrades",
+              id("uid"),
+              exchange("exchange"),
+              id("consumer"),
+              MAX,
+              TIMEOUT),
+          action(TRADES, "ackMyTrades", id("uid"), exchange("exchange"), text("receipt", 64)),
           action(TRADES, "popMyTrade", id("uid"), exchange("exchange"), TIMEOUT),
           action(TRADES, "getTradeStatus", exchange("exchange")));
 
@@ -109,7 +145,7 @@ final class TradingServices {
     return object("data", fields);
   }
 
-  private static Parameter trade() {
+  static Parameter trade() {
     return object("trade", TRADE_FIELDS);
   }
 }

@@ -43,7 +43,8 @@ class OrderExpiryTest {
   }
 
   private void merge(String id, String status) {
-    get(orders.saveOrderData(EX, id, new JsonObject().put("status", status)));
+    JsonObject data = new JsonObject().put("status", status).put("symbol", "BTC/USDT");
+    get(orders.saveOrderData(EX, id, data));
   }
 
   private List<String> listed() {
@@ -134,7 +135,9 @@ class OrderExpiryTest {
   void keepsAnOrderThatIsSavedAsOpenAgain() {
     merge("o", "canceled");
 
-    get(orders.saveOrder(EX, Order.builder().exOrderId("o").status("open").build()));
+    get(
+        orders.saveOrder(
+            EX, Order.builder().exOrderId("o").symbol("BTC/USDT").status("open").build()));
 
     assertThat(lifetime("order:o")).isEqualTo(-1);
     assertThat(lifetime("index")).isEqualTo(-1);
@@ -142,12 +145,75 @@ class OrderExpiryTest {
 
   @Test
   void takesTheLifetimeOfTheFinalStatusThatCameLast() {
-    merge("o", "filled");
     merge("o", "canceled");
-    assertThat(lifetime("order:o")).isBetween(HOUR_MS - 60_000, HOUR_MS);
-
     merge("o", "filled");
     assertThat(lifetime("order:o")).isBetween(WEEK_MS - 60_000, WEEK_MS);
+
+    get(orders.saveOrder(EX, Order.builder().exOrderId("o").status("canceled").build()));
+    assertThat(lifetime("order:o")).isBetween(HOUR_MS - 60_000, HOUR_MS);
+  }
+
+  @Test
+  void keepsACancelledOrderWithAFillAsLongAsAFilledOne() {
+    merge("o", "canceled");
+    get(orders.saveOrderData(EX, "o", new JsonObject().put("final_volume", "0.00")));
+    assertThat(lifetime("order:o")).isBetween(HOUR_MS - 60_000, HOUR_MS);
+
+    get(orders.saveOrderData(EX, "o", new JsonObject().put("final_volume", "0.3")));
+
+    assertThat(lifetime("order:o")).isBetween(WEEK_MS - 60_000, WEEK_MS);
+  }
+
+  @Test
+  void keepsStatusesByWhatTheyMeanHoweverTheyAreSpelled() {
+    restart(new JsonObject().put("statuses", new JsonObject().put("Kaputt!", "canceled")));
+    for (String status : List.of("CANCELLED", "Partially-Canceled", "kaputt!", "KA-PUTT!")) {
+      merge(status, status);
+      assertThat(lifetime("order:" + status)).as(status).isBetween(HOUR_MS - 60_000, HOUR_MS);
+    }
+    for (String status : List.of("FILLED", "fully filled", "Closed", "DONE", "EXPIRED_IN_MATCH")) {
+      merge(status, status);
+      assertThat(lifetime("order:" + status)).as(status).isBetween(WEEK_MS - 60_000, WEEK_MS);
+    }
+  }
+
+  @Test
+  void keepsEveryOpenOrderWhateverItLacks() {
+    get(orders.saveOrderData(EX, "o", new JsonObject()));
+    get(orders.saveOrder(EX, Order.builder().exOrderId("p").build()));
+
+    for (String name : List.of("order:o", "order:p", "index", "ids", "open")) {
+      assertThat(lifetime(name)).as(name).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void makesANewOrderOfWhatComesAfterTheEnd() {
+    restart(new JsonObject().put("keep_cancelled_ms", SOON_MS));
+    JsonObject end = new JsonObject().put("status", "canceled").put("client_order_id", "c");
+    get(orders.saveOrderData(EX, "o", end));
+    await().until(() -> get(orders.getOrderStatus(EX, "o")) == null);
+
+    merge("o", "open");
+
+    assertThat(get(orders.getOpenOrders(EX))).hasSize(1);
+    assertThat(get(orders.getOrderByClientId(EX, "c"))).isNull();
+    assertThat(lifetime("order:o")).isEqualTo(-1);
+  }
+
+  @Test
+  void freesTheBotsOwnIdOfAnOrderThatExpired() {
+    restart(new JsonObject().put("keep_cancelled_ms", SOON_MS));
+    merge("own", "open");
+    get(orders.bindOrder(EX, "own", "theirs"));
+    merge("theirs", "canceled");
+    await().until(() -> get(orders.getOrderStatus(EX, "own")) == null);
+    assertThat(get(orders.getOrderByClientId(EX, "own"))).isNull();
+
+    merge("own", "open");
+
+    assertThat(listed()).containsExactly("own");
+    assertThat(get(orders.bindOrder(EX, "own", "another")).exOrderId()).isEqualTo("another");
   }
 
   @Test
@@ -166,15 +232,19 @@ class OrderExpiryTest {
   void takesExpiredOrdersOutOfTheIndexWhenOthersAreSaved() {
     for (int i = 0; i < 25; i++) {
       node.redis(Command.ZADD, key("index"), "1", "expired " + i);
+      node.redis(Command.ZADD, key("ids"), "0", "expired " + i);
     }
     assertThat(listed()).isEmpty();
 
-    for (int i = 0; i < 3; i++) {
-      merge("o", "open");
+    for (String id : List.of("a", "b", "c")) {
+      merge(id, "open");
     }
 
-    assertThat(node.redis(Command.ZRANGE, key("index"), "0", "-1"))
-        .extracting(Object::toString)
-        .containsExactly("o");
+    for (String list : List.of("index", "ids", "open")) {
+      assertThat(node.redis(Command.ZRANGE, key(list), "0", "-1"))
+          .as(list)
+          .extracting(Object::toString)
+          .containsExactly("a", "b", "c");
+    }
   }
 }

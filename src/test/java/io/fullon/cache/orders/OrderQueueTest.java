@@ -328,4 +328,13 @@ class OrderQueueTest {
   private static Future<OrderClaim> takeWaiting() {
     return orders.takeOpenOrder(QUEUE, "consumer", LONG_MS);
   }
+
+  @Test
+  void deliversAgainForEverUnlessToldOtherwise() {
+    push("a");
+    for (int i = 1; i <= 20; i++) {
+      assertThat(take().deliveries()).isEqualTo(i);
+      endClaims();
+    }
+  }
 }

@@ -103,12 +103,23 @@ class OrderTest {
   }
 
   @Test
+  void refusesANumberThatJsonDoesNotHave() {
+    for (Object none : new Object[] {Double.NaN, Float.NEGATIVE_INFINITY}) {
+      for (Object value : new Object[] {none, new JsonArray().add(1).add(none)}) {
+        assertThatThrownBy(() -> Order.fromJson(new JsonObject().put("n", value)))
+            .isInstanceOf(InvalidValueException.class)
+            .hasMessageStartingWith("n: must be a finite number");
+      }
+    }
+  }
+
+  @Test
   void isFinalInThoseStatusesFromWhichNothingComesBack() {
     for (String status :
-        List.of("filled", "closed", "canceled", "cancelled", "rejected", "expired")) {
+        List.of("Filled", "closed", "canceled", "CANCELLED", "rejected", "expired")) {
       assertThat(Order.builder().status(status).build().isFinal()).as(status).isTrue();
     }
-    for (String status : List.of("open", "new", "partially_filled", "Filled", "")) {
+    for (String status : List.of("open", "new", "partially_filled", "?", "")) {
       assertThat(Order.builder().status(status).build().isFinal()).as(status).isFalse();
     }
     assertThat(Order.builder().build().isFinal()).isFalse();

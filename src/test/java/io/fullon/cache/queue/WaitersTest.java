@@ -18,6 +18,7 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -57,7 +58,7 @@ class WaitersTest {
     }
 
     void answer(long retryAfterMs, String... values) {
-      onLoop(() -> promise.complete(new Waiters.Batch<>(List.of(values), retryAfterMs)));
+      onLoop(() -> promise.complete(new Waiters.Batch<>(Arrays.asList(values), retryAfterMs)));
     }
 
     void fail(Failure failure) {
@@ -119,6 +120,26 @@ class WaitersTest {
   /** Waits until the event loop has done what it had to do so far. */
   private void settle() {
     onLoop(() -> {});
+  }
+
+  @Test
+  void whoGetsNothingWaitsOnThoughOneBehindHasGotSomething() {
+    List<Future<String>> waiting = new ArrayList<>();
+    waiting.add(next("q", LONG_MS));
+    question().answer();
+    settle();
+    waiting.add(next("q", LONG_MS));
+    waiting.add(next("q", LONG_MS));
+    push("q");
+    question().answer("a"); // one at first, then more at once
+    question().answer(null, "c");
+    assertThat(get(waiting.get(0))).isEqualTo("a");
+    assertThat(get(waiting.get(2))).isEqualTo("c");
+
+    push("q");
+    question().answer("b");
+
+    assertThat(get(waiting.get(1))).isEqualTo("b");
   }
 
   @Test

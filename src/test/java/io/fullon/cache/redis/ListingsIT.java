@@ -114,7 +114,22 @@ class ListingsIT {
     fill(i -> orders.saveOrderData("1", String.valueOf(i), new JsonObject().put("symbol", "A")));
 
     isCompleteWhileTheSlotMoves(
-        "fullon:{orders:1}:index", () -> orders.getOrders("1").map(List::size));
+        "fullon:{orders:1}:open", () -> orders.getOpenOrders("1").map(List::size));
+    isCompleteWhileTheSlotMoves("fullon:{orders:1}:ids", () -> pages(orders, new JsonObject()));
+  }
+
+  /** How many orders are on this page and those behind it. */
+  private static Future<Integer> pages(OrdersCache orders, JsonObject filter) {
+    return orders
+        .getOrders("1", filter)
+        .compose(
+            page ->
+                page.isEmpty()
+                    ? Future.succeededFuture(0)
+                    : pages(
+                            orders,
+                            new JsonObject().put("after", page.get(page.size() - 1).exOrderId()))
+                        .map(more -> page.size() + more));
   }
 
   @Test
@@ -130,7 +145,8 @@ class ListingsIT {
     BotCache bots = BotCache.proxy(vertx);
     fill(i -> bots.blockExchange("kraken", "S" + i, "bot"));
 
-    isCompleteWhileTheSlotMoves("fullon:{bot}:blocks", () -> bots.getBlocks().map(List::size));
+    isCompleteWhileTheSlotMoves(
+        "fullon:{orders:kraken}:blocks", () -> bots.getBlocks().map(List::size));
   }
 
   @Test

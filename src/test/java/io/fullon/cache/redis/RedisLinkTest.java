@@ -565,7 +565,11 @@ class RedisLinkTest {
   @Test
   void allScriptsOnTheClassPathAreKnown() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("src/main/resources/io/fullon/cache/lua"))) {
-      assertThat(files.map(file -> file.getFileName().toString()))
+      // What others begin with is none by itself.
+      assertThat(
+              files
+                  .map(file -> file.getFileName().toString())
+                  .filter(name -> !name.equals("fence.lua")))
           .hasSize(Script.all().size())
           .allSatisfy(name -> assertThat(Script.load(name.replace(".lua", ""))).isNotNull());
     }

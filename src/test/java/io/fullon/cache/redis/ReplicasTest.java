@@ -230,6 +230,13 @@ class ReplicasTest {
     return loop.call(() -> observer.send(request));
   }
 
+  private void store(Command command, String... arguments) {
+    Redis client = Redis.createClient(vertx, redis.uri());
+    Request request = Request.cmd(command);
+    List.of(arguments).forEach(request::arg);
+    get(client.send(request).eventually(client::close));
+  }
+
   /** Whatever only reads waits for nobody, in no service. */
   @Test
   void everyReadingMethodAnswersWhileTheReplicaIsAway() {
@@ -249,13 +256,18 @@ class ReplicasTest {
             orders.saveOrderData("1", "2", new JsonObject().put("symbol", "A")),
             bots.blockExchange("kraken", "A", "bot"));
     writes.forEach(write -> assertThat(failure(write)).matches(Failure.TIMEOUT::matches));
+    // What would be there after several steps, the first of which fails here.
+    store(Command.SADD, "fullon:bot_exchanges", "kraken");
+    store(Command.HSET, "fullon:{orders:kraken}:blocks", "A", "1 0 0 bot");
 
     assertThat(get(orders.getQueueLength("queue"))).isOne();
     assertThat(get(orders.getOrders("1"))).hasSize(1);
     assertThat(get(orders.getOrderStatus("1", "2"))).isNotNull();
     assertThat(get(bots.isBlocked("kraken", "A"))).isEqualTo("bot");
     assertThat(get(bots.isOpeningPosition("kraken", "A"))).isFalse();
+    assertThat(get(bots.checkBlock("kraken", "A", 1))).isTrue();
     assertThat(get(bots.getBlocks())).hasSize(1);
+    assertThat(get(bots.getMarks())).isEmpty();
     assertThat(get(bots.getBots())).isEmpty();
     assertThat(get(accounts.getAllAccounts())).isEmpty();
     assertThat(get(accounts.getPositions(1))).isEmpty();

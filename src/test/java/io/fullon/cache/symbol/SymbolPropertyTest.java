@@ -43,4 +43,16 @@ class SymbolPropertyTest {
       assertThat(symbol.align(price)).isSameAs(price);
     }
   }
+
+  @Property
+  void anAlignedVolumeIsTheLargestOnTheLotSizeThatIsNotMore(
+      @ForAll("prices") BigDecimal volume, @ForAll("tickSizes") BigDecimal lotSize) {
+    Symbol symbol = Symbol.builder("binance", "BTC/USDT").lotSize(lotSize).build();
+
+    BigDecimal aligned = symbol.alignVolume(volume);
+
+    assertThat(aligned.remainder(lotSize)).isZero();
+    assertThat(aligned.signum()).isIn(0, volume.signum());
+    assertThat(volume.abs().subtract(aligned.abs())).isNotNegative().isLessThan(lotSize);
+  }
 }

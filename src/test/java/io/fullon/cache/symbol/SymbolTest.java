@@ -190,4 +190,110 @@ class SymbolTest {
     assertRefused("contract_size", Double.NaN);
     assertRefused("description", "x".repeat(4_097));
   }
+
+  private static Symbol withSizes(String lotSize, String minVolume, String minCost) {
+    return Symbol.builder("binance", "BTC/USDT")
+        .lotSize(decimal(lotSize))
+        .minVolume(decimal(minVolume))
+        .minCost(decimal(minCost))
+        .build();
+  }
+
+  private static BigDecimal decimal(String text) {
+    return text == null ? null : new BigDecimal(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.001, 0.1239999, 0.123",
+    "0.001, 0.1230, 0.1230",
+    "0.001, 0.0009, 0.000",
+    "0.25, 1.70, 1.50",
+    "10, 129.5, 120",
+    "1E+1, 129.5, 120",
+    "3, 1e-30, 0",
+    "0.001, -0.1239, -0.123",
+    "0, 0.1239, 0.1239",
+    ", 0.1239, 0.1239"
+  })
+  void alignsAVolumeToItsLotSizeTowardsZero(String lotSize, String volume, String aligned) {
+    BigDecimal actual = withSizes(lotSize, null, null).alignVolume(new BigDecimal(volume));
+
+    assertThat(actual.toPlainString()).isEqualTo(aligned);
+  }
+
+  @Test
+  void refusesToAlignNoVolume() {
+    assertThatThrownBy(() -> withSizes("1", null, null).alignVolume(null))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith("volume: ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.001, 0.01, 10, 0.010, 1000",
+    "0.001, 0.01, 10, 0.010, -1000",
+    "0.001, 0.01, 10, 0.010,",
+    ",,, 1e-30, 1",
+    "0, 0, 0, 1e-30, 0"
+  })
+  void takesAnOrderThatIsLargeEnough(
+      String lotSize, String minVolume, String minCost, String volume, String price) {
+    BigDecimal size = new BigDecimal(volume);
+
+    assertThat(withSizes(lotSize, minVolume, minCost).checkSize(size, decimal(price)))
+        .isSameAs(size);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.0005, 1000, 'must be a multiple of the lot size 0.001'",
+    "0.0105, 1000, 'must be a multiple of the lot size 0.001'",
+    "0.009, 2000, 'must not be below the smallest volume 0.01'",
+    "0.010, 999.99, 'must not cost less than the smallest cost 10'",
+    "0, 1000, 'must be above zero'",
+    "-0.010, 1000, 'must be above zero'"
+  })
+  void refusesAnOrderThatIsTooSmallAndSaysWhatItMustBe(
+      String volume, String price, String problem) {
+    Symbol symbol = withSizes("0.001", "0.01", "10");
+
+    assertThatThrownBy(() -> symbol.checkSize(new BigDecimal(volume), new BigDecimal(price)))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith("volume: " + problem + ", got ");
+  }
+
+  @Test
+  void refusesAnOrderWithoutAVolumeOrWithAPriceThatIsNone() {
+    Symbol symbol = withSizes("0.001", null, null);
+    BigDecimal tooLong = new BigDecimal("1e70");
+
+    assertThatThrownBy(() -> symbol.checkSize(null, BigDecimal.ONE))
+        .hasMessageStartingWith("volume: ");
+    assertThatThrownBy(() -> symbol.checkSize(BigDecimal.ONE, tooLong))
+        .hasMessageStartingWith("price: ");
+  }
+
+  @Test
+  void theCostOfAContractIsThatOfItsSize() {
+    Symbol linear =
+        Symbol.builder("binance", "BTC/USDT:USDT")
+            .contractSize(new BigDecimal("0.01"))
+            .minCost(BigDecimal.TEN)
+            .build();
+    Symbol inverse =
+        Symbol.builder("binance", "BTC/USD:BTC")
+            .contractSize(new BigDecimal("100"))
+            .inverse(true)
+            .minCost(new BigDecimal("0.002"))
+            .build();
+
+    assertThat(linear.checkSize(BigDecimal.ONE, new BigDecimal("1000"))).isEqualByComparingTo("1");
+    assertThatThrownBy(() -> linear.checkSize(BigDecimal.ONE, new BigDecimal("999")))
+        .hasMessageContaining("smallest cost 10");
+    assertThat(inverse.checkSize(BigDecimal.ONE, new BigDecimal("50000")))
+        .isEqualByComparingTo("1");
+    assertThatThrownBy(() -> inverse.checkSize(BigDecimal.ONE, new BigDecimal("50001")))
+        .hasMessageContaining("smallest cost 0.002");
+  }
 }

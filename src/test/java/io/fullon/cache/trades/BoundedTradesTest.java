@@ -17,8 +17,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** Nobody else lets trades fall off: the metric is the whole process'. */
+/** Nobody else lets trades fall off meanwhile: the metric is the whole process'. */
+@ResourceLock("fullon.cache.trades.dropped")
 class BoundedTradesTest {
 
   private static final String EXCHANGE = "binance";

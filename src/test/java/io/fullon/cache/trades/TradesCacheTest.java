@@ -2,12 +2,14 @@ package io.fullon.cache.trades;
 
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
+import static io.fullon.cache.testing.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -15,6 +17,9 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -78,7 +83,7 @@ class TradesCacheTest {
             .exOrderId("o 1")
             .exId("7")
             .orderType("limit")
-            .uid("ü")
+            .uid("u")
             .time(Instant.parse("2024-05-06T07:08:09.123456Z"))
             .build();
 
@@ -105,7 +110,7 @@ class TradesCacheTest {
     assertThat(List.of(push("b"), push("a"), push("b"))).containsExactly(1, 2, 3);
 
     assertThat(read(2)).containsExactly("b", "a");
-    assertThat(read(10_000)).containsExactly("b", "a", "b");
+    assertThat(read(5_000)).containsExactly("b", "a", "b");
   }
 
   @Test
@@ -116,7 +121,7 @@ class TradesCacheTest {
 
     assertThat(drain(2)).containsExactly("a", "b");
     assertThat(push("d")).isEqualTo(2);
-    assertThat(drain(10_000)).containsExactly("c", "d");
+    assertThat(drain(5_000)).containsExactly("c", "d");
     assertThat(drain(1)).isEmpty();
   }
 
@@ -189,6 +194,60 @@ class TradesCacheTest {
         .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
         .hasMessage("trade.symbol: must be the call's BTC/USD:PERP, got \"OTHER\"");
     assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
+  }
+
+  @Test
+  void refusesATradeOfAnotherUser() {
+    Trade of = trade("1").toBuilder().uid("other").build();
+
+    assertRefused(trades.pushMyTradesList("u", EXCHANGE, of), "trade.uid");
+    assertRefused(trades.pushMyTradesList("u", EXCHANGE, of, true), "trade.uid");
+
+    assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
+    assertThat(get(trades.pushMyTradesList("other", EXCHANGE, of))).isEqualTo(1);
+  }
+
+  @Test
+  void refusesToGiveMoreThanFiveThousand() {
+    for (int max : List.of(5_001, 100_000, 0, -1)) {
+      assertRefused(trades.getTradesList(SYMBOL, EXCHANGE, max), "max");
+      assertRefused(trades.drainTradesList(SYMBOL, EXCHANGE, max), "max");
+    }
+  }
+
+  @Test
+  void givesFiveThousandAtOnce() {
+    List<Future<Integer>> pushes = new ArrayList<>();
+    for (int i = 0; i < 5_001; i++) {
+      pushes.add(trades.pushTradeList(SYMBOL, EXCHANGE, trade(String.valueOf(i))));
+    }
+    get(Future.all(pushes));
+    List<String> first = IntStream.range(0, 5_000).mapToObj(String::valueOf).toList();
+
+    assertThat(read(5_000)).isEqualTo(first);
+    assertThat(drain(5_000)).isEqualTo(first);
+    assertThat(drain(5_000)).containsExactly("5000");
+  }
+
+  @Test
+  void givesAsMuchAsGoesIntoOneAnswerWhereTradesAreVeryLong() {
+    Map<String, BigDecimal> fees =
+        IntStream.range(0, 1_000)
+            .boxed()
+            .collect(Collectors.toMap(i -> "c".repeat(100) + i, i -> BigDecimal.ONE));
+    List<String> ids = IntStream.range(0, 60).mapToObj(String::valueOf).toList();
+    for (String id : ids) {
+      get(trades.pushTradeList(SYMBOL, EXCHANGE, trade(id).toBuilder().fees(fees).build()));
+    }
+
+    List<String> read = read(5_000);
+    assertThat(read).isEqualTo(ids.subList(0, read.size())).hasSizeBetween(1, 59);
+
+    List<String> given = new ArrayList<>();
+    for (List<String> some = drain(5_000); !some.isEmpty(); some = drain(5_000)) {
+      given.addAll(some);
+    }
+    assertThat(given).isEqualTo(ids);
   }
 
   @Test

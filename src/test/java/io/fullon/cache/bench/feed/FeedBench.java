@@ -36,6 +36,7 @@ public final class FeedBench {
   private static final int STEPS_BACK = 2;
 
   private static final Subject OURS = Subject.ours("ours", 1);
+  private static final Subject HEARING = Subject.hearing("ours, ticks from elsewhere");
 
   private final Report report;
   private final int rounds;
@@ -90,7 +91,7 @@ public final class FeedBench {
         first(subjects);
       }
       if (parts.contains("light")) {
-        light(subjects);
+        light(Stream.concat(Stream.of(HEARING), subjects.stream()).toList());
       }
       if (parts.contains("fan-out")) {
         fanOut(subjects);
@@ -112,7 +113,7 @@ public final class FeedBench {
   private void first(List<Subject> subjects) throws IOException {
     Subject built = Subject.built("ours, built");
     try (Child source = Child.java(OurServer.class, redis.uri(), "0");
-        Publisher publisher = new Publisher(redis.port())) {
+        Publisher publisher = new Publisher(redis.port(), false)) {
       Pacer pacer = new Pacer(publisher::publish);
       source.ask("rate " + SYMBOLS + " " + FIRST_RATE);
       pacer.rate(SYMBOLS, FIRST_RATE);

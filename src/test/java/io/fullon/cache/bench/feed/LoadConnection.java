@@ -144,13 +144,12 @@ final class LoadConnection {
     long ticks = inUpdates ? (messageLength - ENVELOPE + 1) / (Ticks.LENGTH + 1) : 1;
     long regular = inUpdates ? ENVELOPE - 1 + ticks * (Ticks.LENGTH + 1) : Ticks.LENGTH;
     counts.frames++;
-    counts.ticks += ticks;
-    if (messageLength != regular) {
-      counts.irregular++; // it has a tick that stands for others
-    }
-    int time = buffer.position() - (inUpdates ? TAIL.length() : 0) - Ticks.TIME_TO_END;
-    if (time >= 0) {
-      counts.sample(buffer, time);
+    if (messageLength == regular) {
+      int time = buffer.position() - (inUpdates ? TAIL.length() : 0) - Ticks.TIME_TO_END;
+      counts.ticks(buffer, ticks, time, Ticks.LENGTH + 1);
+    } else { // it has a tick that stands for others
+      counts.irregular++;
+      counts.ticks += ticks;
     }
     if (message != null) {
       check(new JsonObject(message.toString(StandardCharsets.UTF_8)));

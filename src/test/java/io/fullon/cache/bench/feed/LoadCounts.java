@@ -48,12 +48,27 @@ final class LoadCounts {
     Arrays.fill(latencies, 0);
   }
 
-  /** Of every so many frames, how old its last tick is. */
-  void sample(ByteBuffer buffer, int timeAt) {
-    if (--untilSample > 0) {
-      return;
+  /**
+   * Counts the ticks of a frame, and of every so many looks how old it is.
+   *
+   * @param lastTime where the time of the last tick is
+   * @param length from one tick's time to the next one's
+   */
+  void ticks(ByteBuffer buffer, long ofFrame, int lastTime, int length) {
+    ticks += ofFrame;
+    untilSample -= (int) ofFrame;
+    while (untilSample <= 0) {
+      int at = lastTime + untilSample * length;
+      // The frame may have begun in an earlier buffer: then the first that is in this one.
+      int there = at < 0 ? Math.floorMod(at, length) : at;
+      if (there <= lastTime) {
+        sample(buffer, there);
+      }
+      untilSample += SAMPLE_EVERY;
     }
-    untilSample = SAMPLE_EVERY;
+  }
+
+  private void sample(ByteBuffer buffer, int timeAt) {
     long now = micros();
     if (now > end) {
       return;

@@ -63,7 +63,7 @@ final class Rig implements AutoCloseable {
     this.load = load;
     this.quick = quick;
     server = subject.start().on(redis);
-    publisher = subject.ours() ? null : new Publisher(redis.port());
+    publisher = subject.source() ? null : new Publisher(redis.port(), subject.ours());
     pacer = publisher == null ? null : new Pacer(publisher::publish);
   }
 
@@ -82,7 +82,7 @@ final class Rig implements AutoCloseable {
   }
 
   private JsonObject rate(int symbols, int perSecond) throws IOException {
-    if (subject.ours()) {
+    if (subject.source()) {
       return ask("rate " + symbols + " " + perSecond);
     }
     pacer.rate(symbols, perSecond);

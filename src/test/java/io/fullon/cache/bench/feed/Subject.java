@@ -7,10 +7,11 @@ import java.io.IOException;
  * One of the servers that are compared.
  *
  * @param name as in the report
- * @param ours whether it is this project's, which has the source of the ticks in its process and is
- *     told what is wanted; the others take them from a channel and send all of them to everyone
+ * @param ours whether it is this project's, which is told what is wanted; the others take the ticks
+ *     from a channel and send all of them to everyone
+ * @param source whether it has the source of the ticks in its process
  */
-record Subject(String name, boolean ours, Start start) {
+record Subject(String name, boolean ours, boolean source, Start start) {
 
   /** How its process is started. */
   interface Start {
@@ -18,8 +19,16 @@ record Subject(String name, boolean ours, Start start) {
   }
 
   static Subject ours(String name, int instances) {
-    return new Subject(
-        name, true, redis -> Child.java(OurServer.class, redis.uri(), String.valueOf(instances)));
+    return new Subject(name, true, true, redis -> server(redis, instances));
+  }
+
+  /** It hears of the ticks that another program writes, as the others do. */
+  static Subject hearing(String name) {
+    return new Subject(name, true, false, redis -> server(redis, 1));
+  }
+
+  private static Child server(EmbeddedRedis redis, int instances) throws IOException {
+    return Child.java(OurServer.class, redis.uri(), String.valueOf(instances));
   }
 
   /** The built server as a user starts it. It has no source of ticks. */
@@ -27,13 +36,15 @@ record Subject(String name, boolean ours, Start start) {
     return new Subject(
         name,
         false,
+        false,
         redis ->
             Child.program(
                 "scripts/start", "--redis", redis.uri(), "--port", "0", "--source", "none"));
   }
 
   static Subject plain() {
-    return new Subject("plain Vert.x", false, redis -> Child.java(PlainServer.class, redis.uri()));
+    return new Subject(
+        "plain Vert.x", false, false, redis -> Child.java(PlainServer.class, redis.uri()));
   }
 
   /**
@@ -41,6 +52,9 @@ record Subject(String name, boolean ours, Start start) {
    */
   static Subject script(String name, String program, String script) {
     return new Subject(
-        name, false, redis -> Child.program(program, script, redis.uri(), Publisher.CHANNEL));
+        name,
+        false,
+        false,
+        redis -> Child.program(program, script, redis.uri(), Publisher.CHANNEL));
   }
 }

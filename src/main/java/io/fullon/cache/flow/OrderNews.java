@@ -1,0 +1,119 @@
+package io.fullon.cache.flow;
+
+import io.fullon.cache.account.OrderStep;
+import io.fullon.cache.fill.Fees;
+import io.fullon.cache.fill.Trade;
+import io.fullon.cache.orders.Order;
+import io.fullon.cache.orders.Statuses;
+import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Times;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What an order was not told yet of its fills: what is counted of it, where that is more than it
+ * says itself. An order that was told all has no news.
+ */
+final class OrderNews {
+
+  private static final String FILLED = "filled";
+  private static final String PARTIALLY_FILLED = "partially_filled";
+  private static final Order NONE = Order.builder().build();
+
+  private final Statuses statuses;
+  private final Order order;
+  private final OrderStep step;
+  private final JsonObject news = new JsonObject();
+
+  private OrderNews(Statuses statuses, Order order, OrderStep step) {
+    this.statuses = statuses;
+    this.order = order == null ? NONE : order;
+    this.step = step;
+  }
+
+  /**
+   * @param order null when there is none
+   * @param fill one of its fills
+   * @return to be merged into the order
+   */
+  static JsonObject of(Statuses statuses, Order order, Trade fill, OrderStep step) {
+    OrderNews news = new OrderNews(statuses, order, step);
+    news.tellVolume(fill);
+    news.tellFees();
+    news.tellTime();
+    return news.news;
+  }
+
+  private void tellVolume(Trade fill) {
+    if (order.positionSide() == null && fill.positionSide() != null) {
+      news.put(Order.POSITION_SIDE.name(), fill.positionSide().toString());
+    }
+    if (!isMore()) {
+      return;
+    }
+    news.put(Order.SYMBOL.name(), fill.symbol())
+        .put(Order.SIDE.name(), fill.side().toString())
+        .put(Order.FINAL_VOLUME.name(), Decimals.plain(step.volume()));
+    if (step.price() != null) {
+      news.put(Order.FILL_PRICE.name(), Decimals.plain(step.price()));
+    }
+    int toVolume = order.volume() == null ? -1 : step.volume().compareTo(order.volume());
+    if (!statuses.of(order).isFinal()) {
+      news.put(Order.STATUS.name(), toVolume >= 0 ? FILLED : PARTIALLY_FILLED);
+    }
+    if (toVolume > 0) {
+      // It is filled beyond what it was for, and that is a fact.
+      news.put(Order.VOLUME.name(), Decimals.plain(step.volume()));
+    }
+  }
+
+  /** In each currency; a fee of which none was told may be in any. */
+  private void tellFees() {
+    Map<String, BigDecimal> told = Fees.of(order.fee(), order.feeCurrency(), order.fees());
+    BigDecimal bare = told.get(Fees.NO_CURRENCY);
+    Map<String, BigDecimal> fees = new TreeMap<>(told);
+    fees.remove(Fees.NO_CURRENCY);
+    boolean isMore = false;
+    for (Map.Entry<String, BigDecimal> counted : step.fees().entrySet()) {
+      BigDecimal known = told.getOrDefault(counted.getKey(), bare);
+      BigDecimal fee = counted.getValue();
+      if (Decimals.fits(fee) && (known == null || isNews(known, fee))) {
+        fees.put(counted.getKey(), fee);
+        isMore = true;
+      }
+    }
+    if (!isMore) {
+      return;
+    }
+    BigDecimal withoutCurrency = fees.remove(Fees.NO_CURRENCY);
+    if (withoutCurrency != null) {
+      news.put(Order.FEE.name(), Decimals.plain(withoutCurrency));
+    }
+    if (!fees.isEmpty()) {
+      JsonObject all = new JsonObject();
+      fees.forEach((currency, fee) -> all.put(currency, Decimals.plain(fee)));
+      news.put(Order.FEES.name(), all);
+    }
+  }
+
+  /** Of more volume it is another fee, which a rebate makes smaller; of the same a larger one. */
+  private boolean isNews(BigDecimal told, BigDecimal fee) {
+    return isMore() ? told.compareTo(fee) != 0 : told.abs().compareTo(fee.abs()) < 0;
+  }
+
+  private boolean isMore() {
+    return order.finalVolume() == null
+        ? step.volume().signum() > 0
+        : step.volume().compareTo(order.finalVolume()) > 0;
+  }
+
+  private void tellTime() {
+    Instant told = order.filledAt();
+    if (step.filledAt() != null && (told == null || told.isBefore(step.filledAt()))) {
+      news.put(Order.FILLED_AT.name(), Times.seconds(step.filledAt()));
+    }
+  }
+}

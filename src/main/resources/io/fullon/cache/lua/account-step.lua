@@ -1,0 +1,33 @@
+-- Reads what an account has, or changes it if nothing of it has changed since it was read.
+-- KEYS: revision of the account; then of each command its key (one Cluster slot).
+-- ARGV: the revision that it was computed from ('': only read); then of each command its name, how
+-- many arguments follow, and these; then of a change a channel and what is published there.
+-- Gives the revision, the clock (s, µs), and what each command gave; or, after a change, 1 if it was
+-- made, else 0.
+local revision = redis.call('GET', KEYS[1]) or '0'
+local changes = ARGV[1] ~= ''
+if changes and ARGV[1] ~= revision then
+  return 0
+end
+local answer = {}
+if not changes then
+  local time = redis.call('TIME')
+  answer = {revision, time[1], time[2]}
+end
+local at = 2
+for i = 2, #KEYS do
+  local last = at + 1 + tonumber(ARGV[at + 1])
+  -- Where a hash is looked for an earlier version may have left a string: it has no fields to tell.
+  local call = ARGV[at] == 'HKEYS' and redis.pcall or redis.call
+  local given = call(ARGV[at], KEYS[i], unpack(ARGV, at + 2, last))
+  answer[#answer + 1] = type(given) == 'table' and given.err or given
+  at = last + 1
+end
+if changes then
+  redis.call('INCR', KEYS[1])
+  for i = at + 1, #ARGV do
+    redis.call('PUBLISH', ARGV[at], ARGV[i])
+  end
+  return 1
+end
+return answer
