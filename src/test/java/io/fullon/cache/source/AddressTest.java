@@ -24,7 +24,15 @@ class AddressTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"x", "ws:/host", "ws://", "ftp://host", "ws://a b", "ws://host:99999", "ws://h/ b"})
+      strings = {
+        "x",
+        "ws:/host",
+        "ws://",
+        "ftp://host",
+        "ws://a b",
+        "ws://host:99999",
+        "ws://h/ b"
+      })
   void whatIsNoneIsNull(String text) {
     assertThat(Address.of(text)).isNull();
   }
