@@ -15,8 +15,10 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A connection that is lost again and again. */
+@Isolated("measures threads and heap of the whole JVM")
 class SourceReconnectsIT {
 
   private static final int LOSSES = 1_000;
@@ -66,7 +68,6 @@ class SourceReconnectsIT {
       lose(venue, LOSSES);
 
       assertThat(venue.open()).isEqualTo(3);
-      // Other tests have threads, too.
       assertThat(Thread.activeCount()).isLessThan(threads + LOSSES / 10);
       // What closes takes its time.
       await().atMost(Patience.LONG).untilAsserted(() -> assertThat(grown(before)).isEmpty());
