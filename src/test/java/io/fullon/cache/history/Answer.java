@@ -1,6 +1,7 @@
 package io.fullon.cache.history;
 
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * What a call answered, or that nobody knows: it was sent, and no answer came.
@@ -15,6 +16,11 @@ public record Answer<T>(boolean isKnown, T value) {
 
   public static <T> Answer<T> unknown() {
     return new Answer<>(false, null);
+  }
+
+  /** The same of what was answered. */
+  public <R> Answer<R> map(Function<T, R> mapping) {
+    return isKnown ? of(mapping.apply(value)) : unknown();
   }
 
   /** Whether it may have been this one. */

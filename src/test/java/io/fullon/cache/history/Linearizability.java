@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  */
 public final class Linearizability<S> {
 
-  private static final int SHOWN = 60;
+  private static final int SHOWN = 20;
 
   /** A begin or an end of a call, in a list that calls are taken out of and put back into. */
   private static final class Event<S> {
@@ -172,12 +172,14 @@ public final class Linearizability<S> {
     long start = history.stream().mapToLong(Call::began).min().orElse(0);
     List<Call<S>> rest = new ArrayList<>(history);
     rest.removeAll(best);
-    rest.sort(Comparator.comparingLong(Call::began));
-    List<Call<S>> end = best.subList(Math.max(0, best.size() - SHOWN), best.size());
+    long end = rest.stream().mapToLong(Call::ended).min().orElse(0);
+    // Those that begin later cannot be next.
+    rest.removeIf(call -> call.began() > end);
+    rest.sort(Comparator.comparingLong(Call::ended));
     return "There is no order of these calls in which each could have had its answer. After (µs)\n"
-        + text(end, start)
-        + "\nnone of the next ones could be:\n"
-        + text(rest.subList(0, Math.min(SHOWN, rest.size())), start);
+        + text(best.subList(Math.max(0, best.size() - SHOWN), best.size()), start)
+        + "\nnone of these could be next:\n"
+        + text(rest, start);
   }
 
   private static <S> String text(List<Call<S>> calls, long start) {

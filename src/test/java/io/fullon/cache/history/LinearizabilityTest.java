@@ -401,7 +401,7 @@ class LinearizabilityTest {
     List<Call<Queue>> history =
         List.of(call(1_000, 2_000, push("one", 1)), call(3_000, 4_000, pop("other")));
     assertThat(Linearizability.violation(Queue.EMPTY, history))
-        .contains("After (µs)\n  0–1 Push[id=one, length=1]\nnone of the next ones could be:\n")
+        .contains("After (µs)\n  0–1 Push[id=one, length=1]\nnone of these could be next:\n")
         .endsWith("  2–3 Pop[id=other]");
   }
 
