@@ -32,12 +32,11 @@ class LinearizabilityIT {
 
   /** How often each fault comes. */
   private static final int ROUNDS =
-      Integer.getInteger("fullon.rounds", Boolean.getBoolean("fullon.long") ? 40 : 1);
+      Integer.getInteger("fullon.rounds", Boolean.getBoolean("fullon.long") ? 25 : 1);
 
-  /** Answers between two faults. */
+  /** Answers of each lane between two faults. */
   private static final int SOME = 100;
 
-  private static final int MANY = 300;
   private static final long DEADLINE_MS = 1_000;
   private static final Map<String, String> SAFE =
       Map.of("appendonly", "yes", "appendfsync", "always");
@@ -45,6 +44,7 @@ class LinearizabilityIT {
   private final List<Vertx> nodes = List.of(Vertx.vertx(), Vertx.vertx());
 
   @TempDir private Path data;
+  private EmbeddedRedis redis;
 
   @AfterEach
   void stop() {
@@ -60,28 +60,44 @@ class LinearizabilityIT {
     get(node.deployVerticle(new FullonCacheVerticle(), new DeploymentOptions().setConfig(config)));
   }
 
+  private interface Round {
+    void run(RecordedLoad load) throws IOException;
+  }
+
+  private void forEachRound(String faults, Round each) throws IOException {
+    for (int round = 0; round < ROUNDS; round++) {
+      RecordedLoad load = new RecordedLoad(nodes, round).start();
+      load.awaitProgress(SOME);
+      each.run(load);
+      load.awaitProgress(SOME);
+      load.assertLinearizable(faults);
+    }
+  }
+
   @Test
   void oneServerThatIsKilledAndCutOff() throws IOException {
-    EmbeddedRedis redis = EmbeddedRedis.start(0, data, SAFE);
+    redis = EmbeddedRedis.start(0, data, SAFE);
     try (FaultyProxy one = new FaultyProxy(redis.port());
         FaultyProxy other = new FaultyProxy(redis.port())) {
       deploy(nodes.get(0), behind(one));
       deploy(nodes.get(1), behind(other));
-      RecordedLoad load = new RecordedLoad(nodes).start();
-      for (int round = 0; round < ROUNDS; round++) {
-        load.awaitProgress(MANY);
-        redis = killed(redis);
-        for (Fault fault : List.of(Fault.CUT, Fault.CUT_FROM_SERVER, Fault.CUT_TO_SERVER)) {
-          load.awaitProgress(SOME);
-          one.become(fault);
-          load.awaitUnanswered(1);
-          one.become(Fault.NONE);
-        }
-        load.awaitProgress(SOME);
-        other.reset();
-        load.awaitProgress(SOME);
-      }
-      load.assertLinearizable("killed, cut off and reset");
+      forEachRound(
+          "killed, silent, cut off and reset",
+          load -> {
+            kill();
+            load.awaitProgress(SOME);
+            Signals.freeze(redis);
+            load.awaitUnanswered();
+            Signals.unfreeze(redis);
+            for (Fault fault : List.of(Fault.CUT, Fault.CUT_FROM_SERVER, Fault.CUT_TO_SERVER)) {
+              load.awaitProgress(SOME);
+              one.become(fault);
+              load.awaitUnanswered();
+              one.become(Fault.NONE);
+            }
+            load.awaitProgress(SOME);
+            other.reset();
+          });
     } finally {
       redis.close();
     }
@@ -94,14 +110,14 @@ class LinearizabilityIT {
         .put("heartbeat_ms", DEADLINE_MS / 2);
   }
 
-  private EmbeddedRedis killed(EmbeddedRedis redis) throws IOException {
+  private void kill() throws IOException {
     Signals.send("KILL", redis.pid());
     redis.close();
-    return EmbeddedRedis.start(redis.port(), data, SAFE);
+    redis = EmbeddedRedis.start(redis.port(), data, SAFE);
   }
 
   @Test
-  void aMasterThatIsReplacedWhenAllReplicasMustHaveEachWrite() {
+  void aMasterThatIsReplacedWhenAllReplicasMustHaveEachWrite() throws IOException {
     try (SentinelServers servers = SentinelServers.start()) {
       for (Vertx node : nodes) {
         deploy(
@@ -111,29 +127,36 @@ class LinearizabilityIT {
                 .put("master", servers.masterName())
                 .put("wait_replicas", servers.replicaPorts().size()));
       }
-      RecordedLoad load = new RecordedLoad(nodes).start();
-      for (int round = 0; round < ROUNDS; round++) {
-        load.awaitProgress(MANY);
-        load.lose(
-            () -> {
-              servers.failover();
-              servers.awaitInSync();
-            });
-        load.awaitProgress(MANY);
-        load.lose(
-            () -> {
-              int killed = servers.killMaster();
-              servers.awaitMasterOtherThan(killed);
-              servers.restart(killed);
-            });
-      }
-      load.awaitProgress(SOME);
-      load.assertLinearizable("Sentinels, failovers, all replicas have each write");
+      forEachRound(
+          "Sentinels, failovers, all replicas have each write",
+          load -> {
+            load.lose(
+                () -> {
+                  servers.failover();
+                  servers.awaitInSync();
+                });
+            load.awaitProgress(SOME);
+            load.lose(
+                () -> {
+                  int killed = servers.killMaster();
+                  servers.awaitMasterOtherThan(killed);
+                  servers.restart(killed);
+                });
+            load.awaitProgress(SOME);
+            load.lose(
+                () -> {
+                  EmbeddedRedis paused = servers.server(servers.masterPort());
+                  Signals.freeze(paused);
+                  servers.awaitMasterOtherThan(paused.port());
+                  Signals.unfreeze(paused);
+                  servers.awaitInSync();
+                });
+          });
     }
   }
 
   @Test
-  void aClusterWhoseReplicasTakeOver() {
+  void aClusterWhoseReplicasTakeOver() throws IOException {
     try (ClusterServers servers = ClusterServers.start()) {
       for (Vertx node : nodes) {
         deploy(
@@ -143,15 +166,14 @@ class LinearizabilityIT {
                 .put("cluster", true)
                 .put("wait_replicas", 1));
       }
-      RecordedLoad load = new RecordedLoad(nodes).start();
-      for (int round = 0; round < ROUNDS; round++) {
-        for (String slot : List.of("{orders:market-0}", "{orders:market-1}", "{orders:merges-0}")) {
-          load.awaitProgress(SOME);
-          load.lose(() -> servers.failoverOf(slot));
-        }
-      }
-      load.awaitProgress(SOME);
-      load.assertLinearizable("Cluster, replicas take over");
+      forEachRound(
+          "Cluster, replicas take over",
+          load -> {
+            for (String key : List.of("{1}", "{2}", "{3}", "{4}")) {
+              load.lose(() -> servers.failoverOf(key));
+              load.awaitProgress(SOME);
+            }
+          });
     }
   }
 }

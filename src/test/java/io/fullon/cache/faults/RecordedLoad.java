@@ -77,12 +77,16 @@ final class RecordedLoad {
   /** A time in which reads may tell what is lost afterwards, as nanoTime. */
   private record Gap(long from, long to) {}
 
-  RecordedLoad(List<Vertx> nodes) {
+  /**
+   * @param round makes the names of its blocks, queues and orders others than those before
+   */
+  RecordedLoad(List<Vertx> nodes, int round) {
     this.nodes = nodes;
     for (int i = 0; i < LANES; i++) {
-      lanes.add(new Markets(i));
-      lanes.add(new Queues(i));
-      lanes.add(new Merges(i));
+      String number = round + "-" + i;
+      lanes.add(new Markets("market-" + number));
+      lanes.add(new Queues("queue-" + number));
+      lanes.add(new Merges("merges-" + number));
     }
   }
 
@@ -225,15 +229,17 @@ final class RecordedLoad {
     /** Without what may have been read of what was lost later, which nobody was promised. */
     private List<Call<S>> promised(Value<S> value) {
       List<Call<S>> history = new ArrayList<>(value.history);
+      long sincePrevious = Long.MIN_VALUE;
       for (Gap gap : gaps) {
+        long previous = sincePrevious;
         long from =
-            Math.min(
-                gap.from,
-                history.stream()
-                    .filter(call -> !call.isAnswered())
-                    .mapToLong(Call::began)
-                    .min()
-                    .orElse(gap.from));
+            value.history.stream()
+                .filter(call -> !call.isAnswered())
+                .mapToLong(Call::began)
+                .filter(began -> began > previous && began < gap.from)
+                .min()
+                .orElse(gap.from);
+        sincePrevious = gap.to;
         history.removeIf(
             call -> call.step().isObservation() && call.began() < gap.to && call.ended() > from);
       }
@@ -258,8 +264,8 @@ final class RecordedLoad {
 
   private final class Markets extends Lane<Market> {
 
-    Markets(int number) {
-      super("market-" + number, Market.FREE);
+    Markets(String prefix) {
+      super(prefix, Market.FREE);
     }
 
     @Override
@@ -336,8 +342,8 @@ final class RecordedLoad {
 
   private final class Queues extends Lane<Queue> {
 
-    Queues(int number) {
-      super("queue-" + number, Queue.EMPTY);
+    Queues(String prefix) {
+      super(prefix, Queue.EMPTY);
     }
 
     private String name(Value<Queue> queue) {
@@ -393,8 +399,8 @@ final class RecordedLoad {
 
   private final class Merges extends Lane<StoredOrder> {
 
-    Merges(int number) {
-      super("merges-" + number, StoredOrder.NONE);
+    Merges(String prefix) {
+      super(prefix, StoredOrder.NONE);
     }
 
     @Override
@@ -461,10 +467,10 @@ final class RecordedLoad {
     }
   }
 
-  /** Waits until that many calls more have no answer. */
-  void awaitUnanswered(int more) {
-    long wanted = unanswered.get() + more;
-    Patience.await("unanswered calls", () -> unanswered.get() >= wanted, unanswered::get);
+  /** Waits until one more call has no answer. */
+  void awaitUnanswered() {
+    long before = unanswered.get();
+    Patience.await("a call without an answer", () -> unanswered.get() > before, unanswered::get);
   }
 
   /**

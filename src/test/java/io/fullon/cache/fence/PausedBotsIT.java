@@ -37,7 +37,7 @@ class PausedBotsIT {
 
   /** Of event loops, in both processes together. The processes are stopped besides. */
   private static final int PAUSES =
-      Integer.getInteger("fullon.pauses", Boolean.getBoolean("fullon.long") ? 100_000 : 3_000);
+      Integer.getInteger("fullon.pauses", Boolean.getBoolean("fullon.long") ? 30_000 : 3_000);
 
   private static final long SEED = Long.getLong("fullon.seed", System.currentTimeMillis());
 
