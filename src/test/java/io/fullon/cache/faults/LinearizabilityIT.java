@@ -32,7 +32,7 @@ class LinearizabilityIT {
 
   /** How often each fault comes. */
   private static final int ROUNDS =
-      Integer.getInteger("fullon.rounds", Boolean.getBoolean("fullon.long") ? 25 : 1);
+      Integer.getInteger("fullon.rounds", Boolean.getBoolean("fullon.long") ? 10 : 1);
 
   /** Answers of each lane between two faults. */
   private static final int SOME = 100;

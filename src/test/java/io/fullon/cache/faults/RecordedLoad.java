@@ -52,6 +52,9 @@ final class RecordedLoad {
   /** The same for calls without an answer, each of which makes the search much longer. */
   private static final int UNANSWERED = 6;
 
+  /** After a failure, at most. */
+  private static final int PAUSE_MS = 300;
+
   /** Of leases and claims: none ends by time. */
   static final long LONG_MS = 3_600_000;
 
@@ -113,6 +116,10 @@ final class RecordedLoad {
     return nodes.get(random(nodes.size()));
   }
 
+  private Future<Void> pause(long ms) {
+    return anyNode().timer(ms, TimeUnit.MILLISECONDS);
+  }
+
   private OrdersCache orders() {
     return OrdersCache.proxy(anyNode());
   }
@@ -129,8 +136,11 @@ final class RecordedLoad {
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger unanswered = new AtomicInteger();
 
-    /** Tokens or receipts that were answered, the last one first. */
-    final Deque<Object> answered = new ConcurrentLinkedDeque<>();
+    /** Those that were answered, the last one first. */
+    final Deque<Long> tokens = new ConcurrentLinkedDeque<>();
+
+    /** Likewise. */
+    final Deque<String> receipts = new ConcurrentLinkedDeque<>();
 
     Value(String name) {
       this.name = name;
@@ -139,24 +149,12 @@ final class RecordedLoad {
     boolean isUsedUp() {
       return calls.get() >= CALLS || unanswered.get() >= UNANSWERED;
     }
+  }
 
-    /** null for none. */
-    void tell(Object answer) {
-      if (answer != null) {
-        answered.addFirst(answer);
-      }
-    }
-
-    @SuppressWarnings("unchecked")
-    <T> List<T> all() {
-      return (List<T>) List.copyOf(answered);
-    }
-
-    /** Mostly the last one; null when there is none. */
-    <T> T any() {
-      List<T> all = all();
-      return all.isEmpty() ? null : all.get(random(4) > 0 ? 0 : random(all.size()));
-    }
+  /** Mostly the first one; null when there is none. */
+  private static <T> T any(Deque<T> of) {
+    List<T> all = List.copyOf(of);
+    return all.isEmpty() ? null : all.get(random(4) > 0 ? 0 : random(all.size()));
   }
 
   /** Values of one kind, one after the other. */
@@ -183,9 +181,7 @@ final class RecordedLoad {
       value.calls.incrementAndGet();
       return call(caller, value)
           .onSuccess(v -> answers.incrementAndGet())
-          .transform(
-              result ->
-                  anyNode().timer(1 + random(result.succeeded() ? 3 : 300), TimeUnit.MILLISECONDS));
+          .transform(result -> pause(1 + random(result.succeeded() ? 3 : PAUSE_MS)));
     }
 
     private synchronized Value<S> current() {
@@ -220,10 +216,21 @@ final class RecordedLoad {
               });
     }
 
-    /** Looks at every value when all is well again. */
+    /** Looks at every value when all is well again, which a node may notice later than others. */
     Future<?> lookAtAll() {
       List<Value<S>> all = List.copyOf(values);
-      return Callers.inTurn(all.size(), i -> look(all.get(i)));
+      return Callers.inTurn(all.size(), i -> lookUntilAnswered(all.get(i)));
+    }
+
+    private Future<?> lookUntilAnswered(Value<S> value) {
+      AtomicBoolean answered = new AtomicBoolean();
+      return Callers.until(
+          answered::get,
+          () ->
+              look(value)
+                  .onSuccess(v -> answered.set(true))
+                  .transform(
+                      result -> result.succeeded() ? Future.succeededFuture() : pause(PAUSE_MS)));
     }
 
     /** Without what may have been read of what was lost later, which nobody was promised. */
@@ -271,7 +278,7 @@ final class RecordedLoad {
     @Override
     Future<?> call(int caller, Value<Market> market) {
       String bot = "bot " + caller % 3;
-      Long token = market.any();
+      Long token = any(market.tokens);
       int what = token == null ? 0 : random(12);
       return switch (what) {
         case 0, 1 ->
@@ -279,7 +286,12 @@ final class RecordedLoad {
                     market,
                     () -> bots().acquireBlock(prefix, market.name, bot, LONG_MS),
                     block -> new Market.Acquire(bot, block.map(RecordedLoad::token)))
-                .onSuccess(block -> market.tell(token(block)));
+                .onSuccess(
+                    block -> {
+                      if (block != null) {
+                        market.tokens.addFirst(block.token());
+                      }
+                    });
         case 2 ->
             record(
                 market,
@@ -315,7 +327,7 @@ final class RecordedLoad {
 
     @Override
     Future<?> look(Value<Market> market) {
-      Long token = market.any();
+      Long token = any(market.tokens);
       return record(market, () -> bots().isBlocked(prefix, market.name), Market.Holder::new)
           .compose(
               v ->
@@ -366,9 +378,14 @@ final class RecordedLoad {
                     queue,
                     () -> orders().takeOpenOrder(name(queue), "caller", random(20)),
                     Queue.Take::new)
-                .onSuccess(claim -> queue.tell(claim == null ? null : claim.receipt()));
+                .onSuccess(
+                    claim -> {
+                      if (claim != null) {
+                        queue.receipts.addFirst(claim.receipt());
+                      }
+                    });
         case 7, 8 -> {
-          String receipt = queue.any();
+          String receipt = any(queue.receipts);
           yield receipt == null ? pop(queue, 0) : acknowledge(queue, receipt);
         }
         default -> record(queue, () -> orders().getQueueLength(name(queue)), Queue.Length::new);
@@ -389,7 +406,7 @@ final class RecordedLoad {
     @Override
     Future<?> look(Value<Queue> queue) {
       AtomicBoolean empty = new AtomicBoolean();
-      List<String> receipts = queue.all();
+      List<String> receipts = List.copyOf(queue.receipts);
       return Callers.until(empty::get, () -> pop(queue, 0).onSuccess(id -> empty.set(id == null)))
           .compose(v -> Callers.inTurn(receipts.size(), i -> acknowledge(queue, receipts.get(i))));
     }

@@ -26,11 +26,13 @@ class LinearizabilityTest {
   }
 
   @SafeVarargs
+  @SuppressWarnings("varargs")
   private static <S> void assertRight(S initial, Call<S>... history) {
     assertThat(Linearizability.violation(initial, List.of(history))).isNull();
   }
 
   @SafeVarargs
+  @SuppressWarnings("varargs")
   private static <S> void assertWrong(S initial, Call<S>... history) {
     assertThat(Linearizability.violation(initial, List.of(history))).isNotNull();
   }
