@@ -154,7 +154,7 @@ class OrderModelIT {
   }
 
   private void check(String id, List<JsonObject> life, List<Step> steps) {
-    Model model = new Model();
+    Map<String, Object> known = Map.of();
     // Those that changed nothing may stand on either side of the one that has their version.
     Map<Long, List<Step>> byVersion =
         steps.stream()
@@ -162,17 +162,21 @@ class OrderModelIT {
                 Collectors.groupingBy(
                     step -> step.after().version(), TreeMap::new, Collectors.toList()));
     for (List<Step> same : byVersion.values()) {
+      Map<String, Object> before = known;
       Step changing =
           same.stream()
-              .filter(step -> model.after(step.message()).equals(state(step.after())))
+              .filter(
+                  step ->
+                      OrderRules.merge(before, step.message())
+                          .equals(OrderRules.fields(step.after())))
               .findFirst()
               .orElse(null);
-      assertThat(changing).as("seed %d, %s: %s of %s", seed, id, same, model.fields).isNotNull();
-      model.merge(changing.message());
+      assertThat(changing).as("seed %d, %s: %s of %s", seed, id, same, before).isNotNull();
+      known = OrderRules.merge(before, changing.message());
       for (Step step : same) {
-        assertThat(model.after(step.message()))
+        assertThat(OrderRules.merge(known, step.message()))
             .as("seed %d, %s: %s changes nothing", seed, id, step.message())
-            .isEqualTo(model.fields);
+            .isEqualTo(known);
       }
     }
     BigDecimal most =
@@ -188,102 +192,6 @@ class OrderModelIT {
     if (steps.stream().noneMatch(step -> step.after().isFinal())
         && life.stream().noneMatch(message -> message.containsKey("timestamp"))) {
       assertThat(last.finalVolume()).as("seed %d, %s", seed, id).isEqualByComparingTo(most);
-    }
-  }
-
-  private static Map<String, Object> state(Order order) {
-    JsonObject json = order.toJson();
-    json.remove("version");
-    json.remove("ex_id");
-    json.remove("ex_order_id");
-    return new TreeMap<>(json.getMap());
-  }
-
-  /** The rules, said again in another way. */
-  private static final class Model {
-
-    private static final List<String> STATE = List.of("status", "final_volume", "fee", "timestamp");
-
-    private Map<String, Object> fields = new TreeMap<>();
-
-    Map<String, Object> after(JsonObject message) {
-      Model copy = new Model();
-      copy.fields = new TreeMap<>(fields);
-      copy.merge(message);
-      return copy.fields;
-    }
-
-    private static String kind(Map<String, Object> order) {
-      return order.get("status") == null
-          ? "open"
-          : switch (order.get("status").toString().toLowerCase(java.util.Locale.ROOT)) {
-            case "filled" -> "filled";
-            case "closed" -> closed(order);
-            case "canceled" -> "canceled";
-            case "expired" -> "expired";
-            case "partially_filled", "partially filled" -> "part";
-            default -> "open";
-          };
-    }
-
-    private static String closed(Map<String, Object> order) {
-      BigDecimal volume = number(order, "volume");
-      BigDecimal filled = number(order, "final_volume");
-      return volume == null || filled == null || filled.compareTo(volume) >= 0
-          ? "filled"
-          : "canceled";
-    }
-
-    private static boolean isFinal(String kind) {
-      return !kind.equals("open") && !kind.equals("part");
-    }
-
-    private static BigDecimal number(Map<String, Object> order, String field) {
-      return order.get(field) == null ? null : new BigDecimal(order.get(field).toString());
-    }
-
-    void merge(JsonObject json) {
-      Map<String, Object> message = new TreeMap<>(json.getMap());
-      if (message.containsKey("timestamp")) {
-        message.put("timestamp", ((Number) message.get("timestamp")).doubleValue());
-      }
-      String before = kind(fields);
-      boolean says = message.containsKey("status");
-      boolean ends = says && isFinal(kind(Map.of("status", message.get("status"))));
-      BigDecimal known = number(fields, "final_volume");
-      BigDecimal told = number(message, "final_volume");
-      boolean less = known != null && told != null && told.compareTo(known) < 0;
-      boolean more = told != null && told.compareTo(known == null ? BigDecimal.ZERO : known) > 0;
-      boolean earlier =
-          fields.containsKey("timestamp")
-              && message.containsKey("timestamp")
-              && (double) message.get("timestamp") < (double) fields.get("timestamp");
-      boolean refused = less || (isFinal(before) && says && !ends) || (earlier && !more && !ends);
-      Map<String, Object> next = new TreeMap<>(fields);
-      message.forEach(
-          (field, value) -> {
-            if (!STATE.contains(field)) {
-              next.put(field, value);
-            } else if (!refused || (ends && field.equals("timestamp") && !earlier)) {
-              next.put(field, value);
-            } else if (ends && field.equals("status")) {
-              next.put(field, value);
-            }
-          });
-      String now = kind(next);
-      if ((before.equals("filled") && !now.equals("filled"))
-          || (before.equals("part") && now.equals("open"))) {
-        next.put("status", fields.get("status"));
-      }
-      BigDecimal volume = number(next, "volume");
-      BigDecimal filled = number(next, "final_volume");
-      if (volume != null
-          && filled != null
-          && filled.compareTo(volume) >= 0
-          && !kind(next).equals("filled")) {
-        next.put("status", "filled");
-      }
-      fields = next;
     }
   }
 }
