@@ -315,7 +315,8 @@ public final class Json {
     }
   }
 
-  private static void append(StringBuilder json, String text) {
+  /** Appends a text as JSON. */
+  public static void append(StringBuilder json, String text) {
     json.append('"');
     JsonStringEncoder.getInstance().quoteAsString(text, json);
     json.append('"');
