@@ -356,13 +356,17 @@ final class AccountState {
   }
 
   private static void strings(Commands commands, Entries<?> entries, long lifetimeMs) {
+    Map<String, String> texts = new LinkedHashMap<>();
     for (String key : entries.changed()) {
       String text = entries.text(key);
       if (text == null) {
         commands.add("DEL", key);
       } else {
-        commands.add("SET", key, text, "PX", String.valueOf(lifetimeMs));
+        texts.put(key, text);
       }
+    }
+    if (!texts.isEmpty()) {
+      commands.set(texts, lifetimeMs);
     }
   }
 
