@@ -30,7 +30,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -79,7 +78,6 @@ final class RedisOrdersCache implements OrdersCache {
   private final OrdersKeys keys;
   private final OrderQueues queues;
   private final LongAdder unreadable;
-  private final Lately lately = new Lately();
   private Waiters<Order> ends;
 
   private RedisOrdersCache(
@@ -182,11 +180,11 @@ final class RedisOrdersCache implements OrdersCache {
   }
 
   /**
-   * The first attempt takes what is quick to read, or was read lately, for all there is. Whatever
-   * comes of it that is not saved is looked at again.
+   * The first attempt takes what is quick to read for all there is. Whatever comes of it that is
+   * not saved is looked at again.
    */
   private Future<Order> merge(String exId, String exOrderId, Order data, Long token, int attempts) {
-    return (attempts == 1 ? readFirst(exId, exOrderId) : read(exId, exOrderId))
+    return (attempts == 1 ? readQuickly(exId, exOrderId) : read(exId, exOrderId))
         .compose(
             found -> {
               if (attempts == 1 && isOther(data.clientOrderId(), found)) {
@@ -422,11 +420,7 @@ final class RedisOrdersCache implements OrdersCache {
     return readQuickly(exId, exOrderId)
         .compose(
             found -> found.order == null ? read(exId, exOrderId) : Future.succeededFuture(found))
-        .map(
-            found -> {
-              lately.add(keys.order(exId, exOrderId), found);
-              return found.order;
-            });
+        .map(found -> found.order);
   }
 
   @Override
@@ -660,11 +654,6 @@ final class RedisOrdersCache implements OrdersCache {
 
   // Reading
 
-  private Future<Found> readFirst(String exId, String id) {
-    Found found = lately.take(keys.order(exId, id));
-    return found == null ? readQuickly(exId, id) : Future.succeededFuture(found);
-  }
-
   /** Without looking whether it is the bot's own id that is bound to another. */
   private Future<Found> readQuickly(String exId, String id) {
     return link.read(Command.HGETALL, keys.order(exId, id)).map(hash -> Found.of(id, false, hash));
@@ -732,42 +721,6 @@ final class RedisOrdersCache implements OrdersCache {
       all.putAll(changes);
       all.remove(Order.VERSION.name());
       return open(all).toString();
-    }
-  }
-
-  /** What was asked for a moment ago: who changes an order has often asked for it before. */
-  private static final class Lately {
-
-    /** Of a few KB each. */
-    private static final int MAX = 1_000;
-
-    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-    private final Map<String, Read> all =
-        new LinkedHashMap<>() {
-
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<String, Read> eldest) {
-            return size() > MAX;
-          }
-        };
-
-    private record Read(Found found, long nanos) {}
-
-    /** Own fields may be long. */
-    void add(String key, Found found) {
-      all.remove(key);
-      if (found.order != null && found.order.more().isEmpty()) {
-        all.put(key, new Read(found, System.nanoTime()));
-      }
-    }
-
-    /** Null when there is none; nor is there one the next time. */
-    Found take(String key) {
-      Read read = all.remove(key);
-      return read == null || System.nanoTime() - read.nanos > MAX_NANOS ? null : read.found;
     }
   }
 
