@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,6 +70,9 @@ final class AccountState {
 
   /** What is told of positions when all is stored, in order. */
   private final List<String> told = new ArrayList<>();
+
+  /** The changes among it, by their texts. */
+  private final Map<String, PositionChange> published = new LinkedHashMap<>();
 
   private Long asOf;
   private boolean isAsOfChanged;
@@ -139,7 +143,9 @@ final class AccountState {
   }
 
   private void tell(String field, PositionChange change) {
-    told.add(exId + "\n" + field + "\n" + change.toJson().encode());
+    String text = change.encode();
+    published.put(text, change);
+    told.add(exId + "\n" + field + "\n" + text);
   }
 
   /** Deletes one that is there; of one that cannot be read the version is not known. */
@@ -304,6 +310,11 @@ final class AccountState {
 
   // Storing
 
+  /** The changes of positions that are published then, by their texts. */
+  Map<String, PositionChange> published() {
+    return published;
+  }
+
   /** What makes Redis have it all; nothing where nothing has changed. */
   Commands changes(long rememberMs, long rememberOrdersMs) {
     Commands commands = new Commands(keys.revision(exId), revision);
@@ -345,13 +356,17 @@ final class AccountState {
   }
 
   private static void strings(Commands commands, Entries<?> entries, long lifetimeMs) {
+    Map<String, String> texts = new LinkedHashMap<>();
     for (String key : entries.changed()) {
       String text = entries.text(key);
       if (text == null) {
         commands.add("DEL", key);
       } else {
-        commands.add("SET", key, text, "PX", String.valueOf(lifetimeMs));
+        texts.put(key, text);
       }
+    }
+    if (!texts.isEmpty()) {
+      commands.set(texts, lifetimeMs);
     }
   }
 

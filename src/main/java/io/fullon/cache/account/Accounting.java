@@ -2,6 +2,7 @@ package io.fullon.cache.account;
 
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.metrics.Meters;
@@ -136,6 +137,10 @@ public final class Accounting {
   /** Whether nobody was faster. */
   Future<Boolean> store(AccountState state) {
     Commands changes = state.changes(fills.rememberMs(), fills.rememberOrdersMs());
-    return changes.isEmpty() ? Future.succeededFuture(true) : changes.change(link);
+    if (changes.isEmpty()) {
+      return Future.succeededFuture(true);
+    }
+    Events.expect(vertx, AccountCache.ADDRESS, state.published());
+    return changes.change(link);
   }
 }

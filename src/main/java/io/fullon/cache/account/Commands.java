@@ -7,6 +7,7 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** Redis commands on keys of one account, which are run in one step. */
 final class Commands {
@@ -41,6 +42,15 @@ final class Commands {
 
   int add(String command, String key, String... more) {
     return add(command, key, List.of(more));
+  }
+
+  /** Sets texts, which stay for so long. */
+  void set(Map<String, String> texts, long lifetimeMs) {
+    keys.addAll(texts.keySet());
+    arguments.add("TEXTS");
+    arguments.add(String.valueOf(1 + texts.size()));
+    arguments.add(String.valueOf(lifetimeMs));
+    arguments.addAll(texts.values());
   }
 
   /** Texts that are published there after the commands; the last to be added. */

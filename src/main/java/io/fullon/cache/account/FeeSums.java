@@ -2,6 +2,7 @@ package io.fullon.cache.account;
 
 import io.fullon.cache.fill.Fees;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.value.Decimals;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.HashMap;
@@ -93,13 +94,13 @@ final class FeeSums {
     Map.Entry<String, BigDecimal> first = fees.entrySet().iterator().next();
     boolean isPlain = first.getKey().chars().allMatch(c -> c >= '0' && c <= 'z' && c != '\\');
     return fees.size() == 1 && isPlain
-        ? "{\"" + first.getKey() + "\":\"" + first.getValue().toPlainString() + "\"}"
+        ? "{\"" + first.getKey() + "\":\"" + Decimals.plain(first.getValue()) + "\"}"
         : json(fees).encode();
   }
 
   static JsonObject json(Map<String, BigDecimal> fees) {
     JsonObject json = new JsonObject();
-    fees.forEach((currency, fee) -> json.put(currency, fee.toPlainString()));
+    fees.forEach((currency, fee) -> json.put(currency, Decimals.plain(fee)));
     return json;
   }
 }

@@ -5,6 +5,7 @@ import io.fullon.cache.value.FieldType;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.JsonFields;
 import io.fullon.cache.value.JsonValue;
+import io.fullon.cache.value.Times;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 
@@ -78,6 +79,23 @@ public record PositionChange(
   /** Reads it from event-bus JSON: the inverse of {@link #toJson}. */
   public static PositionChange fromJson(JsonObject json) {
     return read(Fields.of("", json));
+  }
+
+  /** JSON text with every digit: what is published. */
+  String encode() {
+    StringBuilder json = new StringBuilder(1_024);
+    json.append("{\"position\":").append(position.encode());
+    json.append(",\"cause\":\"").append(cause).append('"');
+    if (fill != null) {
+      json.append(",\"fill\":").append(fill.encode());
+    }
+    if (adjustment != null) {
+      json.append(",\"adjustment\":").append(adjustment.encode());
+    }
+    if (asOf != null) {
+      Times.append(json.append(",\"as_of\":"), asOf);
+    }
+    return json.append('}').toString();
   }
 
   @Override

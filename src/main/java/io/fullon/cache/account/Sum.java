@@ -1,5 +1,6 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.value.Decimals;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.Map;
@@ -50,8 +51,8 @@ record Sum(BigDecimal volume, BigDecimal cost, Map<String, BigDecimal> fees) {
 
   JsonObject toJson() {
     return new JsonObject()
-        .put("volume", volume.toPlainString())
-        .put("cost", cost.toPlainString())
+        .put("volume", Decimals.plain(volume))
+        .put("cost", Decimals.plain(cost))
         .put("fees", FeeSums.json(new TreeMap<>(fees)));
   }
 }

@@ -343,8 +343,11 @@ final class ComposedFlow implements FlowCache {
   private Future<Order> forget(OfAccount order, Order told, Trade fill, OrderStep step) {
     return accounting
         .listed(order.account, fill.symbol(), order.id, step.pending())
-        .compose(now -> tell(order, told, fill, now, MAX_TELLS))
-        .otherwise(told);
+        .transform(
+            now ->
+                now.failed()
+                    ? Future.succeededFuture(told)
+                    : tell(order, told, fill, now.result(), MAX_TELLS));
   }
 
   private Future<Void> list(String exId, List<Trade> pending) {

@@ -42,7 +42,7 @@ final class OrderNews {
   static JsonObject of(Statuses statuses, Order order, Trade fill, OrderStep step) {
     OrderNews news = new OrderNews(statuses, order, step);
     news.tellVolume(fill);
-    news.tellFees();
+    news.tellFees(fill);
     news.tellTime();
     return news.news;
   }
@@ -70,17 +70,17 @@ final class OrderNews {
     }
   }
 
-  /** In each currency; a fee of which none was told may be in any. */
-  private void tellFees() {
+  /** In each currency. */
+  private void tellFees(Trade fill) {
+    Map<String, BigDecimal> own = Fees.of(fill.fee(), fill.feeCurrency(), fill.fees());
     Map<String, BigDecimal> told = Fees.of(order.fee(), order.feeCurrency(), order.fees());
-    BigDecimal bare = told.get(Fees.NO_CURRENCY);
     Map<String, BigDecimal> fees = new TreeMap<>(told);
     fees.remove(Fees.NO_CURRENCY);
     boolean isMore = false;
     for (Map.Entry<String, BigDecimal> counted : step.fees().entrySet()) {
-      BigDecimal known = told.getOrDefault(counted.getKey(), bare);
+      BigDecimal known = of(told, counted.getKey());
       BigDecimal fee = counted.getValue();
-      if (Decimals.fits(fee) && (known == null || isNews(known, fee))) {
+      if (Decimals.fits(fee) && (known == null || isNews(known, fee, of(own, counted.getKey())))) {
         fees.put(counted.getKey(), fee);
         isMore = true;
       }
@@ -99,9 +99,20 @@ final class OrderNews {
     }
   }
 
-  /** Of more volume it is another fee, which a rebate makes smaller; of the same a larger one. */
-  private boolean isNews(BigDecimal told, BigDecimal fee) {
-    return isMore() ? told.compareTo(fee) != 0 : told.abs().compareTo(fee.abs()) < 0;
+  /** Null for none; one without a currency may be in any. */
+  private static BigDecimal of(Map<String, BigDecimal> fees, String currency) {
+    return fees.getOrDefault(currency, fees.get(Fees.NO_CURRENCY));
+  }
+
+  /**
+   * Of more volume it is another fee, which a rebate makes smaller; of the same a larger one, or
+   * what was told and the fill's own, which came later than its volume.
+   */
+  private boolean isNews(BigDecimal told, BigDecimal fee, BigDecimal own) {
+    boolean isOwnAll = own != null && told.add(own).compareTo(fee) == 0;
+    return isMore()
+        ? told.compareTo(fee) != 0
+        : told.abs().compareTo(fee.abs()) < 0 || (isOwnAll && own.signum() != 0);
   }
 
   private boolean isMore() {

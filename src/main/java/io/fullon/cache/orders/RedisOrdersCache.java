@@ -30,7 +30,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.StringJoiner;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -67,6 +66,9 @@ final class RedisOrdersCache implements OrdersCache {
 
   /** In no id. */
   private static final String SEPARATOR = "\n";
+
+  /** Where to the script what is published is. */
+  private static final int TEXT = 11;
 
   private static final int NEVER = -1;
 
@@ -356,6 +358,8 @@ final class RedisOrdersCache implements OrdersCache {
       Long token) {
     List<String> arguments =
         arguments(found.id, found.version(), order, changes, binds, part, token);
+    // Nothing is published of what has not changed.
+    arguments.set(TEXT, changes.isEmpty() && binds.isEmpty() ? NOTHING : found.text(changes));
     return link.run(WRITE, keys.all(exId), arguments)
         .compose(answer -> unlessRefused(exId, token, answer))
         .map(
@@ -373,7 +377,7 @@ final class RedisOrdersCache implements OrdersCache {
       String binds,
       Found part,
       Long token) {
-    List<String> arguments = new ArrayList<>(11 + 2 * fields.size());
+    List<String> arguments = new ArrayList<>(TEXT + 1 + 2 * fields.size());
     arguments.add("save");
     arguments.add(id);
     arguments.add(expected);
@@ -385,6 +389,7 @@ final class RedisOrdersCache implements OrdersCache {
     arguments.add(keys.ended());
     arguments.add(textOf(token));
     arguments.add(order.symbol() == null ? "" : order.symbol());
+    arguments.add(NOTHING);
     fields.forEach(
         (field, text) -> {
           arguments.add(field);
@@ -581,23 +586,30 @@ final class RedisOrdersCache implements OrdersCache {
     }
 
     Future<List<Order>> after(String last) {
-      pages.apply(last).onSuccess(this::take).onFailure(done::fail);
+      take(pages.apply(last));
       return done.future();
     }
 
+    private void take(Future<Response> page) {
+      page.onSuccess(this::take).onFailure(done::fail);
+    }
+
     private void take(Response page) {
-      String last = null;
+      boolean isLast = page.size() < PAGE;
+      String last = isLast ? null : page.get(PAGE - 1).get(0).toString();
+      // Redis reads the next one while this one is read here, unless it may not be needed.
+      boolean isMore = !isLast && found.size() + PAGE < filter.max();
+      Future<Response> next = isMore ? pages.apply(last) : null;
       for (Response each : page) {
-        last = each.get(0).toString();
         Order order = orderOrNull(each);
         if (order != null && found.size() < filter.max() && filter.matches(order)) {
-          found.put(last, order);
+          found.put(each.get(0).toString(), order);
         }
       }
-      if (page.size() < PAGE || found.size() == filter.max()) {
+      if (isLast || found.size() == filter.max()) {
         done.complete(new ArrayList<>(found.values()));
       } else {
-        after(last);
+        take(next == null ? pages.apply(last) : next);
       }
     }
   }
@@ -696,15 +708,44 @@ final class RedisOrdersCache implements OrdersCache {
     String version() {
       return order == null ? "-" : texts.getOrDefault(Order.VERSION.name(), "");
     }
+
+    /**
+     * It with these changes as JSON, without the version and what closes it; empty where it may be
+     * another one by then, since an earlier version of this program gave it no version.
+     */
+    String text(Map<String, String> changes) {
+      if (version().isEmpty()) {
+        return "";
+      }
+      Map<String, String> all = new HashMap<>(texts);
+      all.putAll(changes);
+      all.remove(Order.VERSION.name());
+      return open(all).toString();
+    }
   }
 
   private static Order order(Map<String, String> texts) {
-    StringJoiner json = new StringJoiner(",", "{", "}");
-    texts.forEach((field, text) -> json.add(encode(field) + ":" + text));
-    return Order.read(Json.parse("order", json.toString()));
+    return Order.read(Json.parse("order", open(texts).append('}').toString()));
+  }
+
+  /** A JSON object that is not closed yet. */
+  private static StringBuilder open(Map<String, String> texts) {
+    StringBuilder json = new StringBuilder(512);
+    char before = '{';
+    for (Map.Entry<String, String> field : texts.entrySet()) {
+      Json.append(json.append(before), field.getKey());
+      json.append(':').append(field.getValue());
+      before = ',';
+    }
+    return json;
   }
 
   private static String encode(Object value) {
-    return io.vertx.core.json.Json.encode(value);
+    if (!(value instanceof String text)) {
+      return io.vertx.core.json.Json.encode(value);
+    }
+    StringBuilder json = new StringBuilder(text.length() + 2);
+    Json.append(json, text);
+    return json.toString();
   }
 }

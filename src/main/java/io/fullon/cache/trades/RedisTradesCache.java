@@ -1,6 +1,7 @@
 package io.fullon.cache.trades;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.events.Events;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.metrics.Meters;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ final class RedisTradesCache implements TradesCache {
 
   private static final int REFUSED = -1;
 
+  private final Vertx vertx;
   private final RedisLink link;
   private final TradesOptions options;
   private final TradesKeys keys;
@@ -44,6 +47,7 @@ final class RedisTradesCache implements TradesCache {
 
   private RedisTradesCache(
       Vertx vertx, RedisLink link, TradesOptions options, FillOptions fills, Meters meters) {
+    this.vertx = vertx;
     this.link = link;
     this.options = options;
     this.keys = new TradesKeys(link.options().prefix());
@@ -89,9 +93,11 @@ final class RedisTradesCache implements TradesCache {
       throw new InvalidValueException(
           "trade.symbol", "must be the call's " + symbol, trade.symbol());
     }
+    String text = trade.encode();
+    Events.expect(vertx, ADDRESS, Map.of(text, trade));
     return push(
         keys.list(exchange, symbol),
-        trade,
+        text,
         once,
         keys.recorded(exchange, symbol, trade.tradeId(), trade.side().toString(), orderOf(trade)));
   }
@@ -126,7 +132,7 @@ final class RedisTradesCache implements TradesCache {
     }
     return push(
         keys.own(exchange, uid),
-        trade,
+        trade.encode(),
         once,
         keys.recordedOwn(
             exchange,
@@ -167,14 +173,14 @@ final class RedisTradesCache implements TradesCache {
     return trade.exOrderId() == null ? "" : trade.exOrderId();
   }
 
-  private Future<Integer> push(String list, Trade trade, Boolean once, String recorded) {
+  private Future<Integer> push(String list, String trade, Boolean once, String recorded) {
     List<String> all = new ArrayList<>(keys.of(list));
     if (Boolean.TRUE.equals(once)) {
       all.add(recorded);
     }
     List<String> arguments = new ArrayList<>(2 + pushArguments.size());
     arguments.add("push");
-    arguments.add(trade.encode());
+    arguments.add(trade);
     arguments.addAll(pushArguments);
     return link.run(LIST, all, arguments).compose(answer -> pushed(list, answer));
   }

@@ -167,7 +167,9 @@ public final class Decimals {
 
   /** Plain notation, digits as they are: {@code 9.9640}, {@code 0.00001}. */
   public static String plain(BigDecimal decimal) {
-    return decimal.toPlainString();
+    // A decimal keeps this text, and most are told several times.
+    String text = decimal.toString();
+    return text.indexOf('E') < 0 ? text : decimal.toPlainString();
   }
 
   private static BigDecimal parse(String field, String text, int maxLength) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -345,28 +346,36 @@ public final class Json {
     return text.toString();
   }
 
-  /** Writes a field of a {@link Value}. */
-  static void value(JsonGenerator json, Object value, DecimalStyle style) throws IOException {
-    if (value instanceof BigDecimal decimal && style == DecimalStyle.NUMBER) {
-      json.writeNumber(Decimals.plain(decimal));
-    } else if (value instanceof BigDecimal decimal) {
-      json.writeString(Decimals.plain(decimal));
+  /** Appends a field of a {@link Value}. */
+  static void append(StringBuilder json, Object value, DecimalStyle style) {
+    if (value instanceof BigDecimal decimal) {
+      String mark = style == DecimalStyle.NUMBER ? "" : "\"";
+      json.append(mark).append(Decimals.plain(decimal)).append(mark);
     } else if (value instanceof Instant time) {
-      json.writeNumber(Times.plain(time));
+      Times.append(json, time);
     } else if (value instanceof Number integer) {
-      json.writeNumber(integer.longValue());
+      json.append(integer.longValue());
     } else if (value instanceof Boolean flag) {
-      json.writeBoolean(flag);
+      json.append(flag.booleanValue());
     } else if (value instanceof Map<?, ?> map) {
-      json.writeStartObject();
+      String before = "{";
       for (Map.Entry<?, ?> entry : map.entrySet()) {
-        json.writeFieldName(entry.getKey().toString());
-        value(json, entry.getValue(), style);
+        json.append(before);
+        append(json, entry.getKey().toString());
+        append(json.append(':'), entry.getValue(), style);
+        before = ",";
       }
-      json.writeEndObject();
+      json.append(map.isEmpty() ? "{}" : "}");
     } else {
-      json.writeString(value.toString());
+      append(json, value.toString());
     }
+  }
+
+  /** Appends a text as JSON. */
+  public static void append(StringBuilder json, String text) {
+    json.append('"');
+    JsonStringEncoder.getInstance().quoteAsString(text, json);
+    json.append('"');
   }
 
   /** A field of a {@link Value} as event-bus JSON has it. */

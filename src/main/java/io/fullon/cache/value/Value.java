@@ -12,6 +12,9 @@ import java.util.Arrays;
  */
 public abstract class Value<V extends Value<V>> implements JsonValue {
 
+  /** What most values need as text. */
+  private static final int TEXT = 512;
+
   private final Table<V> table;
 
   /** By the fields' indexes. */
@@ -60,18 +63,15 @@ public abstract class Value<V extends Value<V>> implements JsonValue {
 
   /** JSON text with every digit, decimals as told. */
   protected final String encode(DecimalStyle style) {
-    return Json.write(
-        json -> {
-          json.writeStartObject();
-          for (Field<V, ?> field : table.fields) {
-            Object value = values[field.index];
-            if (value != null) {
-              json.writeFieldName(field.name());
-              Json.value(json, value, style);
-            }
-          }
-          json.writeEndObject();
-        });
+    StringBuilder json = new StringBuilder(TEXT).append('{');
+    for (Field<V, ?> field : table.fields) {
+      Object value = values[field.index];
+      if (value != null) {
+        json.append(json.length() == 1 ? "\"" : ",\"").append(field.name()).append("\":");
+        Json.append(json, value, style);
+      }
+    }
+    return json.append('}').toString();
   }
 
   @Override

@@ -1,7 +1,9 @@
 -- Reads what an account has, or changes it if nothing of it has changed since it was read.
--- KEYS: revision of the account; then of each command its key (one Cluster slot).
+-- KEYS: revision of the account; then of each command its key (one Cluster slot), of TEXTS those of
+-- all its texts.
 -- ARGV: the revision that it was computed from ('': only read); then of each command its name, how
--- many arguments follow, and these; then of a change a channel and what is published there.
+-- many arguments follow, and these; then of a change a channel and what is published there. TEXTS is
+-- a SET of each of its keys: how long they stay (ms), and the texts.
 -- Gives the revision, the clock (s, µs), and what each command gave; or, after a change, 1 if it was
 -- made, else 0.
 local revision = redis.call('GET', KEYS[1]) or '0'
@@ -14,13 +16,21 @@ if not changes then
   local time = redis.call('TIME')
   answer = {revision, time[1], time[2]}
 end
-local at = 2
-for i = 2, #KEYS do
+local at, key = 2, 2
+while key <= #KEYS do
   local last = at + 1 + tonumber(ARGV[at + 1])
-  -- Where a hash is looked for an earlier version may have left a string: it has no fields to tell.
-  local call = ARGV[at] == 'HKEYS' and redis.pcall or redis.call
-  local given = call(ARGV[at], KEYS[i], unpack(ARGV, at + 2, last))
-  answer[#answer + 1] = type(given) == 'table' and given.err or given
+  if ARGV[at] == 'TEXTS' then
+    for i = at + 3, last do
+      redis.call('SET', KEYS[key], ARGV[i], 'PX', ARGV[at + 2])
+      key = key + 1
+    end
+  else
+    -- Where a hash is looked for an earlier version may have left a string: it has no fields to tell.
+    local call = ARGV[at] == 'HKEYS' and redis.pcall or redis.call
+    local given = call(ARGV[at], KEYS[key], unpack(ARGV, at + 2, last))
+    answer[#answer + 1] = type(given) == 'table' and given.err or given
+    key = key + 1
+  end
   at = last + 1
 end
 if changes then

@@ -28,10 +28,11 @@ end
 function operations.orders(...)
   local found = {}
   for i, id in ipairs({...}) do
-    if redis.call('EXISTS', orders .. id) == 0 then
-      id = string.match(redis.call('GET', clients .. id) or '', '^=(.*)') or id
-    end
     found[i] = order(id)
+    local bound = #found[i][3] == 0 and string.match(redis.call('GET', clients .. id) or '', '^=(.*)')
+    if bound then
+      found[i] = order(bound)
+    end
   end
   return found
 end

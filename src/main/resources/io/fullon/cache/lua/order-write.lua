@@ -41,12 +41,17 @@ end
 
 -- '-' for no order, '' for one that an earlier version of this program has saved.
 local function version(id)
-  return redis.call('EXISTS', orders .. id) == 0 and '-' or field(id, 'version')
+  local stored = field(id, 'version')
+  return stored == '' and redis.call('EXISTS', orders .. id) == 0 and '-' or stored
 end
 
 -- What the order says the bot calls it. Nothing if it says nothing that is an id.
 local function own_id(id)
-  local is_json, own = pcall(cjson.decode, field(id, 'client_order_id'))
+  local text = field(id, 'client_order_id')
+  if text == '' then
+    return nil
+  end
+  local is_json, own = pcall(cjson.decode, text)
   return is_json and type(own) == 'string' and own or nil
 end
 
@@ -105,8 +110,10 @@ local function tidy(max)
   end
   local last = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
   if last == 'inf' then
-    redis.call('PERSIST', index)
-    redis.call('PERSIST', ids)
+    -- They expire together.
+    if redis.call('PERSIST', index) == 1 then
+      redis.call('PERSIST', ids)
+    end
   elseif last then
     redis.call('PEXPIREAT', index, digits(last + GRACE))
     redis.call('PEXPIREAT', ids, digits(last + GRACE))
@@ -118,12 +125,13 @@ end
 -- Order id; expected version ('*' to replace any); lifetime in ms ('' if it is open); when it says
 -- that it was made, in µs, or ''; the bot's own id that is bound to it now, or ''; the order that
 -- becomes part of it, and that one's expected version ('' and '' for none); channel on which the keys
--- of final orders are told; token of the block under which it is saved, or ''; its symbol, or ''; then
--- field, value, field, value, …
+-- of final orders are told; token of the block under which it is saved, or ''; its symbol, or ''; the
+-- order as JSON, without the version and what closes it ('' if that is not known); then field, value,
+-- field, value, …
 -- Gives its version; nothing when something was not as expected, or a list when it is refused, and
 -- nothing was done.
 function operations.save(
-  id, expected, lifetime, made, binds, part, part_expected, channel, token, symbol, ...)
+  id, expected, lifetime, made, binds, part, part_expected, channel, token, symbol, text, ...)
   local order = orders .. id
   local before = version(id)
   local bound = binds ~= '' and bound_to(binds)
@@ -145,22 +153,19 @@ function operations.save(
 
   local old_own = own_id(id)
   local keeps_own = old_own and bound_to(old_own) == id
-  if expected == '*' then
-    local own_text = field(id, 'client_order_id')
-    redis.call('DEL', order)
-    redis.call('HSET', order, 'version', 0, ...)
-    if keeps_own then
-      redis.call('HSET', order, 'client_order_id', own_text)
-    end
-  elseif ... then
-    redis.call('HSET', order, ...)
-  end
   local changed = expected == '*' or ... or before == '' or (binds ~= '' and binds ~= id and bound ~= id)
+  local own_text = keeps_own and field(id, 'client_order_id')
+  if expected == '*' then
+    redis.call('DEL', order)
+  end
   if changed then
     -- From the clock, so that no version comes again when the order was deleted.
     local last = math.max(tonumber(before) or micros - 1, tonumber(part_expected) or 0)
     before = digits(last + 1)
-    redis.call('HSET', order, 'version', before)
+    redis.call('HSET', order, 'version', before, ...)
+  end
+  if expected == '*' and keeps_own then
+    redis.call('HSET', order, 'client_order_id', own_text)
   end
 
   lifetime = tonumber(lifetime)
@@ -172,8 +177,14 @@ function operations.save(
       redis.call('PERSIST', key)
     end
   end
-  let_expire(order)
-  local own = own_id(id)
+  -- An open one does not expire.
+  if expires or not known_since then
+    let_expire(order)
+  end
+  local own = old_own
+  if changed then
+    own = own_id(id)
+  end
   if old_own and old_own ~= own then
     forget_own_id(old_own, id)
   end
@@ -195,11 +206,13 @@ function operations.save(
   end
   if expires or not known_since or part ~= '' then
     redis.call('ZADD', index, expires or 'inf', id)
-    redis.call('ZADD', ids, 0, id)
+    if not known_since or part ~= '' then
+      redis.call('ZADD', ids, 0, id)
+    end
     tidy(10)
   end
   if changed then
-    publish(id, text_of(id))
+    publish(id, text == '' and text_of(id) or text .. ',"version":' .. before .. '}')
   end
   if part ~= '' then
     publish(part, '')

@@ -5,6 +5,7 @@ import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.tick.Tick;
@@ -295,6 +296,17 @@ final class ServiceBench implements AutoCloseable {
             }),
         false);
     rate(to, "apply fills", "ours, applyFill", ours(() -> accounts.applyFill(1, fill())), true);
+    FlowCache flow = FlowCache.proxy(vertx);
+    rate(
+        to,
+        "report fills",
+        "ours, reportFill, of a new order each",
+        ours(
+            () -> {
+              Trade fill = fill();
+              return flow.reportFill(EXCHANGE, "ORD_" + fill.tradeId(), 1, fill);
+            }),
+        true);
   }
 
   private Trade fill() {

@@ -16,9 +16,12 @@ import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.HeldMessages;
 import io.fullon.cache.trades.TradesCache;
 import io.fullon.cache.value.Decimals;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.eventbus.DeliveryContext;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
@@ -742,6 +745,63 @@ class SettlementTest {
     Trade rebate = part("b", "0.1").toBuilder().fee(new BigDecimal("-0.1")).build();
 
     assertThat(report(rebate).order().fees()).isEqualTo(Map.of("USD", new BigDecimal("0.4")));
+  }
+
+  @Test
+  void aRebateThatComesLateAndAloneMakesTheFeesOfTheOrderSmaller() {
+    report(part("a", "0.1"));
+    Trade bare = part("b", "0.1").toBuilder().fee(null).feeCurrency(null).build();
+    report(bare);
+    Trade rebate = bare.toBuilder().fee(new BigDecimal("-0.1")).feeCurrency("USD").build();
+
+    assertThat(report(rebate).order().fees()).isEqualTo(Map.of("USD", new BigDecimal("0.4")));
+    assertThat(report(rebate).order().fees()).isEqualTo(Map.of("USD", new BigDecimal("0.4")));
+    assertThat(position().fee()).isEqualByComparingTo("0.4");
+  }
+
+  @Test
+  void aRebateDoesNotTakeFromWhatAnOrderTellsBesides() {
+    report(part("a", "0.1"));
+    Trade bare = part("b", "0.1").toBuilder().fee(null).feeCurrency(null).build();
+    report(bare);
+    get(
+        orders.saveOrderData(
+            exchange, ORDER, new JsonObject().put("fees", new JsonObject().put("USD", "0.7"))));
+    Trade rebate = bare.toBuilder().fee(new BigDecimal("-0.1")).feeCurrency("USD").build();
+
+    assertThat(report(rebate).order().fees()).isEqualTo(Map.of("USD", new BigDecimal("0.7")));
+  }
+
+  @Test
+  void anOrderThatCannotBeToldAgainIsHalfDone() {
+    AtomicInteger tells = new AtomicInteger();
+    Handler<DeliveryContext<Object>> between =
+        delivery -> {
+          Future<?> before = Future.succeededFuture();
+          if ("saveOrderData".equals(HeldMessages.action(delivery))) {
+            before =
+                switch (tells.incrementAndGet()) {
+                  case 1 ->
+                      accounts.applyFill(
+                          account, part("b", "0.1").toBuilder().exOrderId(ORDER).build());
+                  case 2 ->
+                      orders.saveOrder(
+                          exchange, Order.builder().exOrderId(ORDER).symbol("OTHER/USD").build());
+                  default -> before;
+                };
+          }
+          before.onComplete(v -> delivery.next());
+        };
+    node.vertx().eventBus().addOutboundInterceptor(between);
+    try {
+      assertThat(
+              assertFails(
+                  flow.reportFill(exchange, ORDER, account, part("a", "0.1")), Failure.CONFLICT))
+          .hasMessageContaining("not yet in the list and the order");
+    } finally {
+      node.vertx().eventBus().removeOutboundInterceptor(between);
+    }
+    assertThat(position().size()).isEqualByComparingTo("0.2");
   }
 
   @Test

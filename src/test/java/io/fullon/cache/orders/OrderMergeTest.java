@@ -70,6 +70,19 @@ class OrderMergeTest {
   }
 
   @Test
+  void takesWhatAnotherNodeHasChangedSinceTheOrderWasAskedFor() {
+    Order asked = merge("status", "open", "price", "1", "volume", "3");
+    String key = "fullon:{orders:" + EX + "}:order:" + ID;
+    String later = String.valueOf(asked.version() + 1);
+    node.redis(Command.HSET, key, "price", "\"2\"", "status", "\"canceled\"", "version", later);
+
+    Order merged = merge("status", "open", "volume", "4");
+
+    assertHas(merged, "price", "2", "status", "canceled", "volume", "4");
+    assertThat(merged.version()).isGreaterThan(asked.version() + 1);
+  }
+
+  @Test
   void leavesTheStateOutThatTellsOfLessFilledAndTakesTheRest() {
     merge(
         "status",
