@@ -32,7 +32,7 @@ import java.util.concurrent.CompletableFuture;
  * io.fullon.cache           the verticle that deploys all, and its configuration
  * web
  * feed     flow     source
- * symbol tick orders trades account bot      none knows another
+ * symbol tick orders trades account bot process      none knows another
  * service  queue    fill    fence    events
  * redis
  * bus      tls
@@ -43,7 +43,7 @@ import java.util.concurrent.CompletableFuture;
 class ArchitectureTest {
 
   private static final String BASE = "io.fullon.cache.";
-  private static final String DOMAINS = BASE + "(symbol|tick|orders|trades|account|bot)..";
+  private static final String DOMAINS = BASE + "(symbol|tick|orders|trades|account|bot|process)..";
 
   /** A layer: its packages, and which layers it knows besides itself. */
   private record Layer(String name, String packages, List<String> knows) {

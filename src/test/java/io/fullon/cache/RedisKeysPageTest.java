@@ -12,6 +12,8 @@ import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.process.ProcessCache;
+import io.fullon.cache.process.ProcessType;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Pages;
@@ -64,6 +66,8 @@ class RedisKeysPageTest {
     for (String part : key.split("(?=<)|(?<=>)", -1)) {
       if (part.equals("<prefix>")) {
         pattern.append("fullon:");
+      } else if (part.equals("<processId>")) {
+        pattern.append(".+"); // it has colons itself
       } else {
         pattern.append(part.startsWith("<") ? "[^:{}]+" : Pattern.quote(part));
       }
@@ -134,6 +138,10 @@ class RedisKeysPageTest {
     get(bots.acquireBlock("binance", "BTC/USDT", "bot", 600_000));
     get(bots.markOpeningPosition("binance", "ETH/USDT", "bot"));
     get(bots.updateBot("bot", new JsonObject()));
+
+    ProcessCache processes = ProcessCache.proxy(node.vertx());
+    get(processes.registerProcess(ProcessType.BOT, "bot"));
+    get(processes.broadcastMessage(ProcessType.BOT, "message"));
   }
 
   private RedisConnection listen(CacheNode node) {
@@ -183,7 +191,7 @@ class RedisKeysPageTest {
 
   /** The domains that have keys; each says in its class {@code XKeys} which. */
   private static final List<String> DOMAINS =
-      List.of("symbol", "tick", "orders", "trades", "account", "bot");
+      List.of("symbol", "tick", "orders", "trades", "account", "bot", "process");
 
   /** An account's number in the place of its name. */
   private static final int NUMBER = 4_711;
@@ -234,7 +242,7 @@ class RedisKeysPageTest {
   private static boolean isKey(Method method) {
     return method.getReturnType() == String.class
         && !Modifier.isPrivate(method.getModifiers())
-        && !List.of("prefix", "toString", "exchange").contains(method.getName());
+        && !List.of("prefix", "toString", "exchange", "ofBroadcast").contains(method.getName());
   }
 
   private static Object placeholder(Parameter part) {
