@@ -19,6 +19,18 @@ module io.fullon.cache {
   exports io.fullon.cache.trades;
   exports io.fullon.cache.value;
 
+  uses io.fullon.cache.source.Venue;
+
+  provides io.fullon.cache.source.Venue with
+      io.fullon.cache.source.venue.Binance,
+      io.fullon.cache.source.venue.BinanceUsdm,
+      io.fullon.cache.source.venue.Bitget,
+      io.fullon.cache.source.venue.Bybit,
+      io.fullon.cache.source.venue.BybitLinear,
+      io.fullon.cache.source.venue.Coinbase,
+      io.fullon.cache.source.venue.Kraken,
+      io.fullon.cache.source.venue.Okx;
+
   requires java.management;
   requires transitive io.vertx.core;
   requires transitive io.vertx.serviceproxy;

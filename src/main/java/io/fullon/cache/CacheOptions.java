@@ -7,6 +7,8 @@ import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.process.ProcessOptions;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.service.ServiceOptions;
+import io.fullon.cache.source.SourceOptions;
+import io.fullon.cache.source.SourceTimes;
 import io.fullon.cache.tick.TickOptions;
 import io.fullon.cache.trades.TradesOptions;
 import io.fullon.cache.value.Fields;
@@ -14,6 +16,7 @@ import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -30,6 +33,8 @@ import java.util.Set;
  * @param process the process service
  * @param flow the flow service
  * @param fills what trades and account service have in common
+ * @param source what all sources have in common
+ * @param sources the exchanges that ticks come from
  * @param web the gateway
  * @param slowOperationMs from how many milliseconds on a call is logged ({@code
  *     log.slow_operation_ms})
@@ -45,8 +50,14 @@ public record CacheOptions(
     ProcessOptions process,
     ServiceOptions flow,
     FillOptions fills,
+    SourceTimes source,
+    List<SourceOptions> sources,
     WebOptions web,
     long slowOperationMs) {
+
+  public CacheOptions {
+    sources = List.copyOf(sources);
+  }
 
   /** The full names of all keys, as {@code web.port}. */
   static Set<String> keys() {
@@ -77,9 +88,15 @@ public record CacheOptions(
             ProcessOptions.from(fields.section("process")),
             ServiceOptions.from(fields.section("flow")),
             FillOptions.from(fields.section("fills")),
+            SourceTimes.from(fields.section("source")),
+            SourceOptions.from(fields.section("sources")),
             WebOptions.from(fields.section("web")),
             Endpoint.slowOperationMs(fields));
     fields.refuseUnknown();
+    if (!options.sources.isEmpty() && !options.tick.enabled()) {
+      throw new InvalidValueException(
+          "tick.enabled", "must be true where there are sources: ticks are all that they bring");
+    }
     return options;
   }
 }

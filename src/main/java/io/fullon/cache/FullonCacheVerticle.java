@@ -11,6 +11,9 @@ import io.fullon.cache.process.ProcessOptions;
 import io.fullon.cache.process.ProcessVerticle;
 import io.fullon.cache.redis.Durability;
 import io.fullon.cache.service.ServiceOptions;
+import io.fullon.cache.source.SourceOptions;
+import io.fullon.cache.source.SourceStatesVerticle;
+import io.fullon.cache.source.SourceVerticle;
 import io.fullon.cache.symbol.SymbolVerticle;
 import io.fullon.cache.tick.TickOptions;
 import io.fullon.cache.tick.TickVerticle;
@@ -22,6 +25,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -57,6 +61,7 @@ public final class FullonCacheVerticle extends VerticleBase {
     JsonObject config = Configuration.of(new JsonObject(), System.getenv(), config());
     CacheOptions options = CacheOptions.from(config);
     List<Part> services = services(options);
+    List<Part> sources = sources(options);
     Part gateway =
         new Part(
             "web",
@@ -67,7 +72,8 @@ public final class FullonCacheVerticle extends VerticleBase {
         "fullon-cache {} starts: Redis at {}; enabled: {}",
         Version.text(),
         options.redis().address(),
-        Stream.concat(services.stream(), Stream.of(gateway))
+        Stream.of(services.stream(), sources.stream(), Stream.of(gateway))
+            .flatMap(parts -> parts)
             .filter(Part::enabled)
             .map(Part::name)
             .toList());
@@ -75,8 +81,15 @@ public final class FullonCacheVerticle extends VerticleBase {
     if (gateway.enabled()) {
       WebVerticle.startMetrics(); // before there is anything to count
     }
-    return Future.join(services.stream().map(service -> deploy(service, config)).toList())
+    return deploy(services, config)
         .onSuccess(deployed -> Durability.check(vertx, options.redis()))
+        // What others run is known here, too.
+        .compose(
+            deployed ->
+                deploy(
+                    new Part("states", options.tick().enabled(), 1, SourceStatesVerticle::new),
+                    config))
+        .compose(deployed -> deploy(sources, config))
         .compose(deployed -> deploy(gateway, config))
         .onSuccess(
             deployed -> LOG.info("fullon-cache is up{}", web == null ? "" : ", " + web.address()))
@@ -101,6 +114,15 @@ public final class FullonCacheVerticle extends VerticleBase {
         Part.of("flow", options.flow(), FlowVerticle::new));
   }
 
+  private static List<Part> sources(CacheOptions options) {
+    List<Part> parts = new ArrayList<>();
+    for (SourceOptions source : options.sources()) {
+      String exchange = source.venue().exchange();
+      parts.add(new Part("source " + exchange, true, 1, () -> new SourceVerticle(source)));
+    }
+    return parts;
+  }
+
   private void build() {
     meters.least(
         "fullon.cache.build.info",
@@ -121,6 +143,10 @@ public final class FullonCacheVerticle extends VerticleBase {
     meters.close();
     LOG.info("fullon-cache has stopped");
     return Future.succeededFuture();
+  }
+
+  private Future<?> deploy(List<Part> parts, JsonObject config) {
+    return Future.join(parts.stream().map(part -> deploy(part, config)).toList());
   }
 
   private Future<String> deploy(Part part, JsonObject config) {

@@ -31,7 +31,8 @@ import java.util.concurrent.CompletableFuture;
  * app
  * io.fullon.cache           the verticle that deploys all, and its configuration
  * web
- * feed     flow     source
+ * feed
+ * source   flow
  * symbol tick orders trades account bot process      none knows another
  * service  queue    fill    fence    events
  * redis
@@ -77,15 +78,15 @@ class ArchitectureTest {
                   "value", "metrics", "bus", "redis", "service", "queue", "fill", "fence",
                   "events")),
           new Layer("flow", "value", "bus", "redis", "service", "fill", "fence", "domains"),
-          new Layer("source", "value", "bus", "domains"),
-          new Layer("feed", "value", "metrics", "domains"),
-          new Layer("web", "value", "metrics", "tls", "domains", "feed"),
+          new Layer("source", "value", "metrics", "bus", "redis", "domains"),
+          new Layer("feed", "value", "metrics", "domains", "source"),
+          new Layer("web", "value", "metrics", "tls", "domains", "source", "feed"),
           new Layer(
               "root",
               "io.fullon.cache",
               List.of(
                   "value", "metrics", "bus", "redis", "service", "fill", "events", "domains",
-                  "flow", "web")),
+                  "flow", "source", "web")),
           new Layer("app", "value", "redis", "source", "web", "root"));
 
   @ArchTest

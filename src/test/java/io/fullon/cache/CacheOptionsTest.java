@@ -55,8 +55,9 @@ class CacheOptionsTest {
                     .map(entry -> Arguments.of(section, entry.getKey(), entry.getValue())));
   }
 
+  /** Those with keys of their own: {@code sources} has exchanges. */
   static Stream<String> sections() {
-    return FILE.fieldNames().stream();
+    return FILE.fieldNames().stream().filter(section -> !section.equals("sources"));
   }
 
   @Test
@@ -186,6 +187,15 @@ class CacheOptionsTest {
       })
   void whatDoesNotMakeADeploymentOfRedisIsNamed(String redis, String start) {
     assertRefused(new JsonObject().put("redis", new JsonObject(redis)), start);
+  }
+
+  @Test
+  void sourcesNeedTheServiceOfTicks() {
+    JsonObject kraken = new JsonObject().put("symbols", new JsonArray().add("BTC/USD"));
+    JsonObject config = config("sources", "kraken", kraken);
+
+    assertRefused(
+        config.put("tick", new JsonObject().put("enabled", false)), "tick.enabled: must be true");
   }
 
   @Test

@@ -66,8 +66,9 @@ class LibraryResourcesTest {
           .allMatch(
               file ->
                   file.startsWith("io/fullon/cache/")
-                      // Where Vert.x looks for it: all there are on the class path are read.
-                      || file.equals("META-INF/vertx/json-mappers.properties"));
+                      // Where they are looked for: all there are on the class path are read.
+                      || file.equals("META-INF/vertx/json-mappers.properties")
+                      || file.startsWith("META-INF/services/io.fullon.cache."));
     }
   }
 }

@@ -14,11 +14,16 @@ import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.process.ProcessCache;
 import io.fullon.cache.process.ProcessType;
+import io.fullon.cache.source.SourceOptions;
+import io.fullon.cache.source.SourceVerticle;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.trades.TradesCache;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -142,6 +147,20 @@ class RedisKeysPageTest {
     ProcessCache processes = ProcessCache.proxy(node.vertx());
     get(processes.registerProcess(ProcessType.BOT, "bot"));
     get(processes.broadcastMessage(ProcessType.BOT, "message"));
+
+    // Of an exchange that is not there.
+    JsonObject away =
+        new JsonObject()
+            .put("symbols", new JsonArray().add("BTC/USD"))
+            .put("url", "ws://127.0.0.1:1")
+            .put("rest_url", "http://127.0.0.1:1");
+    Fields sources = Fields.of("sources", new JsonObject().put("kraken", away));
+    JsonObject config = CacheNode.config(node.redis(), new JsonObject());
+    get(
+        node.vertx()
+            .deployVerticle(
+                new SourceVerticle(SourceOptions.from(sources).get(0)),
+                new DeploymentOptions().setConfig(config)));
   }
 
   private RedisConnection listen(CacheNode node) {
@@ -191,7 +210,7 @@ class RedisKeysPageTest {
 
   /** The domains that have keys; each says in its class {@code XKeys} which. */
   private static final List<String> DOMAINS =
-      List.of("symbol", "tick", "orders", "trades", "account", "bot", "process");
+      List.of("symbol", "tick", "orders", "trades", "account", "bot", "process", "source");
 
   /** An account's number in the place of its name. */
   private static final int NUMBER = 4_711;

@@ -15,16 +15,22 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -53,7 +59,14 @@ final class StartCommand implements Callable<Integer> {
   private static final String TEXT = "text";
   private static final String JSON = "json";
 
+  /** Kinds of sources. */
+  private static final String NONE = "none";
+
+  private static final String SIMULATED = "simulated";
   private static final String REPLAY = "replay:";
+
+  /** The section of the configuration that has the exchanges. */
+  private static final String SOURCES = "sources";
 
   /** Besides what Redis may take; so long only where a container gets a tenth of a processor. */
   private static final long START_SECONDS = 120;
@@ -86,9 +99,11 @@ final class StartCommand implements Callable<Integer> {
       names = "--source",
       paramLabel = "SOURCE",
       description =
-          "where ticks come from: none, simulated, or replay:FILE with one JSON object a line"
-              + " (simulated with a Redis of its own, else none)")
-  private String source;
+          "where ticks come from, also several times: EXCHANGE:SYMBOL,… such as"
+              + " kraken:BTC/USD,ETH/USD for the real market, or kraken:* for all of it; simulated;"
+              + " replay:FILE with one JSON object a line; none (simulated with a Redis of its own"
+              + " where no exchange is configured)")
+  private List<String> sources = List.of();
 
   @Option(
       names = "--speed",
@@ -123,7 +138,7 @@ final class StartCommand implements Callable<Integer> {
   private volatile EmbeddedRedis server;
   private volatile Vertx vertx;
   private volatile String cacheDeployment;
-  private volatile String sourceDeployment;
+  private final List<String> sourceDeployments = new CopyOnWriteArrayList<>();
   private volatile boolean stopping;
   private volatile boolean serverLost;
   private volatile int exitCode = CommandLine.ExitCode.OK;
@@ -144,7 +159,7 @@ final class StartCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
     try {
       Plan plan = plan();
-      start(plan.config(), plan.ownRedis(), plan.source());
+      start(plan.config(), plan.ownRedis(), plan.sources());
     } catch (Exception e) {
       if (!stopping) {
         exitCode = Main.exitCode(e);
@@ -156,14 +171,15 @@ final class StartCommand implements Callable<Integer> {
   }
 
   /** What is to be started. */
-  private record Plan(JsonObject config, boolean ownRedis, Source source) {}
+  private record Plan(JsonObject config, boolean ownRedis, List<Source> sources) {}
 
   /** Everything that can be known to be wrong before anything starts. */
   private Plan plan() {
     chooseLogFormat();
     JsonObject config = config();
     boolean ownRedis = !Configuration.namesRedis(config);
-    return new Plan(config, ownRedis, source(ownRedis));
+    boolean hasExchanges = !CacheOptions.from(config).sources().isEmpty();
+    return new Plan(config, ownRedis, others(ownRedis && !hasExchanges));
   }
 
   private void chooseLogFormat() {
@@ -174,7 +190,7 @@ final class StartCommand implements Callable<Integer> {
     }
   }
 
-  private void start(JsonObject config, boolean ownRedis, Source source) throws Exception {
+  private void start(JsonObject config, boolean ownRedis, List<Source> others) throws Exception {
     FatalErrors.endTheProcess();
     if (ownRedis) {
       server = ownServer();
@@ -203,13 +219,16 @@ final class StartCommand implements Callable<Integer> {
       vertx
           .deployVerticle(cache, new DeploymentOptions().setConfig(config))
           .onSuccess(id -> cacheDeployment = id)
-          .compose(v -> source.deploy(vertx))
-          .onSuccess(id -> sourceDeployment = id)
+          .compose(v -> Future.all(others.stream().map(this::deploy).toList()))
           .await(startSeconds, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new IllegalStateException("Did not start within " + startSeconds + " s", e);
     }
     System.out.println("Ready: " + where(CacheOptions.from(config).web(), cache));
+  }
+
+  private Future<?> deploy(Source source) {
+    return source.deploy(vertx).onSuccess(sourceDeployments::add);
   }
 
   private static EmbeddedRedis ownServer() throws IOException {
@@ -257,7 +276,10 @@ final class StartCommand implements Callable<Integer> {
 
   /** What file, environment and options say, checked. */
   JsonObject config() {
-    JsonObject file = configFile == null ? new JsonObject() : read(configFile);
+    return config(configFile == null ? new JsonObject() : read(configFile));
+  }
+
+  JsonObject config(JsonObject file) {
     JsonObject commandLine = new JsonObject();
     if (redis != null) {
       section(commandLine, "redis").put("uri", redis);
@@ -268,8 +290,15 @@ final class StartCommand implements Callable<Integer> {
     if (port != null) {
       section(commandLine, "web").put("port", port);
     }
+    exchanges()
+        .forEach(
+            (exchange, symbols) ->
+                section(section(commandLine, SOURCES), exchange).put("symbols", symbols));
     try {
       JsonObject config = Configuration.of(file, System.getenv(), commandLine);
+      if (sources.contains(NONE)) {
+        config.remove(SOURCES);
+      }
       CacheOptions.from(config);
       return config;
     } catch (InvalidValueException e) {
@@ -347,21 +376,55 @@ final class StartCommand implements Callable<Integer> {
     }
   }
 
-  private Source source(boolean ownRedis) {
-    String name = source == null ? (ownRedis ? "simulated" : "none") : source;
-    if (!name.startsWith(REPLAY) && speed != null) {
+  private static boolean isExchange(String source) {
+    return !source.equals(NONE) && !source.equals(SIMULATED) && !source.startsWith(REPLAY);
+  }
+
+  /** The symbols that are wanted of exchanges, in the order in which they are named. */
+  private Map<String, JsonArray> exchanges() {
+    Map<String, JsonArray> symbols = new LinkedHashMap<>();
+    for (String source : sources) {
+      if (isExchange(source)) {
+        int colon = source.indexOf(':');
+        if (colon < 1 || colon == source.length() - 1) {
+          throw bad(
+              "--source: must be none, simulated, replay:FILE or EXCHANGE:SYMBOL,… such as"
+                  + " kraken:BTC/USD,ETH/USD, got "
+                  + source);
+        }
+        JsonArray its =
+            symbols.computeIfAbsent(source.substring(0, colon), exchange -> new JsonArray());
+        Stream.of(source.substring(colon + 1).split(",")).map(String::strip).forEach(its::add);
+      }
+    }
+    return symbols;
+  }
+
+  /**
+   * What comes beside the exchanges.
+   *
+   * @param simulates whether there is to be a market where none is named
+   */
+  private List<Source> others(boolean simulates) {
+    if (sources.contains(NONE) && sources.size() > 1) {
+      throw bad("--source none: stands alone");
+    }
+    if (speed != null && sources.stream().noneMatch(source -> source.startsWith(REPLAY))) {
       throw bad("--speed: is for --source replay:FILE");
     }
-    if (name.equals("none")) {
-      return vertx -> Future.succeededFuture();
+    List<String> named =
+        sources.isEmpty() && simulates
+            ? List.of(SIMULATED)
+            : sources.stream().filter(source -> !isExchange(source)).distinct().toList();
+    List<Source> all = new ArrayList<>();
+    for (String source : named) {
+      if (source.equals(SIMULATED)) {
+        all.add(vertx -> vertx.deployVerticle(new SimulatedMarket()));
+      } else if (source.startsWith(REPLAY)) {
+        all.add(replay(source.substring(REPLAY.length())));
+      }
     }
-    if (name.equals("simulated")) {
-      return vertx -> vertx.deployVerticle(new SimulatedMarket());
-    }
-    if (name.startsWith(REPLAY)) {
-      return replay(name.substring(REPLAY.length()));
-    }
-    throw bad("--source: must be none, simulated or replay:FILE, got " + name);
+    return all;
   }
 
   private Source replay(String file) {
@@ -405,7 +468,8 @@ final class StartCommand implements Callable<Integer> {
     if (cacheDeployment != null) {
       // One by one: closing alone would cut the connections before the goodbye, and a source would
       // be left talking to nobody. Each awaited here: on an event loop, closing never completes.
-      await("the source", undeploy(sourceDeployment), SOURCE_STOP_SECONDS);
+      List<Future<Void>> ended = sourceDeployments.stream().map(this::undeploy).toList();
+      await("the source", Future.join(ended), SOURCE_STOP_SECONDS);
       await("the cache", undeploy(cacheDeployment), CACHE_STOP_SECONDS);
       await("Vert.x", vertx.close(), CLOSE_SECONDS);
     }

@@ -1,5 +1,7 @@
 package io.fullon.cache.feed;
 
+import io.fullon.cache.source.SourceState;
+import io.fullon.cache.source.SourceStates;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tick.TickRemoval;
@@ -10,6 +12,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -92,6 +95,11 @@ public final class Feed implements Timers {
             .<String>localConsumer(
                 TickCache.STATE,
                 message -> state(message.body(), message.headers().get(TickCache.STATE_EXCHANGE))));
+    consumers.add(
+        vertx
+            .eventBus()
+            .<JsonObject>localConsumer(
+                SourceStates.ADDRESS, message -> source(message.body().getString("exchange"))));
     return synchronize();
   }
 
@@ -229,6 +237,18 @@ public final class Feed implements Timers {
       board.stale();
       forEach(FeedSession::tellState);
     }
+  }
+
+  /** What came before it is told before it. */
+  private void source(String exchange) {
+    fanout.flush();
+    SourceStates.of(vertx, exchange)
+        .ifPresent(source -> forEach(session -> session.tellSource(source)));
+  }
+
+  /** How the sources of ticks are, by exchange. */
+  public List<SourceState> sources() {
+    return SourceStates.all(vertx);
   }
 
   /** Becomes live again, if it takes several attempts. */

@@ -1,5 +1,6 @@
 package io.fullon.cache.feed;
 
+import io.fullon.cache.source.SourceState;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** One connection to the feed: what it asks for, and what it is subscribed to. */
 final class FeedSession implements FeedSocket.Listener {
@@ -69,7 +71,21 @@ final class FeedSession implements FeedSocket.Listener {
   void open() {
     socket.listen(this);
     live = feed.isLive();
-    outbox.send(Frames.welcome(UUID.randomUUID().toString(), options, live));
+    outbox.send(Frames.welcome(UUID.randomUUID().toString(), options, live, sources()));
+  }
+
+  /** Those of the exchanges that it may see something of. */
+  private List<SourceState> sources() {
+    return grant == null
+        ? List.of()
+        : feed.sources().stream().filter(one -> grant.allowsExchange(one.exchange())).toList();
+  }
+
+  /** Tells how the source of an exchange is, if the client may see something of it. */
+  void tellSource(SourceState source) {
+    if (grant != null && grant.allowsExchange(source.exchange())) {
+      outbox.source(source.exchange(), Frames.source(source));
+    }
   }
 
   /** Tells whether all that it asks for is live, if that has changed. */
@@ -250,6 +266,7 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   private void authenticate(Request.Auth auth) throws Request.Refused {
+    Set<String> told = sources().stream().map(SourceState::exchange).collect(Collectors.toSet());
     if (tokens != null) {
       try {
         grant = tokens.apply(auth.token());
@@ -266,6 +283,7 @@ final class FeedSession implements FeedSocket.Listener {
     }
     change(lost);
     outbox.send(Frames.ack(auth.reqId(), "auth", null, List.of()));
+    sources().stream().filter(one -> !told.contains(one.exchange())).forEach(this::tellSource);
     if (!lost.isEmpty()) {
       throw refused(
           auth,

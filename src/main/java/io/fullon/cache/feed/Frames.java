@@ -1,6 +1,7 @@
 package io.fullon.cache.feed;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.fullon.cache.source.SourceState;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
 import io.netty.buffer.ByteBuf;
@@ -33,7 +34,8 @@ final class Frames {
 
   private Frames() {}
 
-  static String welcome(String session, FeedOptions options, boolean live) {
+  static String welcome(
+      String session, FeedOptions options, boolean live, List<SourceState> sources) {
     return object(
         "welcome",
         null,
@@ -42,6 +44,13 @@ final class Frames {
           json.writeStringField("session", session);
           json.writeNumberField("heartbeat_ms", options.heartbeatMs());
           json.writeStringField("feed", state(live));
+          json.writeArrayFieldStart("sources");
+          for (SourceState source : sources) {
+            json.writeStartObject();
+            source.write(json);
+            json.writeEndObject();
+          }
+          json.writeEndArray();
           json.writeObjectFieldStart("limits");
           FeedLimits limits = options.limits();
           json.writeNumberField("message_bytes", limits.messageBytes());
@@ -147,6 +156,10 @@ final class Frames {
 
   static String feed(boolean live) {
     return "{\"type\":\"feed\",\"state\":\"" + state(live) + "\"}";
+  }
+
+  static String source(SourceState source) {
+    return object("source", null, source::write);
   }
 
   static String shutdown(long reconnectAfterMs) {

@@ -54,6 +54,11 @@ public record Grant(Set<String> exchanges, Set<String> symbols, Instant until) {
         && (symbols == null || symbols.contains(symbol));
   }
 
+  /** Whether something of that exchange may be seen. */
+  public boolean allowsExchange(String exchange) {
+    return exchanges == null || exchanges.contains(exchange);
+  }
+
   boolean allows(Topic topic) {
     return allows(topic.exchange(), topic.symbol());
   }

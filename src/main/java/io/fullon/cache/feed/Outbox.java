@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,10 @@ final class Outbox {
 
   // What waits, in the order in which it will be sent.
   private Boolean waitingState;
+
+  /** By exchange, what is to be said of its source. */
+  private final Map<String, String> waitingSources = new LinkedHashMap<>();
+
   private final Set<TickerKey> waitingRemoved = new LinkedHashSet<>(0);
   private final Deque<Cursor> cursors = new ArrayDeque<>(1);
 
@@ -100,7 +105,10 @@ final class Outbox {
   }
 
   private boolean nothingWaits() {
-    return waiting.isEmpty() && waitingRemoved.isEmpty() && waitingState == null;
+    return waiting.isEmpty()
+        && waitingRemoved.isEmpty()
+        && waitingSources.isEmpty()
+        && waitingState == null;
   }
 
   void send(String frame) {
@@ -196,6 +204,15 @@ final class Outbox {
       waitingState = live;
     } else {
       send(Frames.feed(live));
+    }
+  }
+
+  /** The source of an exchange is in another state; of several that wait the last one counts. */
+  void source(String exchange, String frame) {
+    if (isBehind()) {
+      waitingSources.put(exchange, frame);
+    } else {
+      send(frame);
     }
   }
 
@@ -358,6 +375,11 @@ final class Outbox {
       waitingState = null;
       send(state);
     }
+    if (!waitingSources.isEmpty()) {
+      List<String> frames = List.copyOf(waitingSources.values());
+      waitingSources.clear();
+      frames.forEach(this::send);
+    }
     if (!waitingRemoved.isEmpty()) {
       String removed = Frames.removed(waitingRemoved);
       waitingRemoved.clear();
@@ -420,6 +442,7 @@ final class Outbox {
   /** Sends nothing of what waits. */
   void drop() {
     waitingState = null;
+    waitingSources.clear();
     waitingRemoved.clear();
     waiting.clear();
     round.clear();

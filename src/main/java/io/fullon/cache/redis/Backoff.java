@@ -3,7 +3,7 @@ package io.fullon.cache.redis;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Pauses between attempts: each twice as long as the one before, up to a limit, with jitter. */
-final class Backoff {
+public final class Backoff {
 
   private final long firstMs;
   private final long longestMs;
@@ -13,18 +13,23 @@ final class Backoff {
     this(options.reconnectMinMs(), options.reconnectMaxMs());
   }
 
-  Backoff(long firstMs, long longestMs) {
+  /**
+   * @param firstMs the first pause
+   * @param longestMs the longest one
+   */
+  public Backoff(long firstMs, long longestMs) {
     this.firstMs = firstMs;
     this.longestMs = longestMs;
     reset();
   }
 
   /** Begins with short pauses again. */
-  void reset() {
+  public void reset() {
     pauseMs = firstMs;
   }
 
-  long nextMs() {
+  /** How long to wait now. */
+  public long nextMs() {
     long pause = pauseMs / 2 + ThreadLocalRandom.current().nextLong(pauseMs / 2 + 1);
     pauseMs = Math.min(2 * pauseMs, longestMs);
     return Math.max(1, pause);

@@ -45,6 +45,7 @@ public record Script(String text, String sha) {
               "process",
               "process-list",
               "rights",
+              "source-lease",
               "tick-delete",
               "tick-news",
               "tick-tidy",

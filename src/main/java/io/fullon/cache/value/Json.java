@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -259,6 +260,61 @@ public final class Json {
    */
   public static InvalidValueException tooLongForeign(long bytes) {
     return new InvalidValueException(name(""), FOREIGN_LENGTH, bytes);
+  }
+
+  /**
+   * Reads JSON that an exchange wrote: objects as {@link Map}s, lists as {@link List}s, and all
+   * else as its text, letter by letter, numbers too; what is {@code null} there is null.
+   *
+   * @throws InvalidValueException when the text is not one JSON value
+   */
+  public static Object parseTexts(String text) {
+    try (JsonParser json = FOREIGN.createParser(text)) {
+      return texts(json, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading from memory failed", e);
+    }
+  }
+
+  private static Object texts(JsonParser json, String text) throws IOException {
+    try {
+      if (json.nextToken() == null) {
+        throw new InvalidValueException(name(""), "must be JSON", text);
+      }
+      Object value = texts(json, 0);
+      checkEnd("", json, text);
+      return value;
+    } catch (JsonProcessingException e) {
+      throw notJson("", json, e, text);
+    }
+  }
+
+  /** Deeper than {@link #MAX_DEPTH} there is nothing that anybody reads. */
+  private static Object texts(JsonParser json, int depth) throws IOException {
+    if (depth == MAX_DEPTH && json.currentToken().isStructStart()) {
+      json.skipChildren();
+      return null;
+    }
+    return switch (json.currentToken()) {
+      case START_OBJECT -> {
+        Map<String, Object> object = new HashMap<>();
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+          String key = json.currentName();
+          json.nextToken();
+          object.put(key, texts(json, depth + 1));
+        }
+        yield object;
+      }
+      case START_ARRAY -> {
+        List<Object> list = new ArrayList<>();
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+          list.add(texts(json, depth + 1));
+        }
+        yield list;
+      }
+      case VALUE_NULL -> null;
+      default -> json.getText();
+    };
   }
 
   /** Whether it is longer than what is read of another program. */

@@ -2,9 +2,11 @@ package io.fullon.cache.web;
 
 import io.fullon.cache.feed.Feed;
 import io.fullon.cache.feed.Grant;
+import io.fullon.cache.source.SourceState;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -34,19 +36,47 @@ final class HttpApi {
   }
 
   void addTo(Resources resources) {
-    resources.add("/api/tickers/:exchange", this::tickers);
+    resources.add("/api/tickers/:exchange", this::tickers).add("/api/sources", this::sources);
+  }
+
+  /** What the client may see; null where it was refused. */
+  private Grant grant(RoutingContext context) {
+    try {
+      Grant grant = access.grant(context.request().getHeader(HttpHeaders.AUTHORIZATION));
+      if (grant == null) {
+        Access.refuse(context.response(), Access.MISSING);
+      }
+      return grant;
+    } catch (InvalidValueException e) {
+      Access.refuse(context.response(), e.getMessage());
+      return null;
+    }
+  }
+
+  private void sources(RoutingContext context) {
+    Grant grant = grant(context);
+    if (grant != null) {
+      Answer.json(
+          context.response(),
+          200,
+          Json.write(
+              json -> {
+                json.writeStartArray();
+                for (SourceState source : feed.sources()) {
+                  if (grant.allowsExchange(source.exchange())) {
+                    json.writeStartObject();
+                    source.write(json);
+                    json.writeEndObject();
+                  }
+                }
+                json.writeEndArray();
+              }));
+    }
   }
 
   private void tickers(RoutingContext context) {
-    Grant grant;
-    try {
-      grant = access.grant(context.request().getHeader(HttpHeaders.AUTHORIZATION));
-    } catch (InvalidValueException e) {
-      Access.refuse(context.response(), e.getMessage());
-      return;
-    }
+    Grant grant = grant(context);
     if (grant == null) {
-      Access.refuse(context.response(), Access.MISSING);
       return;
     }
     Future.succeededFuture(context.pathParam("exchange"))

@@ -29,9 +29,13 @@ final class Monitoring {
 
   private void ready(RoutingContext context) {
     String state = feed.isLive() ? "UP" : "DOWN";
-    Answer.json(
-        context.response(),
-        feed.isLive() ? 200 : Answer.UNAVAILABLE,
-        new JsonObject().put("status", state).put("redis", state).encode());
+    JsonObject sources = new JsonObject();
+    feed.sources().forEach(one -> sources.put(one.exchange(), one.state().toString()));
+    JsonObject all = new JsonObject().put("status", state).put("redis", state);
+    if (!sources.isEmpty()) {
+      all.put("sources", sources);
+    }
+    // An exchange that is away is no reason to send clients elsewhere: there it is the same.
+    Answer.json(context.response(), feed.isLive() ? 200 : Answer.UNAVAILABLE, all.encode());
   }
 }

@@ -48,6 +48,8 @@ const token = recall('sessionStorage', 'token');
 const feed = new TickerFeed(undefined, { token });
 const allowed = allowedBy(token);
 let subscriptions = [];
+/** exchange → {detail, mark, isTold} */
+const sources = new Map();
 /** Counts the breaks in the prices. */
 let run = 0;
 
@@ -72,6 +74,7 @@ function accept(tick) {
 }
 
 feed.addEventListener('state', ({ detail }) => stateIs(detail));
+feed.addEventListener('source', ({ detail }) => sourceIs(detail));
 feed.addEventListener('error', ({ detail }) => {
   if (detail.code === 'UNAUTHORIZED' && !detail.op) unauthorized(detail);
   else console.warn(`The server refused a request: ${detail.code}: ${detail.message}`);
@@ -80,6 +83,8 @@ feed.addEventListener('error', ({ detail }) => {
 function createRow(tick) {
   const row = new Row(tick);
   if (row.key === chosen?.key) markChosen(row);
+  const source = sources.get(tick.exchange);
+  if (source) row.tr.dataset.source = source.detail.state;
   onScreen.observe(row.tr);
   rearrange = true;
   return row;
@@ -387,6 +392,38 @@ function showBanner() {
   banner.hidden = !text;
 }
 
+// --- Sources ---
+
+/** A mark for each exchange that the server brings, which says why it is not live. */
+function sourceIs(detail) {
+  const { exchange, state, reason } = detail;
+  let source = sources.get(exchange);
+  if (!source) {
+    sources.set(exchange, source = { mark: document.createElement('li') });
+    const names = [...sources.keys()].sort();
+    const next = sources.get(names[names.indexOf(exchange) + 1]);
+    $('sources').insertBefore(source.mark, next?.mark ?? null);
+    $('sources').hidden = false;
+  }
+  source.detail = detail;
+  source.mark.dataset.source = state;
+  for (const { tr, tick } of rows.values()) {
+    if (tick.exchange === exchange) tr.dataset.source = state;
+  }
+  showSource(source);
+  const text = `${exchange}: ${state}${reason && `, ${reason}`}`;
+  if (state !== 'live' || source.isTold) $('announcement').textContent = text;
+  source.isTold = state !== 'live';
+}
+
+function showSource({ mark, detail: { exchange, state, since, reason } }) {
+  const seconds = Math.max(0, Math.round(Date.now() / 1000 - since));
+  const text = `${exchange}: ${state}`
+    + (state === 'live' ? '' : ` for ${seconds} s`) + (reason && ` – ${reason}`);
+  if (mark.textContent !== text) mark.textContent = text;
+  mark.title = `${state} since ${new Date(since * 1000).toISOString()}`;
+}
+
 // --- Refused ---
 
 /** Where a person has to bring a token first, the feed need not try again. */
@@ -443,6 +480,7 @@ new ResizeObserver(() => {
 /** What changes by time alone. */
 function refresh() {
   rows.forEach(row => row.renderAge());
+  sources.forEach(showSource);
   if (rows.has(chosen?.key)) changed.add(chosen.row);
   sweep = true; // for those who search in the page or have it read to them
   if (!['exchange', 'symbol'].includes(sort.field)) rearrange = true;

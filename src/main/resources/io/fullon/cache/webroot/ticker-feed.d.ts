@@ -65,12 +65,27 @@ export interface ErrorDetail {
   readonly symbol?: string;
 }
 
+/**
+ * How the source of an exchange is that the server brings the ticks of. While it is not `live` the
+ * prices of that exchange may be old.
+ */
+export interface SourceDetail {
+  readonly exchange: string;
+  readonly state: 'connecting' | 'live' | 'silent' | 'maintenance' | 'limited' | 'down';
+  /** Seconds since the epoch, with fractions. */
+  readonly since: number;
+  /** Why; may be empty. */
+  readonly reason: string;
+}
+
 export interface TickerFeedEventMap {
   state: CustomEvent<StateDetail>;
   /** Each tick that a subscription matches, once. Costs more than a callback. */
   tick: CustomEvent<Tick>;
   /** Each deleted ticker that a subscription matches. */
   removed: CustomEvent<Removed>;
+  /** Each source with every connection, and then whenever its state is another one. */
+  source: CustomEvent<SourceDetail>;
   error: CustomEvent<ErrorDetail>;
 }
 

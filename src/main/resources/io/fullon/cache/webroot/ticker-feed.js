@@ -294,18 +294,24 @@ export class TickerFeed extends EventTarget {
       case 'ticks': return this.#answered(frame);
       case 'ack': return this.#acknowledged(frame);
       case 'error': return this.#refused(frame);
+      case 'source': return this.#sourceOf(frame);
       case 'shutdown': this.#comeBackMs = frame.reconnect_after_ms;
     }
   }
 
-  #welcome({ heartbeat_ms, feed, limits }) {
+  #welcome({ heartbeat_ms, feed, sources, limits }) {
     this.#welcomed = true;
     Object.assign(this.#limits, limits);
     this.#budget = this.#requestsPerSecond;
     this.#source = feed;
     this.#heartbeatMs = heartbeat_ms;
     this.#watch(this.#silenceMs);
+    for (const source of sources ?? []) this.#sourceOf(source);
     this.#start();
+  }
+
+  #sourceOf({ exchange, state, since, reason }) {
+    this.#emit('source', { exchange, state, since, reason });
   }
 
   /** Asks for everything, as soon as that is allowed. */

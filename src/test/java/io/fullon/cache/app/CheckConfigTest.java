@@ -2,13 +2,17 @@ package io.fullon.cache.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 class CheckConfigTest {
 
@@ -26,6 +30,13 @@ class CheckConfigTest {
         "{} | nonsense | nonsense",
         "{} | --log-format=xml | --log-format",
         "{} | --source=replay:/no/such/file | /no/such/file",
+        "{} | --source=krakn:BTC/USD | sources.krakn",
+        "{} | --source=kraken: | EXCHANGE:SYMBOL",
+        "{} | --source=kraken:BTC/USD,,ETH/USD | sources.kraken.symbols",
+        "{} | --source=none --source=simulated | stands alone",
+        "{} | --source=kraken:* --source=none | stands alone",
+        "{\"sources\":{\"kraken\":{\"symbols\":[\"*\"],\"urll\":1}}} | --port=1 |"
+            + " sources.kraken.urll",
         "{} | --speed=2 | --speed",
         "{} | --redis=http://h | redis.uri",
         "{} | --config=c.json | --config",
@@ -33,11 +44,57 @@ class CheckConfigTest {
   void whatAStartRefusesIsRefused(String content, String option, String named) throws IOException {
     String file = Files.writeString(folder.resolve("c.json"), content).toString();
 
-    Called checked = Called.with("--config", file, option, "--check-config");
+    List<String> arguments = new ArrayList<>(List.of("--config", file, "--check-config"));
+    arguments.addAll(List.of(option.split(" ")));
+    Called checked = Called.with(arguments.toArray(String[]::new));
 
     assertThat(checked.code()).isEqualTo(2);
     assertThat(checked.out()).isEmpty();
     assertThat(checked.err()).contains(named).hasLineCount(1);
+  }
+
+  private static JsonObject sources(String... options) {
+    JsonObject file =
+        new JsonObject(
+            """
+            {"sources": {
+              "kraken": {"symbols": ["BTC/USD"], "url": "ws://localhost:1"},
+              "okx": {"symbols": ["*"]}
+            }}
+            """);
+    return sources(file, options);
+  }
+
+  private static JsonObject sources(JsonObject file, String... options) {
+    StartCommand command = new StartCommand();
+    CommandLine line = new CommandLine(command);
+    line.parseArgs(options);
+    return command.config(file).getJsonObject("sources", new JsonObject());
+  }
+
+  @Test
+  void anOptionReplacesTheSymbolsOfItsExchangeOnly() {
+    assertThat(sources("--source=kraken:ETH/USD,BTC/EUR", "--source=bybit:*", "--source=simulated"))
+        .isEqualTo(
+            new JsonObject(
+                """
+                {
+                  "kraken": {"symbols": ["ETH/USD", "BTC/EUR"], "url": "ws://localhost:1"},
+                  "okx": {"symbols": ["*"]},
+                  "bybit": {"symbols": ["*"]}
+                }
+                """));
+  }
+
+  @Test
+  void theSameExchangeSeveralTimesHasAllTheirSymbols() {
+    assertThat(sources(new JsonObject(), "--source=okx:A/B", "--source=okx:C/D").encode())
+        .isEqualTo("{\"okx\":{\"symbols\":[\"A/B\",\"C/D\"]}}");
+  }
+
+  @Test
+  void noneSwitchesOffConfiguredSourcesToo() {
+    assertThat(sources("--source=none").isEmpty()).isTrue();
   }
 
   @Test

@@ -65,7 +65,14 @@ class MonitoringFilesTest {
 
   @BeforeAll
   static void scrape() {
-    try (CacheNode node = CacheNode.start()) {
+    // Of an exchange that is not there, whose source has all that one has which is.
+    JsonObject away =
+        new JsonObject()
+            .put("symbols", new JsonArray().add("BTC/USD"))
+            .put("url", "ws://127.0.0.1:1")
+            .put("rest_url", "http://127.0.0.1:1");
+    JsonObject sources = new JsonObject().put("kraken", away);
+    try (CacheNode node = CacheNode.start(new JsonObject().put("sources", sources))) {
       Tick tick = Tick.of("binance", "BTC/USDT", BigDecimal.ONE, Instant.now());
       CacheNode.get(node.ticks().updateTicker("binance", tick));
       await("the exchange")
@@ -74,6 +81,7 @@ class MonitoringFilesTest {
                   !Scrape.of(node)
                       .all("fullon_cache_ticks_seen_total", "exchange", "binance")
                       .isEmpty());
+      await("the source").until(() -> !Scrape.of(node).all("fullon_cache_source_state").isEmpty());
       scrape = Scrape.of(node);
     }
   }

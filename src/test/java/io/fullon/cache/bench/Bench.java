@@ -25,7 +25,8 @@ public final class Bench {
           "intervals",
           "memory",
           "comparison",
-          "rest");
+          "rest",
+          "sources");
 
   private Bench() {}
 
@@ -67,6 +68,9 @@ public final class Bench {
     }
     if (parts.contains("rest")) {
       RestBench.run(report, rounds, quick);
+    }
+    if (parts.contains("sources")) {
+      SourcesBench.run(report, rounds, quick);
     }
     FeedBench.run(report, rounds, quick, parts);
     String table = report.markdown(conditions);

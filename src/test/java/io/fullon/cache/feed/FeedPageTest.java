@@ -91,7 +91,7 @@ class FeedPageTest {
   void everyPathIsAnsweredByGetAndHead() {
     List<String> paths = Pages.names(PAGE, "path");
 
-    assertThat(paths).hasSize(8);
+    assertThat(paths).hasSize(9);
     try (CacheNode node = CacheNode.start()) {
       for (String path : paths) {
         String actual = path.replace("EXCHANGE", "binance");

@@ -50,7 +50,7 @@ class FeedRequestsTest {
       assertThat(newcomer.nextText())
           .matches(
               "\\{\"type\":\"welcome\",\"protocol\":1,\"session\":\"[0-9a-f-]{36}\","
-                  + "\"heartbeat_ms\":1000,\"feed\":\"live\",\"limits\":"
+                  + "\"heartbeat_ms\":1000,\"feed\":\"live\",\"sources\":\\[],\"limits\":"
                   + "\\{\"message_bytes\":65536,\"requests_per_second\":50,\"subscriptions\":5,"
                   + "\"symbols\":1000,\"connections\":20000,\"connections_per_address\":null,"
                   + "\"subscribe_within_ms\":null,\"stall_ms\":30000}}");

@@ -1,0 +1,659 @@
+package io.fullon.cache.source;
+
+import io.fullon.cache.bus.Failure;
+import io.fullon.cache.metrics.Repeats;
+import io.fullon.cache.redis.Backoff;
+import io.fullon.cache.source.SourceState.State;
+import io.fullon.cache.symbol.Symbol;
+import io.fullon.cache.symbol.SymbolCache;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickRemoval;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Names;
+import io.fullon.cache.value.Reasons;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An exchange while this node runs its source: its instruments become symbols, what its connections
+ * bring becomes ticks. Lives on one event loop.
+ */
+final class Source implements VenueConnection.Owner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Source.class);
+  private static final Repeats GARBAGE = new Repeats(System::nanoTime);
+
+  private static final int MAX_BATCH = 500;
+  private static final long RETRY_MS = 500;
+  private static final long MAX_RETRY_MS = 30_000;
+
+  /** A ticker has less; a list of all symbols in one frame may have this. */
+  private static final int MAX_FRAME = 4 << 20;
+
+  private static final int MAX_CONNECTIONS = 1_000;
+
+  /** So many symbols are named in a reason. */
+  private static final int MAX_NAMED = 5;
+
+  private static final String NOT_LISTED = "the exchange does not have it";
+  private static final String UNKNOWN = "the list that names it cannot be read yet";
+
+  private final Vertx vertx;
+  private final SourceOptions options;
+  private final SourceTimes times;
+  private final SourceMetrics metrics;
+  private final Venue venue;
+  private final BooleanSupplier mayStore;
+  private final Runnable changed;
+  private final TickCache ticks;
+  private final SymbolCache symbols;
+  private final WebSocketClient client;
+  private final InstrumentList instruments;
+  private final Dialer dialer;
+  private final Supplier<Pace> paces;
+  private final Market market;
+  private final TickQueue queue;
+  private final MessageConsumer<TickRemoval> removals;
+  private final List<VenueConnection> connections = new ArrayList<>();
+
+  /** By name on the wire: those that are wanted and can be had. */
+  private final Map<String, Quote> quotes = new HashMap<>();
+
+  /** By symbol: why it cannot be had. */
+  private final Map<String, String> missing = new TreeMap<>(Names.ORDER);
+
+  /** By symbol: how often it was refused since its last tick. */
+  private final Map<String, Integer> refusals = new HashMap<>();
+
+  /** That these are missing was logged. */
+  private final Set<String> named = new HashSet<>();
+
+  private State state = State.CONNECTING;
+  private String reason = "starting";
+  private Instant since = Instant.now();
+
+  /** Whether a connection has come to anything, were it to its end. */
+  private boolean wasConnected;
+
+  /** When the last tick was one, or the source began. */
+  private long takenAt = System.nanoTime();
+
+  /** Why for long nothing that came was a tick; empty where one was. */
+  private String notTaken = "";
+
+  private Future<?> storing = Future.succeededFuture();
+  private boolean isStoring;
+  private long listTimer = -1;
+  private long retryTimer = -1;
+
+  /** When it goes off. */
+  private long listAt;
+
+  private int listAttempts;
+  private List<Symbol> toPut = List.of();
+  private final Backoff putPauses = new Backoff(RETRY_MS, MAX_RETRY_MS);
+
+  /** Or waits to be. */
+  private boolean isPutting;
+
+  /** False after it was told that they cannot be. */
+  private boolean wasPut = true;
+
+  private boolean closed;
+
+  /**
+   * @param mayStore whether this node still has the exchange
+   * @param changed called when the state or its reason is another one
+   */
+  Source(
+      Vertx vertx,
+      SourceOptions options,
+      SourceTimes times,
+      long maxAheadMs,
+      SourceMetrics metrics,
+      BooleanSupplier mayStore,
+      Runnable changed) {
+    this.vertx = vertx;
+    this.options = options;
+    this.times = times;
+    this.metrics = metrics;
+    this.venue = options.venue();
+    this.mayStore = mayStore;
+    this.changed = changed;
+    this.ticks = TickCache.proxy(vertx);
+    this.symbols = SymbolCache.proxy(vertx);
+    this.client =
+        vertx.createWebSocketClient(
+            new WebSocketClientOptions()
+                .setMaxFrameSize(MAX_FRAME)
+                .setMaxMessageSize(MAX_FRAME)
+                .setMaxConnections(MAX_CONNECTIONS)
+                .setTcpNoDelay(true)
+                .setClosingTimeout(1));
+    this.instruments =
+        new InstrumentList(vertx, venue, options.restUrl(), times.connectTimeoutMs());
+    this.dialer = new Dialer(vertx, venue.limits().connects(), times, System::nanoTime);
+    Venue.Rate messages = venue.limits().messages();
+    Pace ofAll = new Pace(messages);
+    this.paces = venue.limits().isForAll() ? () -> ofAll : () -> new Pace(messages);
+    this.market = new Market(venue.exchange(), maxAheadMs);
+    this.queue = new TickQueue(times.maxQueued());
+    this.removals =
+        vertx
+            .eventBus()
+            .<TickRemoval>localConsumer(TickCache.REMOVED, message -> removed(message.body()));
+  }
+
+  /** How it is; its version is given by Redis. */
+  SourceState state() {
+    return new SourceState(venue.exchange(), state, since, reason, 0);
+  }
+
+  void start() {
+    ticks
+        .getAllTickers(venue.exchange())
+        .onSuccess(
+            stored -> {
+              stored.forEach(market::stored);
+              readList();
+            })
+        .onFailure(
+            cause -> {
+              if (!closed) {
+                tell(State.CONNECTING, "ticks cannot be read: " + Reasons.of(cause));
+                later(RETRY_MS, this::start);
+              }
+            });
+  }
+
+  /** Stops it; what has come is stored before. */
+  Future<?> close() {
+    closed = true;
+    vertx.cancelTimer(listTimer);
+    connections.forEach(VenueConnection::close);
+    connections.clear();
+    dialer.close();
+    instruments.close();
+    return storing
+        .otherwiseEmpty()
+        .eventually(
+            () -> mayStore.getAsBoolean() ? store(queue.take(MAX_BATCH)) : Future.succeededFuture())
+        .eventually(removals::unregister)
+        .eventually(
+            () -> {
+              vertx.cancelTimer(retryTimer);
+              return client.close();
+            })
+        .otherwiseEmpty();
+  }
+
+  private void later(long ms, Runnable step) {
+    if (!closed) {
+      vertx.setTimer(
+          ms,
+          timer -> {
+            if (!closed) {
+              step.run();
+            }
+          });
+    }
+  }
+
+  private void removed(TickRemoval removal) {
+    if (removal.exchange().equals(venue.exchange())) {
+      removal.symbols().forEach(market::removed);
+    }
+  }
+
+  // Instruments
+
+  private void readList() {
+    instruments
+        .read()
+        .onSuccess(
+            all -> {
+              if (!closed) {
+                listAttempts = 0;
+                listed(all);
+                readListAfter(times.instrumentsMs());
+              }
+            })
+        .onFailure(
+            cause -> {
+              if (!closed) {
+                notListed(cause);
+              }
+            });
+  }
+
+  private void readListAfter(long ms) {
+    vertx.cancelTimer(listTimer);
+    listAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
+    listTimer = vertx.setTimer(Math.max(1, ms), timer -> readList());
+  }
+
+  /** Unless it is read earlier anyway. */
+  private void readListWithin(long ms) {
+    if (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms) - listAt < 0) {
+      readListAfter(ms);
+    }
+  }
+
+  private void listed(List<Instrument> all) {
+    Map<String, Instrument> bySymbol = new LinkedHashMap<>();
+    all.forEach(one -> bySymbol.putIfAbsent(one.symbol().symbol(), one));
+    // What is not traded may be listed for ever. One that somebody wants may be traded again.
+    bySymbol
+        .values()
+        .removeIf(one -> !one.isTraded() && !options.symbols().contains(one.symbol().symbol()));
+    put(bySymbol.values().stream().map(Instrument::symbol).toList());
+    want(
+        options.isAll() ? bySymbol.keySet() : options.symbols(),
+        symbol -> bySymbol.containsKey(symbol) ? bySymbol.get(symbol).name() : null,
+        NOT_LISTED);
+  }
+
+  /** Ticks need not wait for a list where the names can be told without it. */
+  private void notListed(Throwable cause) {
+    LOG.warn(
+        "{}: the list of its instruments cannot be read, and is tried again: {}",
+        venue.exchange(),
+        Reasons.of(cause));
+    long longest = Math.min(times.instrumentsMs(), TimeUnit.MINUTES.toMillis(5));
+    long pause = Math.min(longest, times.reconnectMaxMs() << Math.min(listAttempts++, 10));
+    boolean isLimit = false;
+    if (cause instanceof InstrumentList.Refused refused) {
+      isLimit = refused.isLimit();
+      pause = Math.max(pause, refused.retryAfterMs());
+    }
+    readListAfter(pause);
+    if (quotes.isEmpty() && options.isAll()) {
+      tell(
+          isLimit ? State.LIMITED : State.DOWN,
+          "its list of instruments cannot be read: " + Reasons.of(cause));
+    } else if (quotes.isEmpty()) {
+      want(options.symbols(), venue::name, UNKNOWN);
+    }
+  }
+
+  /** Has these stored, instead of those that were not yet. */
+  private void put(List<Symbol> all) {
+    toPut = all;
+    if (!isPutting) {
+      put();
+    }
+  }
+
+  private void put() {
+    isPutting = true;
+    List<Symbol> all = toPut;
+    Future<?> stored = Future.succeededFuture();
+    for (int from = 0; from < all.size(); from += MAX_BATCH) {
+      List<Symbol> page = all.subList(from, Math.min(all.size(), from + MAX_BATCH));
+      stored =
+          stored.compose(v -> isLatest(all) ? symbols.putSymbols(page) : Future.succeededFuture());
+    }
+    stored.onComplete(
+        done -> {
+          isPutting = false;
+          if (done.failed()) {
+            notPut(done.cause());
+          } else if (isLatest(all)) {
+            wasPut = true;
+            putPauses.reset();
+          } else if (!closed) {
+            put();
+          }
+        });
+  }
+
+  private boolean isLatest(List<Symbol> all) {
+    return !closed && toPut == all;
+  }
+
+  private void notPut(Throwable cause) {
+    if (!closed && wasPut) {
+      LOG.warn("{}: its symbols cannot be stored: {}", venue.exchange(), Reasons.of(cause));
+    }
+    wasPut = false;
+    if (!Failure.INVALID_ARGUMENT.matches(cause)) { // which waiting does not mend
+      isPutting = true;
+      later(putPauses.nextMs(), this::put);
+    }
+  }
+
+  /**
+   * Has exactly these subscribed.
+   *
+   * @param why why one cannot be had that has no name
+   */
+  private void want(Iterable<String> wanted, Function<String, String> nameOf, String why) {
+    missing.clear();
+    Map<String, Set<String>> names = new LinkedHashMap<>();
+    for (String symbol : wanted) {
+      String name = nameOf.apply(symbol);
+      if (name == null) {
+        missing.put(symbol, why);
+      } else {
+        names.computeIfAbsent(name, key -> new LinkedHashSet<>()).add(symbol);
+      }
+    }
+    quotes.keySet().retainAll(names.keySet());
+    for (VenueConnection connection : List.copyOf(connections)) {
+      connection.wanted().stream()
+          .filter(name -> !names.containsKey(name))
+          .toList()
+          .forEach(connection::unwant);
+    }
+    names.forEach(
+        (name, its) -> {
+          Quote quote = quotes.computeIfAbsent(name, key -> new Quote());
+          quote.symbols().retainAll(its);
+          quote.symbols().addAll(its);
+          for (int url = 0; url < options.urls().size(); url++) {
+            connectionWith(name, url).want(name);
+          }
+        });
+    closeIdle();
+    nameMissing();
+    changed();
+  }
+
+  /** The one that has it, or that has room for it. */
+  private VenueConnection connectionWith(String name, int url) {
+    VenueConnection withRoom = null;
+    for (VenueConnection connection : connections) {
+      if (connection.url() == url) {
+        if (connection.wanted().contains(name)) {
+          return connection;
+        }
+        if (withRoom == null && connection.hasRoom()) {
+          withRoom = connection;
+        }
+      }
+    }
+    if (withRoom == null) {
+      withRoom =
+          new VenueConnection(
+              vertx,
+              client,
+              venue,
+              url,
+              options.urls().get(url),
+              times,
+              dialer,
+              paces,
+              System::nanoTime,
+              this);
+      connections.add(withRoom);
+      withRoom.open();
+    }
+    return withRoom;
+  }
+
+  private void closeIdle() {
+    for (VenueConnection connection : List.copyOf(connections)) {
+      if (connection.wanted().isEmpty()) {
+        connection.close();
+        connections.remove(connection);
+      }
+    }
+  }
+
+  private void nameMissing() {
+    List<String> fresh = missing.keySet().stream().filter(named::add).toList();
+    if (!fresh.isEmpty()) {
+      LOG.warn("{}: symbols that cannot be had: {}", venue.exchange(), missing(fresh));
+    }
+  }
+
+  private String missing(Iterable<String> which) {
+    Set<String> all = new LinkedHashSet<>();
+    which.forEach(symbol -> all.add(symbol + " (" + missing.get(symbol) + ")"));
+    String first = all.stream().limit(MAX_NAMED).collect(Collectors.joining(", "));
+    return all.size() <= MAX_NAMED ? first : first + " and " + (all.size() - MAX_NAMED) + " more";
+  }
+
+  // Its connections
+
+  @Override
+  public void refused(String name, String why) {
+    Quote quote = quotes.remove(name);
+    if (quote != null) {
+      quote.symbols().forEach(symbol -> missing.put(symbol, why));
+      nameMissing();
+      // After which it is asked for again: the reason may be gone.
+      String symbol = quote.symbols().iterator().next();
+      readListWithin(pauseMs(refusals.merge(symbol, 1, Integer::sum)));
+    }
+    vertx.runOnContext(
+        v -> {
+          if (!closed) {
+            connections.forEach(connection -> connection.unwant(name));
+            closeIdle();
+            changed();
+          }
+        });
+  }
+
+  private long pauseMs(int refused) {
+    return Math.min(times.renewMs(), times.reconnectMaxMs() << Math.min(refused - 1, 20));
+  }
+
+  @Override
+  public Quote quote(String name) {
+    return quotes.get(name);
+  }
+
+  @Override
+  public void frame() {
+    metrics.frames.increment();
+  }
+
+  @Override
+  public void lost() {
+    metrics.lost.increment();
+  }
+
+  @Override
+  public void garbage(String why) {
+    metrics.garbage.increment();
+    GARBAGE
+        .add(venue.exchange())
+        .ifPresent(
+            leftOut -> LOG.warn("{}: a frame is skipped: {}{}", venue.exchange(), why, leftOut));
+  }
+
+  /** It is as its worst connection is. */
+  @Override
+  public void changed() {
+    if (closed) {
+      return;
+    }
+    String absent = missing.isEmpty() ? "" : missing(missing.keySet());
+    if (connections.isEmpty()) {
+      wasConnected = !absent.isEmpty() && (wasConnected || !refusals.isEmpty());
+      tell(State.DOWN, absent.isEmpty() ? "no symbol is wanted" : absent);
+      return;
+    }
+    VenueConnection worst =
+        connections.stream().max(Comparator.comparing(VenueConnection::state)).orElseThrow();
+    long like = connections.stream().filter(one -> one.state() == worst.state()).count();
+    String part =
+        worst.state() == State.LIVE || like == connections.size()
+            ? ""
+            : " (" + like + " of " + connections.size() + " connections)";
+    String why = joined(worst.reason() + part, notTaken);
+    // Another connection alone makes nothing better.
+    boolean stays =
+        worst.state() == State.CONNECTING
+            && wasConnected
+            && (state == State.SILENT || state == State.DOWN);
+    wasConnected = wasConnected || worst.state() != State.CONNECTING;
+    tell(
+        stays ? state : worst.state(),
+        absent.isEmpty() || why.isEmpty() ? why + absent : joined(why, "without " + absent));
+  }
+
+  private static String joined(String one, String other) {
+    return one + (one.isEmpty() || other.isEmpty() ? "" : "; ") + other;
+  }
+
+  private void tell(State newState, String newReason) {
+    if (state == newState && reason.equals(newReason)) {
+      return;
+    }
+    if (state != newState) {
+      since = Instant.now();
+      LOG.info(
+          "{}: {} -> {}{}",
+          venue.exchange(),
+          state,
+          newState,
+          newReason.isEmpty() ? "" : ": " + newReason);
+    }
+    state = newState;
+    reason = newReason;
+    changed.run();
+  }
+
+  // Ticks
+
+  @Override
+  public void tick(Quote quote, Instant time) {
+    if (!refusals.isEmpty()) {
+      refusals.keySet().removeAll(quote.symbols());
+    }
+    for (String symbol : quote.symbols()) {
+      try {
+        Tick tick = market.next(quote, symbol, time, Instant.now());
+        if (tick != null) {
+          queue.add(tick);
+        }
+        taken();
+      } catch (InvalidValueException e) {
+        garbage(symbol + ": " + e.getMessage());
+        notTaken(symbol + ": " + e.getMessage());
+      }
+    }
+    store();
+  }
+
+  private void taken() {
+    takenAt = System.nanoTime();
+    if (!notTaken.isEmpty()) {
+      notTaken = "";
+      changed();
+    }
+  }
+
+  /** A single frame says little; that none makes a tick for long, as where a clock is off, does. */
+  private void notTaken(String why) {
+    if (notTaken.isEmpty()
+        && System.nanoTime() - takenAt >= TimeUnit.MILLISECONDS.toNanos(times.stalledMs())) {
+      notTaken = "what comes makes no ticks: " + why;
+      changed();
+    }
+  }
+
+  /** One batch at a time: what comes meanwhile makes the next one. */
+  private void store() {
+    if (isStoring || retryTimer != -1 || queue.size() == 0) {
+      return;
+    }
+    if (!mayStore.getAsBoolean()) {
+      storeLater();
+      return;
+    }
+    List<Tick> batch = queue.take(MAX_BATCH);
+    isStoring = true;
+    storing = store(batch);
+    storing.onComplete(
+        done -> {
+          isStoring = false;
+          metrics.conflated.add(queue.takeDropped());
+          if (done.succeeded()) {
+            store();
+          } else {
+            queue.putBack(batch);
+            storeLater();
+          }
+        });
+  }
+
+  private Future<?> store(List<Tick> batch) {
+    return ticks
+        .updateTickers(batch)
+        .onSuccess(stored -> measure(batch))
+        .recover(
+            cause -> {
+              // What is wrong with a tick, waiting does not mend.
+              if (!Failure.INVALID_ARGUMENT.matches(cause)) {
+                return Future.failedFuture(cause);
+              }
+              if (batch.size() == 1) {
+                garbage(cause.getMessage());
+                return Future.succeededFuture(0);
+              }
+              int half = batch.size() / 2;
+              return store(batch.subList(0, half))
+                  .compose(v -> store(batch.subList(half, batch.size())))
+                  .map(0);
+            });
+  }
+
+  private void measure(List<Tick> stored) {
+    Instant now = Instant.now();
+    for (Tick tick : stored) {
+      long nanos = Duration.between(tick.time(), now).toNanos();
+      metrics.lag.record(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Redis does not take them: the latest of each symbol waits until it does. */
+  private void storeLater() {
+    if (retryTimer != -1 || closed) {
+      return;
+    }
+    retryTimer =
+        vertx.setTimer(
+            RETRY_MS,
+            timer ->
+                ticks
+                    .getAllTickers(venue.exchange())
+                    .onComplete(
+                        stored -> {
+                          retryTimer = -1;
+                          if (stored.succeeded()) {
+                            // After a timeout some are stored already.
+                            queue.forget(stored.result());
+                            store();
+                          } else {
+                            storeLater();
+                          }
+                        }));
+  }
+}

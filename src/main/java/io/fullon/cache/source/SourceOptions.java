@@ -1,0 +1,124 @@
+package io.fullon.cache.source;
+
+import io.fullon.cache.value.Fields;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Names;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One exchange of the configuration's section {@code sources}.
+ *
+ * @param venue the exchange
+ * @param symbols which symbols; {@code *} alone for all that its list has
+ * @param urls the addresses of its WebSockets
+ * @param restUrl what the paths of its lists follow
+ */
+public record SourceOptions(Venue venue, List<String> symbols, List<String> urls, String restUrl) {
+
+  private static final int MAX_SYMBOLS = 10_000;
+  private static final int MAX_URL = 2_048;
+
+  public SourceOptions {
+    symbols = List.copyOf(symbols);
+    urls = List.copyOf(urls);
+  }
+
+  /** Whether all symbols of the exchange are wanted. */
+  boolean isAll() {
+    return symbols.contains(Names.ANY);
+  }
+
+  /**
+   * Reads the section, exchange by exchange; what is null there is not there.
+   *
+   * @throws InvalidValueException naming the exchange that is unknown, or the key with a bad or
+   *     unknown value
+   */
+  public static List<SourceOptions> from(Fields section) {
+    List<SourceOptions> sources = new ArrayList<>();
+    for (String exchange : new TreeSet<>(section.keys())) {
+      if (section.has(exchange)) {
+        Venue venue = venue(section.name(exchange), exchange);
+        sources.add(read(section.section(exchange), venue));
+      }
+    }
+    return sources;
+  }
+
+  /**
+   * The venues on the class path, by exchange.
+   *
+   * @throws InvalidValueException naming the field when there is none of that name
+   */
+  private static Venue venue(String field, String exchange) {
+    TreeMap<String, Venue> venues = new TreeMap<>();
+    try {
+      ServiceLoader.load(Venue.class, Venue.class.getClassLoader())
+          .forEach(venue -> venues.put(venue.exchange(), venue));
+      ServiceLoader.load(Venue.class).forEach(venue -> venues.put(venue.exchange(), venue));
+    } catch (ServiceConfigurationError e) {
+      throw new IllegalStateException("A Venue on the class path cannot be used: " + e, e);
+    }
+    Venue venue = venues.get(exchange);
+    if (venue == null) {
+      throw new InvalidValueException(
+          field,
+          "is no exchange that there is a source for: " + String.join(", ", venues.keySet()));
+    }
+    return venue;
+  }
+
+  private static SourceOptions read(Fields section, Venue venue) {
+    Set<String> symbols = new LinkedHashSet<>();
+    for (Object symbol : section.list("symbols")) {
+      symbols.add(
+          Names.ANY.equals(symbol) ? Names.ANY : Names.symbol(section.name("symbols"), symbol));
+    }
+    if (symbols.isEmpty() || symbols.size() > MAX_SYMBOLS) {
+      throw new InvalidValueException(
+          section.name("symbols"), "must be 1 to " + MAX_SYMBOLS + " symbols, or *");
+    }
+    if (section.flag("candles", false)) {
+      throw new InvalidValueException(
+          section.name("candles"), "must be false: sources bring ticks only", true);
+    }
+    String url = url(section, "url", "ws");
+    String restUrl = url(section, "rest_url", "http");
+    section.refuseUnknown();
+    return new SourceOptions(
+        venue,
+        List.copyOf(symbols),
+        url == null ? venue.urls() : replaced(venue.urls(), url),
+        restUrl == null ? venue.restUrl() : restUrl.replaceAll("/+$", ""));
+  }
+
+  private static String url(Fields section, String key, String scheme) {
+    String url = section.textOrNull(key, MAX_URL);
+    if (url == null) {
+      return null;
+    }
+    Address address = Address.of(url);
+    if (address != null && address.scheme().equals(scheme)) {
+      return url;
+    }
+    throw new InvalidValueException(
+        section.name(key), "must be an address " + scheme + ":// or " + scheme + "s://", url);
+  }
+
+  /** The first one as a whole; the others keep their path behind the origin of that one. */
+  private static List<String> replaced(List<String> urls, String url) {
+    String origin = url.replaceFirst("^([a-z]+://[^/?#]*).*", "$1");
+    List<String> all = new ArrayList<>(List.of(url));
+    urls.stream()
+        .skip(1)
+        .forEach(other -> all.add(origin + other.replaceFirst("^[a-z]+://[^/?#]*", "")));
+    return all;
+  }
+}

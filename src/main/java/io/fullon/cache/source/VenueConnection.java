@@ -1,0 +1,683 @@
+package io.fullon.cache.source;
+
+import io.fullon.cache.source.SourceState.State;
+import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Reasons;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientWebSocket;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketConnectOptions;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Some symbols of an exchange over one connection, which is made again whenever it is lost. What is
+ * subscribed is always what is wanted; each connection is a {@link Session} of its own, and what
+ * comes from a former one is not looked at. Lives on one event loop.
+ */
+final class VenueConnection implements Dialer.Caller {
+
+  private static final int LOOKS_IN_SILENCE = 10;
+  private static final long MAX_LOOK_MS = 1_000;
+
+  /** Who has it. */
+  interface Owner {
+
+    /** Its state or its reason is another one. */
+    void changed();
+
+    /** What is known of a symbol; null where it is not wanted. */
+    Quote quote(String name);
+
+    void tick(Quote quote, Instant time);
+
+    /** The exchange does not give this one; it may be asked for again much later. */
+    void refused(String name, String reason);
+
+    /** A frame came. */
+    void frame();
+
+    /** What came is none of the exchange's frames. */
+    void garbage(String reason);
+
+    /** A connection that was open has ended. */
+    void lost();
+  }
+
+  private final Vertx vertx;
+  private final WebSocketClient client;
+  private final Venue venue;
+  private final int url;
+  private final String address;
+  private final SourceTimes times;
+  private final Dialer dialer;
+  private final Supplier<Pace> paces;
+  private final LongSupplier nanos;
+  private final Owner owner;
+  private final Set<String> wanted = new LinkedHashSet<>();
+
+  private State state = State.CONNECTING;
+  private String reason = "connecting";
+  private Session session;
+
+  /** That of the last connection that was open; null before. */
+  private Pulse former;
+
+  private boolean isReconciling;
+  private boolean closed;
+
+  /**
+   * @param url the index of its address among the venue's
+   * @param paces gives each connection the pace of its messages
+   */
+  VenueConnection(
+      Vertx vertx,
+      WebSocketClient client,
+      Venue venue,
+      int url,
+      String address,
+      SourceTimes times,
+      Dialer dialer,
+      Supplier<Pace> paces,
+      LongSupplier nanos,
+      Owner owner) {
+    this.vertx = vertx;
+    this.client = client;
+    this.venue = venue;
+    this.url = url;
+    this.address = address;
+    this.times = times;
+    this.dialer = dialer;
+    this.paces = paces;
+    this.nanos = nanos;
+    this.owner = owner;
+  }
+
+  State state() {
+    return state;
+  }
+
+  String reason() {
+    return reason;
+  }
+
+  int url() {
+    return url;
+  }
+
+  Set<String> wanted() {
+    return wanted;
+  }
+
+  boolean hasRoom() {
+    return wanted.size() < venue.limits().symbolsPerConnection();
+  }
+
+  /** Connects, as soon as may be. */
+  void open() {
+    dialer.want(this);
+  }
+
+  void want(String name) {
+    if (wanted.add(name)) {
+      reconcileLater();
+    }
+  }
+
+  void unwant(String name) {
+    if (wanted.remove(name)) {
+      reconcileLater();
+    }
+  }
+
+  /** All that changes in one turn of the event loop goes into as few requests as possible. */
+  private void reconcileLater() {
+    if (!isReconciling) {
+      isReconciling = true;
+      vertx.runOnContext(
+          v -> {
+            isReconciling = false;
+            if (session != null) {
+              session.reconcile();
+            }
+          });
+    }
+  }
+
+  void close() {
+    closed = true;
+    dialer.forget(this);
+    if (session != null) {
+      session.leave();
+    }
+  }
+
+  @Override
+  public void dial() {
+    session = new Session();
+    session.open();
+  }
+
+  private void tell(State newState, String newReason) {
+    if (state != newState || !reason.equals(newReason)) {
+      state = newState;
+      reason = newReason;
+      owner.changed();
+    }
+  }
+
+  /** What waits to be sent. */
+  private record Outgoing(String text, Request request) {}
+
+  /** What was asked for and not answered yet. */
+  private static final class Request {
+
+    final Set<String> names;
+    boolean isSent;
+    long sentAt;
+
+    Request(List<String> names) {
+      this.names = new LinkedHashSet<>(names);
+    }
+  }
+
+  /** One connection, from the attempt to its end. */
+  private final class Session implements Received {
+
+    private final ClientWebSocket socket = client.webSocket();
+    private final Pace pace = paces.get();
+    private final Deque<Outgoing> outbox = new ArrayDeque<>();
+
+    /** What is subscribed once all that waits to be sent is answered. */
+    private final Set<String> requested = new HashSet<>();
+
+    /** By their numbers. */
+    private final Map<Long, Request> unanswered = new LinkedHashMap<>();
+
+    /** By name: why a request for it alone was refused, though the answer does not name it. */
+    private final Map<String, String> suspects = new LinkedHashMap<>();
+
+    private Pulse pulse;
+    private boolean isOpen;
+    private boolean isAnyTaken;
+    private boolean isAcknowledged;
+    private boolean isMaintained;
+    private boolean isUnderstood;
+    private String trouble = "";
+    private long requests;
+    private long number = -1;
+    private long liveSince;
+    private long pingedAt;
+    private long lookedAt;
+    private long lookTimer = -1;
+    private long sendTimer = -1;
+
+    private boolean isCurrent() {
+      return session == this;
+    }
+
+    void open() {
+      socket.textMessageHandler(this::text);
+      socket.binaryMessageHandler(this::binary);
+      socket.pongHandler(pong -> pong());
+      socket.exceptionHandler(cause -> trouble = Reasons.of(cause));
+      socket.closeHandler(v -> closed());
+      WebSocketConnectOptions options = new WebSocketConnectOptions();
+      Address to = Address.of(address);
+      options.setSsl(to.isSecure()).setHost(to.host()).setPort(to.port()).setURI(to.path());
+      options.setTimeout(times.connectTimeoutMs()).setConnectTimeout(times.connectTimeoutMs());
+      socket
+          .connect(options)
+          .onSuccess(connected -> opened())
+          .timeout(times.connectTimeoutMs(), TimeUnit.MILLISECONDS)
+          .onFailure(this::notOpened);
+    }
+
+    private void opened() {
+      isOpen = true;
+      if (!isCurrent()) {
+        socket.close(); // too late
+        return;
+      }
+      long now = nanos.getAsLong();
+      pulse = new Pulse(venue.liveness(), times, former, now);
+      pingedAt = now;
+      lookedAt = now;
+      lookTimer = vertx.setPeriodic(lookMs(), id -> look());
+      venue.greeting().forEach(text -> outbox.add(new Outgoing(text, null)));
+      reconcile();
+      send();
+    }
+
+    private long lookMs() {
+      return Math.max(1, Math.min(MAX_LOOK_MS, times.silentMs() / LOOKS_IN_SILENCE));
+    }
+
+    private void notOpened(Throwable cause) {
+      if (!(cause instanceof UpgradeRejectedException refusal)) {
+        end(State.DOWN, "cannot connect: " + Reasons.of(cause), true, 0);
+        return;
+      }
+      int status = refusal.getStatus();
+      boolean isLimit =
+          status == InstrumentList.TOO_MANY_REQUESTS || status == InstrumentList.BANNED;
+      end(
+          isLimit ? State.LIMITED : State.DOWN,
+          "the exchange refuses connections: HTTP " + status,
+          true,
+          RetryAfter.ms(refusal.getHeaders().get(HttpHeaders.RETRY_AFTER), Instant.now()));
+    }
+
+    private void closed() {
+      Short code = socket.closeStatusCode();
+      String said = socket.closeReason();
+      end(
+          State.DOWN,
+          "the connection was closed: "
+              + (code == null ? "1006" : code)
+              + (said == null || said.isEmpty() ? "" : " " + said)
+              + (trouble.isEmpty() ? "" : " (" + trouble + ")"),
+          true,
+          0);
+    }
+
+    /**
+     * @param newState null for the one that it has
+     * @param pause whether the exchange is not to be bothered at once
+     */
+    private void end(State newState, String why, boolean pause, long atLeastMs) {
+      if (!isCurrent()) {
+        return;
+      }
+      leave();
+      if (newState != null) {
+        tell(newState, why);
+      }
+      if (pause) {
+        dialer.failed(VenueConnection.this, atLeastMs);
+      }
+      if (!closed) {
+        dialer.want(VenueConnection.this);
+      }
+    }
+
+    void leave() {
+      session = null;
+      vertx.cancelTimer(lookTimer);
+      vertx.cancelTimer(sendTimer);
+      if (pulse != null) {
+        former = pulse;
+      }
+      // What the next one brings must not be mixed with what is old by then.
+      for (String name : wanted) {
+        Quote quote = owner.quote(name);
+        if (quote != null) {
+          quote.clear();
+        }
+      }
+      if (isOpen) {
+        owner.lost();
+        socket.close();
+      }
+    }
+
+    // What is sent
+
+    void reconcile() {
+      if (!isOpen) {
+        return;
+      }
+      List<String> gone = requested.stream().filter(name -> !wanted.contains(name)).toList();
+      List<String> missing = wanted.stream().filter(name -> !requested.contains(name)).toList();
+      for (List<String> names : batches(gone)) {
+        requested.removeAll(names);
+        outbox.add(new Outgoing(venue.unsubscribe(url, names, ++requests), null));
+      }
+      batches(missing).forEach(this::request);
+      send();
+    }
+
+    private List<List<String>> batches(List<String> names) {
+      int size = venue.limits().symbolsPerRequest();
+      List<List<String>> batches = new ArrayList<>();
+      for (int from = 0; from < names.size(); from += size) {
+        batches.add(names.subList(from, Math.min(names.size(), from + size)));
+      }
+      return batches;
+    }
+
+    private void request(List<String> names) {
+      long id = ++requests;
+      Request request = new Request(names);
+      requested.addAll(names);
+      unanswered.put(id, request);
+      outbox.add(new Outgoing(venue.subscribe(url, names, id), request));
+    }
+
+    private void send() {
+      vertx.cancelTimer(sendTimer);
+      while (!outbox.isEmpty() && isCurrent()) {
+        long now = nanos.getAsLong();
+        long wait = pace.waitNanos(now);
+        if (wait > 0) {
+          sendTimer = vertx.setTimer(1 + TimeUnit.NANOSECONDS.toMillis(wait), id -> send());
+          return;
+        }
+        pace.add(now);
+        write(outbox.poll(), now);
+      }
+    }
+
+    private void write(Outgoing message, long now) {
+      if (message.request != null) {
+        message.request.isSent = true;
+        message.request.sentAt = now;
+      }
+      if (message.text == null) {
+        socket.writePing(Buffer.buffer());
+      } else {
+        socket.writeTextMessage(message.text);
+      }
+    }
+
+    // What it looks after
+
+    private void look() {
+      long now = nanos.getAsLong();
+      boolean isLate = now - lookedAt > 3 * TimeUnit.MILLISECONDS.toNanos(lookMs());
+      lookedAt = now;
+      if (isLate) {
+        return; // it was us who stood still, and what has come meanwhile is not read yet
+      }
+      if (!isYoung()) {
+        dialer.settled(VenueConnection.this);
+      }
+      ping(now);
+      switch (pulse.look(now)) {
+        case FINE -> lookForAnswers(now);
+        case SILENT -> {
+          tellSilent(times.silentMs());
+          lookForAnswers(now);
+        }
+        case STUCK -> {
+          tellSilent(venue.liveness().heartbeats() ? times.silentMs() : times.stalledMs());
+          end(null, "", true, 0);
+        }
+        case DEAD -> end(State.DOWN, "the connection is dead: no ping is answered", true, 0);
+        case QUIET -> end(null, "", false, 0);
+      }
+    }
+
+    /** That the exchange is being maintained says more. */
+    private void tellSilent(long ms) {
+      if (!isMaintained) {
+        tell(State.SILENT, "connected, and nothing comes for " + ms + " ms");
+      }
+    }
+
+    /** Whether it has not proved itself: then another one at once could be the first of many. */
+    private boolean isYoung() {
+      return liveSince == 0 || nanos.getAsLong() - liveSince < millis(times.reconnectMaxMs());
+    }
+
+    private void ping(long now) {
+      if (!venue.liveness().heartbeats()
+          && now - pingedAt >= venue.liveness().pingEvery().toNanos()) {
+        pingedAt = now;
+        outbox.add(new Outgoing(venue.liveness().ping(), null));
+        send();
+      }
+    }
+
+    private void lookForAnswers(long now) {
+      boolean isOverdue =
+          unanswered.values().stream()
+              .anyMatch(one -> one.isSent && now - one.sentAt >= millis(times.answerMs()));
+      if (isOverdue) {
+        String why = "a subscription is not answered for " + times.answerMs() + " ms";
+        end(isMaintained ? null : State.SILENT, why, true, 0);
+      }
+    }
+
+    // What is received
+
+    private void pong() {
+      if (isCurrent() && pulse != null) {
+        pulse.heard(nanos.getAsLong());
+      }
+    }
+
+    private void binary(Buffer frame) {
+      if (isCurrent()) {
+        owner.garbage("a binary frame of " + frame.length() + " bytes");
+      }
+    }
+
+    private void text(String frame) {
+      if (!isCurrent()) {
+        return;
+      }
+      owner.frame();
+      isUnderstood = false;
+      try {
+        if (frame.startsWith("{") || frame.startsWith("[")) {
+          venue.read(Message.parse(frame), this);
+        } else {
+          venue.readText(frame, this);
+        }
+        if (!isUnderstood) {
+          owner.garbage("it is not understood: " + InvalidValueException.shorten(frame));
+        }
+      } catch (RuntimeException e) {
+        // Whatever an exchange sends, the connection and all others stay.
+        owner.garbage(Reasons.of(e));
+      }
+    }
+
+    private void understood() {
+      isUnderstood = true;
+      if (pulse != null) {
+        pulse.heard(nanos.getAsLong());
+      }
+    }
+
+    @Override
+    public void other() {
+      understood();
+    }
+
+    @Override
+    public void subscribed(long request) {
+      understood();
+      if (unanswered.remove(request) != null) {
+        isAnyTaken = true;
+      }
+      answered();
+    }
+
+    @Override
+    public void subscribed(String name) {
+      understood();
+      isAnyTaken = true;
+      forgetUnanswered(name);
+      answered();
+    }
+
+    private void forgetUnanswered(String name) {
+      unanswered.values().forEach(request -> request.names.remove(name));
+      unanswered.values().removeIf(request -> request.names.isEmpty());
+    }
+
+    private void answered() {
+      if (unanswered.isEmpty() && !suspects.isEmpty()) {
+        judgeSuspects();
+      }
+      if (unanswered.isEmpty() && !isAcknowledged && isCurrent()) {
+        isAcknowledged = true;
+        pulse.acknowledged(nanos.getAsLong());
+        dialer.succeeded(VenueConnection.this);
+        if (state == State.CONNECTING) {
+          tell(State.CONNECTING, "subscribed, and nothing has come yet");
+        }
+      }
+    }
+
+    @Override
+    public void refused(Long request, String why) {
+      understood();
+      Long id = request == null ? oldestSent() : request;
+      Request refused = id == null ? null : unanswered.remove(id);
+      if (refused == null) {
+        return;
+      }
+      List<String> names = List.copyOf(refused.names);
+      if (names.size() == 1) {
+        suspects.put(names.get(0), why);
+      } else {
+        // One of them is the culprit, and the others are not to go without.
+        request(names.subList(0, names.size() / 2));
+        request(names.subList(names.size() / 2, names.size()));
+        send();
+      }
+      answered();
+    }
+
+    /** Where everything is refused the symbols are not to blame. */
+    private void judgeSuspects() {
+      if (!isAnyTaken && suspects.size() > 1) {
+        end(State.DOWN, suspects.values().iterator().next(), true, 0);
+        return;
+      }
+      Map<String, String> guilty = new LinkedHashMap<>(suspects);
+      suspects.clear();
+      guilty.forEach(this::refuse);
+    }
+
+    private Long oldestSent() {
+      Iterator<Map.Entry<Long, Request>> all = unanswered.entrySet().iterator();
+      while (all.hasNext()) {
+        Map.Entry<Long, Request> one = all.next();
+        if (one.getValue().isSent) {
+          return one.getKey();
+        }
+      }
+      return null;
+    }
+
+    @Override
+    public void refused(String name, String why) {
+      understood();
+      forgetUnanswered(name);
+      refuse(name, why);
+      answered();
+    }
+
+    private void refuse(String name, String why) {
+      if (!isCurrent()) {
+        return;
+      }
+      requested.remove(name);
+      wanted.remove(name);
+      owner.refused(name, why);
+    }
+
+    @Override
+    public Quote quote(String name) {
+      if (name == null) {
+        return null;
+      }
+      understood();
+      return requested.contains(name) ? owner.quote(name) : null;
+    }
+
+    @Override
+    public void tick(Quote quote, Instant time) {
+      alive();
+      if (isCurrent()) {
+        owner.tick(quote, time);
+      }
+    }
+
+    @Override
+    public void heartbeat() {
+      alive();
+    }
+
+    private void alive() {
+      isUnderstood = true;
+      if (!isCurrent() || !isOpen) {
+        return;
+      }
+      long now = nanos.getAsLong();
+      pulse.alive(now);
+      if (isAcknowledged && !isMaintained && state != State.LIVE) {
+        tell(State.LIVE, "");
+      }
+      if (isAcknowledged && liveSince == 0) {
+        liveSince = now;
+      }
+    }
+
+    @Override
+    public void numbered(Long next) {
+      if (next != null && number >= 0 && next != number + 1) {
+        isUnderstood = true;
+        end(
+            unlessWorse(State.CONNECTING),
+            "messages were lost: number " + next + " came after " + number,
+            isYoung(),
+            0);
+      }
+      number = next == null ? number : next;
+    }
+
+    @Override
+    public void maintenance(String why) {
+      understood();
+      isMaintained = true;
+      tell(State.MAINTENANCE, why);
+    }
+
+    @Override
+    public void works() {
+      understood();
+      isMaintained = false;
+    }
+
+    @Override
+    public void closing(String why) {
+      isUnderstood = true;
+      end(unlessWorse(State.MAINTENANCE), why, isYoung(), 0);
+    }
+
+    /** Null where nothing has come since it was worse. */
+    private State unlessWorse(State next) {
+      return state == State.SILENT || state == State.DOWN ? null : next;
+    }
+
+    @Override
+    public void limited(String why) {
+      isUnderstood = true;
+      end(State.LIMITED, why, true, times.reconnectMaxMs());
+    }
+  }
+
+  private static long millis(long ms) {
+    return TimeUnit.MILLISECONDS.toNanos(ms);
+  }
+}

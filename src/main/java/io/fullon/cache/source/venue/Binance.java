@@ -1,0 +1,156 @@
+package io.fullon.cache.source.venue;
+
+import io.fullon.cache.source.Instrument;
+import io.fullon.cache.source.Message;
+import io.fullon.cache.source.Quote;
+import io.fullon.cache.source.Received;
+import io.fullon.cache.source.Venue;
+import io.fullon.cache.symbol.Symbol;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** Binance's spot markets: prices of trades once a second, bids and asks as they change. */
+public class Binance implements Venue {
+
+  /** One tick is made of two streams on one connection, which may have 1,024 of them. */
+  private static final int MAX_SYMBOLS = 500;
+
+  @Override
+  public String exchange() {
+    return "binance";
+  }
+
+  @Override
+  public List<String> urls() {
+    return List.of("wss://data-stream.binance.vision/ws");
+  }
+
+  @Override
+  public String restUrl() {
+    return "https://api.binance.com";
+  }
+
+  @Override
+  public Limits limits() {
+    // 5 a second, of which answers to its pings and our own pings are to have one each.
+    return new Limits(
+        MAX_SYMBOLS, 100, new Rate(3, Duration.ofSeconds(1)), new Rate(280, Duration.ofMinutes(5)));
+  }
+
+  @Override
+  public Liveness liveness() {
+    return new Liveness(false, null, Duration.ofSeconds(20));
+  }
+
+  /** The streams of an address. */
+  List<String> streams(int url) {
+    return List.of("@bookTicker", "@ticker");
+  }
+
+  @Override
+  public String subscribe(int url, List<String> names, long request) {
+    return request("SUBSCRIBE", url, names, request);
+  }
+
+  @Override
+  public String unsubscribe(int url, List<String> names, long request) {
+    return request("UNSUBSCRIBE", url, names, request);
+  }
+
+  private String request(String method, int url, List<String> names, long request) {
+    List<String> all =
+        names.stream()
+            .flatMap(name -> streams(url).stream().map(stream -> stream(name) + stream))
+            .toList();
+    return "{\"method\":\""
+        + method
+        + "\",\"params\":["
+        + Names.list(all, Names::quoted)
+        + "],\"id\":"
+        + request
+        + "}";
+  }
+
+  private static String stream(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public void read(Message frame, Received received) {
+    Message data = frame.has("stream") ? frame.get("data") : frame;
+    if (data.is("e", "24hrTicker")) {
+      ticker(data, received);
+    } else if (data.is("e", "serverShutdown")) {
+      received.closing("the exchange says: it shuts this server down");
+    } else if (data.has("s") && data.has("b") && data.has("a")) {
+      bookTicker(data, received);
+    } else if (data.has("code") || data.has("error")) {
+      Message error = data.has("error") ? data.get("error") : data;
+      received.refused(data.integer("id"), "the exchange says: " + error.text("msg"));
+    } else if (data.has("id")) {
+      Long request = data.integer("id");
+      if (request != null) {
+        received.subscribed(request);
+      }
+    } else if (data.has("e")) {
+      received.other();
+    }
+  }
+
+  private static void bookTicker(Message data, Received received) {
+    Quote quote = received.quote(data.text("s"));
+    if (quote != null) {
+      quote.bid(data, "b").ask(data, "a");
+      received.tick(quote, data.millis("E")); // spot has none
+    }
+  }
+
+  private static void ticker(Message data, Received received) {
+    Quote quote = received.quote(data.text("s"));
+    if (quote != null) {
+      quote.last(data, "c").volume(data, "v");
+      received.tick(quote, data.millis("E"));
+    }
+  }
+
+  @Override
+  public String name(String symbol) {
+    return Names.spot(symbol, "");
+  }
+
+  @Override
+  public List<String> lists() {
+    return List.of("/api/v3/exchangeInfo");
+  }
+
+  @Override
+  public List<Instrument> instruments(Message list) {
+    return list.get("symbols").list().stream().map(this::instrument).toList();
+  }
+
+  private Instrument instrument(Message one) {
+    return Instrument.of(
+        one.text("symbol"), one.is("status", "TRADING"), () -> withFilters(symbol(one), one));
+  }
+
+  Symbol.Builder symbol(Message one) {
+    return Instrument.spot(this, one.text("baseAsset"), one.text("quoteAsset"));
+  }
+
+  private static Symbol.Builder withFilters(Symbol.Builder symbol, Message one) {
+    for (Message filter : one.get("filters").list()) {
+      switch (String.valueOf(filter.text("filterType"))) {
+        case "PRICE_FILTER" -> Instrument.withTickSize(symbol, filter.decimal("tickSize"));
+        case "LOT_SIZE" ->
+            symbol.lotSize(filter.decimal("stepSize")).minVolume(filter.decimal("minQty"));
+        case "NOTIONAL", "MIN_NOTIONAL" ->
+            symbol.minCost(filter.decimal(filter.has("notional") ? "notional" : "minNotional"));
+        default -> {
+          // Nothing that a symbol tells.
+        }
+      }
+    }
+    return symbol;
+  }
+}
