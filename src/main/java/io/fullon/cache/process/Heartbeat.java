@@ -1,12 +1,12 @@
 package io.fullon.cache.process;
 
-import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,15 +34,16 @@ public final class Heartbeat {
   private final ProcessType type;
   private final String component;
   private final JsonObject params;
+  private final long everyMs;
   private final Context context;
+
+  /** Changed on the context only. */
+  private volatile String id;
 
   // On the context
 
   private ProcessStatus status = ProcessStatus.RUNNING;
   private String message = "";
-
-  /** Null while it is not registered, as far as is known. */
-  private String id;
 
   private Future<?> beating = Future.succeededFuture();
   private boolean isChanged;
@@ -55,12 +56,15 @@ public final class Heartbeat {
       ProcessType type,
       String component,
       JsonObject params,
-      long everyMs) {
+      long everyMs,
+      String formerId) {
     this.vertx = vertx;
     this.processes = processes;
     this.type = type;
     this.component = component;
     this.params = params.copy().put(ProcessCache.HEARTBEAT_MS, everyMs);
+    this.everyMs = everyMs;
+    this.id = formerId;
     this.context = vertx.getOrCreateContext();
   }
 
@@ -76,16 +80,28 @@ public final class Heartbeat {
     return begin(vertx, ProcessCache.proxy(vertx), type, component, params, DEFAULT_MS);
   }
 
-  /** The same over a link, for what must be able to stop when the service already has. */
+  /**
+   * The same for a process that may have been stopped and goes on, so that one which begins often
+   * leaves no more than one behind.
+   *
+   * @param formerId the process that goes on, if it is still kept; null for a new one
+   */
+  public static Heartbeat resume(
+      Vertx vertx, ProcessType type, String component, JsonObject params, String formerId) {
+    ProcessCache processes = ProcessCache.proxy(vertx);
+    return begin(new Heartbeat(vertx, processes, type, component, params, DEFAULT_MS, formerId));
+  }
+
+  /** The same over a link, for what is still there when the service has stopped. */
   public static Heartbeat begin(
       Vertx vertx,
       RedisLink link,
-      Meters meters,
       ProcessType type,
       String component,
       JsonObject params,
       long everyMs) {
-    return begin(vertx, new RedisProcessCache(link, meters), type, component, params, everyMs);
+    ProcessCache processes = new RedisProcessCache(link, new LongAdder());
+    return begin(vertx, processes, type, component, params, everyMs);
   }
 
   static Heartbeat begin(
@@ -95,13 +111,22 @@ public final class Heartbeat {
       String component,
       JsonObject params,
       long everyMs) {
-    Heartbeat heartbeat = new Heartbeat(vertx, processes, type, component, params, everyMs);
+    return begin(new Heartbeat(vertx, processes, type, component, params, everyMs, null));
+  }
+
+  private static Heartbeat begin(Heartbeat heartbeat) {
     heartbeat.context.runOnContext(
         v -> {
-          heartbeat.timer = vertx.setPeriodic(everyMs, timer -> heartbeat.beat());
+          heartbeat.timer =
+              heartbeat.vertx.setPeriodic(heartbeat.everyMs, timer -> heartbeat.beat());
           heartbeat.beat();
         });
     return heartbeat;
+  }
+
+  /** The process' id; null while it is not registered, as far as is known. */
+  public String id() {
+    return id;
   }
 
   /** Says from now on that it is so, and at once. */

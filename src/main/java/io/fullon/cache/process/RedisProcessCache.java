@@ -52,12 +52,20 @@ final class RedisProcessCache implements ProcessCache {
   private final ProcessIndex index;
   private final LongAdder garbage;
 
-  RedisProcessCache(RedisLink link, Meters meters) {
+  /**
+   * @param garbage counts what is read and is no process
+   */
+  RedisProcessCache(RedisLink link, LongAdder garbage) {
     this.link = link;
     this.index = new ProcessIndex(link);
-    this.garbage =
+    this.garbage = garbage;
+  }
+
+  RedisProcessCache(RedisLink link, Meters meters) {
+    this(
+        link,
         meters.counter(
-            "fullon.cache.processes.garbage", "Processes in Redis that are none, skipped");
+            "fullon.cache.processes.garbage", "Processes in Redis that are none, skipped"));
   }
 
   // One process
