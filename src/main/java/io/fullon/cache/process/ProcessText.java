@@ -15,6 +15,9 @@ import java.util.stream.Collectors;
 /** A process as text, as the Python package writes it, and what is in one. */
 final class ProcessText {
 
+  /** Longer than that nothing is kept which says nothing. */
+  private static final long DAY_MS = 86_400_000;
+
   private static final Set<String> REQUIRED = Set.of("process_id", "process_type", "component");
 
   private static final Map<String, ProcessType> TYPES =
@@ -106,7 +109,7 @@ final class ProcessText {
   static long heartbeatMs(JsonObject process) {
     return process.getValue("params") instanceof JsonObject params
             && params.getValue(ProcessCache.HEARTBEAT_MS) instanceof Number ms
-        ? ms.longValue()
+        ? Math.min(ms.longValue(), DAY_MS)
         : 0;
   }
 

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -373,20 +374,23 @@ final class RedisProcessCache implements ProcessCache {
   @Override
   public Future<JsonObject> getMetrics() {
     Set<String> all = new HashSet<>();
-    List<Future<Integer>> each = new ArrayList<>();
-    ALL.forEach(type -> each.add(length(active(type))));
+    Map<ProcessType, Future<Integer>> active = new EnumMap<>(ProcessType.class);
+    ALL.forEach(type -> active.put(type, length(active(type))));
     Future<Integer> components = length(components());
-    return Scans.keys(link, ProcessKeys.DATA + "*", all::add)
-        .compose(v -> Future.all(each))
-        .compose(v -> components)
+    return Future.join(
+            Scans.keys(link, ProcessKeys.DATA + "*", all::add),
+            Future.join(List.copyOf(active.values())),
+            components)
         .map(
-            count -> {
+            v -> {
               JsonObject metrics =
                   new JsonObject()
                       .put("total_processes", all.size())
-                      .put("active_processes", each.stream().mapToInt(Future::result).sum())
-                      .put("components", count);
-              ALL.forEach(type -> metrics.put("active_" + type, each.get(type.ordinal()).result()));
+                      .put(
+                          "active_processes",
+                          active.values().stream().mapToInt(Future::result).sum())
+                      .put("components", components.result());
+              active.forEach((type, count) -> metrics.put("active_" + type, count.result()));
               return metrics;
             });
   }

@@ -31,6 +31,8 @@ class ProcessCacheTest {
 
   private static final AtomicInteger COMPONENTS = new AtomicInteger();
 
+  private static final List<ProcessType> TYPES = List.of(ProcessType.values());
+
   private static final String ISO = "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{6})?\\+00:00";
 
   /** It says nothing in between. */
@@ -446,7 +448,7 @@ class ProcessCacheTest {
       ProcessCache all = ProcessCache.proxy(quiet.vertx());
       List<Future<String>> registered = new ArrayList<>();
       for (int i = 0; i < 1_000; i++) {
-        ProcessType type = ProcessType.values()[i % 8];
+        ProcessType type = TYPES.get(i % 8);
         registered.add(all.registerProcess(type, "component " + i));
       }
       get(Future.all(registered));
@@ -472,7 +474,7 @@ class ProcessCacheTest {
       ProcessCache all = ProcessCache.proxy(other.vertx());
       List<Future<String>> registered = new ArrayList<>();
       for (int i = 0; i < 7_000; i++) {
-        registered.add(all.registerProcess(ProcessType.values()[i % 3], "component " + i));
+        registered.add(all.registerProcess(TYPES.get(i % 3), "component " + i));
       }
       get(Future.all(registered));
 
