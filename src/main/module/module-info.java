@@ -12,6 +12,7 @@ module io.fullon.cache {
   exports io.fullon.cache.fill;
   exports io.fullon.cache.flow;
   exports io.fullon.cache.orders;
+  exports io.fullon.cache.process;
   exports io.fullon.cache.source;
   exports io.fullon.cache.symbol;
   exports io.fullon.cache.tick;

@@ -7,6 +7,8 @@ import io.fullon.cache.flow.FlowVerticle;
 import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.orders.OrdersVerticle;
+import io.fullon.cache.process.ProcessOptions;
+import io.fullon.cache.process.ProcessVerticle;
 import io.fullon.cache.redis.Durability;
 import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.source.SourceOptions;
@@ -100,6 +102,7 @@ public final class FullonCacheVerticle extends VerticleBase {
     TickOptions tick = options.tick();
     EventOptions account = options.account();
     EventOptions bot = options.bot();
+    ProcessOptions process = options.process();
     return List.of(
         Part.of("symbol", options.symbol(), SymbolVerticle::new),
         new Part("tick", tick.enabled(), tick.instances(), TickVerticle::new),
@@ -107,6 +110,7 @@ public final class FullonCacheVerticle extends VerticleBase {
         new Part("trades", trades.enabled(), trades.instances(), TradesVerticle::new),
         new Part("account", account.enabled(), account.instances(), AccountVerticle::new),
         new Part("bot", bot.enabled(), bot.instances(), BotVerticle::new),
+        new Part("process", process.enabled(), process.instances(), ProcessVerticle::new),
         Part.of("flow", options.flow(), FlowVerticle::new));
   }
 

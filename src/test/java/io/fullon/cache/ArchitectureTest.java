@@ -33,7 +33,7 @@ import java.util.concurrent.CompletableFuture;
  * web
  * feed
  * source   flow
- * symbol tick orders trades account bot      none knows another
+ * symbol tick orders trades account bot process      none knows another
  * service  queue    fill    fence    events
  * redis
  * bus      tls
@@ -44,7 +44,7 @@ import java.util.concurrent.CompletableFuture;
 class ArchitectureTest {
 
   private static final String BASE = "io.fullon.cache.";
-  private static final String DOMAINS = BASE + "(symbol|tick|orders|trades|account|bot)..";
+  private static final String DOMAINS = BASE + "(symbol|tick|orders|trades|account|bot|process)..";
 
   /** A layer: its packages, and which layers it knows besides itself. */
   private record Layer(String name, String packages, List<String> knows) {

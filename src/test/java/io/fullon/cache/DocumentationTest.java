@@ -114,7 +114,7 @@ class DocumentationTest {
   void everyKeyThatIsNamedIsThere(Path page) {
     List<String> named =
         Pages.found(
-            "`((?:redis|symbol|tick|orders|trades|account|bot|flow|fills|source|web|log)\\.[a-z_]+)`",
+            "`((?:redis|symbol|tick|orders|trades|account|bot|process|flow|fills|source|web|log)\\.[a-z_]+)`",
             Pages.text(page));
 
     assertThat(CacheOptions.keys()).containsAll(named);

@@ -12,6 +12,8 @@ import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.process.ProcessCache;
+import io.fullon.cache.process.ProcessType;
 import io.fullon.cache.source.SourceOptions;
 import io.fullon.cache.source.SourceVerticle;
 import io.fullon.cache.symbol.Symbol;
@@ -69,6 +71,8 @@ class RedisKeysPageTest {
     for (String part : key.split("(?=<)|(?<=>)", -1)) {
       if (part.equals("<prefix>")) {
         pattern.append("fullon:");
+      } else if (part.equals("<processId>")) {
+        pattern.append(".+"); // it has colons itself
       } else {
         pattern.append(part.startsWith("<") ? "[^:{}]+" : Pattern.quote(part));
       }
@@ -140,6 +144,10 @@ class RedisKeysPageTest {
     get(bots.markOpeningPosition("binance", "ETH/USDT", "bot"));
     get(bots.updateBot("bot", new JsonObject()));
 
+    ProcessCache processes = ProcessCache.proxy(node.vertx());
+    get(processes.registerProcess(ProcessType.BOT, "bot"));
+    get(processes.broadcastMessage(ProcessType.BOT, "message"));
+
     // Of an exchange that is not there.
     JsonObject away =
         new JsonObject()
@@ -202,7 +210,7 @@ class RedisKeysPageTest {
 
   /** The domains that have keys; each says in its class {@code XKeys} which. */
   private static final List<String> DOMAINS =
-      List.of("symbol", "tick", "orders", "trades", "account", "bot", "source");
+      List.of("symbol", "tick", "orders", "trades", "account", "bot", "process", "source");
 
   /** An account's number in the place of its name. */
   private static final int NUMBER = 4_711;
@@ -253,7 +261,7 @@ class RedisKeysPageTest {
   private static boolean isKey(Method method) {
     return method.getReturnType() == String.class
         && !Modifier.isPrivate(method.getModifiers())
-        && !List.of("prefix", "toString", "exchange").contains(method.getName());
+        && !List.of("prefix", "toString", "exchange", "ofBroadcast").contains(method.getName());
   }
 
   private static Object placeholder(Parameter part) {

@@ -27,6 +27,9 @@ import io.fullon.cache.flow.Settlement;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrderClaim;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.process.ProcessCache;
+import io.fullon.cache.process.ProcessStatus;
+import io.fullon.cache.process.ProcessType;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
@@ -78,6 +81,7 @@ class ServicesPageTest {
           TradesCache.ADDRESS, TradesCache.class,
           AccountCache.ADDRESS, AccountCache.class,
           BotCache.ADDRESS, BotCache.class,
+          ProcessCache.ADDRESS, ProcessCache.class,
           FlowCache.ADDRESS, FlowCache.class);
 
   private static final List<Class<? extends JsonValue>> OBJECTS =
@@ -121,6 +125,8 @@ class ServicesPageTest {
           Map.entry("positionSide", Set.of(PositionSide.class)),
           Map.entry("adjustmentKind", Set.of(AdjustmentKind.class)),
           Map.entry("hedgeSide", Set.of(HedgeSide.class)),
+          Map.entry("processType", Set.of(ProcessType.class)),
+          Map.entry("processStatus", Set.of(ProcessStatus.class)),
           Map.entry("object", Set.of(JsonObject.class)),
           Map.entry("orderFilter", Set.of(JsonObject.class)),
           Map.entry("null", Set.of(Void.class)));
@@ -321,6 +327,8 @@ class ServicesPageTest {
       case "positionSide", "hedgeSide" -> "long";
       case "adjustmentKind" -> "funding";
       case "symbolType" -> "spot";
+      case "processType" -> "crawler";
+      case "processStatus" -> "idle";
       case "amounts" -> new JsonObject().put("USDT", "1");
       case "orderFilter" -> new JsonObject().put("open", true).put("max", 10);
       case "object" -> new JsonObject().put("USDT", new JsonObject().put("free", "10.5"));

@@ -4,9 +4,13 @@ import io.fullon.cache.bot.Block;
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.process.Heartbeat;
+import io.fullon.cache.process.ProcessType;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.shareddata.LocalMap;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A bot's work on one symbol of an exchange under a block: acquires a lease, marks that a position
  * is being opened, runs the body, and always unmarks and releases. Meanwhile it renews the lease;
- * when the lease is lost all the same, the body is told.
+ * when the lease is lost all the same, the body is told. While it runs, the bot is among the {@link
+ * io.fullon.cache.process.ProcessCache processes}.
  *
  * <pre>{@code
  * BotSession.run(vertx, "binance", "BTC/USDT", "arbitrage_bot_1", Duration.ofSeconds(30),
@@ -36,6 +41,12 @@ public final class BotSession {
 
   private static final long RELEASE_AGAIN_MS = 250;
 
+  /** So long it is waited at the end until the registry knows of it. */
+  private static final long STOP_MS = 1_000;
+
+  /** By bot and market, the processes of sessions that have ended on this node. */
+  private static final String ENDED = "fullon.flow.ended";
+
   private final Vertx vertx;
   private final BotCache bots;
   private final Block block;
@@ -45,6 +56,7 @@ public final class BotSession {
   private volatile boolean ended;
   private long renewal = -1;
   private long end = -1;
+  private Heartbeat heartbeat;
 
   private BotSession(Vertx vertx, BotCache bots, Block block, long ttlMs, long acquiredNanos) {
     this.vertx = vertx;
@@ -135,9 +147,37 @@ public final class BotSession {
   private <T> Future<T> run(Function<BotSession, Future<T>> body) {
     renewal = vertx.setPeriodic(Math.max(1, ttlMs / RENEWALS), id -> renew());
     watch();
+    heartbeat = beat();
     Future<T> work = untilLost(mark().compose(marked -> step(() -> body.apply(this))));
     return work.transform(done -> release())
         .compose(held -> held || work.failed() ? work : Future.failedFuture(lostFailure()));
+  }
+
+  /** The bot's process on this market: a bot that opens sessions all the time has one. */
+  private Heartbeat beat() {
+    JsonObject params =
+        new JsonObject().put("exchange", block.exchange()).put("symbol", block.symbol());
+    return Heartbeat.resume(
+        vertx, ProcessType.BOT, block.botId(), params, ended().remove(nameOfProcess()));
+  }
+
+  private LocalMap<String, String> ended() {
+    return vertx.sharedData().getLocalMap(ENDED);
+  }
+
+  private String nameOfProcess() {
+    return block.exchange() + " " + block.symbol() + " " + block.botId();
+  }
+
+  private Future<Void> stopBeating() {
+    return heartbeat
+        .stop()
+        .onSuccess(
+            v -> {
+              if (heartbeat.id() != null) {
+                ended().put(nameOfProcess(), heartbeat.id());
+              }
+            });
   }
 
   private Future<Void> mark() {
@@ -232,9 +272,16 @@ public final class BotSession {
     boolean held = isHeld();
     ended = true;
     Future<Boolean> released = unblock();
+    Future<Void> stopped = stopBeating();
     // Where it is lost by our clock, a late renewal may have kept it in Redis: nobody waits for
     // that.
-    return held ? released.recover(cause -> releaseAgain()) : Future.succeededFuture(false);
+    return held
+        ? released
+            .recover(cause -> releaseAgain())
+            .compose(
+                wasHeld ->
+                    stopped.timeout(STOP_MS, TimeUnit.MILLISECONDS).otherwiseEmpty().map(wasHeld))
+        : Future.succeededFuture(false);
   }
 
   private Future<Boolean> unblock() {

@@ -11,6 +11,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Reads what may be large in pages, so that neither Redis nor an event loop is held up. */
 public final class Scans {
@@ -98,6 +99,33 @@ public final class Scans {
         attempt,
         (collected, page) -> {
           forEach(page, (name, value) -> entry.add(collected, name, value));
+          return Future.succeededFuture();
+        });
+  }
+
+  /**
+   * Gives the pages that a script makes of several keys on one server.
+   *
+   * @param script gives the next cursor, 0 behind the last page, and a list; its first argument is
+   *     the cursor
+   * @param attempt gives what collects them; another one when it must begin again
+   * @param taken takes a page
+   */
+  public static <T> Future<T> script(
+      RedisLink link,
+      Script script,
+      List<String> keys,
+      List<String> arguments,
+      Supplier<T> attempt,
+      BiConsumer<T, Response> taken) {
+    return pages(
+        link,
+        keys.get(0),
+        cursor ->
+            Call.of(script, keys, Stream.concat(Stream.of(cursor), arguments.stream()).toList()),
+        attempt,
+        (collected, page) -> {
+          taken.accept(collected, page);
           return Future.succeededFuture();
         });
   }

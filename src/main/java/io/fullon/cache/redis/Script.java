@@ -42,6 +42,8 @@ public record Script(String text, String sha) {
               "order-queue",
               "order-read",
               "order-write",
+              "process",
+              "process-list",
               "rights",
               "source-lease",
               "tick-delete",

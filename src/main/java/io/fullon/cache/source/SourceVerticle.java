@@ -1,6 +1,10 @@
 package io.fullon.cache.source;
 
 import io.fullon.cache.metrics.LoopLag;
+import io.fullon.cache.process.Heartbeat;
+import io.fullon.cache.process.ProcessOptions;
+import io.fullon.cache.process.ProcessStatus;
+import io.fullon.cache.process.ProcessType;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.source.SourceState.State;
@@ -8,6 +12,7 @@ import io.fullon.cache.tick.TickOptions;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -36,6 +41,12 @@ public final class SourceVerticle extends VerticleBase {
   /** Null while another node has it. */
   private Source source;
 
+  private ProcessOptions process;
+
+  /** Null while another node has it, or nobody wants to know. */
+  private Heartbeat heartbeat;
+
+  private String told = "";
   private long timer = -1;
   private boolean isHolding;
   private boolean isChanged;
@@ -53,6 +64,7 @@ public final class SourceVerticle extends VerticleBase {
     RedisLinkOptions redis = RedisLinkOptions.from(config.section("redis"));
     times = SourceTimes.from(config.section("source"));
     maxAheadMs = TickOptions.from(config.section("tick")).maxAheadMs();
+    process = ProcessOptions.from(config.section("process"));
     metrics = new SourceMetrics(exchange);
     lag = new LoopLag(vertx);
     return RedisLink.open(vertx, redis, "source " + exchange)
@@ -84,6 +96,7 @@ public final class SourceVerticle extends VerticleBase {
     isHolding = true;
     isChanged = false;
     vertx.cancelTimer(timer);
+    beat();
     lease.announce(); // again and again: Redis may have lost it
     held =
         lease
@@ -124,11 +137,47 @@ public final class SourceVerticle extends VerticleBase {
       LOG.info("{}: this node runs its source", exchange);
       source = new Source(vertx, options, times, maxAheadMs, metrics, lease::isHeld, this::hold);
       source.start();
+      if (process.enabled()) {
+        JsonObject params = new JsonObject().put("exchange", exchange);
+        heartbeat =
+            Heartbeat.begin(vertx, link, ProcessType.TICK, exchange, params, process.heartbeatMs());
+        told = "";
+        beat();
+      }
     } else if (!isMine && source != null) {
       LOG.warn("{}: another node runs its source now", exchange);
       source.close();
       source = null;
+      stopBeating();
     }
+  }
+
+  /** The registry of processes says how the source is. */
+  private void beat() {
+    if (heartbeat != null) {
+      SourceState now = source.state();
+      String message =
+          now.reason().isEmpty() ? "" + now.state() : now.state() + ": " + now.reason();
+      if (!message.equals(told)) {
+        told = message;
+        heartbeat.tell(status(now.state()), message);
+      }
+    }
+  }
+
+  private static ProcessStatus status(State state) {
+    return switch (state) {
+      case LIVE -> ProcessStatus.RUNNING;
+      case CONNECTING -> ProcessStatus.STARTING;
+      case MAINTENANCE, LIMITED, SILENT -> ProcessStatus.IDLE;
+      case DOWN -> ProcessStatus.ERROR;
+    };
+  }
+
+  private Future<Void> stopBeating() {
+    Heartbeat stopping = heartbeat;
+    heartbeat = null;
+    return stopping == null ? Future.succeededFuture() : stopping.stop();
   }
 
   @Override
@@ -143,6 +192,7 @@ public final class SourceVerticle extends VerticleBase {
       SourceState last = state(State.DOWN, "the node that ran it has stopped");
       stopped = stopped.eventually(() -> lease.release(last)).otherwiseEmpty();
     }
+    stopped = stopped.eventually(this::stopBeating);
     if (link != null) {
       stopped = stopped.eventually(link::close);
     }

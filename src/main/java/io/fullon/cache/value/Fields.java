@@ -254,6 +254,21 @@ public final class Fields {
     throw new InvalidValueException(name(key), "must be a JSON object", value);
   }
 
+  /** The object in this field as it came, or null if absent. */
+  public JsonObject jsonOrNull(String key) {
+    return has(key) ? json(key) : null;
+  }
+
+  /** What the type makes of the field. */
+  public <T> T value(String key, FieldType<T> type) {
+    return type.read(name(key), required(key));
+  }
+
+  /** The same, or null if absent. */
+  public <T> T valueOrNull(String key, FieldType<T> type) {
+    return has(key) ? value(key, type) : null;
+  }
+
   /** Reads the list of objects in this field; one bad object refuses all. */
   public <T> List<T> objects(String key, Function<Fields, T> reader) {
     List<?> elements = list(key);

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.EncodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -50,6 +51,14 @@ public final class Json {
                   .maxNestingDepth(MAX_FOREIGN_DEPTH)
                   // Numbers are not converted before their length is known.
                   .maxNumberLength(MAX_FOREIGN_BYTES))
+          .rebuild()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+          .build();
+
+  /** The same, but no deeper than our own. */
+  private static final JsonFactory WHOLE_FOREIGN =
+      factory(constraints().maxNestingDepth(MAX_DEPTH))
           .rebuild()
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
@@ -210,6 +219,42 @@ public final class Json {
   }
 
   /**
+   * Reads all of a JSON object that another program wrote, objects and lists in it too; fractions
+   * come as {@link BigDecimal}, and a number that is not finite as null.
+   *
+   * @param path the object's name in errors; may be empty
+   * @throws InvalidValueException when the text is not one JSON object, longer than {@link
+   *     #MAX_FOREIGN_BYTES}, or nested too deep
+   */
+  public static JsonObject readForeign(String path, String text) {
+    if (isTooLong(text)) {
+      throw new InvalidValueException(name(path), FOREIGN_LENGTH, text);
+    }
+    try (JsonParser json = WHOLE_FOREIGN.createParser(text)) {
+      if (value(path, json, text) instanceof Map<?, ?> map) {
+        return (JsonObject) finite(map);
+      }
+      throw new InvalidValueException(name(path), "must be a JSON object", text);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading from memory failed", e);
+    }
+  }
+
+  private static Object finite(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      JsonObject object = new JsonObject();
+      map.forEach((key, inside) -> object.put(key.toString(), finite(inside)));
+      return object;
+    }
+    if (value instanceof List<?> list) {
+      JsonArray array = new JsonArray();
+      list.forEach(inside -> array.add(finite(inside)));
+      return array;
+    }
+    return value instanceof Double number && !Double.isFinite(number) ? null : value;
+  }
+
+  /**
    * What {@link #parseForeign} says of a text that was not even read because of its length.
    *
    * @param bytes how long it is
@@ -273,7 +318,8 @@ public final class Json {
     };
   }
 
-  private static boolean isTooLong(String text) {
+  /** Whether it is longer than what is read of another program. */
+  public static boolean isTooLong(String text) {
     // No character takes more than three bytes.
     return text.length() > MAX_FOREIGN_BYTES
         || (text.length() > MAX_FOREIGN_BYTES / 3

@@ -2,8 +2,8 @@ package io.fullon.cache.web;
 
 import io.fullon.cache.feed.Feed;
 import io.fullon.cache.feed.Grant;
+import io.fullon.cache.process.ProcessCache;
 import io.fullon.cache.source.SourceState;
-import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.serviceproxy.ServiceException;
 import java.util.Iterator;
@@ -26,17 +27,22 @@ final class HttpApi {
   private static final int PIECE = 60_000;
 
   private final TickCache tickers;
+  private final ProcessCache processes;
   private final Feed feed;
   private final Access access;
 
-  HttpApi(TickCache tickers, Feed feed, Access access) {
+  HttpApi(TickCache tickers, ProcessCache processes, Feed feed, Access access) {
     this.tickers = tickers;
+    this.processes = processes;
     this.feed = feed;
     this.access = access;
   }
 
   void addTo(Resources resources) {
-    resources.add("/api/tickers/:exchange", this::tickers).add("/api/sources", this::sources);
+    resources
+        .add("/api/tickers/:exchange", this::tickers)
+        .add("/api/sources", this::sources)
+        .add("/api/processes", this::processes);
   }
 
   /** What the client may see; null where it was refused. */
@@ -88,8 +94,46 @@ final class HttpApi {
                     context.request(),
                     ticks.stream()
                         .filter(tick -> grant.allows(tick.exchange(), tick.symbol()))
+                        .map(feed::json)
                         .iterator()))
-        .onFailure(cause -> Answer.refuse(context.response(), status(cause), cause.getMessage()));
+        .onFailure(cause -> refuse(context, cause));
+  }
+
+  /** As Redis has them at the call. */
+  private void processes(RoutingContext context) {
+    Grant grant = grant(context);
+    if (grant == null) {
+      return;
+    }
+    processes
+        .getActiveProcesses(null, null, ProcessCache.DEFAULT_STALE_MINUTES, true)
+        .onSuccess(
+            all ->
+                send(
+                    context.request(),
+                    all.stream()
+                        .filter(process -> isShown(grant, process))
+                        .map(JsonObject::encode)
+                        .iterator()))
+        .onFailure(cause -> refuse(context, cause));
+  }
+
+  /** Who may see some exchanges sees the processes that are about them. */
+  private static boolean isShown(Grant grant, JsonObject process) {
+    if (grant.allows(Names.ANY, Names.ANY)) {
+      return true;
+    }
+    if (!(process.getValue("params") instanceof JsonObject params
+        && params.getValue("exchange") instanceof String exchange)) {
+      return false;
+    }
+    return params.getValue("symbol") instanceof String symbol
+        ? grant.allows(exchange, symbol)
+        : grant.allowsExchange(exchange);
+  }
+
+  private static void refuse(RoutingContext context, Throwable cause) {
+    Answer.refuse(context.response(), status(cause), cause.getMessage());
   }
 
   private static int status(Throwable cause) {
@@ -101,39 +145,39 @@ final class HttpApi {
         : Answer.INTERNAL_ERROR;
   }
 
-  private void send(HttpServerRequest request, Iterator<Tick> ticks) {
-    String first = "[" + piece(ticks);
-    if (!ticks.hasNext() || request.version() == HttpVersion.HTTP_1_0) {
-      Answer.json(request.response(), 200, first + whole(ticks) + "]");
+  private void send(HttpServerRequest request, Iterator<String> texts) {
+    String first = "[" + piece(texts);
+    if (!texts.hasNext() || request.version() == HttpVersion.HTTP_1_0) {
+      Answer.json(request.response(), 200, first + whole(texts) + "]");
       return;
     }
     HttpServerResponse response = Answer.begin(request.response(), 200).setChunked(true);
     if (request.method().equals(HttpMethod.HEAD)) {
       response.end();
     } else {
-      response.write(first).compose(sent -> sendRest(response, ticks));
+      response.write(first).compose(sent -> sendRest(response, texts));
     }
   }
 
   /** Each piece is made when the one before has left. */
-  private Future<Void> sendRest(HttpServerResponse response, Iterator<Tick> ticks) {
-    return ticks.hasNext()
-        ? response.write("," + piece(ticks)).compose(sent -> sendRest(response, ticks))
+  private Future<Void> sendRest(HttpServerResponse response, Iterator<String> texts) {
+    return texts.hasNext()
+        ? response.write("," + piece(texts)).compose(sent -> sendRest(response, texts))
         : response.end("]");
   }
 
-  private String whole(Iterator<Tick> ticks) {
+  private String whole(Iterator<String> texts) {
     StringBuilder rest = new StringBuilder();
-    while (ticks.hasNext()) {
-      rest.append(',').append(piece(ticks));
+    while (texts.hasNext()) {
+      rest.append(',').append(piece(texts));
     }
     return rest.toString();
   }
 
-  private String piece(Iterator<Tick> ticks) {
+  private String piece(Iterator<String> texts) {
     StringJoiner piece = new StringJoiner(",");
-    while (ticks.hasNext() && piece.length() < PIECE) {
-      piece.add(feed.json(ticks.next()));
+    while (texts.hasNext() && piece.length() < PIECE) {
+      piece.add(texts.next());
     }
     return piece.toString();
   }

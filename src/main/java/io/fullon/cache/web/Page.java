@@ -29,6 +29,7 @@ final class Page {
           Map.entry("page.css", "text/css; charset=utf-8"),
           Map.entry("page.js", JAVASCRIPT),
           Map.entry("rows.js", JAVASCRIPT),
+          Map.entry("processes.js", JAVASCRIPT),
           Map.entry("token.js", JAVASCRIPT),
           Map.entry("detail.js", JAVASCRIPT),
           Map.entry("charts.js", JAVASCRIPT),

@@ -1,5 +1,6 @@
 import { renderDetail, showDetail } from './detail.js';
 import { nameInFragment, nameToFragment, recall, remember, takeToken } from './memory.js';
+import { renderProcessAges, showProcesses } from './processes.js';
 import { Row, TREND_POINTS, comparator, keyOf, searchable } from './rows.js';
 import { TickerFeed } from './ticker-feed.js';
 import { allowedBy } from './token.js';
@@ -481,6 +482,7 @@ new ResizeObserver(() => {
 function refresh() {
   rows.forEach(row => row.renderAge());
   sources.forEach(showSource);
+  renderProcessAges();
   if (rows.has(chosen?.key)) changed.add(chosen.row);
   sweep = true; // for those who search in the page or have it read to them
   if (!['exchange', 'symbol'].includes(sort.field)) rearrange = true;
@@ -502,6 +504,7 @@ for (const waking of ['visibilitychange', 'pageshow', 'resume']) addEventListene
 
 subscribe(Number(intervals.find(input => input.checked).value));
 choose(nameInFragment());
+showProcesses(token);
 if (!allowed.length) {
   refuse('The token allows no ticker.', true);
   feed.close();

@@ -109,6 +109,11 @@ class StartIT {
     }
   }
 
+  /** But those by which nodes say that they are alive. */
+  private static List<String> keys(Response all) {
+    return all.stream().map(Object::toString).filter(key -> !key.startsWith("process:")).toList();
+  }
+
   @Test
   void somebodyElsesRedisGetsNoMarketAndKeepsItsData() throws IOException {
     try (EmbeddedRedis redis = EmbeddedRedis.start()) {
@@ -119,7 +124,7 @@ class StartIT {
         app.signal("TERM");
         assertThat(app.exitCode()).isZero();
       }
-      assertThat(send(redis.uri(), Command.KEYS, "*")).hasToString("[theirs]");
+      assertThat(keys(send(redis.uri(), Command.KEYS, "*"))).containsExactly("theirs");
       assertThat(send(redis.uri(), Command.GET, "theirs")).hasToString("value");
     }
   }
@@ -132,7 +137,7 @@ class StartIT {
 
       expectNoMarket(source, servers.sentinels(), "master", servers.masterName());
 
-      assertThat(servers.ask(master, Command.KEYS, "*")).hasToString("[]");
+      assertThat(keys(servers.ask(master, Command.KEYS, "*"))).isEmpty();
     }
   }
 
@@ -190,7 +195,7 @@ class StartIT {
   void itsOwnRedisGetsNoMarketWhenToldSo() {
     try (AppProcess app =
         AppProcess.jar(folder).run("--port", "0", "--source", "none").awaitReady()) {
-      assertThat(send(app.redisUri(), Command.KEYS, "*")).hasToString("[]");
+      assertThat(keys(send(app.redisUri(), Command.KEYS, "*"))).isEmpty();
     }
   }
 

@@ -79,8 +79,7 @@ class BotLostDataTest {
     get(bots.updateBot("bot", new JsonObject()));
     get(bots.deleteBot("bot"));
 
-    assertThat(node.redis(Command.KEYS, "*"))
-        .extracting(Object::toString)
+    assertThat(node.keys())
         .containsExactlyInAnyOrder(
             "fullon:bot_exchanges", "fullon:{bot}:blocks", "fullon:{orders:exchange}:token");
   }

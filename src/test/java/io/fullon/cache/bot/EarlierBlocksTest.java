@@ -55,7 +55,7 @@ class EarlierBlocksTest {
   }
 
   private static List<String> keys() {
-    return redis(Command.KEYS, "*").stream().map(Object::toString).sorted().toList();
+    return redis(Command.KEYS, "fullon:*").stream().map(Object::toString).sorted().toList();
   }
 
   private static BotCache start() {

@@ -14,6 +14,8 @@ import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.process.ProcessCache;
+import io.fullon.cache.process.ProcessType;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.testing.CacheNode;
@@ -330,6 +332,11 @@ abstract class ClusteredBus {
         Arguments.of("isBlocked", bots(c -> c.isBlocked(MARKET, "A"))),
         Arguments.of("getBots", bots(BotCache::getBots)),
         Arguments.of("updateBot", bots(c -> c.updateBot("bot", new JsonObject().put("a", 1)))),
+        Arguments.of(
+            "getActiveProcesses",
+            processes(c -> c.getActiveProcesses(ProcessType.ACCOUNT, null, null, true))),
+        Arguments.of("getComponentStatus", processes(c -> c.getComponentStatus("follower"))),
+        Arguments.of("updateProcess", processes(c -> c.updateProcess("bot:nobody:1.5"))),
         Arguments.of("getQuote", flows(c -> c.getQuote("A", MARKET))),
         // Failures.
         Arguments.of("putSymbol(null)", symbols(c -> c.putSymbol(null))),
@@ -343,6 +350,7 @@ abstract class ClusteredBus {
         Arguments.of(
             "replacePositions(MAX)", accounts(c -> c.replacePositions(1, List.of(), Instant.MAX))),
         Arguments.of("getTradesList(0)", trades(c -> c.getTradesList("A", MARKET, 0))),
+        Arguments.of("registerProcess(null)", processes(c -> c.registerProcess(null, "a"))),
         Arguments.of("settleOrder(none)", flows(c -> c.settleOrder(MARKET, "none", 1))));
   }
 
@@ -370,6 +378,10 @@ abstract class ClusteredBus {
     return vertx -> call.apply(BotCache.proxy(vertx));
   }
 
+  private static Function<Vertx, Future<?>> processes(Function<ProcessCache, Future<?>> call) {
+    return vertx -> call.apply(ProcessCache.proxy(vertx));
+  }
+
   private static Function<Vertx, Future<?>> flows(Function<FlowCache, Future<?>> call) {
     return vertx -> call.apply(FlowCache.proxy(vertx));
   }
@@ -393,6 +405,10 @@ abstract class ClusteredBus {
                 1, new JsonObject().put("USDT", new JsonObject().put("free", "9.9640"))));
     get(BotCache.proxy(vertx).blockExchange(MARKET, "A", "bot"));
     get(BotCache.proxy(vertx).updateBot("bot", new JsonObject().put("state", "up")));
+    JsonObject params = new JsonObject().put("accounts", new JsonArray().add(1).add("9.9640"));
+    get(
+        ProcessCache.proxy(vertx)
+            .registerProcess(ProcessType.ACCOUNT, "follower", params, null, null));
   }
 
   @ParameterizedTest

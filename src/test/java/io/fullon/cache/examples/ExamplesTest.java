@@ -284,6 +284,12 @@ class ExamplesTest {
   }
 
   @Test
+  void processExample() {
+    assertThat(get(ProcessExample.typed(vertx))).isEqualTo("page 7");
+    assertThat(get(ProcessExample.plainJson(vertx))).isEqualTo("page 7");
+  }
+
+  @Test
   void flowExample() {
     assertThat(get(FlowExample.typedQuote(vertx))).isNull();
     get(SymbolExample.typed(vertx));

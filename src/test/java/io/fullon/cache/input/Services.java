@@ -16,6 +16,7 @@ import static io.fullon.cache.input.Parameter.time;
 
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.flow.FlowCache;
+import io.fullon.cache.process.ProcessCache;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.tick.TickCache;
 import java.util.List;
@@ -28,6 +29,7 @@ final class Services {
   private static final String TICK = TickCache.ADDRESS;
 
   private static final String BOT = BotCache.ADDRESS;
+  private static final String PROCESS = ProcessCache.ADDRESS;
   private static final String FLOW = FlowCache.ADDRESS;
 
   private static final long MAX_TIMEOUT_MS = 20_000;
@@ -60,7 +62,7 @@ final class Services {
   };
 
   static final List<Action> ACTIONS =
-      Stream.of(symbolActions(), tickActions(), botActions(), flowActions())
+      Stream.of(symbolActions(), tickActions(), botActions(), processActions(), flowActions())
           .flatMap(List::stream)
           .toList();
 
@@ -114,6 +116,45 @@ final class Services {
         action(BOT, "updateBot", bot, json("status")),
         action(BOT, "getBots"),
         action(BOT, "deleteBot", bot));
+  }
+
+  private static List<Action> processActions() {
+    Parameter type = name("processType", "bot");
+    Parameter status = name("status", "idle").optional();
+    Parameter component = id("component");
+    Parameter id = text("processId", 1_024);
+    Parameter message = text("message", 4_096);
+    Parameter params = json("params").optional();
+    return List.of(
+        action(PROCESS, "registerProcess", type, component, params, message.optional(), status),
+        action(
+            PROCESS,
+            "updateProcess",
+            id,
+            status,
+            message.optional(),
+            params,
+            flag("heartbeat").optional()),
+        action(PROCESS, "getProcess", id),
+        action(
+            PROCESS,
+            "getActiveProcesses",
+            type.optional(),
+            component.optional(),
+            integer("sinceMinutes", 0, 5_256_000).optional(),
+            flag("includeHeartbeatCheck").optional()),
+        action(PROCESS, "stopProcess", id, message.optional()),
+        action(PROCESS, "cleanupStaleProcesses", integer("staleMinutes", 0, 5_256_000).optional()),
+        action(PROCESS, "getComponentStatus", component),
+        action(PROCESS, "getSystemHealth"),
+        action(PROCESS, "broadcastMessage", type, message, json("data").optional()),
+        action(PROCESS, "getMetrics"));
+  }
+
+  /** One of a few texts. */
+  private static Parameter name(String name, String good) {
+    Parameter text = text(name, 20).butNot("", "text", "Bot", "IDLE", " bot");
+    return new Parameter(name, true, good, text.bad(), List.of(), false);
   }
 
   private static List<Action> flowActions() {

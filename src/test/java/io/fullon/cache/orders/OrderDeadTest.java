@@ -104,7 +104,7 @@ class OrderDeadTest {
         endClaims("dead:claimed");
       }
     }
-    assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
+    assertThat(node.keys()).isEmpty();
   }
 
   @Test
@@ -117,7 +117,7 @@ class OrderDeadTest {
     assertThat(get(orders.ackOpenOrder(QUEUE, second.receipt()))).isTrue();
 
     assertThat(take(QUEUE)).isNull();
-    assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
+    assertThat(node.keys()).isEmpty();
   }
 
   @Test

@@ -225,7 +225,7 @@ class OrderExpiryTest {
     merge("d", "canceled");
     get(orders.deleteOrder(EX, "c"));
 
-    await().until(() -> node.redis(Command.DBSIZE).toLong() == 0);
+    await().until(() -> node.keys().isEmpty());
   }
 
   @Test

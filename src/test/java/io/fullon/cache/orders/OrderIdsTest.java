@@ -112,7 +112,7 @@ class OrderIdsTest {
 
     assertThat(read(ID)).isNull();
     assertThat(read(OWN)).isNull();
-    assertThat(node.redis(Command.DBSIZE).toLong()).isZero();
+    assertThat(node.keys()).isEmpty();
   }
 
   @Test

@@ -104,7 +104,9 @@ class RightsTest {
         "&ticker_updates:* | fullon: | channels",
         "~fullon:* ~symbols_list:* | tickers:* | keys",
         "~fullon:* ~tickers:* | symbols_list:* | keys",
-        "~tickers:* ~symbols_list:* | fullon:* | keys"
+        "~tickers:* ~symbols_list:* | fullon:* | keys",
+        "~fullon:* ~tickers:* ~ticker_time:* ~symbols_list:* | process:* | keys",
+        "&fullon:* &ticker_updates:* | process:broadcast: | channels"
       })
   void aMissingRightFailsTheStartAtOnceAndIsNamed(String change, String where, String what)
       throws IOException {

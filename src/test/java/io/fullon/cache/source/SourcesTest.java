@@ -4,6 +4,8 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fullon.cache.process.ProcessCache;
+import io.fullon.cache.process.ProcessType;
 import io.fullon.cache.source.FakeVenues.FakeKraken;
 import io.fullon.cache.source.SourceState.State;
 import io.fullon.cache.testing.CacheNode;
@@ -170,6 +172,45 @@ class SourcesTest {
   private static String price(CacheNode node) {
     Tick tick = tick(node);
     return tick == null ? null : tick.price().toPlainString();
+  }
+
+  @Test
+  void itIsAProcessOfTheNodeThatRunsIt() {
+    try (FakeVenue venue = new FakeKraken();
+        SharedRedis redis = new SharedRedis()) {
+      CacheNode one = redis.node(config(venue, "BTC/USD"));
+      live(venue, one, "1");
+      CacheNode other = redis.node(config(venue, "BTC/USD"));
+      ProcessCache processes = ProcessCache.proxy(other.vertx());
+      await()
+          .until(
+              () ->
+                  ofExchange(processes).stream()
+                      .anyMatch(process -> process.getString("status").equals("running")));
+      JsonObject first = ofExchange(processes).get(0);
+      assertThat(first.getString("process_type")).isEqualTo("tick");
+      assertThat(first.getString("message")).startsWith("live");
+      assertThat(first.getJsonObject("params").getInteger("heartbeat_ms")).isEqualTo(10_000);
+
+      one.undeploy();
+
+      await()
+          .until(
+              () ->
+                  ofExchange(processes).stream()
+                      .noneMatch(
+                          process ->
+                              process
+                                  .getString("process_id")
+                                  .equals(first.getString("process_id"))));
+      await().atMost(Patience.LONG).until(() -> ofExchange(processes).size() == 1);
+      assertThat(get(processes.getProcess(first.getString("process_id"))).getString("status"))
+          .isEqualTo("stopped");
+    }
+  }
+
+  private static List<JsonObject> ofExchange(ProcessCache processes) {
+    return get(processes.getActiveProcesses(ProcessType.TICK, "kraken", null, null));
   }
 
   @Test

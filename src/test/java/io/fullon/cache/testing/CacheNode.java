@@ -18,11 +18,16 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 
 /** A node with everything deployed, on a Redis server of its own or on somebody else's. */
 public final class CacheNode implements AutoCloseable {
+
+  private static final Pattern OF_NODES =
+      Pattern.compile("process:(data:tick:fullon-cache:.*|active:tick|components)");
 
   private final EmbeddedRedis redis;
   private final boolean ownsRedis;
@@ -174,6 +179,15 @@ public final class CacheNode implements AutoCloseable {
       request.arg(argument);
     }
     return get(client.send(request));
+  }
+
+  /** The keys in Redis, in order, but those by which nodes say that they are alive. */
+  public List<String> keys() {
+    return redis(Command.KEYS, "*").stream()
+        .map(Object::toString)
+        .filter(key -> !OF_NODES.matcher(key).matches())
+        .sorted()
+        .toList();
   }
 
   public FeedClient feed() {

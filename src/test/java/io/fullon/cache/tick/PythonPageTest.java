@@ -3,11 +3,11 @@ package io.fullon.cache.tick;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Pages;
 import io.fullon.cache.testing.Program;
+import io.fullon.cache.testing.Python;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.io.IOException;
@@ -17,8 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,36 +25,11 @@ class PythonPageTest {
 
   private static final Path PAGE = Pages.page("python");
 
-  /** It has the module from the package python3-redis, whichever other is first on the path. */
-  private static final String DEBIANS = "/usr/bin/python3";
-
   @TempDir Path folder;
-
-  /** One that has the client of Redis; skips, and says so, where there is none. */
-  private static String python() {
-    Optional<String> python =
-        Stream.of(Program.find("python3"), DEBIANS).filter(PythonPageTest::hasRedis).findFirst();
-    assumeTrue(python.isPresent(), "There is no python3 with the module redis");
-    return python.orElseThrow();
-  }
-
-  private static boolean hasRedis(String python) {
-    try {
-      return new ProcessBuilder(python, "-c", "import redis")
-              .redirectErrorStream(true)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
 
   @Test
   void aTickThatPythonWritesIsThereAtOnceAndIsReadAgain() throws IOException {
-    String python = python();
+    String python = Python.withRedis();
     String code = String.join("\n", Pages.blocks(PAGE, "python"));
     String address = "redis://localhost:6379";
     assertThat(code).contains(address);

@@ -13,7 +13,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -438,9 +437,6 @@ class TickComparisonTest {
   }
 
   private List<String> keys() {
-    List<String> keys = new ArrayList<>();
-    node.redis(Command.KEYS, "*").forEach(key -> keys.add(key.toString()));
-    keys.removeIf(key -> key.endsWith(":tidied"));
-    return keys;
+    return node.keys().stream().filter(key -> !key.endsWith(":tidied")).toList();
   }
 }

@@ -133,7 +133,7 @@ class UnreadableTradesTest {
     assertThat(ids(claim.trades())).containsExactly("a");
     assertThat(claim.deliveries()).isEqualTo(1);
     assertThat(get(trades.ackTrades(SYMBOL, EXCHANGE, claim.receipt()))).isTrue();
-    assertThat(node.redis(Command.KEYS, "*").size()).as("nothing but the status").isEqualTo(1);
+    assertThat(node.keys()).as("nothing but the status").hasSize(1);
   }
 
   @Test
