@@ -5,6 +5,8 @@ import io.fullon.cache.bot.BotVerticle;
 import io.fullon.cache.events.EventOptions;
 import io.fullon.cache.flow.FlowVerticle;
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.ohlcv.OhlcvOptions;
+import io.fullon.cache.ohlcv.OhlcvVerticle;
 import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.orders.OrdersVerticle;
 import io.fullon.cache.redis.Durability;
@@ -100,6 +102,7 @@ public final class FullonCacheVerticle extends VerticleBase {
     TickOptions tick = options.tick();
     EventOptions account = options.account();
     EventOptions bot = options.bot();
+    OhlcvOptions ohlcv = options.ohlcv();
     return List.of(
         Part.of("symbol", options.symbol(), SymbolVerticle::new),
         new Part("tick", tick.enabled(), tick.instances(), TickVerticle::new),
@@ -107,6 +110,7 @@ public final class FullonCacheVerticle extends VerticleBase {
         new Part("trades", trades.enabled(), trades.instances(), TradesVerticle::new),
         new Part("account", account.enabled(), account.instances(), AccountVerticle::new),
         new Part("bot", bot.enabled(), bot.instances(), BotVerticle::new),
+        new Part("ohlcv", ohlcv.enabled(), ohlcv.instances(), OhlcvVerticle::new),
         Part.of("flow", options.flow(), FlowVerticle::new));
   }
 
