@@ -2,6 +2,7 @@ package io.fullon.cache;
 
 import io.fullon.cache.account.AccountVerticle;
 import io.fullon.cache.bot.BotVerticle;
+import io.fullon.cache.candles.CandlesVerticle;
 import io.fullon.cache.events.EventOptions;
 import io.fullon.cache.flow.FlowVerticle;
 import io.fullon.cache.metrics.Meters;
@@ -88,6 +89,15 @@ public final class FullonCacheVerticle extends VerticleBase {
             deployed ->
                 deploy(
                     new Part("states", options.tick().enabled(), 1, SourceStatesVerticle::new),
+                    config))
+        .compose(
+            deployed ->
+                deploy(
+                    new Part(
+                        "candles",
+                        options.ohlcv().enabled() && options.tick().enabled(),
+                        1,
+                        CandlesVerticle::new),
                     config))
         .compose(deployed -> deploy(sources, config))
         .compose(deployed -> deploy(gateway, config))
