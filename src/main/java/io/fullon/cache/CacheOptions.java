@@ -3,6 +3,7 @@ package io.fullon.cache;
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.events.EventOptions;
 import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.ohlcv.OhlcvOptions;
 import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.process.ProcessOptions;
 import io.fullon.cache.redis.RedisLinkOptions;
@@ -30,6 +31,7 @@ import java.util.Set;
  * @param trades the trades service
  * @param account the account service
  * @param bot the bot service
+ * @param ohlcv the service of bars
  * @param process the process service
  * @param flow the flow service
  * @param fills what trades and account service have in common
@@ -47,6 +49,7 @@ public record CacheOptions(
     TradesOptions trades,
     EventOptions account,
     EventOptions bot,
+    OhlcvOptions ohlcv,
     ProcessOptions process,
     ServiceOptions flow,
     FillOptions fills,
@@ -85,6 +88,7 @@ public record CacheOptions(
             TradesOptions.from(fields.section("trades")),
             EventOptions.from(fields.section("account")),
             EventOptions.from(fields.section("bot")),
+            OhlcvOptions.from(fields.section("ohlcv")),
             ProcessOptions.from(fields.section("process")),
             ServiceOptions.from(fields.section("flow")),
             FillOptions.from(fields.section("fills")),

@@ -169,6 +169,7 @@ public final class Events implements Shareable {
                 .onSuccess(
                     subscribed -> {
                       subscription = subscribed;
+                      domain.opened(subscribed);
                       tidying = vertx.setPeriodic(TIDY_MS, timer -> tidy());
                       reachChanged();
                     })

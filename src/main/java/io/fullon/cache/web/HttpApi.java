@@ -2,13 +2,18 @@ package io.fullon.cache.web;
 
 import io.fullon.cache.feed.Feed;
 import io.fullon.cache.feed.Grant;
+import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.process.ProcessCache;
 import io.fullon.cache.source.SourceState;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,6 +23,8 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.serviceproxy.ServiceException;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 
 /** What the feed tells, for programs that ask once. */
@@ -26,13 +33,17 @@ final class HttpApi {
   /** How many characters are sent at a time. */
   private static final int PIECE = 60_000;
 
+  private static final int DEFAULT_BARS = 500;
+
   private final TickCache tickers;
+  private final OhlcvCache bars;
   private final ProcessCache processes;
   private final Feed feed;
   private final Access access;
 
-  HttpApi(TickCache tickers, ProcessCache processes, Feed feed, Access access) {
+  HttpApi(TickCache tickers, OhlcvCache bars, ProcessCache processes, Feed feed, Access access) {
     this.tickers = tickers;
+    this.bars = bars;
     this.processes = processes;
     this.feed = feed;
     this.access = access;
@@ -41,6 +52,7 @@ final class HttpApi {
   void addTo(Resources resources) {
     resources
         .add("/api/tickers/:exchange", this::tickers)
+        .add("/api/ohlcv/:exchange", this::bars)
         .add("/api/sources", this::sources)
         .add("/api/processes", this::processes);
   }
@@ -134,6 +146,37 @@ final class HttpApi {
 
   private static void refuse(RoutingContext context, Throwable cause) {
     Answer.refuse(context.response(), status(cause), cause.getMessage());
+  }
+
+  /** The latest bars of a market, oldest first. */
+  private void bars(RoutingContext context) {
+    Grant grant = grant(context);
+    if (grant == null) {
+      return;
+    }
+    Future.succeededFuture(context.pathParam("exchange"))
+        .map(exchange -> Names.exchange("exchange", exchange))
+        .compose(exchange -> bars(grant, exchange, context.queryParams()))
+        .onSuccess(found -> send(context.request(), found.stream().map(Bar::encode).iterator()))
+        .onFailure(cause -> refuse(context, cause));
+  }
+
+  private Future<List<Bar>> bars(Grant grant, String exchange, MultiMap query) {
+    String symbol = Names.symbol("symbol", query.get("symbol"));
+    Timeframe timeframe = Timeframe.read("timeframe", query.get("timeframe"));
+    int count = count(query.get("count"));
+    return grant.allows(exchange, symbol)
+        ? bars.getLatestOhlcvBars(symbol, exchange, timeframe, count)
+        : Future.succeededFuture(List.of());
+  }
+
+  private static int count(String text) {
+    if (text == null) {
+      return DEFAULT_BARS;
+    }
+    // What is no number, or a longer one, is named by its name too.
+    Object given = text.matches("[0-9]{1,9}") ? (Object) Integer.valueOf(text) : text;
+    return (int) Fields.of("", Map.of("count", given)).integer("count", 1, OhlcvCache.MAX_BARS);
   }
 
   private static int status(Throwable cause) {

@@ -16,6 +16,7 @@ import static io.fullon.cache.input.Parameter.time;
 
 import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.flow.FlowCache;
+import io.fullon.cache.ohlcv.OhlcvCache;
 import io.fullon.cache.process.ProcessCache;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.tick.TickCache;
@@ -29,6 +30,7 @@ final class Services {
   private static final String TICK = TickCache.ADDRESS;
 
   private static final String BOT = BotCache.ADDRESS;
+  private static final String OHLCV = OhlcvCache.ADDRESS;
   private static final String PROCESS = ProcessCache.ADDRESS;
   private static final String FLOW = FlowCache.ADDRESS;
 
@@ -62,7 +64,13 @@ final class Services {
   };
 
   static final List<Action> ACTIONS =
-      Stream.of(symbolActions(), tickActions(), botActions(), processActions(), flowActions())
+      Stream.of(
+              symbolActions(),
+              tickActions(),
+              botActions(),
+              barActions(),
+              processActions(),
+              flowActions())
           .flatMap(List::stream)
           .toList();
 
@@ -116,6 +124,37 @@ final class Services {
         action(BOT, "updateBot", bot, json("status")),
         action(BOT, "getBots"),
         action(BOT, "deleteBot", bot));
+  }
+
+  private static List<Action> barActions() {
+    Parameter symbol = symbol("symbol");
+    Parameter exchange = exchange("exchange");
+    Parameter timeframe = name("timeframe", "1m");
+    Parameter bars =
+        objects(
+            "bars",
+            symbol("symbol").butNot("ETH/USDT").optional(),
+            exchange("exchange").butNot("kraken").optional(),
+            name("timeframe", "1m").butNot("5m").optional(),
+            integer("time", 0, 253_402_300_799L).butNot(59, 60.5),
+            decimal("open"),
+            decimal("high"),
+            decimal("low"),
+            decimal("close"),
+            positive("volume").optional(),
+            integer("ticks", 0, Integer.MAX_VALUE).optional(),
+            flag("final").optional());
+    return List.of(
+        action(OHLCV, "updateOhlcvBars", symbol, exchange, timeframe, bars),
+        action(
+            OHLCV,
+            "getLatestOhlcvBars",
+            symbol,
+            exchange,
+            timeframe,
+            integer("count", 1, OhlcvCache.MAX_BARS)),
+        action(OHLCV, "getOhlcvBars", symbol, exchange, timeframe, time("from"), time("to")),
+        action(OHLCV, "deleteOhlcvBars", symbol, exchange, timeframe));
   }
 
   private static List<Action> processActions() {
