@@ -100,7 +100,7 @@ class RightsTest {
         "-time | | TIME",
         "-subscribe | | subscribe",
         "-psubscribe | ticker_updates:* | psubscribe",
-        "&fullon:* | ticker_updates:* | channels",
+        "&fullon:* &process:broadcast:* | ticker_updates:* | channels",
         "&ticker_updates:* | fullon: | channels",
         "~fullon:* ~symbols_list:* | tickers:* | keys",
         "~fullon:* ~tickers:* | symbols_list:* | keys",

@@ -27,8 +27,7 @@ import java.util.regex.Pattern;
 public final class CacheNode implements AutoCloseable {
 
   private static final Pattern OF_NODES =
-      Pattern.compile(
-          "process:(data:tick:fullon-cache:.*|active:tick|components)|fullon:ohlcv:writer");
+      Pattern.compile("process:(data:tick:fullon-cache:.*|active:tick|components)");
 
   private final EmbeddedRedis redis;
   private final boolean ownsRedis;
