@@ -26,6 +26,7 @@ TYPES = [
 ]
 DAY = 86400
 
+saying = threading.Lock()
 server = redis.Redis.from_url(sys.argv[1], decode_responses=True)
 
 
@@ -156,6 +157,12 @@ def age(process_id, minutes):
     server.hset("process:active:" + process["process_type"], process_id, then)
 
 
+def say(text):
+    """Writes a line at once: print writes its end after it, and another thread may be faster."""
+    with saying:
+        print(text, flush=True)
+
+
 def listen():
     """Passes on what is broadcast."""
     heard = server.pubsub(ignore_subscribe_messages=True)
@@ -164,11 +171,11 @@ def listen():
 
     def forward():
         for each in heard.listen():
-            print("heard " + json.dumps([each["channel"], json.loads(each["data"])]), flush=True)
+            say("heard " + json.dumps([each["channel"], json.loads(each["data"])]))
 
     threading.Thread(target=forward, daemon=True).start()
 
 
 for line in sys.stdin:
     method, *arguments = json.loads(line)
-    print(json.dumps(globals()[method](*arguments)), flush=True)
+    say(json.dumps(globals()[method](*arguments)))

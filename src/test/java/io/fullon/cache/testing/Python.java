@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +33,7 @@ public final class Python implements AutoCloseable {
 
   private Python(Process process) {
     this.process = process;
-    this.calls = process.outputWriter();
+    this.calls = process.outputWriter(StandardCharsets.UTF_8);
     Thread reader = new Thread(this::read, "output of Python");
     reader.setDaemon(true);
     reader.start();
@@ -69,16 +70,17 @@ public final class Python implements AutoCloseable {
     String path = Path.of("src/test/resources", script).toString();
     List<String> command =
         Stream.concat(Stream.of(withRedis(), path), Stream.of(arguments)).toList();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("PYTHONUTF8", "1");
     try {
-      return new Python(
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+      return new Python(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private void read() {
-    try (BufferedReader lines = process.inputReader()) {
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.startsWith(HEARD)) {
           heard.add(line.substring(HEARD.length()));
