@@ -146,7 +146,7 @@ class Chart {
   /** Of the items those that are drawn: the latest, or those that somebody looks at. */
   #choose(fitting) {
     const items = this.#items;
-    const isSame = ({ time, ...item }) => time === this.#read.time && priceOf(item);
+    const isSame = item => item.time === this.#read.time && priceOf(item);
     if (this.#read && !items.includes(this.#read)) this.#read = items.find(isSame); // as it is now
     this.#count = Math.min(fitting, items.length);
     const end = this.#isBack || this.#read
@@ -268,7 +268,7 @@ function candles({ bars, timeframe, note }) {
   const length = timeframe === '1d' ? 10 : 16;
   const when = ({ time }) => iso(time).slice(0, length).replace('T', ' ');
   return {
-    items: bars,
+    items: [...bars], // those of before the next draw, whatever comes meanwhile
     text: bar => `${when(bar)} UTC Open ${bar.open} High ${bar.high} Low ${bar.low}`
       + ` Close ${bar.close}${bar.volume ? ` Volume ${bar.volume}` : ''}`
       + (bar.final ? bar.corrected ? ' (corrected)' : '' : ' (running)'),
