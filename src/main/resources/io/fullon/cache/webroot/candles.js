@@ -1,38 +1,78 @@
-import { compare } from './decimal.js';
+/** How many bars are kept: with those that a panel begins with. */
+export const BARS = 500;
 
-/** How many minutes are kept, so that memory stays bounded. */
-export const CANDLES = 120;
+/** How long the bars of a timeframe are, in seconds. */
+export const SECONDS =
+  { '1m': 60, '5m': 300, '15m': 900, '30m': 1800, '1h': 3600, '4h': 14_400, '1d': 86_400 };
 
-/**
- * Counts a tick in its candle, by the tick's time: a late one may be in an earlier candle.
- *
- * @param {Array<{minute: number, open: string, high: string, low: string, close: string}>} candles
- *   oldest first, one for each minute that has ticks; `minute` counts from the epoch
- */
-export function addTick(candles, { time, price }) {
-  const minute = Math.floor(time / 60);
-  let end = candles.length;
-  while (end && candles[end - 1].minute > minute) end--;
-  const candle = candles[end - 1];
-  if (candle?.minute !== minute) {
-    candles.splice(end, 0, {
-      minute, open: price, high: price, low: price, close: price, openedAt: time, closedAt: time,
-    });
-    while (candles[0].minute <= candles.at(-1).minute - CANDLES) candles.shift();
-    return;
-  }
-  if (compare(price, candle.high) > 0) candle.high = price;
-  if (compare(price, candle.low) < 0) candle.low = price;
-  if (time < candle.openedAt) [candle.open, candle.openedAt] = [price, time];
-  if (time >= candle.closedAt) [candle.close, candle.closedAt] = [price, time];
+const PAUSE_MS = 150; // somebody may go through the rows, faster than is good for the server
+const LOADING_MS = 1_000;
+const NONE = 'No candles yet. They appear here as they come in.';
+const REFUSED = {
+  INVALID_ARGUMENT: 'This server keeps no candles.',
+  UNAUTHORIZED: 'The token does not allow these candles.',
+};
+
+/** Puts a bar to its place, oldest first, instead of what was known of its time. */
+export function put(bars, bar) {
+  const at = bars.findLastIndex(({ time }) => time <= bar.time);
+  if (bars[at]?.time === bar.time) bars[at] = bar;
+  else bars.splice(at + 1, 0, bar);
+  if (bars.length > BARS) bars.shift();
 }
 
-/** The last minutes, up to that of the latest tick: where there was no tick, there is no candle. */
-export function lastMinutes(candles, count) {
-  const first = (candles.at(-1)?.minute ?? 0) - count + 1;
-  const minutes = Array.from({ length: count }, (_, i) => ({ minute: first + i }));
-  for (const candle of candles) {
-    if (candle.minute >= first) minutes[candle.minute - first] = candle;
+/** The candles of a ticker as the server has them, until they are closed. */
+export class Candles {
+  bars = [];
+  /** What there is to say while there are no bars. */
+  note = 'Loading…';
+  #name; #feed; #changed; #subscription; #timer;
+
+  /** @param changed called with each bar, and when there is something to say */
+  constructor(feed, { exchange, symbol }, timeframe, changed) {
+    this.#name = { exchange, symbol, timeframe };
+    this.#feed = feed;
+    this.#changed = changed;
+    this.#timer = setTimeout(() => this.#subscribe(), PAUSE_MS);
   }
-  return minutes;
+
+  get timeframe() {
+    return this.#name.timeframe;
+  }
+
+  #subscribe() {
+    const { exchange, symbol, timeframe } = this.#name;
+    const take = bar => this.#take(bar);
+    try {
+      this.#subscription =
+        this.#feed.subscribeCandles(exchange, symbol, timeframe, take, { count: BARS });
+      this.#timer = setTimeout(() => this.#say(NONE), LOADING_MS);
+    } catch ({ message }) { // a fragment may hold any name
+      this.#say(`There are no candles: ${message}.`);
+    }
+  }
+
+  #take(bar) {
+    put(this.bars, bar);
+    this.#say('');
+  }
+
+  #say(note) {
+    clearTimeout(this.#timer);
+    this.note = note;
+    this.#changed();
+  }
+
+  /** Takes what the feed tells of a request for candles, also of others than these. */
+  refused({ op, code, message, ...about }) {
+    if (op === 'unsubscribe' || code === 'RATE_LIMITED') return; // which is asked for again
+    const isOther = ([key, value]) => key in about && about[key] !== value;
+    if (Object.entries(this.#name).some(isOther)) return;
+    this.#say(REFUSED[code] ?? `The server gives no candles: ${message}.`);
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#subscription?.close();
+  }
 }

@@ -54,3 +54,20 @@ export function recall(storage, key) {
     return undefined;
   }
 }
+
+/**
+ * Makes radio buttons begin with what was chosen last, and remembers each choice.
+ *
+ * @param chosen called with the value of each later choice
+ * @returns the value to begin with
+ */
+export function choice(fieldset, key, chosen) {
+  const inputs = Array.from(fieldset.querySelectorAll('input'));
+  const last = inputs.find(({ value }) => value === recall('localStorage', key));
+  if (last) last.checked = true;
+  fieldset.addEventListener('change', ({ target: { value } }) => {
+    remember('localStorage', key, value);
+    chosen(value);
+  });
+  return inputs.find(({ checked }) => checked).value;
+}

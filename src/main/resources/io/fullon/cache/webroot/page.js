@@ -1,5 +1,5 @@
-import { renderDetail, showDetail } from './detail.js';
-import { nameInFragment, nameToFragment, recall, remember, takeToken } from './memory.js';
+import { candlesRefused, renderDetail, showDetail } from './detail.js';
+import { choice, nameInFragment, nameToFragment, recall, remember, takeToken } from './memory.js';
 import { renderProcessAges, showProcesses } from './processes.js';
 import { Row, TREND_POINTS, comparator, keyOf, searchable } from './rows.js';
 import { TickerFeed } from './ticker-feed.js';
@@ -77,7 +77,8 @@ function accept(tick) {
 feed.addEventListener('state', ({ detail }) => stateIs(detail));
 feed.addEventListener('source', ({ detail }) => sourceIs(detail));
 feed.addEventListener('error', ({ detail }) => {
-  if (detail.code === 'UNAUTHORIZED' && !detail.op) unauthorized(detail);
+  if (detail.timeframe) candlesRefused(detail);
+  else if (detail.code === 'UNAUTHORIZED' && !detail.op) unauthorized(detail);
   else console.warn(`The server refused a request: ${detail.code}: ${detail.message}`);
 });
 
@@ -243,7 +244,7 @@ function choose(name) {
   chosen?.row?.history.splice(0, chosen.row.history.length - TREND_POINTS);
   chosen = name && { exchange: name.exchange, symbol: name.symbol, key };
   if (rows.has(key)) markChosen(rows.get(key));
-  showDetail(chosen);
+  showDetail(chosen, feed);
   if (chosen) renderDetail(chosen.row);
   nameToFragment(chosen);
   showTitle();
@@ -330,15 +331,9 @@ addEventListener('hashchange', () => {
 
 // --- Rate ---
 
-const intervals = Array.from($('interval').querySelectorAll('input'));
-const remembered = intervals.find(({ value }) => value === recall('localStorage', 'interval_ms'));
-if (remembered) remembered.checked = true;
-for (const input of intervals) {
-  input.addEventListener('change', () => {
-    remember('localStorage', 'interval_ms', input.value);
-    if (feed.state !== 'closed') subscribe(Number(input.value));
-  });
-}
+const intervalMs = choice($('interval'), 'interval_ms', value => {
+  if (feed.state !== 'closed') subscribe(Number(value));
+});
 
 // --- Connection ---
 
@@ -502,7 +497,7 @@ setInterval(() => {
 }, 1000);
 for (const waking of ['visibilitychange', 'pageshow', 'resume']) addEventListener(waking, refresh);
 
-subscribe(Number(intervals.find(input => input.checked).value));
+subscribe(Number(intervalMs));
 choose(nameInFragment());
 showProcesses(token);
 if (!allowed.length) {

@@ -1,4 +1,3 @@
-import { addTick } from './candles.js';
 import { compare, fractionOf } from './decimal.js';
 import { ageOf, basisPointsOf, doubtOf, spreadOf } from './tick.js';
 
@@ -22,7 +21,6 @@ export const searchable = text => text.normalize('NFKC').toLowerCase();
 /** A ticker in the table: what is known of it, and its `tr`. */
 export class Row {
   history = []; // the last ticks, as {time, price, run}
-  candles = [];
   fraction = 0; // the longest of a price so far
   conflated = 0;
   visible = false;
@@ -64,7 +62,6 @@ export class Row {
     this.conflated += tick.conflated ?? 0;
     this.history.push({ time: tick.time, price: tick.price, run });
     if (this.history.length > points) this.history.shift();
-    addTick(this.candles, tick);
   }
 
   /** What a column shows; nothing where the tick lacks it. */

@@ -86,6 +86,8 @@ export interface ErrorDetail {
   /** With `symbol`, where it is about one. */
   readonly exchange?: string;
   readonly symbol?: string;
+  /** Where it is about candles. */
+  readonly timeframe?: Timeframe;
 }
 
 /**

@@ -486,7 +486,7 @@ export class TickerFeed extends EventTarget {
       const entry = asked?.entries.get(keyOf(refused));
       const unmet = op === 'subscribe' && entry;
       if (unmet) Object.assign(entry, { sent: undefined, refused: refused.code });
-      this.#emit('error', { op, req_id, ...refused });
+      this.#emit('error', { op, req_id, ...ofCandles(asked), ...refused });
       if (unmet) this.#forget(entry);
     }
     if (op !== 'unsubscribe' || !this.#requests.delete(req_id)) return;
@@ -521,7 +521,7 @@ export class TickerFeed extends EventTarget {
     } else if (asked?.timeframe && !again) {
       this.#requests.delete(error.req_id); // a server without candles gives no snapshot
     }
-    this.#emit('error', error);
+    this.#emit('error', { ...error, ...ofCandles(asked) });
     if (error.req_id !== AUTH_ID) return;
     if (this.#readyAt === undefined) this.#lost(UNAUTHORIZED);
     else this.#start(); // the new token may allow less: asking anew tells what
@@ -648,6 +648,9 @@ export class TickerFeed extends EventTarget {
 
 const keyOf = ({ exchange, symbol }) => `${exchange} ${symbol}`;
 const matchingKeys = ({ exchange: e, symbol: s }) => [`${e} ${s}`, `${e} *`, `* ${s}`, '* *'];
+
+/** What an error tells of the request, if it was for candles. */
+const ofCandles = asked => asked?.timeframe && { timeframe: asked.timeframe };
 
 /** As many bars as are wanted, or as there may be new ones since the last that is known. */
 function barsToAsk(entry) {

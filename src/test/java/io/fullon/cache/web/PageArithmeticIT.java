@@ -28,80 +28,47 @@ class PageArithmeticIT {
         "return import('/" + module + "').then(module => " + expression + ")", arguments);
   }
 
-  /**
-   * The candles of ticks given as {@code time price, …}, each as minute, open, high, low, close.
-   */
-  private static Object candles(String ticks) {
+  /** The bars that are kept of some that come one after the other, each as time and close. */
+  private static Object kept(String bars) {
     return compute(
         "candles.js",
         """
         {
-          const candles = [];
-          for (const tick of arguments[0].split(', ')) {
-            const [time, price] = tick.split(' ');
-            module.addTick(candles, { time: Number(time), price });
+          const kept = [];
+          for (const bar of arguments[0].split(', ')) {
+            const [time, close] = bar.split(' ');
+            module.put(kept, { time: Number(time), close });
           }
-          return candles.map(c => [c.minute, c.open, c.high, c.low, c.close].join(' ')).join(', ');
+          return kept.map(({ time, close }) => [time, close].join(' ')).join(', ');
         }
         """,
-        ticks);
+        bars);
   }
 
   @Test
-  void aCandleIsTheFirstHighestLowestAndLastPriceOfItsMinute() {
-    assertThat(candles("60.5 9.9640, 61 10, 62 9, 119.999999 9.50"))
-        .isEqualTo("1 9.9640 10 9 9.50");
+  void aBarTakesThePlaceOfTheOneOfItsTime() {
+    assertThat(kept("60 1, 120 2, 120 3, 180 4, 60 5")).isEqualTo("60 5, 120 3, 180 4");
   }
 
   @Test
-  void theMinuteBeginsWithItsFirstMicrosecond() {
-    assertThat(candles("119.999999 1, 120 2, 240 3")).isEqualTo("1 1 1 1 1, 2 2 2 2 2, 4 3 3 3 3");
+  void aBarThatComesLateComesBeforeTheLaterOnes() {
+    assertThat(kept("120 2, 60 1, 240 4, 180 3")).isEqualTo("60 1, 120 2, 180 3, 240 4");
   }
 
   @Test
-  void pricesThatADoubleCannotTellApartAreToldApart() {
-    assertThat(
-            candles(
-                "1 0.10000000000000000000000000002, 2 0.10000000000000000000000000003,"
-                    + " 3 0.10000000000000000000000000001"))
-        .isEqualTo(
-            "0 0.10000000000000000000000000002 0.10000000000000000000000000003"
-                + " 0.10000000000000000000000000001 0.10000000000000000000000000001");
-  }
-
-  @Test
-  void aLateTickCountsInItsOwnMinuteAndByItsTime() {
-    assertThat(candles("70 5, 80 6, 130 1, 75 9, 65 2, 90 7")).isEqualTo("1 2 9 2 7, 2 1 1 1 1");
-    assertThat(candles("70 5, 190 1, 130 3")).isEqualTo("1 5 5 5 5, 2 3 3 3 3, 3 1 1 1 1");
-  }
-
-  @Test
-  void onlyTheLastTwoHoursAreKept() {
+  void onlyTheLatestFiveHundredBarsAreKept() {
     assertThat(
             compute(
                 "candles.js",
                 """
                 {
-                  const candles = [];
-                  for (let i = 0; i < 500; i++) module.addTick(candles, { time: i * 60, price: '1' });
-                  module.addTick(candles, { time: 0, price: '1' });
-                  const { length, 0: { minute } } = candles;
-                  module.addTick(candles, { time: 1e6, price: '1' });
-                  return [length, minute, candles.length].join(' ');
+                  const kept = [];
+                  for (let i = 1; i <= 501; i++) module.put(kept, { time: i * 60 });
+                  module.put(kept, { time: 0 });
+                  return [kept.length, kept[0].time, kept.at(-1).time].join(' ');
                 }
                 """))
-        .isEqualTo("120 380 1");
-  }
-
-  @Test
-  void minutesWithoutATickHaveNoCandle() {
-    assertThat(
-            compute(
-                "candles.js",
-                "module.lastMinutes([{ minute: 3, close: 'a' }, { minute: 7, close: 'b' },"
-                    + " { minute: 9, close: 'c' }], 5)"
-                    + ".map(({ minute, close = '-' }) => minute + close).join(' ')"))
-        .isEqualTo("5- 6- 7b 8- 9c");
+        .isEqualTo("500 120 30060");
   }
 
   @ParameterizedTest
