@@ -11,6 +11,7 @@ module io.fullon.cache {
   exports io.fullon.cache.bus;
   exports io.fullon.cache.fill;
   exports io.fullon.cache.flow;
+  exports io.fullon.cache.ohlcv;
   exports io.fullon.cache.orders;
   exports io.fullon.cache.source;
   exports io.fullon.cache.symbol;

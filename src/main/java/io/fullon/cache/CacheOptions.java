@@ -3,6 +3,7 @@ package io.fullon.cache;
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.events.EventOptions;
 import io.fullon.cache.fill.FillOptions;
+import io.fullon.cache.ohlcv.OhlcvOptions;
 import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.service.ServiceOptions;
@@ -29,6 +30,7 @@ import java.util.Set;
  * @param trades the trades service
  * @param account the account service
  * @param bot the bot service
+ * @param ohlcv the service of bars
  * @param flow the flow service
  * @param fills what trades and account service have in common
  * @param source what all sources have in common
@@ -45,6 +47,7 @@ public record CacheOptions(
     TradesOptions trades,
     EventOptions account,
     EventOptions bot,
+    OhlcvOptions ohlcv,
     ServiceOptions flow,
     FillOptions fills,
     SourceTimes source,
@@ -82,6 +85,7 @@ public record CacheOptions(
             TradesOptions.from(fields.section("trades")),
             EventOptions.from(fields.section("account")),
             EventOptions.from(fields.section("bot")),
+            OhlcvOptions.from(fields.section("ohlcv")),
             ServiceOptions.from(fields.section("flow")),
             FillOptions.from(fields.section("fills")),
             SourceTimes.from(fields.section("source")),

@@ -2,9 +2,12 @@ package io.fullon.cache;
 
 import io.fullon.cache.account.AccountVerticle;
 import io.fullon.cache.bot.BotVerticle;
+import io.fullon.cache.candles.CandlesVerticle;
 import io.fullon.cache.events.EventOptions;
 import io.fullon.cache.flow.FlowVerticle;
 import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.ohlcv.OhlcvOptions;
+import io.fullon.cache.ohlcv.OhlcvVerticle;
 import io.fullon.cache.orders.OrdersOptions;
 import io.fullon.cache.orders.OrdersVerticle;
 import io.fullon.cache.redis.Durability;
@@ -87,6 +90,15 @@ public final class FullonCacheVerticle extends VerticleBase {
                 deploy(
                     new Part("states", options.tick().enabled(), 1, SourceStatesVerticle::new),
                     config))
+        .compose(
+            deployed ->
+                deploy(
+                    new Part(
+                        "candles",
+                        options.ohlcv().enabled() && options.tick().enabled(),
+                        1,
+                        CandlesVerticle::new),
+                    config))
         .compose(deployed -> deploy(sources, config))
         .compose(deployed -> deploy(gateway, config))
         .onSuccess(
@@ -100,6 +112,7 @@ public final class FullonCacheVerticle extends VerticleBase {
     TickOptions tick = options.tick();
     EventOptions account = options.account();
     EventOptions bot = options.bot();
+    OhlcvOptions ohlcv = options.ohlcv();
     return List.of(
         Part.of("symbol", options.symbol(), SymbolVerticle::new),
         new Part("tick", tick.enabled(), tick.instances(), TickVerticle::new),
@@ -107,6 +120,7 @@ public final class FullonCacheVerticle extends VerticleBase {
         new Part("trades", trades.enabled(), trades.instances(), TradesVerticle::new),
         new Part("account", account.enabled(), account.instances(), AccountVerticle::new),
         new Part("bot", bot.enabled(), bot.instances(), BotVerticle::new),
+        new Part("ohlcv", ohlcv.enabled(), ohlcv.instances(), OhlcvVerticle::new),
         Part.of("flow", options.flow(), FlowVerticle::new));
   }
 

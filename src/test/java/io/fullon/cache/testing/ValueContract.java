@@ -71,6 +71,7 @@ public interface ValueContract<V extends Value<V>> {
       case "hedgeSide" -> any(Arbitraries.of("both", "long", "short"));
       case "positionSide" -> any(Arbitraries.of("long", "short", "neutral"));
       case "symbolType" -> any(Arbitraries.of("spot", "swap", "future", "option"));
+      case "timeframe" -> any(Arbitraries.of("1m", "5m", "15m", "30m", "1h", "4h", "1d"));
       case "boolean" -> any(Arbitraries.of(true, false));
       case "int" -> any(Arbitraries.integers().between(0, 64));
       case "time" -> any(Samples.times().map(Times::seconds));
@@ -172,6 +173,9 @@ public interface ValueContract<V extends Value<V>> {
   }
 
   private static String camelCase(String name) {
+    if (name.equals("final")) {
+      return "isFinal"; // the name is a word of the language
+    }
     return java.util.regex.Pattern.compile("_(.)")
         .matcher(name)
         .replaceAll(found -> found.group(1).toUpperCase(java.util.Locale.ROOT));

@@ -1,0 +1,128 @@
+package io.fullon.cache.candles;
+
+import io.fullon.cache.ohlcv.BarStore;
+import io.fullon.cache.ohlcv.BuiltMinute;
+import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.value.Times;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Makes 1m bars of one market's ticks. Keeps those that a tick may still change and those that
+ * nobody has written yet. Knows no clock but that of the ticks.
+ */
+final class Calculator {
+
+  private static final long MICROS = 1_000_000;
+  private static final long NONE = Long.MIN_VALUE;
+
+  private final long lateMicros;
+  private final TreeMap<Long, Minute> minutes = new TreeMap<>();
+
+  /** The one that was changed last. */
+  private Minute present;
+
+  private long newestMicros = NONE;
+  private long latestBegin = NONE;
+
+  /**
+   * @param lateMs how much older than the newest tick one may be for whose minute there is a later
+   *     bar
+   */
+  Calculator(long lateMs) {
+    this.lateMicros = TimeUnit.MILLISECONDS.toMicros(lateMs);
+  }
+
+  /** What became of a tick. */
+  enum Outcome {
+    COUNTED,
+    /** It was counted before. */
+    SEEN,
+    /** It is too old. */
+    LATE
+  }
+
+  /** Goes on with what is stored; before the first tick. */
+  void goOn(BarStore.Tail stored) {
+    stored(stored.latest());
+    for (BuiltMinute minute : stored.minutes()) {
+      newestMicros = Math.max(newestMicros, minute.closeMicros());
+      minutes.put(minute.begin(), new Minute(minute));
+    }
+  }
+
+  /** A 1m bar is stored that begins then, whoever made it. */
+  void stored(long begin) {
+    latestBegin = Math.max(latestBegin, begin);
+  }
+
+  /**
+   * @param nanos now, by which it is told what has waited for long
+   */
+  Outcome add(Tick tick, long nanos) {
+    long micros = Times.micros(tick.time());
+    long begin = Timeframe.M1.begin(micros / MICROS);
+    boolean hasLater = begin < latestBegin;
+    if (hasLater && newestMicros != NONE && newestMicros - micros > lateMicros) {
+      return Outcome.LATE;
+    }
+    newestMicros = Math.max(newestMicros, micros);
+    if (present == null || present.begin() != begin) {
+      present = minutes.computeIfAbsent(begin, Minute::new);
+    }
+    stored(begin);
+    return present.add(tick, micros, nanos) ? Outcome.COUNTED : Outcome.SEEN;
+  }
+
+  /** Those that nobody has written yet, oldest first; they are settled by that. */
+  List<Minute> takeChanged(int most) {
+    List<Minute> changed = new ArrayList<>();
+    for (Minute minute : minutes.values()) {
+      if (minute.isChanged() && changed.size() < most) {
+        minute.settle();
+        changed.add(minute);
+      }
+    }
+    return changed;
+  }
+
+  boolean hasChanged() {
+    return minutes.values().stream().anyMatch(Minute::isChanged);
+  }
+
+  /**
+   * Another node has written a bar.
+   *
+   * @param ticks of how many it is made; null if it was brought
+   */
+  void written(long begin, Integer ticks) {
+    stored(begin);
+    Minute minute = minutes.get(begin);
+    if (minute != null && (ticks == null || ticks >= minute.ticks())) {
+      minute.settle();
+    }
+  }
+
+  /**
+   * Forgets what no tick can change any more and is written, or has not been for so long that
+   * another node must have.
+   */
+  void forget(long nanos, long longNanos) {
+    Iterator<Minute> all = minutes.headMap(latestBegin).values().iterator();
+    while (all.hasNext()) {
+      Minute minute = all.next();
+      if (minute.isChanged() && nanos - minute.changedNanos() > longNanos) {
+        minute.settle();
+      }
+      long end = (minute.begin() + Timeframe.M1.seconds()) * MICROS;
+      if (!minute.isChanged() && newestMicros - end > lateMicros) {
+        all.remove();
+        present = present == minute ? null : present;
+      }
+    }
+  }
+}

@@ -1,0 +1,425 @@
+package io.fullon.cache.candles;
+
+import io.fullon.cache.metrics.Meters;
+import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.BarRemoval;
+import io.fullon.cache.ohlcv.BarStore;
+import io.fullon.cache.ohlcv.BarStore.Ended;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.OhlcvOptions;
+import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.RedisLinkOptions;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickSnapshot;
+import io.fullon.cache.value.Fields;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes bars of the ticks that the node publishes. Every node counts them; the one that has the
+ * lease writes, so that each bar is written once. What is written is put together in Redis with
+ * what is there, by the numbers of the ticks: two writers at once do no harm.
+ *
+ * <p>Ticks are counted in memory, and what has changed is written at most every {@link
+ * #INTERVAL_MS}, later where many markets change. A node that dies takes with it what it has not
+ * written. Every other node has counted the same ticks, keeps what it has not heard to be written,
+ * and writes it when it gets the lease, so nothing is missing. If all nodes die at once, what was
+ * counted since the last writing is lost; the running bar goes on with what is stored and the
+ * latest tick.
+ */
+public final class CandlesVerticle extends VerticleBase {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CandlesVerticle.class);
+
+  /** A market's running bars are written, and so published, at most so often. */
+  private static final long INTERVAL_MS = 250;
+
+  private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(INTERVAL_MS);
+
+  /** How often it is looked what must be written. */
+  private static final long PASS_MS = 50;
+
+  /** So many markets are written in one pass: 1,000 a second, about a tenth of Redis' time. */
+  private static final int MARKETS_A_PASS = 50;
+
+  /** So many more of which a bar has ended. */
+  private static final int ENDED_A_PASS = 200;
+
+  /** So many commands may be unanswered. */
+  private static final int MAX_UNANSWERED = 500;
+
+  /** So many minutes of a market go into one script. */
+  private static final int MINUTES_AT_ONCE = 500;
+
+  /** How often it looks for the lease while it lasts. */
+  private static final int LOOKS = 3;
+
+  /** After how long another node must have written what has changed: several leases. */
+  private static final int LEASES = 6;
+
+  private static final long FORGET_MS = 10_000;
+
+  private final String node = UUID.randomUUID().toString();
+  private final Meters meters = new Meters();
+  private final LongAdder counted =
+      meters.counter(
+          "fullon.cache.ohlcv.ticks", "Ticks, by what became of them", "outcome", "counted");
+  private final LongAdder seen =
+      meters.counter(
+          "fullon.cache.ohlcv.ticks", "Ticks, by what became of them", "outcome", "seen");
+  private final LongAdder late =
+      meters.counter(
+          "fullon.cache.ohlcv.ticks", "Ticks, by what became of them", "outcome", "late");
+  private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+  private final List<Long> timers = new ArrayList<>();
+  private final Map<String, Map<String, Market>> markets = new HashMap<>();
+
+  /** Those that may have something to write, the one that has waited longest first. */
+  private final Set<Market> waiting = new LinkedHashSet<>();
+
+  /** Those of which a bar has ended. */
+  private final Set<Market> ended = new LinkedHashSet<>();
+
+  /** Bars that are not final yet, by when they are (ms). */
+  private final TreeMap<Long, Set<Running>> running = new TreeMap<>();
+
+  private OhlcvOptions options;
+  private RedisLink link;
+  private BarStore store;
+  private long longNanos;
+  private boolean isWriter;
+  private long leaseNanos;
+  private int unanswered;
+
+  private final LongSupplier clock;
+
+  public CandlesVerticle() {
+    this(System::currentTimeMillis);
+  }
+
+  /**
+   * @param clock now, in ms since 1970
+   */
+  CandlesVerticle(LongSupplier clock) {
+    this.clock = clock;
+  }
+
+  private record Running(String exchange, String symbol, Ended bar) {}
+
+  @Override
+  public Future<?> start() {
+    Fields config = Fields.of("", config());
+    options = OhlcvOptions.from(config.section("ohlcv"));
+    longNanos = TimeUnit.MILLISECONDS.toNanos(LEASES * options.leaseMs());
+    RedisLinkOptions redis = RedisLinkOptions.from(config.section("redis"));
+    return RedisLink.open(vertx, redis, "candles")
+        .compose(
+            opened -> {
+              link = opened;
+              store = new BarStore(link, options.keep());
+              return hold();
+            })
+        .compose(v -> follow())
+        .onSuccess(v -> go())
+        .recover(cause -> close().transform(closed -> Future.failedFuture(cause)));
+  }
+
+  /** All before the snapshot is asked for, so that it fits what they bring. */
+  private Future<?> follow() {
+    consume(TickCache.UPDATES, this::ticked);
+    consume(OhlcvCache.UPDATES, this::told);
+    consume(OhlcvCache.REMOVED, this::removed);
+    // The latest of each symbol: what was counted is known, and what is stored goes on.
+    return TickSnapshot.request(vertx)
+        .onSuccess(snapshot -> snapshot.ticks().forEach(this::ticked));
+  }
+
+  private <T> void consume(String address, Consumer<T> handler) {
+    consumers.add(
+        vertx.eventBus().<T>localConsumer(address, message -> handler.accept(message.body())));
+  }
+
+  private void go() {
+    every(PASS_MS, this::pass);
+    every(Math.max(1, options.leaseMs() / LOOKS), this::hold);
+    every(FORGET_MS, this::forget);
+  }
+
+  private void every(long ms, Runnable task) {
+    timers.add(vertx.setPeriodic(ms, timer -> task.run()));
+  }
+
+  // What is heard
+
+  private void ticked(Tick tick) {
+    if (!options.has(tick.symbol())) {
+      return;
+    }
+    Market market = market(tick.exchange(), tick.symbol());
+    if (market.calculator == null) {
+      market.early.add(tick);
+      read(market);
+    } else {
+      count(market, tick);
+    }
+  }
+
+  private Market market(String exchange, String symbol) {
+    return markets
+        .computeIfAbsent(exchange, name -> new HashMap<>())
+        .computeIfAbsent(
+            symbol, name -> new Market(exchange, name, System.nanoTime() - INTERVAL_NANOS));
+  }
+
+  private Market known(String exchange, String symbol) {
+    return markets.getOrDefault(exchange, Map.of()).get(symbol);
+  }
+
+  private void count(Market market, Tick tick) {
+    switch (market.calculator.add(tick, System.nanoTime())) {
+      case COUNTED -> {
+        counted.increment();
+        waiting.add(market);
+      }
+      case SEEN -> seen.increment();
+      case LATE -> late.increment();
+    }
+  }
+
+  /** A bar was stored, by whichever node. */
+  private void told(Bar bar) {
+    long begin = bar.time().getEpochSecond();
+    Running one = new Running(bar.exchange(), bar.symbol(), new Ended(bar.timeframe(), begin));
+    if (bar.isFinal()) {
+      ended(one, endMs(one.bar));
+    } else {
+      runs(one, endMs(one.bar));
+    }
+    Market market = known(bar.exchange(), bar.symbol());
+    if (bar.timeframe() == Timeframe.M1 && market != null && market.calculator != null) {
+      market.calculator.written(begin, bar.ticks());
+    }
+  }
+
+  private static long endMs(Ended bar) {
+    return (bar.begin() + bar.timeframe().seconds()) * 1_000 + BarStore.FINAL_AFTER_MS;
+  }
+
+  private void runs(Running one, long endMs) {
+    running.computeIfAbsent(endMs, end -> new HashSet<>()).add(one);
+  }
+
+  private void ended(Running one, long endMs) {
+    Set<Running> there = running.get(endMs);
+    if (there != null && there.remove(one) && there.isEmpty()) {
+      running.remove(endMs);
+    }
+  }
+
+  private void removed(BarRemoval removal) {
+    Market market = known(removal.exchange(), removal.symbol());
+    if (market != null && removal.timeframe() == Timeframe.M1) {
+      market.generation++;
+      market.calculator = market.isReading ? null : new Calculator(options.lateMs());
+      market.early.clear();
+    }
+  }
+
+  // With what it goes on
+
+  private void read(Market market) {
+    if (market.isReading || unanswered >= MAX_UNANSWERED) {
+      waiting.add(market); // which reads it later
+      return;
+    }
+    market.isReading = true;
+    unanswered++;
+    int generation = market.generation;
+    store
+        .tail(market.exchange, market.symbol)
+        .onComplete(
+            result -> {
+              market.isReading = false;
+              unanswered--;
+              if (result.failed()) {
+                waiting.add(market);
+                return;
+              }
+              market.calculator = new Calculator(options.lateMs());
+              if (generation == market.generation) {
+                market.calculator.goOn(result.result());
+              }
+              result
+                  .result()
+                  .running()
+                  .forEach(
+                      bar -> runs(new Running(market.exchange, market.symbol, bar), endMs(bar)));
+              List<Tick> early = market.early;
+              market.early = new ArrayList<>();
+              early.forEach(tick -> count(market, tick));
+            });
+  }
+
+  // Writing
+
+  private Future<?> hold() {
+    long asked = System.nanoTime();
+    return store
+        .hold(node, options.leaseMs())
+        .onSuccess(
+            has -> {
+              if (has && !isWriter) {
+                LOG.info("This node writes the bars that are made of ticks");
+              }
+              isWriter = has;
+              leaseNanos = asked;
+            })
+        .otherwiseEmpty();
+  }
+
+  /** By this node's clock the lease ends before it does by that of Redis. */
+  private boolean mayWrite() {
+    return isWriter
+        && System.nanoTime() - leaseNanos < TimeUnit.MILLISECONDS.toNanos(options.leaseMs());
+  }
+
+  private void pass() {
+    readWaiting();
+    if (!mayWrite()) {
+      return;
+    }
+    findEnded(clock.getAsLong());
+    write(ended, ENDED_A_PASS, 0);
+    write(waiting, MARKETS_A_PASS, INTERVAL_NANOS);
+  }
+
+  private void readWaiting() {
+    int most = MAX_UNANSWERED - unanswered;
+    List<Market> unread =
+        waiting.stream().filter(market -> market.calculator == null).limit(most).toList();
+    unread.forEach(waiting::remove);
+    unread.forEach(this::read);
+  }
+
+  private void findEnded(long nowMs) {
+    while (!running.isEmpty() && running.firstKey() <= nowMs) {
+      for (Running one : running.pollFirstEntry().getValue()) {
+        Market market = market(one.exchange, one.symbol);
+        market.ended.add(one.bar);
+        ended.add(market);
+      }
+    }
+  }
+
+  private void write(Set<Market> from, int most, long pauseNanos) {
+    long now = System.nanoTime();
+    List<Market> next = new ArrayList<>();
+    Iterator<Market> all = from.iterator();
+    while (all.hasNext() && next.size() < most && unanswered + next.size() < MAX_UNANSWERED) {
+      Market market = all.next();
+      if (!market.isWriting && now - market.writtenNanos >= pauseNanos) {
+        next.add(market);
+        all.remove();
+      }
+    }
+    next.forEach(market -> write(market, now));
+  }
+
+  private Future<?> write(Market market, long now) {
+    List<Minute> changed =
+        market.calculator == null ? List.of() : market.calculator.takeChanged(MINUTES_AT_ONCE);
+    Set<Ended> over = market.ended;
+    if (changed.isEmpty() && over.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    market.ended = new LinkedHashSet<>();
+    market.isWriting = true;
+    market.writtenNanos = now;
+    unanswered++;
+    return store
+        .build(
+            market.exchange,
+            market.symbol,
+            changed.stream().map(Minute::built).toList(),
+            List.copyOf(over),
+            clock.getAsLong())
+        .onComplete(
+            result -> {
+              market.isWriting = false;
+              unanswered--;
+              if (result.failed()) {
+                changed.forEach(Minute::change);
+                market.ended.addAll(over);
+                ended.add(market);
+              }
+              if (market.calculator != null && market.calculator.hasChanged()) {
+                waiting.add(market);
+              }
+            });
+  }
+
+  private void forget() {
+    long now = System.nanoTime();
+    if (!isWriter) {
+      // Another node must have made them final, or they were deleted.
+      running.headMap(clock.getAsLong() - LEASES * options.leaseMs()).clear();
+    }
+    for (Map<String, Market> symbols : markets.values()) {
+      for (Market market : symbols.values()) {
+        if (market.calculator != null) {
+          market.calculator.forget(now, isWriter ? Long.MAX_VALUE : longNanos);
+        }
+      }
+    }
+  }
+
+  // The end
+
+  @Override
+  public Future<?> stop() {
+    timers.forEach(vertx::cancelTimer);
+    return writeAll().eventually(this::close);
+  }
+
+  /** An orderly stop loses nothing, and another node need not wait. */
+  private Future<?> writeAll() {
+    if (store == null || !mayWrite()) {
+      return Future.succeededFuture();
+    }
+    long now = System.nanoTime();
+    List<Future<?>> written = new ArrayList<>();
+    for (Market market : waiting) {
+      written.add(write(market, now));
+    }
+    return Future.join(written).transform(done -> store.release(node));
+  }
+
+  private Future<?> close() {
+    timers.forEach(vertx::cancelTimer);
+    List<Future<?>> closed = new ArrayList<>();
+    consumers.forEach(consumer -> closed.add(consumer.unregister()));
+    if (link != null) {
+      closed.add(link.close());
+    }
+    return Future.join(closed).onComplete(done -> meters.close());
+  }
+}

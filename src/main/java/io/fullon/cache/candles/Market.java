@@ -1,0 +1,39 @@
+package io.fullon.cache.candles;
+
+import io.fullon.cache.ohlcv.BarStore.Ended;
+import io.fullon.cache.tick.Tick;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What a node has of one market: its calculator, and what must be written. */
+final class Market {
+
+  final String exchange;
+  final String symbol;
+
+  /** Null until it is read with what it goes on. */
+  Calculator calculator;
+
+  /** What came before. */
+  List<Tick> early = new ArrayList<>();
+
+  /** What has ended and must be made final. */
+  Set<Ended> ended = new LinkedHashSet<>();
+
+  /** Another one after each deletion. */
+  int generation;
+
+  boolean isReading;
+  boolean isWriting;
+
+  /** When it was written last. */
+  long writtenNanos;
+
+  Market(String exchange, String symbol, long writtenNanos) {
+    this.exchange = exchange;
+    this.symbol = symbol;
+    this.writtenNanos = writtenNanos;
+  }
+}

@@ -1,0 +1,167 @@
+package io.fullon.cache.candles;
+
+import io.fullon.cache.ohlcv.BuiltMinute;
+import io.fullon.cache.tick.Tick;
+import java.math.BigDecimal;
+
+/**
+ * A 1m bar while it is made. Whatever the order in which its ticks come, and however often, it is
+ * the same in the end: ticks are in the order of their time, then of their number, then of their
+ * coming.
+ */
+final class Minute {
+
+  private static final long UNNUMBERED = 0;
+
+  private final long begin;
+  private final Numbers numbers;
+  private final Contents contents = new Contents();
+
+  /** Up to when unnumbered ticks are contained that another process counted. */
+  private final long countedUntil;
+
+  private int unnumbered;
+  private BigDecimal open;
+  private BigDecimal high;
+  private BigDecimal low;
+  private BigDecimal close;
+  private long openMicros;
+  private long openSeq;
+  private long closeMicros;
+  private long closeSeq;
+
+  private boolean changed;
+  private long changedNanos;
+
+  /**
+   * @param begin when it begins, in seconds
+   */
+  Minute(long begin) {
+    this.begin = begin;
+    this.numbers = new Numbers();
+    this.countedUntil = Long.MIN_VALUE;
+  }
+
+  /** Goes on with what was stored. */
+  Minute(BuiltMinute stored) {
+    begin = stored.begin();
+    numbers = Numbers.of(stored.seqs());
+    countedUntil = stored.closeMicros();
+    unnumbered = stored.unnumbered();
+    open = stored.open();
+    high = stored.high();
+    low = stored.low();
+    close = stored.close();
+    openMicros = stored.openMicros();
+    openSeq = stored.openSeq();
+    closeMicros = stored.closeMicros();
+    closeSeq = stored.closeSeq();
+  }
+
+  long begin() {
+    return begin;
+  }
+
+  /** The time of its last tick, in µs. */
+  long closeMicros() {
+    return closeMicros;
+  }
+
+  /**
+   * Counts a tick of this minute. Costs some comparisons, and memory for its digest.
+   *
+   * @param micros its time
+   * @param nanos now
+   * @return false if it was seen before
+   */
+  boolean add(Tick tick, long micros, long nanos) {
+    long seq = tick.seq() == null ? UNNUMBERED : tick.seq();
+    if (seq == UNNUMBERED ? micros <= countedUntil : numbers.contains(seq)) {
+      return false;
+    }
+    if (!contents.add(tick, micros)) {
+      return false;
+    }
+    if (seq == UNNUMBERED) {
+      unnumbered++;
+    } else {
+      numbers.add(seq);
+    }
+    count(tick.price(), micros, seq);
+    changed = true;
+    changedNanos = nanos;
+    return true;
+  }
+
+  private void count(BigDecimal price, long micros, long seq) {
+    if (open == null) {
+      high = price;
+      low = price;
+    } else {
+      high = isBeyond(price, price.compareTo(high), high) ? price : high;
+      low = isBeyond(price, low.compareTo(price), low) ? price : low;
+    }
+    if (open == null || isBefore(micros, seq, openMicros, openSeq)) {
+      open = price;
+      openMicros = micros;
+      openSeq = seq;
+    }
+    if (close == null || !isBefore(micros, seq, closeMicros, closeSeq)) {
+      close = price;
+      closeMicros = micros;
+      closeSeq = seq;
+    }
+  }
+
+  /** Of equal prices that with more digits, whichever comes first. */
+  private static boolean isBeyond(BigDecimal price, int order, BigDecimal known) {
+    return order > 0 || (order == 0 && price.scale() > known.scale());
+  }
+
+  private static boolean isBefore(long micros, long seq, long otherMicros, long otherSeq) {
+    if (micros != otherMicros) {
+      return micros < otherMicros;
+    }
+    return seq != UNNUMBERED && otherSeq != UNNUMBERED && seq < otherSeq;
+  }
+
+  /** Whether somebody must still write it. */
+  boolean isChanged() {
+    return changed;
+  }
+
+  /** When it changed last. */
+  long changedNanos() {
+    return changedNanos;
+  }
+
+  /** It could not be written. */
+  void change() {
+    changed = true;
+  }
+
+  /** It was written, or nobody needs to. */
+  void settle() {
+    changed = false;
+  }
+
+  /** How many ticks are counted. */
+  long ticks() {
+    return numbers.count() + unnumbered;
+  }
+
+  BuiltMinute built() {
+    return new BuiltMinute(
+        begin,
+        open,
+        high,
+        low,
+        close,
+        openMicros,
+        openSeq,
+        closeMicros,
+        closeSeq,
+        unnumbered,
+        numbers.ranges());
+  }
+}

@@ -1,0 +1,414 @@
+-- Stores bars of one market by time, each once, rolls 1m bars up into longer ones, tells what has
+-- changed, and forgets the oldest.
+-- KEYS: sorted sets of bars by their begin (s): 1m, 5m, 15m, 30m, 1h, 4h, 1d (one Cluster slot).
+-- Each lasts a whole number of the one before, so that is what it is rolled up from.
+-- ARGV: operation, channel, place of what is told, how many are kept, now (ms); then
+--   bring: the timeframe's place among KEYS, bars: 'begin final(f, r, -) corrected(c, -) ticks open
+--     high low close volume'; gives how many were new or changed;
+--   build: how many minutes come, those: 'begin open high low close first last unnumbered numbers'
+--     with first and last tick as 'time:number' of fixed length; then what has ended: 'place begin';
+--   delete: the timeframe's place among KEYS; gives how many there were.
+-- A bar: 'begin flags ticks open high low close volume', absent: '-'; flags of b (brought), f
+-- (final), c (corrected). Behind a 1m bar of ticks: first, last, unnumbered, numbers. Behind a longer
+-- bar that was brought: '|' and what it would be: ticks open high low close volume.
+local operation, channel, place, keep, now = unpack(ARGV, 1, 5)
+keep, now = tonumber(keep), tonumber(now)
+
+local NAMES = {'1m', '5m', '15m', '30m', '1h', '4h', '1d'}
+local SECONDS = {60, 300, 900, 1800, 3600, 14400, 86400}
+local FINAL_AFTER_MS = 2000
+local MAX_CHARACTERS = 64
+
+-- Decimals: texts in plain notation
+
+local function parts_of(text)
+  local sign, whole, places = string.match(text, '^(%-?)0*(%d*)%.?(%d*)$')
+  return sign, whole, (string.gsub(places, '0+$', ''))
+end
+
+-- Doubles are in the order of decimals, but some that differ are the same double.
+local function is_less(a, b)
+  local x, y = tonumber(a), tonumber(b)
+  if x ~= y or a == b then
+    return x < y
+  end
+  local sign, whole, places = parts_of(a)
+  local _, other_whole, other_places = parts_of(b)
+  local less
+  if #whole ~= #other_whole then
+    less = #whole < #other_whole
+  elseif whole ~= other_whole then
+    less = whole < other_whole
+  elseif places ~= other_places then
+    less = places < other_places
+  else
+    return false
+  end
+  return less ~= (sign == '-')
+end
+
+-- Of equal ones that with more digits, whichever comes first.
+local function greater(a, b)
+  if is_less(a, b) then
+    return b
+  end
+  return (is_less(b, a) or #a >= #b) and a or b
+end
+
+local function smaller(a, b)
+  if is_less(a, b) then
+    return a
+  end
+  return (is_less(b, a) or #a < #b) and b or a
+end
+
+-- None is negative. So many digits fit into a double with a carry.
+local CHUNK = 14
+
+local function sum(a, b)
+  local whole, places = string.match(a, '^(%d+)%.?(%d*)$')
+  local other_whole, other_places = string.match(b, '^(%d+)%.?(%d*)$')
+  local scale = math.max(#places, #other_places)
+  local size = math.max(#whole, #other_whole) + scale
+  size = math.ceil((size + 1) / CHUNK) * CHUNK
+  local x = whole .. places .. string.rep('0', scale - #places)
+  local y = other_whole .. other_places .. string.rep('0', scale - #other_places)
+  x, y = string.rep('0', size - #x) .. x, string.rep('0', size - #y) .. y
+  local digits, carry = '', 0
+  for last = size, 1, -CHUNK do
+    local part = tonumber(string.sub(x, last - CHUNK + 1, last))
+      + tonumber(string.sub(y, last - CHUNK + 1, last)) + carry
+    carry = part >= 1e14 and 1 or 0
+    digits = string.format('%014.0f', part - carry * 1e14) .. digits
+  end
+  local result = string.match(string.sub(digits, 1, size - scale), '^0*(%d+)$')
+  return scale == 0 and result or result .. '.' .. string.sub(digits, size - scale + 1)
+end
+
+-- Bars
+
+local function parse(text)
+  local begin, flags, ticks, open, high, low, close, volume, more =
+    string.match(text, '^(%d+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')
+  return {
+    begin = tonumber(begin), text = text,
+    brought = string.find(flags, 'b', 1, true) ~= nil,
+    final = string.find(flags, 'f', 1, true) ~= nil,
+    corrected = string.find(flags, 'c', 1, true) ~= nil,
+    ticks = ticks, open = open, high = high, low = low, close = close, volume = volume,
+    more = more,
+  }
+end
+
+local function values_of(bar)
+  return table.concat({bar.ticks, bar.open, bar.high, bar.low, bar.close, bar.volume}, ' ')
+end
+
+local function text_of(bar, flags)
+  flags = flags .. (bar.final and 'f' or '') .. (bar.corrected and 'c' or '')
+  return string.format('%.0f %s %s', bar.begin, flags == '' and '-' or flags, values_of(bar))
+end
+
+-- As everybody sees it, whoever made it.
+local function shown(bar)
+  return text_of(bar, '')
+end
+
+local function find(level, begin)
+  local digits = string.format('%.0f', begin)
+  local text = redis.call('ZRANGEBYSCORE', KEYS[level], digits, digits)[1]
+  return text and parse(text)
+end
+
+local function is_over(level, begin, after)
+  return (begin + SECONDS[level]) * 1000 + after <= now
+end
+
+-- Of each timeframe what has changed for who sees it, by begin.
+local news, written = {}, {}
+for level = 1, #KEYS do
+  news[level] = {}
+end
+
+local function put(level, old, bar)
+  if old and old.final then
+    bar.final = true
+    bar.corrected = bar.corrected or old.corrected or values_of(old) ~= values_of(bar)
+  end
+  bar.text = text_of(bar, bar.brought and 'b' or '') .. bar.more
+  if old and old.text == bar.text then
+    return false
+  end
+  local digits = string.format('%.0f', bar.begin)
+  if old then
+    redis.call('ZREM', KEYS[level], old.text)
+  end
+  redis.call('ZADD', KEYS[level], digits, bar.text)
+  written[level] = true
+  if old and shown(old) == shown(bar) then
+    return false
+  end
+  news[level][bar.begin] = shown(bar)
+  return true
+end
+
+-- What a bar is without what was brought in its place; 1m bars are as they are.
+local function made(level, bar)
+  if level == 1 or not bar.brought then
+    return bar
+  end
+  local ticks, open, high, low, close, volume =
+    string.match(bar.more, '^ | (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  return ticks
+    and {ticks = ticks, open = open, high = high, low = low, close = close, volume = volume}
+end
+
+-- Rolling up
+
+local function rolled(parts)
+  local all = {
+    ticks = 0, open = parts[1].open, high = parts[1].high, low = parts[1].low,
+    close = parts[#parts].close, volume = '0',
+  }
+  for i = 1, #parts do
+    local part = parts[i]
+    all.high = greater(all.high, part.high)
+    all.low = smaller(all.low, part.low)
+    all.ticks = all.ticks ~= '-' and part.ticks ~= '-' and all.ticks + part.ticks or '-'
+    if all.volume ~= '-' and part.volume ~= '-' then
+      all.volume = i == 1 and part.volume or sum(all.volume, part.volume)
+    else
+      all.volume = '-'
+    end
+  end
+  if all.ticks ~= '-' then
+    all.ticks = string.format('%.0f', all.ticks)
+  end
+  if #all.volume > MAX_CHARACTERS then
+    all.volume = '-'
+  end
+  return all
+end
+
+-- Whether bars of the shorter timeframe were forgotten that belong to a period.
+local function is_cut(level, begin)
+  local oldest = redis.call('ZRANGE', KEYS[level], 0, 0)[1]
+  return oldest and tonumber(string.match(oldest, '^%d+')) > begin
+    and redis.call('ZCARD', KEYS[level]) >= keep
+end
+
+-- Gives whether what it is made of has changed.
+local function roll(level, begin)
+  local parts = {}
+  for _, text in ipairs(redis.call('ZRANGEBYSCORE', KEYS[level - 1],
+      string.format('%.0f', begin), string.format('(%.0f', begin + SECONDS[level]))) do
+    parts[#parts + 1] = made(level - 1, parse(text))
+  end
+  local old = find(level, begin)
+  if #parts == 0 or (old and is_cut(level - 1, begin)) then
+    return false
+  end
+  local bar = rolled(parts)
+  local values = values_of(bar)
+  if old and old.brought then
+    old.more, bar = ' | ' .. values, old
+    local before = made(level, parse(old.text))
+    put(level, parse(old.text), bar)
+    return not before or values_of(before) ~= values
+  end
+  local before = old and values_of(old)
+  bar.begin, bar.more = begin, ''
+  bar.final = is_over(level, begin, FINAL_AFTER_MS)
+  put(level, old, bar)
+  return before ~= values
+end
+
+local function roll_up(begins)
+  for level = 2, #KEYS do
+    local periods, order = {}, {}
+    for _, begin in ipairs(begins) do
+      local period = begin - begin % SECONDS[level]
+      if not periods[period] then
+        periods[period] = true
+        order[#order + 1] = period
+      end
+    end
+    begins = {}
+    for _, period in ipairs(order) do
+      if roll(level, period) then
+        begins[#begins + 1] = period
+      end
+    end
+  end
+end
+
+-- What programs bring
+
+local function bring(level, first)
+  local changed, begins = {}, {}
+  for i = first, #ARGV do
+    local begin, final, corrected, ticks, open, high, low, close, volume = string.match(ARGV[i],
+      '^(%d+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+    begin = tonumber(begin)
+    local old = find(level, begin)
+    local bar = {
+      begin = begin, brought = true, more = '',
+      final = final == 'f' or (final == '-' and is_over(level, begin, 0)),
+      corrected = corrected == 'c',
+      ticks = ticks, open = open, high = high, low = low, close = close, volume = volume,
+    }
+    local before = old and made(level, old)
+    if level > 1 and before then
+      bar.more = ' | ' .. values_of(before)
+    end
+    if put(level, old, bar) then
+      changed[#changed + 1] = begin
+    end
+    if not old or values_of(old) ~= values_of(bar) then
+      begins[#begins + 1] = begin
+    end
+  end
+  if level == 1 then
+    roll_up(begins)
+  end
+  return changed
+end
+
+-- What ticks make
+
+-- Numbers as 'from-to,from-to', ascending: those of both, and how many they are.
+local function union(a, b)
+  local all = {}
+  for from, to in string.gmatch(a .. ',' .. b, '(%d+)%-(%d+)') do
+    all[#all + 1] = {tonumber(from), tonumber(to)}
+  end
+  table.sort(all, function(one, other) return one[1] < other[1] end)
+  local size, texts, last = 0, {}, nil
+  local function close()
+    if last then
+      size = size + last[2] - last[1] + 1
+      texts[#texts + 1] = string.format('%.0f-%.0f', last[1], last[2])
+    end
+  end
+  for _, range in ipairs(all) do
+    if last and range[1] <= last[2] + 1 then
+      last[2] = math.max(last[2], range[2])
+    else
+      close()
+      last = range
+    end
+  end
+  close()
+  return #texts == 0 and '-' or table.concat(texts, ','), size
+end
+
+local function build(text)
+  local begin, open, high, low, close, first, last, unnumbered, numbers = string.match(text,
+    '^(%d+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  begin = tonumber(begin)
+  local old = find(1, begin)
+  if old and old.brought then
+    return nil
+  end
+  local bar = {begin = begin, open = open, high = high, low = low, close = close, volume = '-'}
+  local more = old and old.more or '    -'
+  local old_first, old_last, old_unnumbered, old_numbers =
+    string.match(more, '^ (%S*) (%S*) (%S*) (%S+)$')
+  if old then
+    bar.high, bar.low = greater(high, old.high), smaller(low, old.low)
+    if old_first < first then
+      bar.open, first = old.open, old_first
+    end
+    if old_last > last then
+      bar.close, last = old.close, old_last
+    end
+    unnumbered = string.format('%.0f', math.max(unnumbered, old_unnumbered))
+  end
+  local all, size = union(numbers, old_numbers)
+  bar.ticks = string.format('%.0f', size + unnumbered)
+  bar.more = table.concat({'', first, last, unnumbered, all}, ' ')
+  bar.final = is_over(1, begin, FINAL_AFTER_MS)
+  put(1, old, bar)
+  return begin
+end
+
+local function finish(text)
+  local level, begin = string.match(text, '^(%d+) (%d+)$')
+  level, begin = tonumber(level), tonumber(begin)
+  local old = find(level, begin)
+  if old and not old.final and is_over(level, begin, FINAL_AFTER_MS) then
+    local bar = parse(old.text)
+    bar.final = true
+    put(level, old, bar)
+  end
+end
+
+-- How many values Lua can pass at once is limited.
+local SLICE = 1000
+
+-- Gives when the oldest begins that is kept.
+local function trim(level)
+  local more = redis.call('ZCARD', KEYS[level]) - keep
+  if more <= 0 then
+    return 0
+  end
+  for first = 1, more, SLICE do
+    local count = math.min(SLICE, more - first + 1)
+    redis.call('ZREM', KEYS[level], unpack(redis.call('ZRANGE', KEYS[level], 0, count - 1)))
+  end
+  return tonumber(string.match(redis.call('ZRANGE', KEYS[level], 0, 0)[1], '^%d+'))
+end
+
+local function publish(level, begin, text)
+  redis.call('PUBLISH', channel, place .. '.' .. NAMES[level] .. '\n' .. begin .. '\n' .. text)
+end
+
+local function tell(level, oldest)
+  local begins = {}
+  for begin in pairs(news[level]) do
+    if begin >= oldest then
+      begins[#begins + 1] = begin
+    end
+  end
+  table.sort(begins)
+  for _, begin in ipairs(begins) do
+    publish(level, '', news[level][begin])
+  end
+end
+
+if operation == 'delete' then
+  local level = tonumber(ARGV[6])
+  local count = redis.call('ZCARD', KEYS[level])
+  redis.call('DEL', KEYS[level])
+  if count > 0 then
+    publish(level, '', '')
+  end
+  return count
+end
+
+local changed, level = {}, 1
+if operation == 'bring' then
+  level = tonumber(ARGV[6])
+  changed = bring(level, 7)
+else
+  local minutes, begins = tonumber(ARGV[6]), {}
+  for i = 7, 6 + minutes do
+    begins[#begins + 1] = build(ARGV[i])
+  end
+  roll_up(begins)
+  for i = 7 + minutes, #ARGV do
+    finish(ARGV[i])
+  end
+end
+
+local count = 0
+for i = 1, #KEYS do
+  local oldest = written[i] and trim(i) or 0
+  tell(i, oldest)
+  if i == level then
+    for _, begin in ipairs(changed) do
+      count = count + (begin >= oldest and 1 or 0)
+    end
+  end
+end
+return count

@@ -1,0 +1,187 @@
+package io.fullon.cache.candles;
+
+import static io.fullon.cache.candles.Calculator.Outcome.COUNTED;
+import static io.fullon.cache.candles.Calculator.Outcome.LATE;
+import static io.fullon.cache.candles.Calculator.Outcome.SEEN;
+import static io.fullon.cache.candles.RandomTicks.DAY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.ohlcv.BarStore;
+import io.fullon.cache.ohlcv.BuiltMinute;
+import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.value.Times;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class CalculatorTest {
+
+  private static final long LATE_MS = 60_000;
+
+  private final Calculator calculator = new Calculator(LATE_MS);
+  private long seq = 1;
+
+  private Tick tick(double second, String price) {
+    return unnumbered(second, price).withSeq(seq++);
+  }
+
+  private static Tick unnumbered(double second, String price) {
+    return Tick.of(
+        "binance",
+        "BTC/USDT",
+        new BigDecimal(price),
+        Times.ofMicros((long) ((DAY + second) * 1_000_000)));
+  }
+
+  private Calculator.Outcome add(Tick tick) {
+    return calculator.add(tick, 0);
+  }
+
+  private static List<BuiltMinute> take(Calculator calculator) {
+    return calculator.takeChanged(Integer.MAX_VALUE).stream().map(Minute::built).toList();
+  }
+
+  private List<String> minutes() {
+    return take(calculator).stream().map(CalculatorTest::shown).toList();
+  }
+
+  private static String shown(BuiltMinute minute) {
+    long ticks = minute.unnumbered();
+    for (int i = 0; i < minute.seqs().size(); i += 2) {
+      ticks += minute.seqs().get(i + 1) - minute.seqs().get(i) + 1;
+    }
+    return String.join(
+        " ",
+        "" + minute.begin(),
+        minute.open().toPlainString(),
+        minute.high().toPlainString(),
+        minute.low().toPlainString(),
+        minute.close().toPlainString(),
+        "" + ticks);
+  }
+
+  @Property(tries = 2_000, edgeCases = EdgeCasesMode.NONE)
+  void givesWhatAPlainCalculationGivesInAnyOrder(@ForAll long seed) {
+    Random random = new Random(seed);
+    long lateMs = random.nextBoolean() ? LATE_MS : Long.MAX_VALUE / 1_000_000;
+    List<Tick> ticks = RandomTicks.of(random, "BTC/USDT");
+    List<Tick> coming = RandomTicks.again(random, ticks, random.nextInt(ticks.size() + 1));
+    Calculator bars = new Calculator(lateMs);
+    PlainBars plain = new PlainBars(lateMs);
+
+    for (Tick tick : coming) {
+      bars.add(tick, 0);
+      plain.add(tick);
+    }
+
+    assertThat(take(bars).stream().map(CalculatorTest::shown).toList())
+        .isEqualTo(plain.bars(Timeframe.M1));
+  }
+
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+  void goesOnWithWhatWasStoredAsIfItHadNotStopped(@ForAll long seed) {
+    Random random = new Random(seed);
+    List<Tick> ticks = RandomTicks.of(random, "BTC/USDT");
+    PlainBars plain = new PlainBars(LATE_MS);
+    ticks.forEach(plain::add);
+    int stop = random.nextInt(ticks.size() + 1);
+    Calculator before = new Calculator(LATE_MS);
+    ticks.subList(0, stop).forEach(tick -> before.add(tick, 0));
+    List<BuiltMinute> stored = take(before);
+    Calculator after = new Calculator(LATE_MS);
+    long latest = stored.isEmpty() ? Long.MIN_VALUE : stored.get(stored.size() - 1).begin();
+
+    after.goOn(new BarStore.Tail(latest, stored, List.of()));
+    // Some come again.
+    ticks.subList(Math.max(0, stop - 3), ticks.size()).forEach(tick -> after.add(tick, 0));
+
+    List<String> both =
+        new java.util.ArrayList<>(stored.stream().map(CalculatorTest::shown).toList());
+    for (BuiltMinute minute : take(after)) {
+      both.removeIf(bar -> bar.startsWith(minute.begin() + " "));
+      both.add(shown(minute));
+    }
+    assertThat(both).isEqualTo(plain.bars(Timeframe.M1));
+  }
+
+  @Test
+  void countsATickThatIsSeenAgainOnce() {
+    Tick first = tick(1, "5");
+    Tick other = unnumbered(2, "6");
+
+    assertThat(add(first)).isEqualTo(COUNTED);
+    assertThat(add(first)).isEqualTo(SEEN);
+    assertThat(add(first.withSeq(99L))).as("same time and content").isEqualTo(SEEN);
+    assertThat(add(other)).isEqualTo(COUNTED);
+    assertThat(add(other)).isEqualTo(SEEN);
+    assertThat(add(tick(2, "7"))).isEqualTo(COUNTED);
+
+    assertThat(minutes()).containsExactly(DAY + " 5 7 5 7 3");
+  }
+
+  @Test
+  void atEqualTimeTheOrderOfStoringDecides() {
+    Tick first = tick(1, "5");
+    Tick second = tick(1, "6");
+    Tick third = tick(1, "4");
+
+    List.of(third, first, second).forEach(this::add);
+
+    assertThat(minutes()).containsExactly(DAY + " 5 6 4 4 3");
+  }
+
+  @Test
+  void countsATickHoweverOldWhileThereIsNoLaterBar() {
+    add(tick(30, "1"));
+
+    assertThat(add(tick(0, "2"))).isEqualTo(COUNTED);
+    assertThat(new Calculator(0).add(tick(-1e6, "1"), 0)).isEqualTo(COUNTED);
+  }
+
+  @Test
+  void correctsWhatIsNotTooOld() {
+    add(tick(59, "1"));
+    add(tick(119, "2"));
+
+    assertThat(add(tick(59.000001, "3"))).isEqualTo(COUNTED);
+    assertThat(add(tick(58.999999, "4"))).isEqualTo(LATE);
+    assertThat(minutes()).containsExactly(DAY + " 1 3 1 3 2", (DAY + 60) + " 2 2 2 2 1");
+  }
+
+  @Test
+  void aLaterBarThatWasBroughtMakesATickLateToo() {
+    add(tick(59, "1"));
+    calculator.stored(DAY + 600);
+
+    assertThat(add(tick(58, "1"))).as("not so old").isEqualTo(COUNTED);
+    assertThat(add(tick(-2, "1"))).isEqualTo(LATE);
+    assertThat(add(tick(700, "1"))).isEqualTo(COUNTED);
+  }
+
+  @Test
+  void keepsWhatNobodyHasWrittenUntilAnotherNodeMustHave() {
+    add(tick(0, "1"));
+    add(tick(600, "1"));
+
+    calculator.forget(0, 5);
+    assertThat(calculator.hasChanged()).isTrue();
+    calculator.written(DAY, 0);
+    calculator.forget(5, 5);
+    assertThat(minutes()).hasSize(2);
+
+    add(tick(1_200, "1"));
+    calculator.written(DAY + 1_200, 1);
+    assertThat(calculator.hasChanged()).isFalse();
+    add(tick(1_201, "1"));
+    calculator.forget(6, 5);
+    assertThat(calculator.hasChanged()).as("so long").isTrue();
+    add(tick(1_800, "1"));
+    calculator.forget(6, 5);
+    assertThat(minutes()).hasSize(1);
+  }
+}

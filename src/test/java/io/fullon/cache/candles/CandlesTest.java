@@ -1,0 +1,311 @@
+package io.fullon.cache.candles;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.OhlcvVerticle;
+import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.SharedRedis;
+import io.fullon.cache.tick.Tick;
+import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickVerticle;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Bars that nodes make of the ticks that they publish. */
+class CandlesTest {
+
+  private static final String EXCHANGE = "binance";
+  private static final String SYMBOL = "BTC/USDT";
+
+  /** A midnight, long ago. */
+  private static final long DAY = 1_699_920_000;
+
+  private static final int LEASE_MS = 300;
+
+  @AutoClose private final SharedRedis redis = new SharedRedis();
+
+  private CacheNode node() {
+    return redis.node("ohlcv", "lease_ms", LEASE_MS);
+  }
+
+  private static void tick(Vertx vertx, double second, String price) {
+    Instant time = Instant.ofEpochMilli((long) (second * 1_000));
+    Tick tick = Tick.of(EXCHANGE, SYMBOL, new BigDecimal(price), time);
+    assertThat(get(TickCache.proxy(vertx).updateTicker(EXCHANGE, tick))).isTrue();
+  }
+
+  private static void tick(CacheNode node, double second, String price) {
+    tick(node.vertx(), DAY + second, price);
+  }
+
+  private static List<String> bars(Vertx vertx, Timeframe timeframe) {
+    return get(OhlcvCache.proxy(vertx).getLatestOhlcvBars(SYMBOL, EXCHANGE, timeframe, 1_000))
+        .stream()
+        .map(CandlesTest::shown)
+        .toList();
+  }
+
+  private static String shown(Bar bar) {
+    return String.format(
+        "%d %s %s %s %s %d%s",
+        (bar.time().getEpochSecond() - DAY) / 60,
+        bar.open(),
+        bar.high(),
+        bar.low(),
+        bar.close(),
+        bar.ticks(),
+        bar.isFinal() ? "" : " running");
+  }
+
+  private static void awaitBars(CacheNode node, Timeframe timeframe, String... bars) {
+    await().untilAsserted(() -> assertThat(bars(node.vertx(), timeframe)).containsExactly(bars));
+  }
+
+  @Test
+  void makesBarsOfEveryTimeframe() {
+    CacheNode node = node();
+
+    tick(node, -0.001, "9.90");
+    tick(node, 0, "10");
+    tick(node, 59.999, "8");
+    tick(node, 59.999, "9");
+    tick(node, 60, "7.0");
+    tick(node, 3_600, "1");
+
+    awaitBars(
+        node,
+        Timeframe.M1,
+        "-1 9.90 9.90 9.90 9.90 1",
+        "0 10 10 8 9 3",
+        "1 7.0 7.0 7.0 7.0 1",
+        "60 1 1 1 1 1");
+    awaitBars(node, Timeframe.M5, "-5 9.90 9.90 9.90 9.90 1", "0 10 10 7.0 7.0 4", "60 1 1 1 1 1");
+    awaitBars(node, Timeframe.D1, "-1440 9.90 9.90 9.90 9.90 1", "0 10 10 1 1 5");
+  }
+
+  @Test
+  void aTickOfAMinuteThatIsFinalCorrectsIt() {
+    CacheNode node = node();
+    tick(node, 0, "10");
+    awaitBars(node, Timeframe.M1, "0 10 10 10 10 1");
+    List<Bar> told = new CopyOnWriteArrayList<>();
+    node.vertx()
+        .eventBus()
+        .<Bar>localConsumer(
+            OhlcvCache.updates(EXCHANGE, SYMBOL, Timeframe.H4), bar -> told.add(bar.body()));
+
+    tick(node, 1, "11");
+
+    await().until(() -> told.size() == 1);
+    assertThat(told.get(0).corrected()).isTrue();
+    assertThat(shown(told.get(0))).isEqualTo("0 10 11 10 11 2");
+  }
+
+  @Test
+  void everyNodeTellsAndOneWrites() {
+    CacheNode one = node();
+    CacheNode other = node();
+    List<Bar> toldOne = listen(one);
+    List<Bar> toldOther = listen(other);
+
+    for (int i = 0; i < 20; i++) {
+      tick(i % 2 == 0 ? one : other, i * 10, "" + i);
+    }
+
+    awaitBars(
+        one, Timeframe.M1, "0 0 5 0 5 6", "1 6 11 6 11 6", "2 12 17 12 17 6", "3 18 19 18 19 2");
+    await().untilAsserted(() -> assertThat(toldOther).isEqualTo(toldOne));
+  }
+
+  private static List<Bar> listen(CacheNode node) {
+    List<Bar> told = new CopyOnWriteArrayList<>();
+    node.vertx().eventBus().<Bar>localConsumer(OhlcvCache.UPDATES, bar -> told.add(bar.body()));
+    return told;
+  }
+
+  @Test
+  void anotherNodeGoesOnWhenTheOneThatWritesStops() {
+    CacheNode one = node();
+    CacheNode other = node();
+    tick(one, 0, "1");
+    awaitBars(other, Timeframe.M1, "0 1 1 1 1 1");
+    tick(one, 1, "2");
+
+    one.undeploy();
+    tick(other, 2, "3");
+
+    awaitBars(other, Timeframe.M1, "0 1 3 1 3 3");
+    awaitBars(other, Timeframe.M5, "0 1 3 1 3 3");
+  }
+
+  @Test
+  void theRunningBarGoesOnAfterARestartOfEverything() {
+    long now = Timeframe.D1.begin(Instant.now().getEpochSecond());
+    String today = (now - DAY) / 60 + " ";
+    CacheNode one = node();
+    tick(one.vertx(), now, "5");
+    tick(one.vertx(), now + 0.5, "9");
+    awaitBars(one, Timeframe.D1, today + "5 9 5 9 2 running");
+    one.undeploy();
+
+    CacheNode other = node();
+    tick(other.vertx(), now + 1, "6");
+
+    awaitBars(other, Timeframe.D1, today + "5 9 5 6 3 running");
+    awaitBars(other, Timeframe.M1, today + "5 9 5 6 3");
+  }
+
+  @Test
+  void whatWasStoredWhileNobodyCountedIsCountedAtTheStart() {
+    CacheNode without = redis.node("ohlcv", "enabled", false);
+    tick(without, 0, "5");
+
+    CacheNode with = node();
+
+    awaitBars(with, Timeframe.M1, "0 5 5 5 5 1");
+  }
+
+  @Test
+  void deletedBarsDoNotComeBack() {
+    CacheNode node = node();
+    tick(node, 0, "5");
+    awaitBars(node, Timeframe.M1, "0 5 5 5 5 1");
+    OhlcvCache bars = OhlcvCache.proxy(node.vertx());
+    for (Timeframe timeframe : Timeframe.values()) {
+      assertThat(get(bars.deleteOhlcvBars(SYMBOL, EXCHANGE, timeframe))).isTrue();
+    }
+    get(TickCache.proxy(node.vertx()).deleteTicker(SYMBOL, EXCHANGE));
+
+    tick(node, -600, "6");
+
+    awaitBars(node, Timeframe.M1, "-10 6 6 6 6 1");
+  }
+
+  @Test
+  void ticksDoNotChangeWhatWasBrought() {
+    CacheNode node = node();
+    Bar brought =
+        Bar.builder(EXCHANGE, SYMBOL, Timeframe.M1, Instant.ofEpochSecond(DAY))
+            .prices(BigDecimal.TEN, BigDecimal.TEN, BigDecimal.ONE, BigDecimal.ONE)
+            .ticks(7)
+            .build();
+    get(
+        OhlcvCache.proxy(node.vertx())
+            .updateOhlcvBars(SYMBOL, EXCHANGE, Timeframe.M1, List.of(brought)));
+
+    tick(node, 0, "99");
+    tick(node, 60, "98");
+
+    awaitBars(node, Timeframe.M1, "0 10 10 1 1 7", "1 98 98 98 98 1");
+    awaitBars(node, Timeframe.M5, "0 10 98 1 98 8");
+  }
+
+  @Test
+  void countsNoOtherSymbolsThanAreNamed() {
+    CacheNode node = redis.node("ohlcv", "symbols", new JsonArray().add("ETH/USDT"));
+    Instant time = Instant.ofEpochSecond(DAY);
+    get(
+        TickCache.proxy(node.vertx())
+            .updateTickers(
+                List.of(
+                    Tick.of(EXCHANGE, SYMBOL, BigDecimal.ONE, time),
+                    Tick.of(EXCHANGE, "ETH/USDT", BigDecimal.ONE, time))));
+
+    OhlcvCache bars = OhlcvCache.proxy(node.vertx());
+    await()
+        .until(
+            () -> get(bars.getLatestOhlcvBars("ETH/USDT", EXCHANGE, Timeframe.M1, 1)).size() == 1);
+    assertThat(bars(node.vertx(), Timeframe.M1)).isEmpty();
+  }
+
+  @Test
+  void countsLateTicksInAMetric() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Metrics.addRegistry(registry);
+    try {
+      CacheNode node = node();
+      tick(node, 600, "1");
+      awaitBars(node, Timeframe.M1, "10 1 1 1 1 1");
+      get(TickCache.proxy(node.vertx()).deleteTicker(SYMBOL, EXCHANGE));
+
+      tick(node, 539, "2");
+      tick(node, 540, "3");
+
+      awaitBars(node, Timeframe.M1, "9 3 3 3 3 1", "10 1 1 1 1 1");
+      FunctionCounter late =
+          registry.get("fullon.cache.ohlcv.ticks").tag("outcome", "late").functionCounter();
+      assertThat(late.count()).isEqualTo(1);
+    } finally {
+      Metrics.removeRegistry(registry);
+    }
+  }
+
+  // With a clock of the test's
+
+  private static void deploy(Vertx vertx, Deployable verticle, JsonObject config) {
+    get(vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(config)));
+  }
+
+  @Test
+  void tellsARunningBarAtMostFourTimesASecondAndAFinalOneTwoSecondsAfterItsEnd() {
+    Vertx vertx = redis.vertx();
+    AtomicLong now = new AtomicLong((DAY + 30) * 1_000);
+    JsonObject config = CacheNode.config(redis.server(), new JsonObject());
+    deploy(vertx, new TickVerticle(), config);
+    deploy(vertx, new OhlcvVerticle(), config);
+    deploy(vertx, new CandlesVerticle(now::get), config);
+    List<Bar> told = new CopyOnWriteArrayList<>();
+    vertx
+        .eventBus()
+        .<Bar>localConsumer(
+            OhlcvCache.updates(EXCHANGE, SYMBOL, Timeframe.M1), bar -> told.add(bar.body()));
+
+    List<Bar> longer = new CopyOnWriteArrayList<>();
+    vertx
+        .eventBus()
+        .<Bar>localConsumer(
+            OhlcvCache.updates(EXCHANGE, SYMBOL, Timeframe.M5), bar -> longer.add(bar.body()));
+
+    long begin = System.nanoTime();
+    int ticks = 0;
+    while (told.size() < 6) {
+      tick(vertx, DAY + 30 + ++ticks / 1_000.0, "" + ticks);
+    }
+    long tookMs = (System.nanoTime() - begin) / 1_000_000;
+    // Sent with pauses, which may come closer together on the way; the first comes at once.
+    assertThat(told.size() - 1).isLessThanOrEqualTo((int) (tookMs / 250) + 1);
+    assertThat(told).extracting(Bar::isFinal).containsOnly(false);
+
+    now.set((DAY + 61) * 1_000 + 999);
+    int last = ticks;
+    await().until(() -> told.get(told.size() - 1).ticks() == last);
+    assertThat(told).extracting(Bar::isFinal).containsOnly(false);
+    now.incrementAndGet();
+    await().until(() -> told.get(told.size() - 1).isFinal());
+    assertThat(told).filteredOn(Bar::isFinal).hasSize(1);
+    assertThat(told.get(told.size() - 1).corrected()).isNull();
+
+    assertThat(longer).extracting(Bar::isFinal).containsOnly(false);
+    now.set((DAY + 300) * 1_000 + 2_000);
+    await().until(() -> longer.get(longer.size() - 1).isFinal());
+    assertThat(longer).filteredOn(Bar::isFinal).as("without another tick").hasSize(1);
+  }
+}

@@ -1,0 +1,116 @@
+package io.fullon.cache.candles;
+
+import static io.fullon.cache.testing.CacheNode.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.BarStore;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.SharedRedis;
+import io.fullon.cache.tick.Tick;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Bars of all timeframes as several nodes write them, against a plain calculation. */
+class RolledBarsTest {
+
+  private static final int KEEP = 10_000;
+  private static final int ROUNDS = 150;
+
+  @AutoClose private final SharedRedis redis = new SharedRedis();
+  private final CacheNode node = redis.node("ohlcv", "keep", KEEP);
+  private final Vertx vertx = redis.vertx();
+  private final Loop loop = new Loop(vertx);
+  private final RedisLink link =
+      get(loop.call(() -> RedisLink.open(vertx, Options.link(redis.server().uri()), "test")));
+  private final BarStore store = new BarStore(link, KEEP);
+
+  /** What a node counts; it writes now and then. */
+  private final class Counter {
+
+    private final String symbol;
+    private final Calculator calculator = new Calculator(60_000);
+
+    Counter(String symbol) {
+      this.symbol = symbol;
+    }
+
+    void count(List<Tick> ticks) {
+      ticks.forEach(tick -> calculator.add(tick, 0));
+    }
+
+    void write() {
+      List<Minute> changed = calculator.takeChanged(KEEP);
+      get(
+          loop.call(
+              () ->
+                  store.build(
+                      RandomTicks.EXCHANGE,
+                      symbol,
+                      changed.stream().map(Minute::built).toList(),
+                      List.of(),
+                      System.currentTimeMillis())));
+    }
+  }
+
+  private List<String> stored(String symbol, Timeframe timeframe) {
+    List<Bar> bars =
+        get(
+            OhlcvCache.proxy(node.vertx())
+                .getLatestOhlcvBars(symbol, RandomTicks.EXCHANGE, timeframe, KEEP));
+    return bars.stream()
+        .map(
+            bar ->
+                String.join(
+                    " ",
+                    "" + bar.time().getEpochSecond(),
+                    bar.open().toPlainString(),
+                    bar.high().toPlainString(),
+                    bar.low().toPlainString(),
+                    bar.close().toPlainString(),
+                    "" + bar.ticks()))
+        .toList();
+  }
+
+  @Test
+  void areThoseOfThePlainCalculationWhoeverWritesWhateverAndHoweverOften() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Random random = new Random(round);
+      String symbol = "S" + round;
+      List<Tick> ticks = RandomTicks.of(random, symbol);
+      PlainBars plain = new PlainBars(60_000);
+      ticks.forEach(plain::add);
+      Counter one = new Counter(symbol);
+      Counter other = new Counter(symbol);
+      int next = 0;
+      while (next < ticks.size()) {
+        int from = Math.max(0, next - random.nextInt(3));
+        next = Math.min(ticks.size(), next + 1 + random.nextInt(20));
+        List<Tick> some = new ArrayList<>(ticks.subList(from, next));
+        one.count(some);
+        other.count(some);
+        if (random.nextBoolean()) {
+          (random.nextInt(4) == 0 ? other : one).write();
+        }
+      }
+
+      // The first one has died.
+      other.write();
+
+      for (Timeframe timeframe : Timeframe.values()) {
+        assertThat(stored(symbol, timeframe))
+            .as("%s of %s", timeframe, symbol)
+            .isEqualTo(plain.bars(timeframe));
+      }
+    }
+  }
+}
