@@ -32,8 +32,8 @@ import java.util.concurrent.CompletableFuture;
  * io.fullon.cache           the verticle that deploys all, and its configuration
  * web
  * feed
- * source   flow
- * symbol tick orders trades account bot      none knows another
+ * source   flow     candles
+ * symbol tick orders trades account bot ohlcv      none knows another
  * service  queue    fill    fence    events
  * redis
  * bus      tls
@@ -44,7 +44,7 @@ import java.util.concurrent.CompletableFuture;
 class ArchitectureTest {
 
   private static final String BASE = "io.fullon.cache.";
-  private static final String DOMAINS = BASE + "(symbol|tick|orders|trades|account|bot)..";
+  private static final String DOMAINS = BASE + "(symbol|tick|orders|trades|account|bot|ohlcv)..";
 
   /** A layer: its packages, and which layers it knows besides itself. */
   private record Layer(String name, String packages, List<String> knows) {
@@ -78,6 +78,7 @@ class ArchitectureTest {
                   "value", "metrics", "bus", "redis", "service", "queue", "fill", "fence",
                   "events")),
           new Layer("flow", "value", "bus", "redis", "service", "fill", "fence", "domains"),
+          new Layer("candles", "value", "metrics", "redis", "domains"),
           new Layer("source", "value", "metrics", "bus", "redis", "domains"),
           new Layer("feed", "value", "metrics", "domains", "source"),
           new Layer("web", "value", "metrics", "tls", "domains", "source", "feed"),
@@ -86,7 +87,7 @@ class ArchitectureTest {
               "io.fullon.cache",
               List.of(
                   "value", "metrics", "bus", "redis", "service", "fill", "events", "domains",
-                  "flow", "source", "web")),
+                  "flow", "candles", "source", "web")),
           new Layer("app", "value", "redis", "source", "web", "root"));
 
   @ArchTest

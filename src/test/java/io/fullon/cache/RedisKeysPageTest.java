@@ -11,6 +11,8 @@ import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.source.SourceOptions;
 import io.fullon.cache.source.SourceVerticle;
@@ -139,6 +141,11 @@ class RedisKeysPageTest {
     get(bots.acquireBlock("binance", "BTC/USDT", "bot", 600_000));
     get(bots.markOpeningPosition("binance", "ETH/USDT", "bot"));
     get(bots.updateBot("bot", new JsonObject()));
+    // Of those ticks there are bars, soon.
+    OhlcvCache bars = OhlcvCache.proxy(node.vertx());
+    await()
+        .until(
+            () -> !get(bars.getLatestOhlcvBars("BTC/USDT", "binance", Timeframe.D1, 1)).isEmpty());
 
     // Of an exchange that is not there.
     JsonObject away =
@@ -202,7 +209,7 @@ class RedisKeysPageTest {
 
   /** The domains that have keys; each says in its class {@code XKeys} which. */
   private static final List<String> DOMAINS =
-      List.of("symbol", "tick", "orders", "trades", "account", "bot", "source");
+      List.of("symbol", "tick", "orders", "trades", "account", "bot", "ohlcv", "source");
 
   /** An account's number in the place of its name. */
   private static final int NUMBER = 4_711;

@@ -24,6 +24,9 @@ import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.flow.Quote;
 import io.fullon.cache.flow.ReportedFill;
 import io.fullon.cache.flow.Settlement;
+import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrderClaim;
 import io.fullon.cache.orders.OrdersCache;
@@ -78,6 +81,7 @@ class ServicesPageTest {
           TradesCache.ADDRESS, TradesCache.class,
           AccountCache.ADDRESS, AccountCache.class,
           BotCache.ADDRESS, BotCache.class,
+          OhlcvCache.ADDRESS, OhlcvCache.class,
           FlowCache.ADDRESS, FlowCache.class);
 
   private static final List<Class<? extends JsonValue>> OBJECTS =
@@ -91,6 +95,7 @@ class ServicesPageTest {
           Position.class,
           Adjustment.class,
           AppliedFill.class,
+          Bar.class,
           Block.class,
           Fence.class,
           Mark.class,
@@ -104,7 +109,8 @@ class ServicesPageTest {
           Order.class, Order.FIELDS,
           Trade.class, Trade.FIELDS,
           Position.class, Position.FIELDS,
-          Adjustment.class, Adjustment.FIELDS);
+          Adjustment.class, Adjustment.FIELDS,
+          Bar.class, Bar.FIELDS);
 
   /** What the plain types are in Java. */
   private static final Map<String, Set<Class<?>>> JAVA =
@@ -121,6 +127,7 @@ class ServicesPageTest {
           Map.entry("positionSide", Set.of(PositionSide.class)),
           Map.entry("adjustmentKind", Set.of(AdjustmentKind.class)),
           Map.entry("hedgeSide", Set.of(HedgeSide.class)),
+          Map.entry("timeframe", Set.of(Timeframe.class)),
           Map.entry("object", Set.of(JsonObject.class)),
           Map.entry("orderFilter", Set.of(JsonObject.class)),
           Map.entry("null", Set.of(Void.class)));
@@ -316,7 +323,8 @@ class ServicesPageTest {
       case "decimal" -> "1";
       case "int" -> 1;
       case "boolean" -> true;
-      case "time" -> 1_700_000_000.5;
+      case "time" -> 1_699_920_000; // a midnight, at which bars may begin
+      case "timeframe" -> "1h";
       case "side" -> "buy";
       case "positionSide", "hedgeSide" -> "long";
       case "adjustmentKind" -> "funding";

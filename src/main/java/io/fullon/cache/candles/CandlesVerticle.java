@@ -410,7 +410,7 @@ public final class CandlesVerticle extends VerticleBase {
     for (Market market : waiting) {
       written.add(write(market, now));
     }
-    return Future.join(written).transform(done -> store.release(node));
+    return Future.join(written).transform(done -> store.release(node)).otherwiseEmpty();
   }
 
   private Future<?> close() {

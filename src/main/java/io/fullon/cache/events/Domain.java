@@ -1,6 +1,7 @@
 package io.fullon.cache.events;
 
 import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Subscription;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
@@ -45,6 +46,9 @@ public interface Domain {
   default Future<Map<String, String>> texts(String place, List<String> names) {
     return Future.succeededFuture(Map.of());
   }
+
+  /** From now on all is told. */
+  default void opened(Subscription subscription) {}
 
   /** Ends what has ended by time there. */
   default void tidy(String place) {}

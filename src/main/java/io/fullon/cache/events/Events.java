@@ -156,6 +156,7 @@ public final class Events implements Shareable {
                 .onSuccess(
                     subscribed -> {
                       subscription = subscribed;
+                      domain.opened(subscribed);
                       tidying = vertx.setPeriodic(TIDY_MS, timer -> tidy());
                       reachChanged();
                     })

@@ -54,6 +54,7 @@ public final class Feed implements Timers {
   private final LongSupplier nanos;
   private final TickBoard board;
   private final Fanout fanout;
+  private final Candles candles;
   private final Set<FeedSession> sessions = new HashSet<>();
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private boolean closing;
@@ -71,6 +72,7 @@ public final class Feed implements Timers {
     this.nanos = nanos;
     this.board = new TickBoard(nanos);
     this.fanout = new Fanout(board, this, nanos, metrics);
+    this.candles = new Candles(vertx, this, nanos, metrics.subscriptions);
     this.backlog = backlog;
     this.context = vertx.getOrCreateContext();
     this.options = options;
@@ -80,6 +82,7 @@ public final class Feed implements Timers {
   }
 
   public Future<Void> start() {
+    consumers.addAll(candles.follow());
     // All before the snapshot is asked for, so that it fits what they bring.
     consumers.add(
         vertx
@@ -153,6 +156,10 @@ public final class Feed implements Timers {
     return fanout;
   }
 
+  Candles candles() {
+    return candles;
+  }
+
   Outbox outbox(FeedSocket socket) {
     return new Outbox(socket, board, this, nanos, metrics);
   }
@@ -197,7 +204,7 @@ public final class Feed implements Timers {
     }
     metrics.connections.decrement();
     fanout.leave(session.outbox().follower());
-    session.outbox().count(backlog);
+    session.count(backlog);
   }
 
   // What the node publishes
@@ -283,7 +290,7 @@ public final class Feed implements Timers {
   private void checkTimes() {
     forEach(
         session -> {
-          session.outbox().count(backlog);
+          session.count(backlog);
           session.checkTimes();
           session.outbox().heartbeat(silenceNanos, session.isLive());
         });
@@ -293,7 +300,7 @@ public final class Feed implements Timers {
 
   /** To be called when more may wait for this one. Closes the slowest if too much does for all. */
   void relieve(FeedSession session) {
-    session.outbox().count(backlog);
+    session.count(backlog);
     if (session.outbox().counted() > 0) { // else it is another's
       relieve();
     }
@@ -313,7 +320,7 @@ public final class Feed implements Timers {
     while (backlog.isFull() && slowest.hasNext()) {
       FeedSession slow = slowest.next();
       slow.giveUp();
-      slow.outbox().count(backlog);
+      slow.count(backlog);
     }
   }
 

@@ -35,6 +35,9 @@ public record FeedLimits(
   /** How many symbols one request may name. */
   static final int SYMBOLS = 1_000;
 
+  /** How many bars a snapshot may have of each symbol. */
+  static final int BARS = 1_000;
+
   private static final int MILLION = 1_000_000;
   private static final long DAY_MS = 86_400_000;
 

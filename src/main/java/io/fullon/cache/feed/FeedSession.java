@@ -6,6 +6,7 @@ import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ final class FeedSession implements FeedSocket.Listener {
   private final FeedSocket socket;
   private final Outbox outbox;
   private final Follower follower;
+  private final CandleFollower candles;
   private final RateLimit rateLimit;
   private final Runnable closed;
 
@@ -64,6 +66,7 @@ final class FeedSession implements FeedSocket.Listener {
     this.closed = closed;
     this.outbox = feed.outbox(socket);
     this.follower = outbox.follower();
+    this.candles = feed.candles().follower(socket, outbox);
     this.rateLimit = new RateLimit(options.limits().requestsPerSecond(), feed::now);
     this.idleSince = feed.now();
   }
@@ -109,6 +112,16 @@ final class FeedSession implements FeedSocket.Listener {
     return outbox;
   }
 
+  /** Tells what waits for it to what counts it for all. */
+  void count(Backlog backlog) {
+    outbox.count(backlog, candles.waitingBytes());
+  }
+
+  /** How many subscriptions it has, to ticks and to candles. */
+  private int subscribed() {
+    return subscriptions().size() + candles.size();
+  }
+
   private Subscriptions subscriptions() {
     return follower.subscriptions();
   }
@@ -135,7 +148,7 @@ final class FeedSession implements FeedSocket.Listener {
       socket.close(CloseCode.UNAUTHORIZED, "no token");
     } else if (grant != null && !grant.until().isAfter(Instant.now())) {
       socket.close(CloseCode.UNAUTHORIZED, "the token has run out");
-    } else if (subscriptions().isEmpty()
+    } else if (subscribed() == 0
         && limits.subscribeWithinMs() > 0
         && idleMs >= limits.subscribeWithinMs()) {
       socket.close(CloseCode.LIMIT_EXCEEDED, "no subscription");
@@ -184,6 +197,7 @@ final class FeedSession implements FeedSocket.Listener {
   public void closed() {
     outbox.drop();
     feed.metrics().subscriptions.add(-subscriptions().size());
+    candles.close();
     feed.disconnected(this);
     closed.run();
   }
@@ -231,10 +245,14 @@ final class FeedSession implements FeedSocket.Listener {
       subscribe(subscribe);
     } else if (request instanceof Request.Unsubscribe unsubscribe) {
       unsubscribe(unsubscribe);
+    } else if (request instanceof Request.SubscribeCandles subscribe) {
+      subscribe(subscribe);
+    } else if (request instanceof Request.UnsubscribeCandles unsubscribe) {
+      unsubscribe(unsubscribe);
     } else if (request instanceof Request.Get get) {
       get(get);
     } else if (request instanceof Request.ListSubscriptions) {
-      outbox.send(Frames.subscriptions(request.reqId(), subscriptions()));
+      outbox.send(Frames.subscriptions(request.reqId(), subscriptions(), candles.all()));
     } else if (request instanceof Request.Ping) {
       outbox.send(Frames.pong(request.reqId()));
     } else if (request instanceof Request.Auth auth) {
@@ -282,9 +300,15 @@ final class FeedSession implements FeedSocket.Listener {
       }
     }
     change(lost);
+    List<CandleKey> lostCandles =
+        candles.all().stream()
+            .map(CandleFollower.Candle::key)
+            .filter(key -> !grant.allows(key.topic()))
+            .toList();
+    end(lostCandles);
     outbox.send(Frames.ack(auth.reqId(), "auth", null, List.of()));
     sources().stream().filter(one -> !told.contains(one.exchange())).forEach(this::tellSource);
-    if (!lost.isEmpty()) {
+    if (!lost.isEmpty() || !lostCandles.isEmpty()) {
       throw refused(
           auth,
           ErrorCode.UNAUTHORIZED,
@@ -308,7 +332,7 @@ final class FeedSession implements FeedSocket.Listener {
       boolean isThere = subscriptions().has(topic) || added.contains(topic);
       if (!grant.allows(topic)) {
         results.add(Frames.Result.refused(topic, ErrorCode.UNAUTHORIZED, NOT_ALLOWED));
-      } else if (!isThere && subscriptions().size() + added.size() >= most) {
+      } else if (!isThere && subscribed() + added.size() >= most) {
         tooMany = true;
         results.add(Frames.Result.refused(topic, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most)));
       } else {
@@ -384,6 +408,80 @@ final class FeedSession implements FeedSocket.Listener {
     tellState();
   }
 
+  private void subscribe(Request.SubscribeCandles request) throws Request.Refused {
+    Set<CandleKey> asked = new LinkedHashSet<>();
+    Set<CandleKey> added = new HashSet<>();
+    List<Frames.Result> results = new ArrayList<>();
+    int most = options.limits().subscriptions();
+    boolean tooMany = false;
+    if (candles.isBusy()) {
+      throw refused(request, ErrorCode.RATE_LIMITED, "Too many snapshots are on their way");
+    }
+    for (Object raw : request.symbols()) {
+      if (!Names.isSymbol(raw)) {
+        results.add(invalid(request.exchange(), raw));
+        continue;
+      }
+      CandleKey key = new CandleKey(request.exchange(), (String) raw, request.timeframe());
+      boolean isThere = candles.has(key) || added.contains(key);
+      if (!grant.allows(key.topic())) {
+        results.add(Frames.Result.refused(key.topic(), ErrorCode.UNAUTHORIZED, NOT_ALLOWED));
+      } else if (!isThere && subscribed() + added.size() >= most) {
+        tooMany = true;
+        results.add(
+            Frames.Result.refused(key.topic(), ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most)));
+      } else {
+        if (!isThere) {
+          added.add(key);
+        }
+        asked.add(key);
+        results.add(Frames.Result.ok(key.topic()));
+      }
+    }
+    String ack =
+        inProportion(
+            request,
+            request.length(),
+            Frames.ack(request.reqId(), "subscribe", request.intervalMs(), results));
+    catchUp();
+    outbox.send(ack);
+    candles.subscribe(
+        request.reqId(), request.timeframe(), asked, request.count(), request.intervalMs());
+    if (tooMany) {
+      throw refused(request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most));
+    }
+  }
+
+  private void unsubscribe(Request.UnsubscribeCandles request) throws Request.Refused {
+    Set<CandleKey> ended = new LinkedHashSet<>();
+    List<Frames.Result> results = new ArrayList<>();
+    for (Object raw : request.symbols()) {
+      if (!Names.isSymbol(raw)) {
+        results.add(invalid(request.exchange(), raw));
+        continue;
+      }
+      CandleKey key = new CandleKey(request.exchange(), (String) raw, request.timeframe());
+      results.add(
+          candles.has(key) && ended.add(key)
+              ? Frames.Result.ok(key.topic())
+              : Frames.Result.refused(key.topic(), ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
+    }
+    String ack =
+        inProportion(
+            request, request.length(), Frames.ack(request.reqId(), "unsubscribe", null, results));
+    catchUp();
+    end(ended);
+    outbox.send(ack);
+  }
+
+  private void end(Collection<CandleKey> ended) {
+    int before = subscribed();
+    ended.forEach(candles::unsubscribe);
+    if (before > 0 && subscribed() == 0) {
+      idleSince = feed.now();
+    }
+  }
+
   private void get(Request.Get request) throws Request.Refused {
     Set<String> symbols = new LinkedHashSet<>(request.symbols());
     for (String symbol : symbols) {
@@ -406,7 +504,7 @@ final class FeedSession implements FeedSocket.Listener {
     int before = subscriptions().size();
     feed.fanout().change(follower, changes);
     int now = subscriptions().size();
-    if (before > 0 && now == 0) {
+    if (before > 0 && subscribed() == 0) {
       idleSince = feed.now();
     }
     feed.metrics().subscriptions.add(now - before);

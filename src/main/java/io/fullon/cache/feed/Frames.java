@@ -1,6 +1,7 @@
 package io.fullon.cache.feed;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.source.SourceState;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
@@ -115,7 +116,8 @@ final class Frames {
         });
   }
 
-  static String subscriptions(Object reqId, Subscriptions subscriptions) {
+  static String subscriptions(
+      Object reqId, Subscriptions subscriptions, Collection<CandleFollower.Candle> candles) {
     return object(
         "subscriptions",
         reqId,
@@ -128,8 +130,34 @@ final class Frames {
             json.writeNumberField("interval_ms", entry.getValue());
             json.writeEndObject();
           }
+          for (CandleFollower.Candle candle : candles) {
+            json.writeStartObject();
+            json.writeStringField("exchange", candle.key().exchange());
+            json.writeStringField("symbol", candle.key().symbol());
+            json.writeNumberField("interval_ms", candle.intervalMs());
+            json.writeStringField("channel", Request.CANDLES);
+            json.writeStringField("timeframe", candle.key().timeframe().toString());
+            json.writeEndObject();
+          }
           json.writeEndArray();
         });
+  }
+
+  /**
+   * Bars of one timeframe.
+   *
+   * @param bars as JSON, with commas between
+   */
+  static String candles(
+      Object reqId, Timeframe timeframe, String bars, boolean isSnapshot, boolean hasMore) {
+    String empty =
+        object("ohlcv", reqId, json -> json.writeStringField("timeframe", timeframe.toString()));
+    return empty.substring(0, empty.length() - 1)
+        + ",\"bars\":["
+        + bars
+        + "]"
+        + (isSnapshot ? ",\"snapshot\":true" : "")
+        + (hasMore ? ",\"more\":true}" : "}");
   }
 
   static String pong(Object reqId) {

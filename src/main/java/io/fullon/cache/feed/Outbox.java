@@ -54,6 +54,7 @@ final class Outbox {
   /** The tickers in {@link #waiting} that are sent before any that comes to it later. */
   private final Deque<Ticker> round = new ArrayDeque<>(1);
 
+  private Runnable whenReady = () -> {};
   private boolean goesOn;
   private boolean listens = true;
   private long lastSent;
@@ -98,6 +99,16 @@ final class Outbox {
       }
     }
     return false;
+  }
+
+  /** Runs it when something can be sent that does not wait here, perhaps in vain. */
+  void whenReady(Runnable task) {
+    whenReady = task;
+  }
+
+  /** Whether something can be sent that does not wait here. */
+  boolean isReady() {
+    return cursors.isEmpty() && !isBehind();
   }
 
   private boolean isBehind() {
@@ -343,6 +354,9 @@ final class Outbox {
 
   /** Reads no requests as long as something waits to be sent. */
   void listen() {
+    if (isReady()) {
+      whenReady.run();
+    }
     if ((cursors.isEmpty() && !isBehind()) == listens) {
       return;
     }
@@ -426,11 +440,15 @@ final class Outbox {
     }
   }
 
-  /** Tells what waits here to what counts it for all. */
-  void count(Backlog backlog) {
+  /**
+   * Tells what waits here to what counts it for all.
+   *
+   * @param more what else waits for the client, in bytes
+   */
+  void count(Backlog backlog, long more) {
     long before = counted;
     long tickers = (long) waiting.size() + waitingRemoved.size() + follower.resting();
-    counted = tickers * Backlog.TICKER_BYTES + socket.waitingBytes();
+    counted = tickers * Backlog.TICKER_BYTES + socket.waitingBytes() + more;
     backlog.add(counted - before);
   }
 

@@ -1,5 +1,6 @@
 package io.fullon.cache.feed;
 
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
@@ -10,6 +11,9 @@ import java.util.Map;
 
 /** What a client asks for, checked. */
 sealed interface Request {
+
+  /** The channel of candles; ticks have none. */
+  String CANDLES = "ohlcv";
 
   /** The number or text that the answers carry, or null. */
   Object reqId();
@@ -34,6 +38,26 @@ sealed interface Request {
 
   /** The end of subscriptions. */
   record Unsubscribe(Object reqId, int length, String exchange, List<?> symbols)
+      implements Request {}
+
+  /**
+   * A subscription to candles, or a change of one.
+   *
+   * @param count how many bars its snapshot has of each symbol
+   */
+  record SubscribeCandles(
+      Object reqId,
+      int length,
+      String exchange,
+      List<?> symbols,
+      Timeframe timeframe,
+      int count,
+      int intervalMs)
+      implements Request {}
+
+  /** The end of subscriptions to candles. */
+  record UnsubscribeCandles(
+      Object reqId, int length, String exchange, List<?> symbols, Timeframe timeframe)
       implements Request {}
 
   /** A question for ticks. */
@@ -122,6 +146,9 @@ sealed interface Request {
 
     private static final int MAX_INTERVAL_MS = 3_600_000;
 
+    /** How many bars a snapshot has where it is not said. */
+    private static final int DEFAULT_BARS = 100;
+
     Request parse() throws Refused {
       if (!(fields.raw("op") instanceof String op)) {
         throw refused(
@@ -140,8 +167,21 @@ sealed interface Request {
     private Request parse(String op) throws Refused {
       return switch (op) {
         case "subscribe" ->
-            new Subscribe(reqId, length, exchange(), symbols(), intervalMs(), since());
-        case "unsubscribe" -> new Unsubscribe(reqId, length, exchange(), symbols());
+            isCandles()
+                ? new SubscribeCandles(
+                    reqId,
+                    length,
+                    fields.exchange("exchange"),
+                    symbols(),
+                    timeframe(),
+                    (int) fields.integer("count", 0, FeedLimits.BARS, DEFAULT_BARS),
+                    intervalMs())
+                : new Subscribe(reqId, length, exchange(), symbols(), intervalMs(), since());
+        case "unsubscribe" ->
+            isCandles()
+                ? new UnsubscribeCandles(
+                    reqId, length, fields.exchange("exchange"), symbols(), timeframe())
+                : new Unsubscribe(reqId, length, exchange(), symbols());
         case "get" -> new Get(reqId, exchange(), properSymbols());
         case "subscriptions" -> new ListSubscriptions(reqId);
         case "ping" -> new Ping(reqId);
@@ -150,6 +190,18 @@ sealed interface Request {
             throw refused(
                 ErrorCode.UNKNOWN_OP, "op: unknown, got " + InvalidValueException.show(op));
       };
+    }
+
+    private boolean isCandles() {
+      Object channel = fields.raw("channel");
+      if (channel != null && !channel.equals(CANDLES)) {
+        throw new InvalidValueException("channel", "must be " + CANDLES + " or absent", channel);
+      }
+      return channel != null;
+    }
+
+    private Timeframe timeframe() {
+      return Timeframe.read("timeframe", fields.raw("timeframe"));
     }
 
     private Refused refused(ErrorCode code, String message) {

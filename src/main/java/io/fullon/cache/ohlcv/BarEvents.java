@@ -1,13 +1,17 @@
 package io.fullon.cache.ohlcv;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.events.Domain;
 import io.fullon.cache.redis.RedisLink;
+import io.fullon.cache.redis.Subscription;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -24,11 +28,54 @@ final class BarEvents implements Domain {
   private final OhlcvKeys keys;
   private final DeliveryOptions removals;
 
+  private final DeliveryOptions snapshots;
+  private MessageConsumer<BarSnapshot.Wanted> requests;
+
   BarEvents(Vertx vertx, RedisLink link) {
     this.vertx = vertx;
     this.link = link;
     this.keys = new OhlcvKeys(link.options().prefix());
     this.removals = LocalCodec.register(vertx, BarRemoval.class);
+    this.snapshots = LocalCodec.register(vertx, BarSnapshot.class);
+  }
+
+  @Override
+  public void opened(Subscription subscription) {
+    requests = vertx.eventBus().localConsumer(BarSnapshot.ADDRESS);
+    requests.handler(
+        request ->
+            snapshot(request.body(), subscription)
+                .onSuccess(snapshot -> request.reply(snapshot, snapshots))
+                .onFailure(cause -> request.fail(Failure.UNAVAILABLE.code(), cause.getMessage())));
+  }
+
+  /** What was published before it was read has been delivered then. */
+  private Future<BarSnapshot> snapshot(BarSnapshot.Wanted wanted, Subscription subscription) {
+    String key = keys.bars(wanted.exchange(), wanted.symbol(), wanted.timeframe().toString());
+    return link.read(Command.ZRANGE, key, -wanted.count(), -1)
+        .compose(texts -> subscription.awaitDelivery(key).map(texts))
+        .map(
+            texts -> {
+              long now = System.currentTimeMillis();
+              List<Bar> bars = new ArrayList<>(texts.size());
+              for (Response text : texts) {
+                bars.add(
+                    StoredBar.read(
+                        wanted.exchange(),
+                        wanted.symbol(),
+                        wanted.timeframe(),
+                        text.toString(),
+                        now));
+              }
+              return new BarSnapshot(bars);
+            });
+  }
+
+  @Override
+  public void close() {
+    if (requests != null) {
+      requests.unregister();
+    }
   }
 
   /** No exchange has a dot, and no timeframe. */

@@ -2,13 +2,17 @@ package io.fullon.cache.web;
 
 import io.fullon.cache.feed.Feed;
 import io.fullon.cache.feed.Grant;
+import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.source.SourceState;
-import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,6 +21,8 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.serviceproxy.ServiceException;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 
 /** What the feed tells, for programs that ask once. */
@@ -25,18 +31,25 @@ final class HttpApi {
   /** How many characters are sent at a time. */
   private static final int PIECE = 60_000;
 
+  private static final int DEFAULT_BARS = 500;
+
   private final TickCache tickers;
+  private final OhlcvCache bars;
   private final Feed feed;
   private final Access access;
 
-  HttpApi(TickCache tickers, Feed feed, Access access) {
+  HttpApi(TickCache tickers, OhlcvCache bars, Feed feed, Access access) {
     this.tickers = tickers;
+    this.bars = bars;
     this.feed = feed;
     this.access = access;
   }
 
   void addTo(Resources resources) {
-    resources.add("/api/tickers/:exchange", this::tickers).add("/api/sources", this::sources);
+    resources
+        .add("/api/tickers/:exchange", this::tickers)
+        .add("/api/ohlcv/:exchange", this::bars)
+        .add("/api/sources", this::sources);
   }
 
   /** What the client may see; null where it was refused. */
@@ -88,8 +101,40 @@ final class HttpApi {
                     context.request(),
                     ticks.stream()
                         .filter(tick -> grant.allows(tick.exchange(), tick.symbol()))
+                        .map(feed::json)
                         .iterator()))
         .onFailure(cause -> Answer.refuse(context.response(), status(cause), cause.getMessage()));
+  }
+
+  /** The latest bars of a market, oldest first. */
+  private void bars(RoutingContext context) {
+    Grant grant = grant(context);
+    if (grant == null) {
+      return;
+    }
+    Future.succeededFuture(context.pathParam("exchange"))
+        .map(exchange -> Names.exchange("exchange", exchange))
+        .compose(exchange -> bars(grant, exchange, context.queryParams()))
+        .onSuccess(found -> send(context.request(), found.stream().map(Bar::encode).iterator()))
+        .onFailure(cause -> Answer.refuse(context.response(), status(cause), cause.getMessage()));
+  }
+
+  private Future<List<Bar>> bars(Grant grant, String exchange, MultiMap query) {
+    String symbol = Names.symbol("symbol", query.get("symbol"));
+    Timeframe timeframe = Timeframe.read("timeframe", query.get("timeframe"));
+    int count = count(query.get("count"));
+    return grant.allows(exchange, symbol)
+        ? bars.getLatestOhlcvBars(symbol, exchange, timeframe, count)
+        : Future.succeededFuture(List.of());
+  }
+
+  private static int count(String text) {
+    if (text == null) {
+      return DEFAULT_BARS;
+    }
+    // What is no number, or a longer one, is named by its name too.
+    Object given = text.matches("[0-9]{1,9}") ? (Object) Integer.valueOf(text) : text;
+    return (int) Fields.of("", Map.of("count", given)).integer("count", 1, OhlcvCache.MAX_BARS);
   }
 
   private static int status(Throwable cause) {
@@ -101,39 +146,39 @@ final class HttpApi {
         : Answer.INTERNAL_ERROR;
   }
 
-  private void send(HttpServerRequest request, Iterator<Tick> ticks) {
-    String first = "[" + piece(ticks);
-    if (!ticks.hasNext() || request.version() == HttpVersion.HTTP_1_0) {
-      Answer.json(request.response(), 200, first + whole(ticks) + "]");
+  private void send(HttpServerRequest request, Iterator<String> all) {
+    String first = "[" + piece(all);
+    if (!all.hasNext() || request.version() == HttpVersion.HTTP_1_0) {
+      Answer.json(request.response(), 200, first + whole(all) + "]");
       return;
     }
     HttpServerResponse response = Answer.begin(request.response(), 200).setChunked(true);
     if (request.method().equals(HttpMethod.HEAD)) {
       response.end();
     } else {
-      response.write(first).compose(sent -> sendRest(response, ticks));
+      response.write(first).compose(sent -> sendRest(response, all));
     }
   }
 
   /** Each piece is made when the one before has left. */
-  private Future<Void> sendRest(HttpServerResponse response, Iterator<Tick> ticks) {
-    return ticks.hasNext()
-        ? response.write("," + piece(ticks)).compose(sent -> sendRest(response, ticks))
+  private Future<Void> sendRest(HttpServerResponse response, Iterator<String> all) {
+    return all.hasNext()
+        ? response.write("," + piece(all)).compose(sent -> sendRest(response, all))
         : response.end("]");
   }
 
-  private String whole(Iterator<Tick> ticks) {
+  private String whole(Iterator<String> all) {
     StringBuilder rest = new StringBuilder();
-    while (ticks.hasNext()) {
-      rest.append(',').append(piece(ticks));
+    while (all.hasNext()) {
+      rest.append(',').append(piece(all));
     }
     return rest.toString();
   }
 
-  private String piece(Iterator<Tick> ticks) {
+  private String piece(Iterator<String> all) {
     StringJoiner piece = new StringJoiner(",");
-    while (ticks.hasNext() && piece.length() < PIECE) {
-      piece.add(feed.json(ticks.next()));
+    while (all.hasNext() && piece.length() < PIECE) {
+      piece.add(all.next());
     }
     return piece.toString();
   }

@@ -4,6 +4,7 @@ import io.fullon.cache.feed.Backlog;
 import io.fullon.cache.feed.Feed;
 import io.fullon.cache.feed.VertxTakeover;
 import io.fullon.cache.metrics.LoopLag;
+import io.fullon.cache.ohlcv.OhlcvCache;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tls.CertificateAndKey;
 import io.fullon.cache.value.Fields;
@@ -123,7 +124,7 @@ public final class WebVerticle extends VerticleBase {
     upgrade.addTo(resources);
     SHARED.forEach(path -> resources.before(path, origins::share));
     Page.addTo(resources);
-    new HttpApi(TickCache.proxy(vertx), feed, access).addTo(resources);
+    new HttpApi(TickCache.proxy(vertx), OhlcvCache.proxy(vertx), feed, access).addTo(resources);
     if (!options.hasAdminPort()) {
       new Monitoring(vertx, feed).addTo(resources);
     }

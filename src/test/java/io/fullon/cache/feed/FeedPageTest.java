@@ -91,7 +91,7 @@ class FeedPageTest {
   void everyPathIsAnsweredByGetAndHead() {
     List<String> paths = Pages.names(PAGE, "path");
 
-    assertThat(paths).hasSize(9);
+    assertThat(paths).hasSize(10);
     try (CacheNode node = CacheNode.start()) {
       for (String path : paths) {
         String actual = path.replace("EXCHANGE", "binance");

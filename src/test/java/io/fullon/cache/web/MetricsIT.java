@@ -162,7 +162,7 @@ class MetricsIT {
           goes.undeploy();
           awaitValue(stays, 1, "fullon_cache_feed_connections");
           awaitValue(stays, 1, "fullon_cache_feed_subscriptions");
-          awaitValue(stays, 14, "fullon_cache_redis_links", "state", "up");
+          awaitValue(stays, 17, "fullon_cache_redis_links", "state", "up");
           awaitValue(stays, 1, "fullon_cache_ticks_stored_total");
           assertThat(Scrape.of(stays).value("fullon_cache_ticks_newest_age_seconds"))
               .isNotNegative();
