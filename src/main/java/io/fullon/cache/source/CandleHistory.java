@@ -40,8 +40,8 @@ final class CandleHistory {
   /** Who has it. */
   interface Owner {
 
-    /** Stores bars of one symbol and timeframe. */
-    Future<?> store(String symbol, Timeframe timeframe, List<Bar> bars);
+    /** Stores bars of one symbol and timeframe, which begin in that time. */
+    Future<?> read(String symbol, Timeframe timeframe, List<Bar> bars, Instant from, Instant to);
 
     /** What came is no bar. */
     void garbage(String reason);
@@ -192,7 +192,7 @@ final class CandleHistory {
     for (String symbol : task.symbols) {
       List<Bar> bars = bars(task, symbol, candles, begin, end);
       if (!bars.isEmpty()) {
-        stored = stored.compose(v -> owner.store(symbol, task.timeframe, bars));
+        stored = stored.compose(v -> owner.read(symbol, task.timeframe, bars, begin, end));
       }
     }
     return stored;

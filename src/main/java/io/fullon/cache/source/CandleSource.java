@@ -12,6 +12,7 @@ import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -277,6 +278,9 @@ final class CandleSource implements VenueConnection.Owner, CandleHistory.Owner {
   private void follow(Followed one, Candle candle) {
     long begin = candle.begin().getEpochSecond();
     long end = begin + one.timeframe.seconds();
+    if (end + one.timeframe.seconds() <= one.known) {
+      return; // some exchanges begin with hundreds of bars, which the history has
+    }
     Candle before = one.running;
     boolean isFirst = before == null || before.begin().getEpochSecond() < begin;
     Boolean isFinal = candle.isFinal();
@@ -409,8 +413,39 @@ final class CandleSource implements VenueConnection.Owner, CandleHistory.Owner {
         .onFailure(cause -> queue.putBack(batch));
   }
 
+  /** What is stored already stays: the digits of a list are not always those of the channel. */
   @Override
-  public Future<?> store(String symbol, Timeframe timeframe, List<Bar> bars) {
+  public Future<?> read(
+      String symbol, Timeframe timeframe, List<Bar> bars, Instant from, Instant to) {
+    return ohlcv
+        .getOhlcvBars(symbol, venue.exchange(), timeframe, from, to)
+        .compose(
+            stored -> {
+              Map<Instant, Bar> known = new HashMap<>();
+              stored.forEach(bar -> known.put(bar.time(), bar));
+              List<Bar> news =
+                  bars.stream().filter(bar -> !isSame(bar, known.get(bar.time()))).toList();
+              return news.isEmpty()
+                  ? Future.succeededFuture()
+                  : store(symbol, timeframe, news).mapEmpty();
+            });
+  }
+
+  private static boolean isSame(Bar bar, Bar stored) {
+    return stored != null
+        && stored.isFinal()
+        && isSame(bar.open(), stored.open())
+        && isSame(bar.high(), stored.high())
+        && isSame(bar.low(), stored.low())
+        && isSame(bar.close(), stored.close())
+        && isSame(bar.volume(), stored.volume());
+  }
+
+  private static boolean isSame(BigDecimal one, BigDecimal other) {
+    return one == null || other == null ? one == other : one.compareTo(other) == 0;
+  }
+
+  private Future<?> store(String symbol, Timeframe timeframe, List<Bar> bars) {
     if (!mayStore.getAsBoolean()) {
       return Future.failedFuture("this node does not run the source any more");
     }

@@ -87,6 +87,9 @@ abstract class FakeVenue implements AutoCloseable {
   /** The end of the path at which connections are refused; null for none. */
   volatile String refusedPath;
 
+  /** Whether there are more zeros in its histories. */
+  volatile boolean zeros;
+
   /** How much later it is there than here, in seconds. */
   volatile long laterBy;
 
@@ -193,9 +196,20 @@ abstract class FakeVenue implements AutoCloseable {
     long last = Math.min(running, timeframe.begin(to));
     List<Candle> all = new ArrayList<>();
     for (long begin = last; begin >= from && all.size() < max; begin -= timeframe.seconds()) {
-      all.add(0, past(begin));
+      all.add(0, zeros ? withZeros(past(begin)) : past(begin));
     }
     return all;
+  }
+
+  private static Candle withZeros(Candle one) {
+    return new Candle(
+        one.begin(),
+        new BigDecimal(one.open() + "0"),
+        new BigDecimal(one.high() + "00"),
+        new BigDecimal(one.low() + "0"),
+        new BigDecimal(one.close() + "0"),
+        new BigDecimal(one.volume() + "0"),
+        one.isFinal());
   }
 
   long nowMs() {

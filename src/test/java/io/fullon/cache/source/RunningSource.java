@@ -72,7 +72,9 @@ final class RunningSource implements AutoCloseable {
     SourceOptions options = SourceOptions.from(Fields.of("sources", sources)).get(0);
     if (venue.candles) {
       options = hasty(options);
-      forgetCandles(symbols);
+      if (venue.histories().isEmpty()) {
+        forgetCandles(symbols);
+      }
     }
     JsonObject config =
         CacheNode.config(node.redis(), new JsonObject().put("source", TIMES.copy().mergeIn(times)));

@@ -273,6 +273,34 @@ class SourceCandlesIT {
   }
 
   @Test
+  void whatIsReadAgainChangesNothing() {
+    try (FakeVenue venue = withCandles(new FakeKraken())) {
+      try (RunningSource source = new RunningSource(node, venue, venue.symbol(0))) {
+        awaitAll(venue);
+        assertThat(source.told()).isNotEmpty();
+      }
+      told.clear();
+      venue.zeros = true;
+      int before = venue.histories().size();
+      try (RunningSource source = new RunningSource(node, venue, venue.symbol(0))) {
+        await().atMost(Patience.LONG).until(() -> venue.histories().size() == before + 7);
+        awaitCandles(venue);
+        venue.candle(0, Timeframe.M1, candle(venue, "11.77", "0.1200", false));
+        awaitTold(venue, closing("11.77"));
+
+        assertThat(told).noneMatch(bar -> Boolean.TRUE.equals(bar.corrected()));
+        assertThat(source.told()).isNotEmpty();
+      }
+    }
+  }
+
+  private static void awaitAll(FakeVenue venue) {
+    for (Timeframe timeframe : Timeframe.values()) {
+      awaitHistory(venue, timeframe);
+    }
+  }
+
+  @Test
   void troubleOfCandlesIsToldAndTicksAreLive() {
     try (FakeVenue venue = withCandles(new FakeOkx())) {
       venue.refusedPath = "/business";
