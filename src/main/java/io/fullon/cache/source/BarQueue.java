@@ -92,6 +92,11 @@ final class BarQueue {
     return batches;
   }
 
+  /** Forgets the running bar of a place. */
+  void forgetRunning(Place place) {
+    running.remove(place);
+  }
+
   /** Forgets when those were given out that are not wanted any more. */
   void retain(Set<Place> places) {
     givenAt.keySet().retainAll(places);

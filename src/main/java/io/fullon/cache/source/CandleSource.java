@@ -64,8 +64,16 @@ final class CandleSource implements VenueConnection.Owner, CandleHistory.Owner {
     final Timeframe timeframe;
     final Set<String> symbols = new LinkedHashSet<>();
 
-    /** Before which all bars are known (s); {@link Long#MIN_VALUE} where none are. */
+    /**
+     * Before which all bars are known, or asked for (s); {@link Long#MIN_VALUE} where none are.
+     * Only while it is subscribed what comes adds to it.
+     */
     long known = Long.MIN_VALUE;
+
+    boolean isSubscribed;
+
+    /** Whether one has come since. */
+    boolean hasBegun;
 
     /** The latest of which it is not known that it is over; null when there is none. */
     Candle running;
@@ -234,14 +242,34 @@ final class CandleSource implements VenueConnection.Owner, CandleHistory.Owner {
           Followed one = followed.get(topic);
           if (one != null) {
             readHistory(one);
+            one.isSubscribed = true;
+            one.hasBegun = false;
+          }
+        });
+  }
+
+  /** What has come of a running bar may not be all of it: what is over is read. */
+  @Override
+  public void lost(Set<String> topics) {
+    source.lost(topics);
+    topics.forEach(
+        topic -> {
+          Followed one = followed.get(topic);
+          if (one != null) {
+            one.isSubscribed = false;
+            one.running = null;
+            one.symbols.forEach(symbol -> queue.forgetRunning(new Place(symbol, one.timeframe)));
           }
         });
   }
 
   /** What is over now, and is not known; from here on the channel tells what ends. */
   private void readHistory(Followed one) {
+    readHistory(one, one.timeframe.begin(TimeUnit.MILLISECONDS.toSeconds(clock.getAsLong())));
+  }
+
+  private void readHistory(Followed one, long to) {
     long seconds = one.timeframe.seconds();
-    long to = one.timeframe.begin(TimeUnit.MILLISECONDS.toSeconds(clock.getAsLong()));
     long from = Math.max(one.known, to - HISTORY * seconds);
     one.known = Math.max(one.known, to);
     if (from < to) {
@@ -281,6 +309,10 @@ final class CandleSource implements VenueConnection.Owner, CandleHistory.Owner {
     if (end + one.timeframe.seconds() <= one.known) {
       return; // some exchanges begin with hundreds of bars, which the history has
     }
+    if (one.isSubscribed && !one.hasBegun) {
+      one.hasBegun = true;
+      readHistory(one, begin); // our clock may be behind
+    }
     Candle before = one.running;
     boolean isFirst = before == null || before.begin().getEpochSecond() < begin;
     Boolean isFinal = candle.isFinal();
@@ -296,10 +328,11 @@ final class CandleSource implements VenueConnection.Owner, CandleHistory.Owner {
     add(one, candle.withFinal(isFinal));
     if (isFinal) {
       one.running = isFirst || before.begin().equals(candle.begin()) ? null : before;
-      one.known = Math.max(one.known, end);
     } else {
       one.running = isFirst || before.begin().equals(candle.begin()) ? candle : before;
-      one.known = Math.max(one.known, begin);
+    }
+    if (one.isSubscribed) {
+      one.known = Math.max(one.known, isFinal ? end : begin);
     }
   }
 
@@ -344,11 +377,6 @@ final class CandleSource implements VenueConnection.Owner, CandleHistory.Owner {
   @Override
   public void garbage(String reason) {
     source.garbage(reason);
-  }
-
-  @Override
-  public void lost() {
-    source.lost();
   }
 
   // Storing

@@ -456,7 +456,7 @@ final class Source implements VenueConnection.Owner {
   }
 
   @Override
-  public void lost() {
+  public void lost(Set<String> names) {
     metrics.lost.increment();
   }
 

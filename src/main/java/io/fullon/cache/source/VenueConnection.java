@@ -60,8 +60,12 @@ final class VenueConnection implements Dialer.Caller {
     /** What came is none of the exchange's frames. */
     void garbage(String reason);
 
-    /** A connection that was open has ended. */
-    void lost();
+    /**
+     * A connection that was open has ended.
+     *
+     * @param names what was wanted of it
+     */
+    void lost(Set<String> names);
   }
 
   private final Vertx vertx;
@@ -337,7 +341,7 @@ final class VenueConnection implements Dialer.Caller {
         }
       }
       if (isOpen) {
-        owner.lost();
+        owner.lost(Set.copyOf(wanted));
         socket.close();
       }
     }

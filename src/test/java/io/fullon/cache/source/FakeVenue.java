@@ -87,6 +87,9 @@ abstract class FakeVenue implements AutoCloseable {
   /** The end of the path at which connections are refused; null for none. */
   volatile String refusedPath;
 
+  /** Whether the running candle comes before the answer. */
+  volatile boolean hasty;
+
   /** Whether there are more zeros in its histories. */
   volatile boolean zeros;
 
@@ -214,6 +217,10 @@ abstract class FakeVenue implements AutoCloseable {
 
   long nowMs() {
     return System.currentTimeMillis() + laterBy * 1_000;
+  }
+
+  private Candle running(Timeframe timeframe) {
+    return past(timeframe.begin(nowMs() / 1_000)).withFinal(false);
   }
 
   /** Sends a candle to who wants it. */
@@ -491,6 +498,20 @@ abstract class FakeVenue implements AutoCloseable {
       }
       if (connections.stream().filter(one -> one.topics.contains(topic)).count() > 1) {
         violations.add(topic + " is subscribed on two connections");
+      }
+      if (hasty) {
+        sendRunning(topic);
+      }
+    }
+
+    private void sendRunning(String topic) {
+      for (int symbol = 0; symbol < SYMBOLS; symbol++) {
+        for (Timeframe timeframe : Timeframe.values()) {
+          String wire = wire(symbol);
+          if (topic.equals(venue().topic(wire, timeframe))) {
+            send(candle(wire, timeframe, running(timeframe)));
+          }
+        }
       }
     }
 

@@ -90,6 +90,7 @@ class SourceCandlesIT {
   @MethodSource("venues")
   void aNewInstallationBeginsWithFiveHundredBars(FakeVenues.Maker maker) {
     try (FakeVenue venue = withCandles(maker.make().get())) {
+      venue.hasty = true;
       long now = venue.nowMs() / 1_000;
       try (RunningSource source = new RunningSource(node, venue, venue.symbol(0))) {
         for (Timeframe timeframe : Timeframe.values()) {
@@ -193,6 +194,22 @@ class SourceCandlesIT {
   }
 
   @Test
+  void whatEndedBeforeTheFirstOneIsReadThoughOurClockIsBehind() {
+    try (FakeVenue venue = withCandles(new FakeBinance(new Binance()));
+        RunningSource source = new RunningSource(node, venue, venue.symbol(0))) {
+      awaitCandles(venue);
+      awaitHistory(venue, Timeframe.M1);
+      Instant running = candle(venue, "1", "1", false).begin();
+
+      venue.laterBy = 60;
+      venue.candle(0, Timeframe.M1, candle(venue, "11.60", "0.1200", false));
+
+      awaitTold(venue, bar -> bar.time().equals(running) && bar.isFinal());
+      assertThat(source.told()).isNotEmpty();
+    }
+  }
+
+  @Test
   void ticksDoNotChangeThem() {
     try (FakeVenue venue = withCandles(new FakeOkx());
         RunningSource source = RunningSource.ofTwo(node, venue)) {
@@ -228,8 +245,10 @@ class SourceCandlesIT {
       Candle running = candle(venue, "11.10", "0.1200", false);
       venue.candle(0, Timeframe.M1, running);
       awaitTold(venue, bar -> bar.time().equals(running.begin()));
+      long begin = running.begin().getEpochSecond();
       int before = venue.accepted();
 
+      venue.hasty = true;
       venue.laterBy = 300;
       venue.cut();
 
@@ -242,6 +261,13 @@ class SourceCandlesIT {
                 one -> one.time().equals(time) && one.isFinal() && one.volume().scale() == 4);
         assertThat(bar.close()).isEqualTo(past(venue, Timeframe.M1, time).close());
       }
+      // What was known of the lost one does not come back.
+      venue.candle(0, Timeframe.M1, candle(begin + 300, "11.20", "0.1300", false));
+      awaitTold(venue, closing("11.20"));
+      Bar read = past(venue, Timeframe.M1, running.begin());
+      assertThat(bars(venue, Timeframe.M1, List.of(read)))
+          .singleElement()
+          .satisfies(bar -> assertThat(bar.close()).isEqualTo(read.close()));
       assertThat(venue.violations()).isEmpty();
       assertThat(source.told()).isNotEmpty();
     }

@@ -153,23 +153,30 @@ public final class Kraken implements Venue {
       received.other();
     } else if (answer.is("success", "true")) {
       Message result = answer.get("result");
-      Timeframe timeframe = timeframe(result.integer("interval"));
       String symbol = result.text("symbol");
-      received.subscribed(timeframe == null ? symbol : topic(symbol, timeframe));
+      int kind = result.is("channel", "ohlc") ? kind(answer.integer("req_id")) : 0;
+      received.subscribed(nameOf(symbol, kind));
     } else {
       String error = "the exchange says: " + answer.text("error");
       // Where it is about one symbol, that is named.
       String symbol = answer.text("symbol");
       Long request = answer.integer("req_id");
-      int kind = request == null ? 0 : (int) (request % KINDS);
       if (symbol == null) {
         received.refused(request == null ? null : (Long) (request / KINDS), error);
-      } else if (kind == 0) {
-        received.refused(symbol, error);
       } else {
-        received.refused(topic(symbol, Timeframe.values()[kind - 1]), error);
+        received.refused(nameOf(symbol, kind(request)), error);
       }
     }
+  }
+
+  /** 0 for tickers, else the place of a timeframe from 1. */
+  private static int kind(Long request) {
+    int kind = request == null ? 0 : (int) (request % KINDS);
+    return kind < 0 || kind > Timeframe.values().length ? 0 : kind;
+  }
+
+  private String nameOf(String symbol, int kind) {
+    return kind == 0 ? symbol : topic(symbol, Timeframe.values()[kind - 1]);
   }
 
   @Override
