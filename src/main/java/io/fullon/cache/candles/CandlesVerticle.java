@@ -108,6 +108,10 @@ public final class CandlesVerticle extends VerticleBase {
   private long longNanos;
   private boolean isWriter;
   private long leaseNanos;
+
+  /** When it last asked for the lease. */
+  private long askedNanos = System.nanoTime() - TimeUnit.HOURS.toNanos(2);
+
   private int unanswered;
 
   private final LongSupplier clock;
@@ -136,9 +140,8 @@ public final class CandlesVerticle extends VerticleBase {
             opened -> {
               link = opened;
               store = new BarStore(link, options.keep());
-              return hold();
+              return follow();
             })
-        .compose(v -> follow())
         .onSuccess(v -> go())
         .recover(cause -> close().transform(closed -> Future.failedFuture(cause)));
   }
@@ -160,7 +163,7 @@ public final class CandlesVerticle extends VerticleBase {
 
   private void go() {
     every(PASS_MS, this::pass);
-    every(Math.max(1, options.leaseMs() / LOOKS), this::hold);
+    every(Math.max(1, options.leaseMs() / LOOKS), this::holdOrRelease);
     every(FORGET_MS, this::forget);
   }
 
@@ -281,14 +284,29 @@ public final class CandlesVerticle extends VerticleBase {
 
   // Writing
 
+  private boolean hasWork() {
+    return !waiting.isEmpty() || !ended.isEmpty() || !running.isEmpty();
+  }
+
+  /** Who has nothing to write leaves nothing in Redis. */
+  private void holdOrRelease() {
+    if (hasWork()) {
+      hold();
+    } else if (isWriter) {
+      isWriter = false;
+      store.release(node);
+    }
+  }
+
   private Future<?> hold() {
     long asked = System.nanoTime();
+    askedNanos = asked;
     return store
         .hold(node, options.leaseMs())
         .onSuccess(
             has -> {
               if (has && !isWriter) {
-                LOG.info("This node writes the bars that are made of ticks");
+                LOG.debug("This node writes the bars that are made of ticks");
               }
               isWriter = has;
               leaseNanos = asked;
@@ -305,6 +323,10 @@ public final class CandlesVerticle extends VerticleBase {
   private void pass() {
     readWaiting();
     if (!mayWrite()) {
+      long pause = TimeUnit.MILLISECONDS.toNanos(options.leaseMs() / LOOKS);
+      if (hasWork() && System.nanoTime() - askedNanos >= pause) {
+        hold();
+      }
       return;
     }
     findEnded(clock.getAsLong());

@@ -11,6 +11,7 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json.DecimalStyle;
 import io.fullon.cache.value.Table;
+import io.fullon.cache.value.Times;
 import io.fullon.cache.value.Value;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -38,7 +39,7 @@ public final class Bar extends Value<Bar> {
 
   private Bar(Builder builder) {
     super(builder);
-    if (time().getNano() != 0 || time().getEpochSecond() % timeframe().seconds() != 0) {
+    if (Times.micros(time()) % (timeframe().seconds() * 1_000_000L) != 0) {
       throw new InvalidValueException(
           "time",
           "must be when a bar of "

@@ -57,7 +57,7 @@ public final class BarStore {
     List<String> arguments = arguments("build", exchange, symbol, nowMs);
     arguments.add(String.valueOf(minutes.size()));
     minutes.forEach(minute -> arguments.add(minute.encode()));
-    ended.forEach(one -> arguments.add((one.timeframe().ordinal() + 1) + " " + one.begin()));
+    ended.forEach(one -> arguments.add(one.timeframe() + " " + one.begin()));
     return link.run(WRITE, keys.all(exchange, symbol), arguments);
   }
 
@@ -65,7 +65,7 @@ public final class BarStore {
   Future<Integer> bring(
       String exchange, String symbol, Timeframe timeframe, List<Bar> bars, long nowMs) {
     List<String> arguments = arguments("bring", exchange, symbol, nowMs);
-    arguments.add(String.valueOf(timeframe.ordinal() + 1));
+    arguments.add(timeframe.toString());
     Map<Instant, Bar> byTime = new LinkedHashMap<>();
     bars.forEach(bar -> byTime.put(bar.time(), bar));
     byTime.values().forEach(bar -> arguments.add(StoredBar.brought(bar)));
@@ -75,7 +75,7 @@ public final class BarStore {
   /** Deletes all of a timeframe; gives whether there were any. */
   Future<Boolean> delete(String exchange, String symbol, Timeframe timeframe) {
     List<String> arguments = arguments("delete", exchange, symbol, 0);
-    arguments.add(String.valueOf(timeframe.ordinal() + 1));
+    arguments.add(timeframe.toString());
     return link.run(WRITE, keys.all(exchange, symbol), arguments)
         .map(answer -> answer.toInteger() > 0);
   }
@@ -108,7 +108,8 @@ public final class BarStore {
     }
     List<Ended> running = new ArrayList<>();
     for (Response one : answer.get(1)) {
-      running.add(new Ended(Timeframe.values()[one.get(0).toInteger() - 1], one.get(1).toLong()));
+      running.add(
+          new Ended(Timeframe.read("timeframe", one.get(0).toString()), one.get(1).toLong()));
     }
     return new Tail(latest, minutes, running);
   }

@@ -2,6 +2,7 @@ package io.fullon.cache.ohlcv;
 
 import io.fullon.cache.value.Decimals;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -69,12 +70,12 @@ public record BuiltMinute(
    * @return null when it was brought
    */
   static BuiltMinute decode(String stored) {
-    String[] parts = stored.split(" ");
+    String[] parts = stored.split(" ", -1);
     if (parts.length <= FIRST_EXTRA) {
       return null;
     }
-    String[] open = parts[FIRST_EXTRA].split(":");
-    String[] close = parts[FIRST_EXTRA + 1].split(":");
+    String[] open = parts[FIRST_EXTRA].split(":", -1);
+    String[] close = parts[FIRST_EXTRA + 1].split(":", -1);
     String seqs = parts[FIRST_EXTRA + 3];
     return new BuiltMinute(
         Long.parseLong(parts[0]),
@@ -89,6 +90,6 @@ public record BuiltMinute(
         Integer.parseInt(parts[FIRST_EXTRA + 2]),
         seqs.equals(StoredBar.ABSENT)
             ? List.of()
-            : java.util.Arrays.stream(seqs.split("[-,]")).map(Long::valueOf).toList());
+            : Arrays.stream(seqs.split("[-,]", -1)).map(Long::valueOf).toList());
   }
 }

@@ -12,6 +12,9 @@ import java.util.List;
 /** Bars in Redis: a sorted set for each market and timeframe. */
 final class RedisOhlcvCache {
 
+  /** Called deprecated since there is ZRANGE with BYSCORE, which Redis before 6.2 lacks. */
+  private static final Command BY_SCORE = Command.create("zrangebyscore");
+
   private final RedisLink link;
   private final OhlcvKeys keys;
   private final BarStore store;
@@ -40,7 +43,7 @@ final class RedisOhlcvCache {
   Future<List<Bar>> getOhlcvBars(
       String symbol, String exchange, Timeframe timeframe, Instant from, Instant to) {
     return link.read(
-            Command.ZRANGEBYSCORE,
+            BY_SCORE,
             key(symbol, exchange, timeframe),
             Times.plain(from),
             "(" + Times.plain(to),

@@ -3,11 +3,11 @@
 -- KEYS: sorted sets of bars by their begin (s): 1m, 5m, 15m, 30m, 1h, 4h, 1d (one Cluster slot).
 -- Each lasts a whole number of the one before, so that is what it is rolled up from.
 -- ARGV: operation, channel, place of what is told, how many are kept, now (ms); then
---   bring: the timeframe's place among KEYS, bars: 'begin final(f, r, -) corrected(c, -) ticks open
+--   bring: the timeframe, bars: 'begin final(f, r, -) corrected(c, -) ticks open
 --     high low close volume'; gives how many were new or changed;
 --   build: how many minutes come, those: 'begin open high low close first last unnumbered numbers'
---     with first and last tick as 'time:number' of fixed length; then what has ended: 'place begin';
---   delete: the timeframe's place among KEYS; gives how many there were.
+--     with first and last tick as 'time:number' of fixed length; then what has ended: 'timeframe begin';
+--   delete: the timeframe; gives how many there were.
 -- A bar: 'begin flags ticks open high low close volume', absent: '-'; flags of b (brought), f
 -- (final), c (corrected). Behind a 1m bar of ticks: first, last, unnumbered, numbers. Behind a longer
 -- bar that was brought: '|' and what it would be: ticks open high low close volume.
@@ -15,6 +15,10 @@ local operation, channel, place, keep, now = unpack(ARGV, 1, 5)
 keep, now = tonumber(keep), tonumber(now)
 
 local NAMES = {'1m', '5m', '15m', '30m', '1h', '4h', '1d'}
+local LEVELS = {}
+for level, name in ipairs(NAMES) do
+  LEVELS[name] = level
+end
 local SECONDS = {60, 300, 900, 1800, 3600, 14400, 86400}
 local FINAL_AFTER_MS = 2000
 local MAX_CHARACTERS = 64
@@ -333,8 +337,9 @@ local function build(text)
 end
 
 local function finish(text)
-  local level, begin = string.match(text, '^(%d+) (%d+)$')
-  level, begin = tonumber(level), tonumber(begin)
+  local name, begin = string.match(text, '^(%S+) (%d+)$')
+  local level = LEVELS[name]
+  begin = tonumber(begin)
   local old = find(level, begin)
   if old and not old.final and is_over(level, begin, FINAL_AFTER_MS) then
     local bar = parse(old.text)
@@ -377,7 +382,7 @@ local function tell(level, oldest)
 end
 
 if operation == 'delete' then
-  local level = tonumber(ARGV[6])
+  local level = LEVELS[ARGV[6]]
   local count = redis.call('ZCARD', KEYS[level])
   redis.call('DEL', KEYS[level])
   if count > 0 then
@@ -388,7 +393,7 @@ end
 
 local changed, level = {}, 1
 if operation == 'bring' then
-  level = tonumber(ARGV[6])
+  level = LEVELS[ARGV[6]]
   changed = bring(level, 7)
 else
   local minutes, begins = tonumber(ARGV[6]), {}

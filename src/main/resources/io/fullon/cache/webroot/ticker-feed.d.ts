@@ -16,6 +16,29 @@ export interface Tick {
   readonly conflated?: number;
 }
 
+export type Timeframe = '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d';
+
+/** A candle as on the wire, shared by all callbacks: do not modify it. */
+export interface Bar {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** When it begins: seconds since the epoch. */
+  readonly time: number;
+  /** A decimal as text, always exact. So are the others. */
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  /** Not there where the bar was made of ticks. */
+  readonly volume?: string;
+  readonly ticks?: number;
+  /** Whether only a correction changes it any more. */
+  readonly final: boolean;
+  /** It was final and has changed since. */
+  readonly corrected?: true;
+}
+
 /** Whose ticker was deleted. */
 export interface Removed {
   readonly exchange: string;
@@ -119,6 +142,13 @@ export interface SubscribeOptions {
   onRemoved?: (removed: Removed) => void;
 }
 
+export interface CandleOptions {
+  /** How many bars to begin with, 0 to 1,000; 100, if it is not there. */
+  count?: number;
+  /** The latest of each bar at most once in that time; 0, the default: every change. */
+  intervalMs?: number;
+}
+
 export interface Subscription {
   /** Changes the interval at once; no tick gets lost or comes twice. */
   setInterval(intervalMs: number): void;
@@ -157,6 +187,22 @@ export class TickerFeed extends EventTarget {
     symbols: string | readonly string[],
     callback: (tick: Tick) => void,
     options?: SubscribeOptions,
+  ): Subscription;
+
+  /**
+   * Calls back with the latest bars of each symbol, oldest first, then with each bar that changes:
+   * the running one, and those that are corrected. After a reconnect it goes on without a hole, and
+   * without repeating a bar that is as it was.
+   *
+   * @param symbols one or several, not `"*"`
+   * @throws when the feed is closed or an argument does not fit
+   */
+  subscribeCandles(
+    exchange: string,
+    symbols: string | readonly string[],
+    timeframe: Timeframe,
+    callback: (bar: Bar) => void,
+    options?: CandleOptions,
   ): Subscription;
 
   /**

@@ -9,6 +9,7 @@
  *       tick => console.log(tick.symbol, tick.price),      // tick.price is a string: "9.9640"
  *       { intervalMs: 250, onRemoved: gone => console.log(gone.symbol, 'is gone') });
  *     feed.subscribe('*', '*', tick => console.log(tick.exchange, tick.symbol));  // everything
+ *     feed.subscribeCandles('binance', 'BTC/USDT', '1m', bar => draw(bar), { count: 500 });
  *     prices.setInterval(1000); prices.close(); feed.close();
  *
  * It reconnects by itself and goes on without repeating a tick; what was deleted meanwhile is
@@ -29,6 +30,8 @@ const WATCH_MS = 500;
 const STOPPED_MS = 3_000; // who has not run for so long was asleep, frozen, or blocked
 const PROBE_MS = 1_000;
 const WAKING = ['visibilitychange', 'pageshow', 'resume', 'online'];
+const MOST_BARS = 1_000; // in a snapshot of candles, of each symbol
+const TIMEFRAMES = { '1m': 60, '5m': 300, '15m': 900, '30m': 1_800, '1h': 3_600, '4h': 14_400, '1d': 86_400 };
 const AUTH_ID = 0; // the req_id of every auth; those of other requests begin at 1
 
 const STALLED = 4008; // closing codes
@@ -49,7 +52,8 @@ export class TickerFeed extends EventTarget {
   #unsure = false; // whether a server without its source has answered, who may not know all
   #lastRequest = 0;
   #requests = new Map(); // req_id → {entries: by key, acknowledged} or {get, ticks}
-  #entries = new Map(); // key → {key, exchange, symbol, locals, wanted, sent: in ms, refused}
+  #entries = new Map(); // key → {key, exchange, symbol, locals, wanted, sent: in ms, refused,
+  //                               timeframe, count, bars: by time, of candles}
   #dirty = new Set(); // entries where the wire may differ from what the locals want
   #gets = new Set(); // {exchange, symbols, asked, resolve, reject}
   #known = new Map(); // key → {tick: that all locals have had, seen: the last request before it,
@@ -115,6 +119,59 @@ export class TickerFeed extends EventTarget {
         if (open) changed();
         open = local.ready = false;
         this.#epoch++;
+        for (const entry of entries) entry.locals.delete(local);
+      },
+    };
+  }
+
+  /** The bars of symbols: the latest ones, then each that changes. */
+  subscribeCandles(exchange, symbols, timeframe, callback, { count = 100, intervalMs = 0 } = {}) {
+    this.#checkOpen();
+    const names = namesOf(exchange, symbols);
+    if ([exchange, ...names].includes('*')) throw new TypeError('candles: no *');
+    if (!TIMEFRAMES[timeframe]) {
+      throw new TypeError(`timeframe: one of ${Object.keys(TIMEFRAMES)}, got ${timeframe}`);
+    }
+    if (!Number.isInteger(count) || count < 0 || count > MOST_BARS) {
+      throw new RangeError(`count: an integer from 0 to ${MOST_BARS}, got ${count}`);
+    }
+    checkFunctions({ callback });
+    const local = { callback, intervalMs: checkInterval(intervalMs), ready: false };
+    const entries = names.map(symbol => {
+      const key = `${keyOf({ exchange, symbol })} ${timeframe}`;
+      const entry = this.#entries.get(key)
+        ?? { key, exchange, symbol, timeframe, count: -1, bars: new Map(), locals: new Set() };
+      this.#entries.set(key, entry);
+      entry.locals.add(local);
+      if (count > entry.count) {
+        entry.count = count;
+        entry.raised = true; // asks again: the server has more
+        if (entry.sent !== undefined) entry.sent = NaN;
+      }
+      return entry;
+    });
+    const changed = () => {
+      for (const entry of entries) this.#dirty.add(entry);
+      queueMicrotask(() => this.#flush());
+    };
+    queueMicrotask(() => {
+      local.ready = true; // not before: what arrives while a callback subscribes would come twice
+      for (const { bars, locals } of entries) {
+        if (!locals.has(local)) continue;
+        const known = [...bars.values()].sort((a, b) => a.time - b.time);
+        for (const bar of count ? known.slice(-count) : []) tell([local], 'callback', bar);
+      }
+    });
+    changed();
+    let open = true;
+    return {
+      setInterval: ms => {
+        local.intervalMs = checkInterval(ms);
+        if (open) changed();
+      },
+      close: () => {
+        if (open) changed();
+        open = local.ready = false;
         for (const entry of entries) entry.locals.delete(local);
       },
     };
@@ -292,6 +349,7 @@ export class TickerFeed extends EventTarget {
       case 'snapshot': return this.#snapshot(frame);
       case 'removed': return frame.symbols.forEach(removed => this.#remove(removed));
       case 'ticks': return this.#answered(frame);
+      case 'ohlcv': return this.#candles(frame);
       case 'ack': return this.#acknowledged(frame);
       case 'error': return this.#refused(frame);
       case 'source': return this.#sourceOf(frame);
@@ -317,7 +375,7 @@ export class TickerFeed extends EventTarget {
   /** Asks for everything, as soon as that is allowed. */
   #start() {
     if (!this.#welcomed || !this.#authenticated) return;
-    if (this.#readyAt === undefined) this.#behind = this.#known.size > 0;
+    if (this.#readyAt === undefined) this.#behind = this.#known.size > 0 || this.#knowsBars;
     this.#readyAt ??= performance.now();
     this.#unsure = false;
     this.#requests.clear();
@@ -329,6 +387,10 @@ export class TickerFeed extends EventTarget {
     for (const get of this.#gets) get.asked = false;
     if (!this.#behind) this.#setState(this.#source);
     this.#flush();
+  }
+
+  get #knowsBars() {
+    return [...this.#entries.values()].some(({ bars }) => bars?.size);
   }
 
   /** Prices of before are not live until the server has told all that is different. */
@@ -380,6 +442,19 @@ export class TickerFeed extends EventTarget {
       const matching = matchingKeys({ exchange, symbol }).some(key => asked.entries.has(key));
       if (matching && seen < req_id) this.#remove({ exchange, symbol });
     }
+  }
+
+  /** What is as it was known, after a reconnect or for who came first, is not told again. */
+  #candles({ req_id, bars, snapshot, more }) {
+    for (const bar of bars) {
+      const entry = this.#entries.get(`${keyOf(bar)} ${bar.timeframe}`);
+      if (!entry?.locals.size || sameBar(bar, entry.bars.get(bar.time))) continue;
+      if (snapshot && bar.time < entry.oldest) continue; // who asks for a time may get earlier ones
+      entry.bars.set(bar.time, bar);
+      if (entry.bars.size > 2 * MOST_BARS) forgetOldest(entry.bars);
+      tell(entry.locals, 'callback', bar);
+    }
+    if (snapshot && !more) this.#requests.delete(req_id);
   }
 
   /** Reports as removed what no subscription matches but the one that was refused. */
@@ -443,6 +518,8 @@ export class TickerFeed extends EventTarget {
       if (!again && this.#gets.delete(asked.get)) {
         return asked.get.reject(Object.assign(new Error(error.message), error));
       }
+    } else if (asked?.timeframe && !again) {
+      this.#requests.delete(error.req_id); // a server without candles gives no snapshot
     }
     this.#emit('error', error);
     if (error.req_id !== AUTH_ID) return;
@@ -471,7 +548,7 @@ export class TickerFeed extends EventTarget {
       }
       // Who comes before the end is sent needs a snapshot: what comes meanwhile reaches nobody.
       if (entry.wanted === undefined) entry.sent = NaN;
-      const group = `${entry.exchange} ${entry.wanted}`;
+      const group = `${entry.exchange} ${entry.wanted} ${entry.timeframe}`;
       groups.set(group, groups.get(group) ?? []).get(group).push(entry);
     }
     // Ends come last: what one subscription takes over from another must not be without any.
@@ -494,7 +571,7 @@ export class TickerFeed extends EventTarget {
   /** Subscribes or unsubscribes the first of these, as many as a message may hold. */
   #request(entries) {
     const batch = this.#take(entries);
-    const [{ exchange, wanted }] = batch;
+    const [{ exchange, wanted, timeframe }] = batch;
     for (const entry of batch) {
       entry.sent = wanted;
       entry.refused = undefined;
@@ -502,7 +579,13 @@ export class TickerFeed extends EventTarget {
     }
     const op = wanted === undefined ? 'unsubscribe' : 'subscribe';
     const symbols = batch.map(entry => entry.symbol);
-    const asked = { entries: new Map(batch.map(entry => [entry.key, entry])) };
+    const asked = { timeframe, entries: new Map(batch.map(entry => [keyOf(entry), entry])) };
+    if (timeframe) {
+      const count = wanted === undefined ? undefined : Math.max(...batch.map(barsToAsk));
+      if (wanted === undefined) for (const entry of batch) entry.bars.clear();
+      const channel = 'ohlcv';
+      return this.#ask({ op, channel, exchange, symbols, timeframe, count, interval_ms: wanted }, asked);
+    }
     const since = op === 'subscribe' && exchange !== '*' ? this.#since(asked.entries) : undefined;
     this.#ask({ op, exchange, symbols, interval_ms: wanted, since }, asked);
   }
@@ -565,6 +648,26 @@ export class TickerFeed extends EventTarget {
 
 const keyOf = ({ exchange, symbol }) => `${exchange} ${symbol}`;
 const matchingKeys = ({ exchange: e, symbol: s }) => [`${e} ${s}`, `${e} *`, `* ${s}`, '* *'];
+
+/** As many bars as are wanted, or as there may be new ones since the last that is known. */
+function barsToAsk(entry) {
+  const { timeframe, count, bars, raised } = entry;
+  const isNew = raised || !bars.size;
+  entry.raised = false;
+  entry.oldest = isNew ? -Infinity : Math.min(...bars.keys());
+  if (isNew) return count;
+  const seconds = Date.now() / 1_000 - Math.max(...bars.keys());
+  return Math.min(MOST_BARS, Math.max(count, Math.ceil(seconds / TIMEFRAMES[timeframe]) + 2));
+}
+
+function sameBar(bar, known) {
+  return known && JSON.stringify(bar) === JSON.stringify(known);
+}
+
+function forgetOldest(bars) {
+  const times = [...bars.keys()].sort((a, b) => a - b);
+  for (const time of times.slice(0, -MOST_BARS)) bars.delete(time);
+}
 
 const encoder = new TextEncoder();
 /** What limits messages: in them a character has up to four bytes. */

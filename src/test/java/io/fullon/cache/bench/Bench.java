@@ -26,7 +26,8 @@ public final class Bench {
           "memory",
           "comparison",
           "rest",
-          "sources");
+          "sources",
+          "candles");
 
   private Bench() {}
 
@@ -71,6 +72,9 @@ public final class Bench {
     }
     if (parts.contains("sources")) {
       SourcesBench.run(report, rounds, quick);
+    }
+    if (parts.contains("candles")) {
+      CandlesBench.run(report, rounds, quick);
     }
     FeedBench.run(report, rounds, quick, parts);
     String table = report.markdown(conditions);

@@ -161,13 +161,13 @@ class CandlesTest {
     long now = Timeframe.D1.begin(Instant.now().getEpochSecond());
     String today = (now - DAY) / 60 + " ";
     CacheNode one = node();
-    tick(one.vertx(), now, "5");
+    tick(one.vertx(), (double) now, "5");
     tick(one.vertx(), now + 0.5, "9");
     awaitBars(one, Timeframe.D1, today + "5 9 5 9 2 running");
     one.undeploy();
 
     CacheNode other = node();
-    tick(other.vertx(), now + 1, "6");
+    tick(other.vertx(), now + 1.0, "6");
 
     awaitBars(other, Timeframe.D1, today + "5 9 5 6 3 running");
     awaitBars(other, Timeframe.M1, today + "5 9 5 6 3");

@@ -184,7 +184,7 @@ class FeedCandlesTest {
         "timeframe | '2m' | timeframe: must be 1m, 5m, 15m, 30m, 1h, 4h or 1d, got \"2m\"",
         "timeframe | null | timeframe: is missing",
         "count | 1001 | count: must be from 0 to 1000, got 1001",
-        "exchange | '*' | exchange: must be an exchange",
+        "exchange | '*' | exchange: ",
         "channel | 'x' | channel: must be ohlcv or absent, got \"x\"",
       })
   void refusesWhatDoesNotFit(String field, String value, String message) {
@@ -195,8 +195,7 @@ class FeedCandlesTest {
 
     JsonObject error = client.next("error");
     assertThat(error.getString("code")).isEqualTo("INVALID_ARGUMENT");
-    assertThat(error.getString("message"))
-        .startsWith(message.split(", got")[0].split(": must be an e")[0]);
+    assertThat(error.getString("message")).startsWith(message);
     assertThat(error.getInteger("req_id")).isEqualTo(8);
   }
 

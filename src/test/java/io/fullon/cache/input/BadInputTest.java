@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.input.Action.BadCall;
+import io.fullon.cache.ohlcv.OhlcvCache;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Pages;
 import io.fullon.cache.tick.TickCache;
@@ -129,7 +130,8 @@ class BadInputTest {
 
   @Test
   void everyServiceIsTried() {
-    assertThat(Stream.concat(ADDRESSES.stream(), Stream.of(AccountCache.ADDRESS)))
+    assertThat(
+            Stream.concat(ADDRESSES.stream(), Stream.of(AccountCache.ADDRESS, OhlcvCache.ADDRESS)))
         .containsExactlyInAnyOrderElementsOf(
             Pages.rows(Pages.page("services"), "address | what | typed client").stream()
                 .map(row -> Pages.codes(row.get(0)).get(0))

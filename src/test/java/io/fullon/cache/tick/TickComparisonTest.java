@@ -70,6 +70,7 @@ class TickComparisonTest {
     JsonObject config =
         new JsonObject()
             .put("web", new JsonObject().put("enabled", false))
+            .put("ohlcv", new JsonObject().put("enabled", false))
             .put(
                 "redis", new JsonObject().put("uri", proxy.uri()).put("heartbeat_ms", HEARTBEAT_MS))
             .put(

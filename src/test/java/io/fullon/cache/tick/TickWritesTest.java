@@ -32,7 +32,7 @@ class TickWritesTest {
 
   private static final TickOptions OPTIONS = TickOptions.from(Fields.of("tick", new JsonObject()));
 
-  @AutoClose private final CacheNode node = CacheNode.start();
+  @AutoClose private final CacheNode node = CacheNode.start("ohlcv", "enabled", false);
   private final Context loop = ((VertxInternal) node.vertx()).createEventLoopContext();
   private RedisLink link;
   private TickNode.Acquired shared;

@@ -2,6 +2,9 @@ package io.fullon.cache.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.Pages;
@@ -235,6 +238,84 @@ class TickerFeedNodeIT {
     @Override
     public void close() {
       process.destroyForcibly();
+    }
+  }
+
+  // Candles
+
+  private void bring(int first, int last, String price) {
+    BigDecimal decimal = new BigDecimal(price);
+    List<Bar> bars = new ArrayList<>();
+    for (int i = first; i <= last; i++) {
+      bars.add(
+          Bar.builder(market.exchange(), "BTC/USDT", Timeframe.M1, Instant.ofEpochSecond(60L * i))
+              .prices(decimal, decimal, decimal, decimal)
+              .build());
+    }
+    CacheNode.get(
+        OhlcvCache.proxy(node.vertx())
+            .updateOhlcvBars("BTC/USDT", market.exchange(), Timeframe.M1, bars));
+  }
+
+  private static final String[] SHOW_CANDLES = {
+    "const show = name => bar => console.log(name, bar.time / 60, bar.close);",
+    "const one = feed.subscribeCandles(exchange, 'BTC/USDT', '1m', show('one'), { count: 2 });",
+  };
+
+  @Test
+  void getsCandlesAsTheyChange() throws Exception {
+    bring(1, 5, "1");
+    try (Script script =
+        start(
+            SHOW_CANDLES[0],
+            SHOW_CANDLES[1],
+            "feed.subscribeCandles(exchange, 'BTC/USDT', '5m', show('long'));",
+            "feed.subscribeCandles(exchange, 'BTC/USDT', '1m', bar => {",
+            "  if (bar.close !== '9') return;",
+            "  console.log(bar.final, bar.corrected);",
+            "  feed.close();",
+            "}, { count: 0 });")) {
+      script.expect("live", "one 4 1", "one 5 1", "long 0 1", "long 5 1");
+      bring(5, 5, "2");
+      script.expectSoon("one 5 2");
+      bring(6, 6, "9");
+      script.expectSoon("true undefined");
+      script.expectSoon("closed");
+      script.expectEnd();
+    }
+  }
+
+  @Test
+  void goesOnWithCandlesAfterAReconnectWithoutAHoleOrARepetition() {
+    bring(1, 5, "1");
+    try (Script script = start(SHOW_CANDLES)) {
+      script.expect("live", "one 4 1", "one 5 1");
+      wire.cut();
+      script.expect("reconnecting");
+      bring(5, 9, "2");
+      wire.mend();
+
+      script.expectSoon("one 5 2");
+      script.expect("one 6 2", "one 7 2", "one 8 2", "one 9 2", "live");
+      bring(10, 10, "3");
+      script.expect("one 10 3");
+    }
+  }
+
+  @Test
+  void aLaterSubscriptionToTheSameCandlesGetsWhatItAsksFor() {
+    bring(1, 5, "1");
+    try (Script script =
+        start(
+            SHOW_CANDLES[0],
+            SHOW_CANDLES[1],
+            "setTimeout(() => {",
+            "  one.close();",
+            "  feed.subscribeCandles(exchange, 'BTC/USDT', '1m', show('two'), { count: 3 });",
+            "}, 500);")) {
+      script.expect("live", "one 4 1", "one 5 1", "two 4 1", "two 5 1", "two 3 1");
+      bring(6, 6, "2");
+      script.expect("two 6 2");
     }
   }
 
