@@ -470,7 +470,10 @@ final class CandleSource implements VenueConnection.Owner, CandleHistory.Owner {
   }
 
   private static boolean isSame(BigDecimal one, BigDecimal other) {
-    return one == null || other == null ? one == other : one.compareTo(other) == 0;
+    if (one == null || other == null) {
+      return one == null && other == null;
+    }
+    return one.compareTo(other) == 0;
   }
 
   private Future<?> store(String symbol, Timeframe timeframe, List<Bar> bars) {

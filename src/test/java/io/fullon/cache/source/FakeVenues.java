@@ -588,7 +588,7 @@ final class FakeVenues {
 
     /** A contract is 100 of the base currency here. */
     private static String row(String wire, String end) {
-      return wire.split("-").length == 2
+      return wire.split("-", -1).length == 2
           ? ROW + ",'1','2','" + end + "']"
           : ROW.replaceFirst(",'%s'$", ",'77','%6\\$s','2','" + end + "']");
     }
@@ -598,7 +598,7 @@ final class FakeVenues {
       String end = candle.isFinal() ? "1" : "0";
       return json(
           "{'arg':{'channel':'%s','instId':'%s'},'data':%s}",
-          venue().topic(wire, timeframe).split(" ")[0],
+          venue().topic(wire, timeframe).split(" ", -1)[0],
           wire,
           rows(row(wire, end), List.of(candle), 1_000));
     }
@@ -754,7 +754,7 @@ final class FakeVenues {
               + "'confirm':%s,'timestamp':1672324988882}],'ts':1672324988882,'type':'snapshot'}",
           topic,
           candle.begin().toEpochMilli(),
-          topic.split("\\.")[1],
+          topic.split("\\.", -1)[1],
           candle.open(),
           candle.close(),
           candle.high(),
@@ -879,7 +879,7 @@ final class FakeVenues {
       return json(
           "{'action':'update','arg':{'instType':'SPOT','channel':'%s','instId':'%s'},"
               + "'data':%s,'ts':1695715462250}",
-          venue().topic(wire, timeframe).split(" ")[0],
+          venue().topic(wire, timeframe).split(" ", -1)[0],
           wire,
           rows(ROW + ",'1','1']", List.of(candle), 1_000));
     }

@@ -31,6 +31,8 @@ public final class Kraken implements Venue {
    */
   private static final int KINDS = 10;
 
+  private static final List<Timeframe> TIMEFRAMES = List.of(Timeframe.values());
+
   @Override
   public String exchange() {
     return "kraken";
@@ -172,11 +174,11 @@ public final class Kraken implements Venue {
   /** 0 for tickers, else the place of a timeframe from 1. */
   private static int kind(Long request) {
     int kind = request == null ? 0 : (int) (request % KINDS);
-    return kind < 0 || kind > Timeframe.values().length ? 0 : kind;
+    return kind < 0 || kind > TIMEFRAMES.size() ? 0 : kind;
   }
 
   private String nameOf(String symbol, int kind) {
-    return kind == 0 ? symbol : topic(symbol, Timeframe.values()[kind - 1]);
+    return kind == 0 ? symbol : topic(symbol, TIMEFRAMES.get(kind - 1));
   }
 
   @Override
@@ -252,7 +254,7 @@ public final class Kraken implements Venue {
         "ohlc",
         names,
         ",\"interval\":" + timeframe.seconds() / MINUTE + more,
-        request * KINDS + 1 + timeframe.ordinal());
+        request * KINDS + 1 + TIMEFRAMES.indexOf(timeframe));
   }
 
   /** The latest 720 at most. What is asked for begins after that time. */
