@@ -101,6 +101,15 @@ public record CacheOptions(
       throw new InvalidValueException(
           "tick.enabled", "must be true where there are sources: ticks are all that they bring");
     }
+    for (SourceOptions source : options.sources) {
+      if (source.candles() && !options.ohlcv.enabled()) {
+        throw new InvalidValueException(
+            "ohlcv.enabled",
+            "must be true where a source brings candles: sources."
+                + source.venue().exchange()
+                + ".candles");
+      }
+    }
     return options;
   }
 }

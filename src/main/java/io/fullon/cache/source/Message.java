@@ -18,6 +18,9 @@ public final class Message {
 
   private static final Message NONE = new Message(null);
 
+  /** Later is no time. */
+  private static final long MAX_SECONDS = 10_000_000_000L;
+
   private final Object value;
 
   private Message(Object value) {
@@ -112,14 +115,32 @@ public final class Message {
 
   /** An integer; null where it is none. */
   public Long integer(String key) {
-    String text = text(key);
+    return get(key).integer();
+  }
+
+  /** This value as an integer; null where it is none. */
+  public Long integer() {
+    String text = text();
     return text != null && text.matches("-?[0-9]{1,18}") ? Long.valueOf(text) : null;
   }
 
   /** A time in milliseconds since the epoch; null where there is none. */
   public Instant millis(String key) {
-    Long millis = integer(key);
+    return get(key).millis();
+  }
+
+  /** This value as a time in milliseconds since the epoch; null where it is none. */
+  public Instant millis() {
+    Long millis = integer();
     return millis == null ? null : Instant.ofEpochMilli(millis);
+  }
+
+  /** This value as a time in seconds since the epoch; null where it is none. */
+  public Instant seconds() {
+    Long seconds = integer();
+    return seconds == null || Math.abs(seconds) > MAX_SECONDS
+        ? null
+        : Instant.ofEpochSecond(seconds);
   }
 
   /** A time as ISO 8601 writes it, in UTC; null where there is none. */

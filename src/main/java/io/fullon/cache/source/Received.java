@@ -48,6 +48,13 @@ public interface Received {
    */
   void tick(Quote quote, Instant time);
 
+  /**
+   * How a candle is now.
+   *
+   * @param topic its name on the wire, as {@link Venue#topic} gives it
+   */
+  void bar(String topic, Candle candle);
+
   /** A sign of life that nobody has asked for. */
   void heartbeat();
 

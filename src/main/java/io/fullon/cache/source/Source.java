@@ -19,8 +19,6 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -71,13 +70,17 @@ final class Source implements VenueConnection.Owner {
   private final TickCache ticks;
   private final SymbolCache symbols;
   private final WebSocketClient client;
+  private final Rest rest;
   private final InstrumentList instruments;
   private final Dialer dialer;
   private final Supplier<Pace> paces;
   private final Market market;
   private final TickQueue queue;
   private final MessageConsumer<TickRemoval> removals;
-  private final List<VenueConnection> connections = new ArrayList<>();
+  private final Connections connections;
+
+  /** Null where they are not wanted. */
+  private final CandleSource candles;
 
   /** By name on the wire: those that are wanted and can be had. */
   private final Map<String, Quote> quotes = new HashMap<>();
@@ -126,6 +129,7 @@ final class Source implements VenueConnection.Owner {
 
   /**
    * @param mayStore whether this node still has the exchange
+   * @param clock now, in ms since 1970
    * @param changed called when the state or its reason is another one
    */
   Source(
@@ -135,6 +139,7 @@ final class Source implements VenueConnection.Owner {
       long maxAheadMs,
       SourceMetrics metrics,
       BooleanSupplier mayStore,
+      LongSupplier clock,
       Runnable changed) {
     this.vertx = vertx;
     this.options = options;
@@ -153,18 +158,37 @@ final class Source implements VenueConnection.Owner {
                 .setMaxConnections(MAX_CONNECTIONS)
                 .setTcpNoDelay(true)
                 .setClosingTimeout(1));
-    this.instruments =
-        new InstrumentList(vertx, venue, options.restUrl(), times.connectTimeoutMs());
+    this.rest = new Rest(vertx, options.restUrl(), times.connectTimeoutMs());
+    this.instruments = new InstrumentList(vertx, venue, rest);
     this.dialer = new Dialer(vertx, venue.limits().connects(), times, System::nanoTime);
     Venue.Rate messages = venue.limits().messages();
     Pace ofAll = new Pace(messages);
     this.paces = venue.limits().isForAll() ? () -> ofAll : () -> new Pace(messages);
+    this.connections = new Connections(channel -> connection(channel, this));
+    this.candles =
+        options.candles()
+            ? new CandleSource(
+                vertx,
+                options,
+                times,
+                maxAheadMs,
+                rest,
+                mayStore,
+                clock,
+                this,
+                owner -> channel -> connection(channel, owner))
+            : null;
     this.market = new Market(venue.exchange(), maxAheadMs);
     this.queue = new TickQueue(times.maxQueued());
     this.removals =
         vertx
             .eventBus()
             .<TickRemoval>localConsumer(TickCache.REMOVED, message -> removed(message.body()));
+  }
+
+  private VenueConnection connection(Channel channel, VenueConnection.Owner owner) {
+    return new VenueConnection(
+        vertx, client, venue, channel, times, dialer, paces, System::nanoTime, owner);
   }
 
   /** How it is; its version is given by Redis. */
@@ -193,14 +217,15 @@ final class Source implements VenueConnection.Owner {
   Future<?> close() {
     closed = true;
     vertx.cancelTimer(listTimer);
-    connections.forEach(VenueConnection::close);
-    connections.clear();
+    connections.close();
+    Future<?> bars = candles == null ? Future.succeededFuture() : candles.close();
     dialer.close();
-    instruments.close();
+    rest.close();
     return storing
         .otherwiseEmpty()
         .eventually(
             () -> mayStore.getAsBoolean() ? store(queue.take(MAX_BATCH)) : Future.succeededFuture())
+        .eventually(() -> bars)
         .eventually(removals::unregister)
         .eventually(
             () -> {
@@ -285,7 +310,7 @@ final class Source implements VenueConnection.Owner {
     long longest = Math.min(times.instrumentsMs(), TimeUnit.MINUTES.toMillis(5));
     long pause = Math.min(longest, times.reconnectMaxMs() << Math.min(listAttempts++, 10));
     boolean isLimit = false;
-    if (cause instanceof InstrumentList.Refused refused) {
+    if (cause instanceof Rest.Refused refused) {
       isLimit = refused.isLimit();
       pause = Math.max(pause, refused.retryAfterMs());
     }
@@ -362,65 +387,22 @@ final class Source implements VenueConnection.Owner {
       }
     }
     quotes.keySet().retainAll(names.keySet());
-    for (VenueConnection connection : List.copyOf(connections)) {
-      connection.wanted().stream()
-          .filter(name -> !names.containsKey(name))
-          .toList()
-          .forEach(connection::unwant);
-    }
+    connections.retain(names.keySet());
     names.forEach(
         (name, its) -> {
           Quote quote = quotes.computeIfAbsent(name, key -> new Quote());
           quote.symbols().retainAll(its);
           quote.symbols().addAll(its);
           for (int url = 0; url < options.urls().size(); url++) {
-            connectionWith(name, url).want(name);
+            connections.want(name, new Channel.Tickers(venue, url, options.urls().get(url)));
           }
         });
-    closeIdle();
+    connections.closeIdle();
+    if (candles != null) {
+      candles.want(names);
+    }
     nameMissing();
     changed();
-  }
-
-  /** The one that has it, or that has room for it. */
-  private VenueConnection connectionWith(String name, int url) {
-    VenueConnection withRoom = null;
-    for (VenueConnection connection : connections) {
-      if (connection.url() == url) {
-        if (connection.wanted().contains(name)) {
-          return connection;
-        }
-        if (withRoom == null && connection.hasRoom()) {
-          withRoom = connection;
-        }
-      }
-    }
-    if (withRoom == null) {
-      withRoom =
-          new VenueConnection(
-              vertx,
-              client,
-              venue,
-              url,
-              options.urls().get(url),
-              times,
-              dialer,
-              paces,
-              System::nanoTime,
-              this);
-      connections.add(withRoom);
-      withRoom.open();
-    }
-    return withRoom;
-  }
-
-  private void closeIdle() {
-    for (VenueConnection connection : List.copyOf(connections)) {
-      if (connection.wanted().isEmpty()) {
-        connection.close();
-        connections.remove(connection);
-      }
-    }
   }
 
   private void nameMissing() {
@@ -452,8 +434,8 @@ final class Source implements VenueConnection.Owner {
     vertx.runOnContext(
         v -> {
           if (!closed) {
-            connections.forEach(connection -> connection.unwant(name));
-            closeIdle();
+            connections.unwant(name);
+            connections.closeIdle();
             changed();
           }
         });
@@ -474,7 +456,7 @@ final class Source implements VenueConnection.Owner {
   }
 
   @Override
-  public void lost() {
+  public void lost(Set<String> names) {
     metrics.lost.increment();
   }
 
@@ -499,13 +481,8 @@ final class Source implements VenueConnection.Owner {
       tell(State.DOWN, absent.isEmpty() ? "no symbol is wanted" : absent);
       return;
     }
-    VenueConnection worst =
-        connections.stream().max(Comparator.comparing(VenueConnection::state)).orElseThrow();
-    long like = connections.stream().filter(one -> one.state() == worst.state()).count();
-    String part =
-        worst.state() == State.LIVE || like == connections.size()
-            ? ""
-            : " (" + like + " of " + connections.size() + " connections)";
+    VenueConnection worst = connections.worst(one -> true);
+    String part = worst.state() == State.LIVE ? "" : connections.part(worst.state());
     String why = joined(worst.reason() + part, notTaken);
     // Another connection alone makes nothing better.
     boolean stays =
@@ -515,7 +492,9 @@ final class Source implements VenueConnection.Owner {
     wasConnected = wasConnected || worst.state() != State.CONNECTING;
     tell(
         stays ? state : worst.state(),
-        absent.isEmpty() || why.isEmpty() ? why + absent : joined(why, "without " + absent));
+        joined(
+            absent.isEmpty() || why.isEmpty() ? why + absent : joined(why, "without " + absent),
+            candles == null ? "" : candles.trouble()));
   }
 
   private static String joined(String one, String other) {

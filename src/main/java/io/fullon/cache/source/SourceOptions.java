@@ -17,10 +17,20 @@ import java.util.TreeSet;
  *
  * @param venue the exchange
  * @param symbols which symbols; {@code *} alone for all that its list has
- * @param urls the addresses of its WebSockets
+ * @param urls the addresses of its tickers
  * @param restUrl what the paths of its lists follow
+ * @param candles whether its own candles are stored, and their history
+ * @param candlesUrl the address of its candles; null where it has no channel of them
  */
-public record SourceOptions(Venue venue, List<String> symbols, List<String> urls, String restUrl) {
+public record SourceOptions(
+    Venue venue,
+    List<String> symbols,
+    List<String> urls,
+    String restUrl,
+    boolean candles,
+    String candlesUrl) {
+
+  public static final boolean DEFAULT_CANDLES = false;
 
   private static final int MAX_SYMBOLS = 10_000;
   private static final int MAX_URL = 2_048;
@@ -85,18 +95,22 @@ public record SourceOptions(Venue venue, List<String> symbols, List<String> urls
       throw new InvalidValueException(
           section.name("symbols"), "must be 1 to " + MAX_SYMBOLS + " symbols, or *");
     }
-    if (section.flag("candles", false)) {
+    boolean candles = section.flag("candles", DEFAULT_CANDLES);
+    if (candles && venue.candles() == null) {
       throw new InvalidValueException(
-          section.name("candles"), "must be false: sources bring ticks only", true);
+          section.name("candles"), "must be false: there are none of this exchange", true);
     }
     String url = url(section, "url", "ws");
     String restUrl = url(section, "rest_url", "http");
     section.refuseUnknown();
+    String candlesUrl = venue.candles() == null ? null : venue.candles().url();
     return new SourceOptions(
         venue,
         List.copyOf(symbols),
         url == null ? venue.urls() : replaced(venue.urls(), url),
-        restUrl == null ? venue.restUrl() : restUrl.replaceAll("/+$", ""));
+        restUrl == null ? venue.restUrl() : restUrl.replaceAll("/+$", ""),
+        candles,
+        url == null || candlesUrl == null ? candlesUrl : onOrigin(url, candlesUrl));
   }
 
   private static String url(Fields section, String key, String scheme) {
@@ -114,11 +128,13 @@ public record SourceOptions(Venue venue, List<String> symbols, List<String> urls
 
   /** The first one as a whole; the others keep their path behind the origin of that one. */
   private static List<String> replaced(List<String> urls, String url) {
-    String origin = url.replaceFirst("^([a-z]+://[^/?#]*).*", "$1");
     List<String> all = new ArrayList<>(List.of(url));
-    urls.stream()
-        .skip(1)
-        .forEach(other -> all.add(origin + other.replaceFirst("^[a-z]+://[^/?#]*", "")));
+    urls.stream().skip(1).forEach(other -> all.add(onOrigin(url, other)));
     return all;
+  }
+
+  private static String onOrigin(String url, String other) {
+    return url.replaceFirst("^([a-z]+://[^/?#]*).*", "$1")
+        + other.replaceFirst("^[a-z]+://[^/?#]*", "");
   }
 }

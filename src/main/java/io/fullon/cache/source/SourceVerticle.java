@@ -15,6 +15,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,7 @@ public final class SourceVerticle extends VerticleBase {
 
   private final SourceOptions options;
   private final String exchange;
+  private final LongSupplier clock;
   private SourceTimes times;
   private long maxAheadMs;
   private RedisLink link;
@@ -54,7 +56,15 @@ public final class SourceVerticle extends VerticleBase {
   private Future<?> held = Future.succeededFuture();
 
   public SourceVerticle(SourceOptions options) {
+    this(options, System::currentTimeMillis);
+  }
+
+  /**
+   * @param clock now, in ms since 1970
+   */
+  SourceVerticle(SourceOptions options, LongSupplier clock) {
     this.options = options;
+    this.clock = clock;
     this.exchange = options.venue().exchange();
   }
 
@@ -135,7 +145,8 @@ public final class SourceVerticle extends VerticleBase {
     }
     if (isMine && source == null) {
       LOG.info("{}: this node runs its source", exchange);
-      source = new Source(vertx, options, times, maxAheadMs, metrics, lease::isHeld, this::hold);
+      source =
+          new Source(vertx, options, times, maxAheadMs, metrics, lease::isHeld, clock, this::hold);
       source.start();
       if (process.enabled()) {
         JsonObject params = new JsonObject().put("exchange", exchange);

@@ -1,6 +1,8 @@
 package io.fullon.cache.source;
 
+import io.fullon.cache.ohlcv.Timeframe;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -105,5 +107,76 @@ public interface Venue {
   /** The path of what follows a list that came in pieces; null at the end. */
   default String next(String path, Message list) {
     return null;
+  }
+
+  /**
+   * What the exchange has of candles.
+   *
+   * @param url the address of their channel; null where there is none for every {@link Timeframe}
+   * @param topicsPerConnection how many topics one connection carries
+   * @param topicsPerRequest how many topics one request names
+   * @param barsPerAnswer how many bars an answer over HTTP has
+   * @param requests how often it is asked for, well below what is allowed
+   */
+  record Candles(
+      String url, int topicsPerConnection, int topicsPerRequest, int barsPerAnswer, Rate requests) {
+
+    /** Without a channel: there is only a history. */
+    public Candles(int barsPerAnswer, Rate requests) {
+      this(null, 1, 1, barsPerAnswer, requests);
+    }
+  }
+
+  /** Null where the exchange has none; then none of the methods below is called. */
+  default Candles candles() {
+    return null;
+  }
+
+  /**
+   * The name on the wire of a symbol's candles, by which frames are told apart.
+   *
+   * @param name the symbol's name on the wire
+   */
+  default String topic(String name, Timeframe timeframe) {
+    return timeframe + " " + name;
+  }
+
+  /** Only topics of which this is the same are named in one request. */
+  default String requestOf(String topic) {
+    return "";
+  }
+
+  /**
+   * What to send to subscribe candles; see {@link #subscribe}.
+   *
+   * @param topics as {@link #topic} gives them
+   */
+  default String subscribeCandles(List<String> topics, long request) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** What to send to unsubscribe them. */
+  default String unsubscribeCandles(List<String> topics, long request) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * The path at which the bars are that begin from one time on and before another. The answer may
+   * have others besides.
+   *
+   * @param name the symbol's name on the wire
+   * @param from at most {@link Candles#barsPerAnswer} bars before {@code to}
+   */
+  default String history(String name, Timeframe timeframe, Instant from, Instant to) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * The bars in an answer, in any order.
+   *
+   * @return null where the exchange has not given them
+   */
+  default List<Candle> bars(String name, Message answer) {
+    throw new UnsupportedOperationException();
   }
 }

@@ -38,13 +38,18 @@ final class VenueConnection implements Dialer.Caller {
   /** Who has it. */
   interface Owner {
 
-    /** Its state or its reason is another one. */
+    /** Its state or its reason is another one, or all is subscribed. */
     void changed();
 
     /** What is known of a symbol; null where it is not wanted. */
     Quote quote(String name);
 
     void tick(Quote quote, Instant time);
+
+    /** These are subscribed now, on another connection than before. */
+    default void subscribed(Set<String> names) {}
+
+    default void bar(String topic, Candle candle) {}
 
     /** The exchange does not give this one; it may be asked for again much later. */
     void refused(String name, String reason);
@@ -55,15 +60,18 @@ final class VenueConnection implements Dialer.Caller {
     /** What came is none of the exchange's frames. */
     void garbage(String reason);
 
-    /** A connection that was open has ended. */
-    void lost();
+    /**
+     * A connection that was open has ended.
+     *
+     * @param names what was wanted of it
+     */
+    void lost(Set<String> names);
   }
 
   private final Vertx vertx;
   private final WebSocketClient client;
   private final Venue venue;
-  private final int url;
-  private final String address;
+  private final Channel channel;
   private final SourceTimes times;
   private final Dialer dialer;
   private final Supplier<Pace> paces;
@@ -82,15 +90,14 @@ final class VenueConnection implements Dialer.Caller {
   private boolean closed;
 
   /**
-   * @param url the index of its address among the venue's
+   * @param channel what it carries
    * @param paces gives each connection the pace of its messages
    */
   VenueConnection(
       Vertx vertx,
       WebSocketClient client,
       Venue venue,
-      int url,
-      String address,
+      Channel channel,
       SourceTimes times,
       Dialer dialer,
       Supplier<Pace> paces,
@@ -99,8 +106,7 @@ final class VenueConnection implements Dialer.Caller {
     this.vertx = vertx;
     this.client = client;
     this.venue = venue;
-    this.url = url;
-    this.address = address;
+    this.channel = channel;
     this.times = times;
     this.dialer = dialer;
     this.paces = paces;
@@ -116,8 +122,13 @@ final class VenueConnection implements Dialer.Caller {
     return reason;
   }
 
-  int url() {
-    return url;
+  Channel channel() {
+    return channel;
+  }
+
+  /** Whether all that is wanted is subscribed now, though nothing may have come yet. */
+  boolean isSubscribed() {
+    return session != null && session.isAcknowledged;
   }
 
   Set<String> wanted() {
@@ -125,7 +136,7 @@ final class VenueConnection implements Dialer.Caller {
   }
 
   boolean hasRoom() {
-    return wanted.size() < venue.limits().symbolsPerConnection();
+    return wanted.size() < channel.perConnection();
   }
 
   /** Connects, as soon as may be. */
@@ -238,7 +249,7 @@ final class VenueConnection implements Dialer.Caller {
       socket.exceptionHandler(cause -> trouble = Reasons.of(cause));
       socket.closeHandler(v -> closed());
       WebSocketConnectOptions options = new WebSocketConnectOptions();
-      Address to = Address.of(address);
+      Address to = Address.of(channel.address());
       options.setSsl(to.isSecure()).setHost(to.host()).setPort(to.port()).setURI(to.path());
       options.setTimeout(times.connectTimeoutMs()).setConnectTimeout(times.connectTimeoutMs());
       socket
@@ -274,8 +285,7 @@ final class VenueConnection implements Dialer.Caller {
         return;
       }
       int status = refusal.getStatus();
-      boolean isLimit =
-          status == InstrumentList.TOO_MANY_REQUESTS || status == InstrumentList.BANNED;
+      boolean isLimit = status == Rest.TOO_MANY_REQUESTS || status == Rest.BANNED;
       end(
           isLimit ? State.LIMITED : State.DOWN,
           "the exchange refuses connections: HTTP " + status,
@@ -331,7 +341,7 @@ final class VenueConnection implements Dialer.Caller {
         }
       }
       if (isOpen) {
-        owner.lost();
+        owner.lost(Set.copyOf(wanted));
         socket.close();
       }
     }
@@ -346,17 +356,22 @@ final class VenueConnection implements Dialer.Caller {
       List<String> missing = wanted.stream().filter(name -> !requested.contains(name)).toList();
       for (List<String> names : batches(gone)) {
         requested.removeAll(names);
-        outbox.add(new Outgoing(venue.unsubscribe(url, names, ++requests), null));
+        outbox.add(new Outgoing(channel.unsubscribe(names, ++requests), null));
       }
       batches(missing).forEach(this::request);
       send();
     }
 
     private List<List<String>> batches(List<String> names) {
-      int size = venue.limits().symbolsPerRequest();
+      Map<String, List<String>> groups = new LinkedHashMap<>();
+      names.forEach(
+          name -> groups.computeIfAbsent(channel.group(name), key -> new ArrayList<>()).add(name));
+      int size = channel.perRequest();
       List<List<String>> batches = new ArrayList<>();
-      for (int from = 0; from < names.size(); from += size) {
-        batches.add(names.subList(from, Math.min(names.size(), from + size)));
+      for (List<String> group : groups.values()) {
+        for (int from = 0; from < group.size(); from += size) {
+          batches.add(group.subList(from, Math.min(group.size(), from + size)));
+        }
       }
       return batches;
     }
@@ -366,7 +381,7 @@ final class VenueConnection implements Dialer.Caller {
       Request request = new Request(names);
       requested.addAll(names);
       unanswered.put(id, request);
-      outbox.add(new Outgoing(venue.subscribe(url, names, id), request));
+      outbox.add(new Outgoing(channel.subscribe(names, id), request));
     }
 
     private void send() {
@@ -504,8 +519,10 @@ final class VenueConnection implements Dialer.Caller {
     @Override
     public void subscribed(long request) {
       understood();
-      if (unanswered.remove(request) != null) {
+      Request answered = unanswered.remove(request);
+      if (answered != null) {
         isAnyTaken = true;
+        owner.subscribed(answered.names);
       }
       answered();
     }
@@ -514,13 +531,20 @@ final class VenueConnection implements Dialer.Caller {
     public void subscribed(String name) {
       understood();
       isAnyTaken = true;
-      forgetUnanswered(name);
+      if (forgetUnanswered(name)) {
+        owner.subscribed(Set.of(name));
+      }
       answered();
     }
 
-    private void forgetUnanswered(String name) {
-      unanswered.values().forEach(request -> request.names.remove(name));
+    /** Gives whether it was asked for. */
+    private boolean forgetUnanswered(String name) {
+      boolean isAsked = false;
+      for (Request request : unanswered.values()) {
+        isAsked |= request.names.remove(name);
+      }
       unanswered.values().removeIf(request -> request.names.isEmpty());
+      return isAsked;
     }
 
     private void answered() {
@@ -534,6 +558,7 @@ final class VenueConnection implements Dialer.Caller {
         if (state == State.CONNECTING) {
           tell(State.CONNECTING, "subscribed, and nothing has come yet");
         }
+        owner.changed();
       }
     }
 
@@ -610,6 +635,18 @@ final class VenueConnection implements Dialer.Caller {
       alive();
       if (isCurrent()) {
         owner.tick(quote, time);
+      }
+    }
+
+    @Override
+    public void bar(String topic, Candle candle) {
+      if (!requested.contains(topic)) {
+        understood();
+        return;
+      }
+      alive();
+      if (isCurrent()) {
+        owner.bar(topic, candle);
       }
     }
 

@@ -1,8 +1,10 @@
 package io.fullon.cache.source;
 
 import io.fullon.cache.feed.VertxTakeover;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.testing.CacheNode;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -13,8 +15,10 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +77,27 @@ abstract class FakeVenue implements AutoCloseable {
 
   /** The status of its lists. */
   volatile int listStatus = 200;
+
+  /** Whether its candles are wanted, too. */
+  volatile boolean candles;
+
+  /** The status of its histories. */
+  volatile int historyStatus = 200;
+
+  /** The end of the path at which connections are refused; null for none. */
+  volatile String refusedPath;
+
+  /** Whether the running candle comes before the answer. */
+  volatile boolean hasty;
+
+  /** Whether there are more zeros in its histories. */
+  volatile boolean zeros;
+
+  /** How much later it is there than here, in seconds. */
+  volatile long laterBy;
+
+  private final List<String> histories = new CopyOnWriteArrayList<>();
+  private volatile long historyNotBefore = System.nanoTime();
 
   FakeVenue() {
     server =
@@ -145,7 +170,69 @@ abstract class FakeVenue implements AutoCloseable {
     return frame;
   }
 
+  /** A candle as it pushes it. */
+  String candle(String wire, Timeframe timeframe, Candle candle) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The answer for the bars that are asked for at the path; null when it is another path. */
+  abstract String history(String path, Map<String, String> query);
+
   // What all have in common
+
+  /** The bar that begins then; its digits are those of its begin. */
+  static Candle past(long begin) {
+    long number = begin / 60 % 10_000;
+    return new Candle(
+        Instant.ofEpochSecond(begin),
+        new BigDecimal(number + ".10"),
+        new BigDecimal(number + ".900"),
+        new BigDecimal(number + ".00"),
+        new BigDecimal(number + ".50"),
+        new BigDecimal(number % 100 + ".1230"),
+        true);
+  }
+
+  /** Those up to the running one that begin in that time, at most so many of the latest. */
+  final List<Candle> past(Timeframe timeframe, long from, long to, int max) {
+    long running = timeframe.begin(nowMs() / 1_000);
+    long last = Math.min(running, timeframe.begin(to));
+    List<Candle> all = new ArrayList<>();
+    for (long begin = last; begin >= from && all.size() < max; begin -= timeframe.seconds()) {
+      all.add(0, zeros ? withZeros(past(begin)) : past(begin));
+    }
+    return all;
+  }
+
+  private static Candle withZeros(Candle one) {
+    return new Candle(
+        one.begin(),
+        new BigDecimal(one.open() + "0"),
+        new BigDecimal(one.high() + "00"),
+        new BigDecimal(one.low() + "0"),
+        new BigDecimal(one.close() + "0"),
+        new BigDecimal(one.volume() + "0"),
+        one.isFinal());
+  }
+
+  long nowMs() {
+    return System.currentTimeMillis() + laterBy * 1_000;
+  }
+
+  private Candle running(Timeframe timeframe) {
+    return past(timeframe.begin(nowMs() / 1_000)).withFinal(false);
+  }
+
+  /** Sends a candle to who wants it. */
+  void candle(int symbol, Timeframe timeframe, Candle candle) {
+    String topic = venue().topic(wire(symbol), timeframe);
+    run(() -> send(candle(wire(symbol), timeframe, candle), one -> one.topics.contains(topic)));
+  }
+
+  /** What bars were asked for. */
+  List<String> histories() {
+    return histories;
+  }
 
   String exchange() {
     return venue().exchange();
@@ -164,7 +251,8 @@ abstract class FakeVenue implements AutoCloseable {
     return new JsonObject()
         .put("symbols", new JsonArray(List.of(symbols)))
         .put("url", url())
-        .put("rest_url", restUrl());
+        .put("rest_url", restUrl())
+        .put("candles", candles);
   }
 
   private void requested(HttpServerRequest request) {
@@ -176,7 +264,7 @@ abstract class FakeVenue implements AutoCloseable {
     if (System.nanoTime() - notBefore < 0) {
       violations.add("an attempt came earlier than was asked for");
     }
-    if (refusing == 0) {
+    if (refusing == 0 && (refusedPath == null || !request.path().endsWith(refusedPath))) {
       Channel channel = VertxTakeover.place(request.connection()).channel();
       request.toWebSocket().onSuccess(socket -> connected(socket, channel));
     } else {
@@ -184,11 +272,20 @@ abstract class FakeVenue implements AutoCloseable {
         request.response().putHeader(HttpHeaders.RETRY_AFTER, retryAfter);
         notBefore = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(retryAfter));
       }
-      request.response().setStatusCode(refusing).end();
+      request.response().setStatusCode(refusing == 0 ? 503 : refusing).end();
     }
   }
 
   private void list(HttpServerRequest request) {
+    Map<String, String> query = new HashMap<>();
+    new QueryStringDecoder(request.uri())
+        .parameters()
+        .forEach((key, values) -> query.put(key, values.get(0)));
+    String history = history(request.path(), query);
+    if (history != null) {
+      history(request, history);
+      return;
+    }
     lists.incrementAndGet();
     if (listStatus == 200) {
       request.response().end(list(request.uri()).encode());
@@ -198,6 +295,18 @@ abstract class FakeVenue implements AutoCloseable {
       }
       request.response().setStatusCode(listStatus).end();
     }
+  }
+
+  private void history(HttpServerRequest request, String answer) {
+    histories.add(request.uri());
+    if (System.nanoTime() - historyNotBefore < 0) {
+      violations.add("bars were asked for earlier than was asked for");
+    }
+    if (historyStatus != 200 && retryAfter != null) {
+      request.response().putHeader(HttpHeaders.RETRY_AFTER, retryAfter);
+      historyNotBefore = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(retryAfter));
+    }
+    request.response().setStatusCode(historyStatus).end(historyStatus == 200 ? answer : "");
   }
 
   private void connected(ServerWebSocket socket, Channel channel) {
@@ -274,6 +383,11 @@ abstract class FakeVenue implements AutoCloseable {
   /** This symbol is refused from now on. */
   void refuse(int symbol) {
     refused.add(wire(symbol));
+  }
+
+  /** So are its candles of that timeframe. */
+  void refuse(int symbol, Timeframe timeframe) {
+    refused.add(venue().topic(wire(symbol), timeframe));
   }
 
   /** It is not any more. */
@@ -384,6 +498,20 @@ abstract class FakeVenue implements AutoCloseable {
       }
       if (connections.stream().filter(one -> one.topics.contains(topic)).count() > 1) {
         violations.add(topic + " is subscribed on two connections");
+      }
+      if (hasty) {
+        sendRunning(topic);
+      }
+    }
+
+    private void sendRunning(String topic) {
+      for (int symbol = 0; symbol < SYMBOLS; symbol++) {
+        for (Timeframe timeframe : Timeframe.values()) {
+          String wire = wire(symbol);
+          if (topic.equals(venue().topic(wire, timeframe))) {
+            send(candle(wire, timeframe, running(timeframe)));
+          }
+        }
       }
     }
 

@@ -1,5 +1,6 @@
 package io.fullon.cache.source;
 
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.source.venue.Binance;
 import io.fullon.cache.source.venue.BinanceUsdm;
 import io.fullon.cache.source.venue.Bitget;
@@ -11,12 +12,16 @@ import io.fullon.cache.source.venue.Okx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -60,6 +65,38 @@ final class FakeVenues {
   private static JsonArray array(IntFunction<JsonObject> element) {
     return new JsonArray(IntStream.range(0, FakeVenue.SYMBOLS).mapToObj(element).toList());
   }
+
+  /** Rows of bars: those of the format get begin, four prices and volume. */
+  private static String rows(String format, List<Candle> candles, long unit) {
+    return candles.stream()
+        .map(
+            one ->
+                json(
+                    format,
+                    one.begin().getEpochSecond() * unit,
+                    one.open(),
+                    one.high(),
+                    one.low(),
+                    one.close(),
+                    one.volume()))
+        .collect(Collectors.joining(",", "[", "]"));
+  }
+
+  private static List<Candle> latestFirst(List<Candle> candles) {
+    List<Candle> all = new ArrayList<>(candles);
+    Collections.reverse(all);
+    return all;
+  }
+
+  /** The one of which that is the name there. */
+  private static Timeframe timeframe(Function<Timeframe, String> nameOf, String name) {
+    return Stream.of(Timeframe.values())
+        .filter(one -> nameOf.apply(one).equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static final String ROW = "['%s','%s','%s','%s','%s','%s'";
 
   private static Stream<String> texts(JsonArray array) {
     return array.stream().map(Object::toString);
@@ -109,8 +146,14 @@ final class FakeVenues {
     void received(Connection connection, JsonObject message) {
       JsonObject params = message.getJsonObject("params");
       String method = message.getString("method");
+      boolean isCandle = params.getString("channel").equals("ohlc");
       for (String symbol : texts(params.getJsonArray("symbol")).toList()) {
-        if (isRefused(symbol)) {
+        Integer interval = params.getInteger("interval");
+        String topic =
+            isCandle
+                ? venue().topic(symbol, timeframe(FakeKraken::minutes, interval.toString()))
+                : symbol;
+        if (isRefused(symbol) || isRefused(topic)) {
           connection.send(
               json(
                   "{'error':'Currency pair not supported %s','method':'%s','req_id':%s,"
@@ -119,17 +162,60 @@ final class FakeVenues {
           continue;
         }
         if (method.equals("subscribe")) {
-          connection.subscribe(symbol);
+          connection.subscribe(topic);
         } else {
-          connection.unsubscribe(symbol);
+          connection.unsubscribe(topic);
         }
         connection.send(
             json(
-                "{'method':'%s','req_id':%s,'result':{'channel':'ticker','event_trigger':'bbo',"
+                "{'method':'%s','req_id':%s,'result':{%s,"
                     + "'snapshot':true,'symbol':'%s'},'success':true,"
                     + "'time_in':'2026-08-12T19:29:00.962486Z'}",
-                method, message.getValue("req_id"), symbol));
+                method,
+                message.getValue("req_id"),
+                json(
+                    isCandle
+                        ? "'channel':'ohlc','interval':" + interval
+                        : "'channel':'ticker','event_trigger':'bbo'"),
+                symbol));
       }
+    }
+
+    private static String minutes(Timeframe timeframe) {
+      return String.valueOf(timeframe.seconds() / 60);
+    }
+
+    @Override
+    String candle(String wire, Timeframe timeframe, Candle candle) {
+      return json(
+          "{'channel':'ohlc','type':'update','timestamp':'2023-10-04T16:26:30.524394914Z',"
+              + "'data':[{'symbol':'%s','open':%s,'high':%s,'low':%s,'close':%s,'trades':12,"
+              + "'volume':%s,'vwap':106039.6,'interval_begin':'%s','interval':%s,"
+              + "'timestamp':'2023-10-04T16:30:00.000000Z'}]}",
+          wire,
+          candle.open(),
+          candle.high(),
+          candle.low(),
+          candle.close(),
+          candle.volume(),
+          candle.begin(),
+          minutes(timeframe));
+    }
+
+    @Override
+    String history(String path, Map<String, String> query) {
+      if (!path.equals("/0/public/OHLC")) {
+        return null;
+      }
+      if (!List.of("XBTUSD", "ETHUSD", "XDGUSD").contains(query.get("pair"))) {
+        return json("{'error':['EQuery:Unknown asset pair']}");
+      }
+      Timeframe timeframe = timeframe(FakeKraken::minutes, query.get("interval"));
+      long since = Long.parseLong(query.get("since"));
+      List<Candle> all = past(timeframe, since + 1, Long.MAX_VALUE / 2, 720);
+      return json(
+          "{'error':[],'result':{'XXBTZUSD':%s,'last':1}}",
+          rows("[%s,'%s','%s','%s','%s','30243.0','%s',23]", all, 1));
     }
 
     @Override
@@ -211,7 +297,10 @@ final class FakeVenues {
       boolean refuses =
           streams.stream()
               .anyMatch(
-                  one -> isRefused(one.substring(0, one.indexOf('@')).toUpperCase(Locale.ROOT)));
+                  one ->
+                      isRefused(one)
+                          || isRefused(
+                              one.substring(0, one.indexOf('@')).toUpperCase(Locale.ROOT)));
       if (refuses) {
         connection.send(json("{'code':2,'msg':'Invalid request','id':%s}", message.getValue("id")));
         return;
@@ -238,6 +327,39 @@ final class FakeVenues {
 
     String bookTime(Instant time) {
       return "";
+    }
+
+    @Override
+    final String candle(String wire, Timeframe timeframe, Candle candle) {
+      return json(
+          "{'e':'kline','E':1672515782136,'s':'%s','k':{'t':%s,'T':1672515839999,'s':'%s',"
+              + "'i':'%s','f':100,'L':200,'o':'%s','c':'%s','h':'%s','l':'%s','v':'%s','n':100,"
+              + "'x':%s,'q':'1.0000','V':'500','Q':'0.500','B':'123456'}}",
+          wire,
+          candle.begin().toEpochMilli(),
+          wire,
+          timeframe,
+          candle.open(),
+          candle.close(),
+          candle.high(),
+          candle.low(),
+          candle.volume(),
+          candle.isFinal());
+    }
+
+    @Override
+    final String history(String path, Map<String, String> query) {
+      if (!path.equals(venue instanceof BinanceUsdm ? "/fapi/v1/klines" : "/api/v3/klines")) {
+        return null;
+      }
+      return rows(
+          "[%s,'%s','%s','%s','%s','%s',1499644799999,'2434.19055334',308,'1756','28.4','0']",
+          past(
+              timeframe(Timeframe::toString, query.get("interval")),
+              Long.parseLong(query.get("startTime")) / 1_000,
+              Long.parseLong(query.get("endTime")) / 1_000,
+              Integer.parseInt(query.get("limit"))),
+          1_000);
     }
 
     @Override
@@ -310,6 +432,33 @@ final class FakeVenues {
     @Override
     boolean isForAll() {
       return true;
+    }
+
+    @Override
+    String history(String path, Map<String, String> query) {
+      if (!path.startsWith("/api/v3/brokerage/market/products/") || !path.endsWith("/candles")) {
+        return null;
+      }
+      Map<String, Timeframe> granularities =
+          Map.of(
+              "ONE_MINUTE", Timeframe.M1,
+              "FIVE_MINUTE", Timeframe.M5,
+              "FIFTEEN_MINUTE", Timeframe.M15,
+              "THIRTY_MINUTE", Timeframe.M30,
+              "ONE_HOUR", Timeframe.H1,
+              "FOUR_HOUR", Timeframe.H4,
+              "ONE_DAY", Timeframe.D1);
+      return json(
+          "{'candles':%s}",
+          rows(
+              "{'start':'%s','open':'%s','high':'%s','low':'%s','close':'%s','volume':'%s'}",
+              latestFirst(
+                  past(
+                      granularities.get(query.get("granularity")),
+                      Long.parseLong(query.get("start")),
+                      Long.parseLong(query.get("end")),
+                      350)),
+              1));
     }
 
     @Override
@@ -412,27 +561,67 @@ final class FakeVenues {
     @Override
     void received(Connection connection, JsonObject message) {
       for (Object argument : message.getJsonArray("args")) {
-        String wire = ((JsonObject) argument).getString("instId");
-        if (isRefused(wire)) {
+        JsonObject given = (JsonObject) argument;
+        String wire = given.getString("instId");
+        String channel = given.getString("channel");
+        String topic = channel.equals("tickers") ? wire : channel + " " + wire;
+        if (isRefused(wire) || isRefused(topic)) {
           connection.send(
               json(
                   "{'event':'error','code':'60018','msg':'Wrong URL or channel:tickers,instId:%s"
-                      + " doesn\\u0027t exist.','id':'%s','connId':'a4d3ae55',"
-                      + "'arg':{'channel':'tickers','instId':'%s'}}",
-                  wire, message.getString("id"), wire));
+                      + " doesn\\u0027t exist.','id':'%s','connId':'a4d3ae55','arg':%s}",
+                  wire, message.getString("id"), given.encode()));
           continue;
         }
         boolean subscribes = message.getString("op").equals("subscribe");
         if (subscribes) {
-          connection.subscribe(wire);
+          connection.subscribe(topic);
         } else {
-          connection.unsubscribe(wire);
+          connection.unsubscribe(topic);
         }
         connection.send(
             json(
-                "{'event':'%s','arg':{'channel':'tickers','instId':'%s'},'connId':'a4d3ae55'}",
-                message.getString("op"), wire));
+                "{'event':'%s','arg':%s,'connId':'a4d3ae55'}",
+                message.getString("op"), given.encode()));
       }
+    }
+
+    /** A contract is 100 of the base currency here. */
+    private static String row(String wire, String end) {
+      return wire.split("-", -1).length == 2
+          ? ROW + ",'1','2','" + end + "']"
+          : ROW.replaceFirst(",'%s'$", ",'77','%6\\$s','2','" + end + "']");
+    }
+
+    @Override
+    String candle(String wire, Timeframe timeframe, Candle candle) {
+      String end = candle.isFinal() ? "1" : "0";
+      return json(
+          "{'arg':{'channel':'%s','instId':'%s'},'data':%s}",
+          venue().topic(wire, timeframe).split(" ", -1)[0],
+          wire,
+          rows(row(wire, end), List.of(candle), 1_000));
+    }
+
+    @Override
+    String history(String path, Map<String, String> query) {
+      if (!path.equals("/api/v5/market/candles")) {
+        return null;
+      }
+      String wire = query.get("instId");
+      return json(
+          "{'code':'0','msg':'','data':%s}",
+          rows(
+              row(wire, "1"),
+              latestFirst(
+                  past(
+                      timeframe(
+                          one -> venue().topic(wire, one),
+                          "candle" + query.get("bar") + " " + wire),
+                      0,
+                      Long.parseLong(query.get("after")) / 1_000 - 1,
+                      Integer.parseInt(query.get("limit")))),
+              1_000));
     }
 
     @Override
@@ -513,7 +702,7 @@ final class FakeVenues {
       }
       List<String> topics = texts(message.getJsonArray("args")).toList();
       for (String topic : topics) {
-        if (isRefused(topic.substring(topic.lastIndexOf('.') + 1))) {
+        if (isRefused(topic) || isRefused(topic.substring(topic.lastIndexOf('.') + 1))) {
           connection.send(
               json(
                   "{'success':false,'ret_msg':'Invalid topic: %s','conn_id':'cejreaspqfm9',"
@@ -554,6 +743,47 @@ final class FakeVenues {
               "{'topic':'orderbook.1.%s','ts':%s,'type':'snapshot','data':{'s':'%s',"
                   + "'b':[['%s','2.045546']],'a':[['%s','2.334566']],'u':72212457},'cs':%s}",
               wire, ms, wire, bid, ask, ms));
+    }
+
+    @Override
+    String candle(String wire, Timeframe timeframe, Candle candle) {
+      String topic = venue.topic(wire, timeframe);
+      return json(
+          "{'topic':'%s','data':[{'start':%s,'end':1672325099999,'interval':'%s','open':'%s',"
+              + "'close':'%s','high':'%s','low':'%s','volume':'%s','turnover':'34666.4005',"
+              + "'confirm':%s,'timestamp':1672324988882}],'ts':1672324988882,'type':'snapshot'}",
+          topic,
+          candle.begin().toEpochMilli(),
+          topic.split("\\.", -1)[1],
+          candle.open(),
+          candle.close(),
+          candle.high(),
+          candle.low(),
+          candle.volume(),
+          candle.isFinal());
+    }
+
+    @Override
+    String history(String path, Map<String, String> query) {
+      if (!path.equals("/v5/market/kline")) {
+        return null;
+      }
+      String wire = query.get("symbol");
+      return json(
+          "{'retCode':0,'retMsg':'OK','result':{'category':'%s','symbol':'%s','list':%s}}",
+          query.get("category"),
+          wire,
+          rows(
+              ROW + ",'34666.4']",
+              latestFirst(
+                  past(
+                      timeframe(
+                          one -> venue.topic(wire, one),
+                          "kline." + query.get("interval") + "." + wire),
+                      Long.parseLong(query.get("start")) / 1_000,
+                      Long.parseLong(query.get("end")) / 1_000,
+                      Integer.parseInt(query.get("limit")))),
+              1_000));
     }
 
     @Override
@@ -612,7 +842,9 @@ final class FakeVenues {
       for (Object argument : message.getJsonArray("args")) {
         JsonObject topic = (JsonObject) argument;
         String wire = topic.getString("instId");
-        if (isRefused(wire)) {
+        String channel = topic.getString("channel");
+        String name = channel.equals("ticker") ? wire : channel + " " + wire;
+        if (isRefused(wire) || isRefused(name)) {
           connection.send(
               json(
                   "{'event':'error','arg':%s,'code':30001,'msg':'instId:%s doesn\\u0027t exist',"
@@ -621,9 +853,9 @@ final class FakeVenues {
           continue;
         }
         if (message.getString("op").equals("subscribe")) {
-          connection.subscribe(wire);
+          connection.subscribe(name);
         } else {
-          connection.unsubscribe(wire);
+          connection.unsubscribe(name);
         }
         connection.send(json("{'event':'%s','arg':%s}", message.getString("op"), topic.encode()));
       }
@@ -640,6 +872,41 @@ final class FakeVenues {
                   + "'data':[{'instId':'%s','lastPr':'%s','open24h':'63449.01','bidPr':'%s',"
                   + "'askPr':'%s','bidSz':'4.00188','baseVolume':'%s','ts':'%s'}],'ts':%s}",
               wire, wire, last, bid, ask, volume, ms, ms));
+    }
+
+    @Override
+    String candle(String wire, Timeframe timeframe, Candle candle) {
+      return json(
+          "{'action':'update','arg':{'instType':'SPOT','channel':'%s','instId':'%s'},"
+              + "'data':%s,'ts':1695715462250}",
+          venue().topic(wire, timeframe).split(" ", -1)[0],
+          wire,
+          rows(ROW + ",'1','1']", List.of(candle), 1_000));
+    }
+
+    private static String granularity(Timeframe timeframe) {
+      return switch (timeframe) {
+        case H1 -> "1h";
+        case H4 -> "4h";
+        case D1 -> "1Dutc";
+        default -> timeframe.toString().replace("m", "min");
+      };
+    }
+
+    @Override
+    String history(String path, Map<String, String> query) {
+      return path.equals("/api/v2/spot/market/candles")
+          ? json(
+              "{'code':'00000','msg':'success','requestTime':1695800278693,'data':%s}",
+              rows(
+                  ROW + ",'1','1']",
+                  past(
+                      timeframe(FakeBitget::granularity, query.get("granularity")),
+                      0,
+                      Long.parseLong(query.get("endTime")) / 1_000,
+                      Integer.parseInt(query.get("limit"))),
+                  1_000))
+          : null;
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.fullon.cache.source;
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.awaitility.Awaitility.await;
 
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.source.SourceState.State;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Patience;
@@ -12,6 +14,9 @@ import io.fullon.cache.value.Fields;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -65,13 +70,60 @@ final class RunningSource implements AutoCloseable {
                 }));
     JsonObject sources = new JsonObject().put(venue.exchange(), venue.config(symbols));
     SourceOptions options = SourceOptions.from(Fields.of("sources", sources)).get(0);
+    if (venue.candles) {
+      options = hasty(options);
+      if (venue.histories().isEmpty()) {
+        forgetCandles(symbols);
+      }
+    }
     JsonObject config =
         CacheNode.config(node.redis(), new JsonObject().put("source", TIMES.copy().mergeIn(times)));
     deployment =
         get(
             node.vertx()
                 .deployVerticle(
-                    new SourceVerticle(options), new DeploymentOptions().setConfig(config)));
+                    new SourceVerticle(options, venue::nowMs),
+                    new DeploymentOptions().setConfig(config)));
+  }
+
+  /** The same, which asks for bars as often as it likes. */
+  private static SourceOptions hasty(SourceOptions options) {
+    Venue venue =
+        (Venue)
+            Proxy.newProxyInstance(
+                Venue.class.getClassLoader(),
+                new Class<?>[] {Venue.class},
+                (proxy, method, arguments) -> {
+                  try {
+                    Object result = method.invoke(options.venue(), arguments);
+                    return result instanceof Venue.Candles candles
+                        ? new Venue.Candles(
+                            candles.url(),
+                            candles.topicsPerConnection(),
+                            candles.topicsPerRequest(),
+                            candles.barsPerAnswer(),
+                            new Venue.Rate(1_000, Duration.ofMillis(1)))
+                        : result;
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    return new SourceOptions(
+        venue,
+        options.symbols(),
+        options.urls(),
+        options.restUrl(),
+        options.candles(),
+        options.candlesUrl());
+  }
+
+  private void forgetCandles(String... symbols) {
+    OhlcvCache ohlcv = OhlcvCache.proxy(node.vertx());
+    for (String symbol : symbols) {
+      for (Timeframe timeframe : Timeframe.values()) {
+        get(ohlcv.deleteOhlcvBars(symbol, venue.exchange(), timeframe));
+      }
+    }
   }
 
   RunningSource(CacheNode node, FakeVenue venue, String... symbols) {

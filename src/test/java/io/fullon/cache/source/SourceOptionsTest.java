@@ -3,6 +3,7 @@ package io.fullon.cache.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fullon.cache.CacheOptions;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.json.JsonArray;
@@ -55,6 +56,35 @@ class SourceOptionsTest {
   }
 
   @Test
+  void candlesAreNotWantedUnlessSaid() {
+    assertThat(read("kraken", btc()).get(0).candles()).isFalse();
+    assertThat(read("kraken", btc().put("candles", true)).get(0).candles()).isTrue();
+  }
+
+  @Test
+  void candlesComeOverTheirOwnAddressOnTheSameOrigin() {
+    assertThat(read("okx", btc()).get(0).candlesUrl())
+        .isEqualTo("wss://ws.okx.com:8443/ws/v5/business");
+    assertThat(read("okx", btc().put("url", "ws://localhost:1234/here")).get(0).candlesUrl())
+        .isEqualTo("ws://localhost:1234/ws/v5/business");
+    assertThat(read("coinbase", btc().put("url", "ws://localhost:1234")).get(0).candlesUrl())
+        .isNull();
+  }
+
+  @Test
+  void candlesNeedTheServiceThatHasThem() {
+    JsonObject config =
+        new JsonObject()
+            .put("ohlcv", new JsonObject().put("enabled", false))
+            .put("sources", new JsonObject().put("okx", btc().put("candles", true)));
+
+    assertThatThrownBy(() -> CacheOptions.from(config))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith("ohlcv.enabled:")
+        .hasMessageContaining("sources.okx.candles");
+  }
+
+  @Test
   void aHostMayHaveAnUnderscore() {
     JsonObject source =
         btc().put("url", "ws://fake_kraken:8080/v2").put("rest_url", "http://fake_kraken:8080/");
@@ -90,7 +120,7 @@ class SourceOptionsTest {
           {"symbols":["*"],"url":"http://x"}     | sources.kraken.url
           {"symbols":["*"],"url":"x"}            | sources.kraken.url
           {"symbols":["*"],"rest_url":"ws://x"}  | sources.kraken.rest_url
-          {"symbols":["*"],"candles":true}       | sources.kraken.candles
+          {"symbols":["*"],"candles":"yes"}      | sources.kraken.candles
           {"symbols":["*"],"symbol":["X"]}       | sources.kraken.symbol
           """)
   void aBadValueIsNamed(String source, String key) {

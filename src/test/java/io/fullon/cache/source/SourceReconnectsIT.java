@@ -52,7 +52,12 @@ class SourceReconnectsIT {
       List<String> symbols = List.of(venue.symbol(0), venue.symbol(1), venue.symbol(2));
       SourceOptions options =
           new SourceOptions(
-              unlimited(venue.venue()), symbols, List.of(venue.url()), venue.restUrl());
+              unlimited(venue.venue()),
+              symbols,
+              List.of(venue.url()),
+              venue.restUrl(),
+              false,
+              null);
       JsonObject times = new JsonObject().put("reconnect_min_ms", 1).put("reconnect_max_ms", 1);
       get(
           node.vertx()

@@ -1,5 +1,7 @@
 package io.fullon.cache.source.venue;
 
+import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.source.Candle;
 import io.fullon.cache.source.Instrument;
 import io.fullon.cache.source.Message;
 import io.fullon.cache.source.Quote;
@@ -7,6 +9,7 @@ import io.fullon.cache.source.Received;
 import io.fullon.cache.source.Venue;
 import io.fullon.cache.symbol.Symbol;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
@@ -15,6 +18,8 @@ public class Binance implements Venue {
 
   /** One tick is made of two streams on one connection, which may have 1,024 of them. */
   private static final int MAX_SYMBOLS = 500;
+
+  private static final String KLINE = "@kline_";
 
   @Override
   public String exchange() {
@@ -50,19 +55,21 @@ public class Binance implements Venue {
 
   @Override
   public String subscribe(int url, List<String> names, long request) {
-    return request("SUBSCRIBE", url, names, request);
+    return request("SUBSCRIBE", all(url, names), request);
   }
 
   @Override
   public String unsubscribe(int url, List<String> names, long request) {
-    return request("UNSUBSCRIBE", url, names, request);
+    return request("UNSUBSCRIBE", all(url, names), request);
   }
 
-  private String request(String method, int url, List<String> names, long request) {
-    List<String> all =
-        names.stream()
-            .flatMap(name -> streams(url).stream().map(stream -> stream(name) + stream))
-            .toList();
+  private List<String> all(int url, List<String> names) {
+    return names.stream()
+        .flatMap(name -> streams(url).stream().map(stream -> stream(name) + stream))
+        .toList();
+  }
+
+  private static String request(String method, List<String> all, long request) {
     return "{\"method\":\""
         + method
         + "\",\"params\":["
@@ -81,6 +88,8 @@ public class Binance implements Venue {
     Message data = frame.has("stream") ? frame.get("data") : frame;
     if (data.is("e", "24hrTicker")) {
       ticker(data, received);
+    } else if (data.is("e", "kline")) {
+      candle(data.get("k"), data.text("s"), received);
     } else if (data.is("e", "serverShutdown")) {
       received.closing("the exchange says: it shuts this server down");
     } else if (data.has("s") && data.has("b") && data.has("a")) {
@@ -112,6 +121,19 @@ public class Binance implements Venue {
       quote.last(data, "c").volume(data, "v");
       received.tick(quote, data.millis("E"));
     }
+  }
+
+  private static void candle(Message candle, String name, Received received) {
+    received.bar(
+        stream(String.valueOf(name)) + KLINE + candle.text("i"),
+        new Candle(
+            candle.millis("t"),
+            candle.decimal("o"),
+            candle.decimal("h"),
+            candle.decimal("l"),
+            candle.decimal("c"),
+            candle.decimal("v"),
+            candle.is("x", "true")));
   }
 
   @Override
@@ -152,5 +174,52 @@ public class Binance implements Venue {
       }
     }
     return symbol;
+  }
+
+  @Override
+  public Candles candles() {
+    // An address may use 6,000 a minute over HTTP, of which this takes 2 each.
+    return new Candles(urls().get(0), 1_000, 200, 500, new Rate(5, Duration.ofSeconds(1)));
+  }
+
+  @Override
+  public String topic(String name, Timeframe timeframe) {
+    return stream(name) + KLINE + timeframe;
+  }
+
+  @Override
+  public String subscribeCandles(List<String> topics, long request) {
+    return request("SUBSCRIBE", topics, request);
+  }
+
+  @Override
+  public String unsubscribeCandles(List<String> topics, long request) {
+    return request("UNSUBSCRIBE", topics, request);
+  }
+
+  /** Where bars are. */
+  String klines() {
+    return "/api/v3/klines";
+  }
+
+  @Override
+  public String history(String name, Timeframe timeframe, Instant from, Instant to) {
+    return klines()
+        + "?symbol="
+        + Names.encoded(name)
+        + "&interval="
+        + timeframe
+        + "&startTime="
+        + from.toEpochMilli()
+        + "&endTime="
+        + (to.toEpochMilli() - 1)
+        + "&limit=500";
+  }
+
+  @Override
+  public List<Candle> bars(String name, Message answer) {
+    return answer.has("code")
+        ? null
+        : answer.list().stream().map(row -> Candle.row(row, row.at(0).millis(), 5, null)).toList();
   }
 }

@@ -1,5 +1,7 @@
 package io.fullon.cache.source.venue;
 
+import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.source.Candle;
 import io.fullon.cache.source.Instrument;
 import io.fullon.cache.source.Message;
 import io.fullon.cache.source.Quote;
@@ -141,5 +143,54 @@ public final class Coinbase implements Venue {
                 .lotSize(product.decimal("base_increment"))
                 .minVolume(product.decimal("base_min_size"))
                 .minCost(product.decimal("quote_min_size")));
+  }
+
+  /** Its channel has bars of five minutes only. */
+  @Override
+  public Candles candles() {
+    // 350 are the most; 10 requests a second.
+    return new Candles(300, new Rate(3, Duration.ofSeconds(1)));
+  }
+
+  @Override
+  public String history(String name, Timeframe timeframe, Instant from, Instant to) {
+    return "/api/v3/brokerage/market/products/"
+        + Names.encoded(name)
+        + "/candles?start="
+        + from.getEpochSecond()
+        + "&end="
+        + (to.getEpochSecond() - 1)
+        + "&granularity="
+        + granularity(timeframe);
+  }
+
+  private static String granularity(Timeframe timeframe) {
+    return switch (timeframe) {
+      case M1 -> "ONE_MINUTE";
+      case M5 -> "FIVE_MINUTE";
+      case M15 -> "FIFTEEN_MINUTE";
+      case M30 -> "THIRTY_MINUTE";
+      case H1 -> "ONE_HOUR";
+      case H4 -> "FOUR_HOUR";
+      case D1 -> "ONE_DAY";
+    };
+  }
+
+  @Override
+  public List<Candle> bars(String name, Message answer) {
+    return answer.has("candles")
+        ? answer.get("candles").list().stream().map(Coinbase::candle).toList()
+        : null;
+  }
+
+  private static Candle candle(Message bar) {
+    return new Candle(
+        bar.get("start").seconds(),
+        bar.decimal("open"),
+        bar.decimal("high"),
+        bar.decimal("low"),
+        bar.decimal("close"),
+        bar.decimal("volume"),
+        null);
   }
 }

@@ -1,5 +1,7 @@
 package io.fullon.cache.source.venue;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -48,6 +50,11 @@ final class Names {
   /** The elements of a JSON list. Nothing that a symbol may consist of needs to be escaped. */
   static String list(List<String> names, UnaryOperator<String> element) {
     return names.stream().map(element).collect(Collectors.joining(","));
+  }
+
+  /** A name as the query of a path has it. */
+  static String encoded(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8);
   }
 
   /** A name as a JSON text. */

@@ -1,5 +1,7 @@
 package io.fullon.cache.source.venue;
 
+import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.source.Candle;
 import io.fullon.cache.source.Instrument;
 import io.fullon.cache.source.Message;
 import io.fullon.cache.source.Quote;
@@ -7,6 +9,7 @@ import io.fullon.cache.source.Received;
 import io.fullon.cache.source.Venue;
 import io.fullon.cache.symbol.Symbol;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 
@@ -19,6 +22,11 @@ public final class Okx implements Venue {
   /** Too many requests, in various ways, or none are taken just now. */
   private static final Set<String> LIMITS =
       Set.of("50001", "50004", "50011", "50013", "50026", "50061", "60014", "60030");
+
+  private static final String CANDLE = "candle";
+
+  /** Where a candle has whether it is over. */
+  private static final int CONFIRM = 8;
 
   @Override
   public String exchange() {
@@ -50,21 +58,37 @@ public final class Okx implements Venue {
 
   @Override
   public String subscribe(int url, List<String> names, long request) {
-    return request("subscribe", names, request);
+    return request("subscribe", names.stream().map(Okx::ticker).toList(), request);
   }
 
   @Override
   public String unsubscribe(int url, List<String> names, long request) {
-    return request("unsubscribe", names, request);
+    return request("unsubscribe", names.stream().map(Okx::ticker).toList(), request);
   }
 
-  private static String request(String operation, List<String> names, long request) {
+  /** A ticker as an argument of a request. */
+  private static String ticker(String name) {
+    return argument("tickers", name);
+  }
+
+  private static String argument(String channel, String name) {
+    return "{\"channel\":\"" + channel + "\",\"instId\":\"" + name + "\"}";
+  }
+
+  /** What an argument is called here: a symbol's name, for candles with their channel before. */
+  private static String nameOf(Message argument) {
+    String name = argument.text("instId");
+    String channel = String.valueOf(argument.text("channel"));
+    return name == null || !channel.startsWith(CANDLE) ? name : channel + " " + name;
+  }
+
+  private static String request(String operation, List<String> arguments, long request) {
     return "{\"id\":\""
         + request
         + "\",\"op\":\""
         + operation
         + "\",\"args\":["
-        + Names.list(names, name -> "{\"channel\":\"tickers\",\"instId\":\"" + name + "\"}")
+        + String.join(",", arguments)
         + "]}";
   }
 
@@ -79,12 +103,18 @@ public final class Okx implements Venue {
   public void read(Message frame, Received received) {
     String event = frame.text("event");
     if (event == null) {
-      frame.get("data").list().forEach(ticker -> ticker(ticker, received));
+      Message argument = frame.get("arg");
+      if (String.valueOf(argument.text("channel")).startsWith(CANDLE)) {
+        frame.get("data").list().forEach(row -> candle(argument, row, received));
+      } else {
+        frame.get("data").list().forEach(ticker -> ticker(ticker, received));
+      }
       return;
     }
+    String name = nameOf(frame.get("arg"));
     String message = "the exchange says: " + frame.text("msg");
     switch (event) {
-      case "subscribe" -> received.subscribed(frame.get("arg").text("instId"));
+      case "subscribe" -> received.subscribed(name);
       case "notice" -> {
         if (frame.is("code", UPGRADE)) {
           received.closing(message);
@@ -95,8 +125,8 @@ public final class Okx implements Venue {
       case "error" -> {
         if (LIMITS.contains(String.valueOf(frame.text("code")))) {
           received.limited(message);
-        } else if (frame.get("arg").text("instId") != null) {
-          received.refused(frame.get("arg").text("instId"), message);
+        } else if (name != null) {
+          received.refused(name, message);
         } else {
           received.refused(frame.integer("id"), message);
         }
@@ -111,6 +141,20 @@ public final class Okx implements Venue {
       quote.last(ticker, "last").bid(ticker, "bidPx").ask(ticker, "askPx").volume(ticker, "vol24h");
       received.tick(quote, ticker.millis("ts"));
     }
+  }
+
+  private static void candle(Message argument, Message row, Received received) {
+    received.bar(nameOf(argument), candle(argument.text("instId"), row));
+  }
+
+  /** The volume of contracts is told in contracts, and behind that in the base currency. */
+  private static Candle candle(String name, Message row) {
+    int volume = isSpot(name) ? 5 : 6;
+    return Candle.row(row, row.at(0).millis(), volume, "1".equals(row.at(CONFIRM).text()));
+  }
+
+  private static boolean isSpot(String name) {
+    return name != null && name.indexOf('-') == name.lastIndexOf('-');
   }
 
   @Override
@@ -158,5 +202,61 @@ public final class Okx implements Venue {
             one.is("instType", "SWAP") ? null : parts[parts.length - 1])
         .contractSize(one.decimal("ctVal"))
         .leverage(one.decimal("lever"));
+  }
+
+  @Override
+  public Candles candles() {
+    // 40 in two seconds over HTTP.
+    return new Candles(
+        "wss://ws.okx.com:8443/ws/v5/business", 500, 100, 300, new Rate(5, Duration.ofSeconds(1)));
+  }
+
+  @Override
+  public String topic(String name, Timeframe timeframe) {
+    return CANDLE + bar(timeframe) + " " + name;
+  }
+
+  /** Its other days begin in Hong Kong. */
+  private static String bar(Timeframe timeframe) {
+    return switch (timeframe) {
+      case H1 -> "1H";
+      case H4 -> "4H";
+      case D1 -> "1Dutc";
+      default -> timeframe.toString();
+    };
+  }
+
+  @Override
+  public String subscribeCandles(List<String> topics, long request) {
+    return request("subscribe", topics.stream().map(Okx::candle).toList(), request);
+  }
+
+  @Override
+  public String unsubscribeCandles(List<String> topics, long request) {
+    return request("unsubscribe", topics.stream().map(Okx::candle).toList(), request);
+  }
+
+  private static String candle(String topic) {
+    int space = topic.indexOf(' ');
+    return argument(topic.substring(0, space), topic.substring(space + 1));
+  }
+
+  /** What is after a time there is older. */
+  @Override
+  public String history(String name, Timeframe timeframe, Instant from, Instant to) {
+    return "/api/v5/market/candles?instId="
+        + Names.encoded(name)
+        + "&bar="
+        + bar(timeframe)
+        + "&after="
+        + to.toEpochMilli()
+        + "&limit=300";
+  }
+
+  @Override
+  public List<Candle> bars(String name, Message answer) {
+    return answer.is("code", "0")
+        ? answer.get("data").list().stream().map(row -> candle(name, row)).toList()
+        : null;
   }
 }
