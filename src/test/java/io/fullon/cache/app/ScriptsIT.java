@@ -287,7 +287,8 @@ class ScriptsIT {
     try (AppProcess app = script("test").run("--long", "-Dtest=A")) {
       assertThat(app.exitCode()).isEqualTo(1);
       assertThat(app.out()).endsWith("Tests run: 12, Failures: 2, Errors: 1, Skipped: 1");
-      assertThat(Files.readString(calls)).contains("verify -Pcheck -Dfullon.long=true -Dtest=A");
+      assertThat(Files.readString(calls))
+          .contains("verify -Pcheck -Dfullon.long=true -Dquick=-XX:+TieredCompilation -Dtest=A");
     }
   }
 
