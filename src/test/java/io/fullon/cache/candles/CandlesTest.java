@@ -200,6 +200,51 @@ class CandlesTest {
   }
 
   @Test
+  void aLongerBarGoesOnWhenItsMinutesAreDeleted() {
+    CacheNode node = node();
+    tick(node, 0, "1");
+    tick(node, 60, "99");
+    tick(node, 61, "50");
+    awaitBars(node, Timeframe.D1, "0 1 99 1 50 3");
+    OhlcvCache bars = OhlcvCache.proxy(node.vertx());
+    get(bars.deleteOhlcvBars(SYMBOL, EXCHANGE, Timeframe.M1));
+    get(bars.deleteOhlcvBars(SYMBOL, EXCHANGE, Timeframe.H4));
+
+    tick(node, 62, "51");
+
+    awaitBars(node, Timeframe.M1, "1 51 51 51 51 1");
+    awaitBars(node, Timeframe.M5, "0 1 99 1 51 4");
+    awaitBars(node, Timeframe.D1, "0 1 99 1 51 4");
+  }
+
+  @Test
+  void longerBarsKeepWhatIsForgottenWhenMoreIsKept() {
+    CacheNode few = redis.node("ohlcv", "keep", 10);
+    for (int i = 0; i < 18; i++) {
+      tick(few, i * 60, i == 6 ? "1" : i == 7 ? "99" : "50");
+    }
+    awaitBars(few, Timeframe.D1, "0 50 99 1 50 18");
+    few.undeploy();
+    CacheNode more = node();
+
+    tick(more, 17 * 60 + 1, "60");
+    get(
+        OhlcvCache.proxy(more.vertx())
+            .updateOhlcvBars(
+                SYMBOL,
+                EXCHANGE,
+                Timeframe.M1,
+                List.of(
+                    Bar.builder(EXCHANGE, SYMBOL, Timeframe.M1, Instant.ofEpochSecond(DAY + 540))
+                        .prices(BigDecimal.TEN, BigDecimal.TEN, BigDecimal.TEN, BigDecimal.TEN)
+                        .ticks(1)
+                        .build())));
+
+    awaitBars(more, Timeframe.D1, "0 50 99 1 60 19");
+    assertThat(bars(more.vertx(), Timeframe.M5)).contains("5 50 99 1 10 5");
+  }
+
+  @Test
   void ticksDoNotChangeWhatWasBrought() {
     CacheNode node = node();
     Bar brought =
