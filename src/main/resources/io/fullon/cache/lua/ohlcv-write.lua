@@ -128,8 +128,20 @@ local function find(level, begin)
   return text and parse(text)
 end
 
+local function end_of(level, begin)
+  return (begin + SECONDS[level]) * 1000
+end
+
 local function is_over(level, begin, after)
-  return (begin + SECONDS[level]) * 1000 + after <= now
+  return end_of(level, begin) + after <= now
+end
+
+local clock = redis.call('TIME')
+local clock_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- Whether it has been seen as final: reading it goes by the time, and nobody may have made it so.
+local function was_final(level, bar)
+  return bar.final or end_of(level, bar.begin) + FINAL_AFTER_MS <= clock_ms
 end
 
 -- Of each timeframe what has changed for who sees it, by begin.
@@ -139,7 +151,7 @@ for level = 1, #NAMES do
 end
 
 local function put(level, old, bar)
-  if old and old.final then
+  if old and was_final(level, old) then
     bar.final = true
     bar.corrected = bar.corrected or old.corrected or values_of(old) ~= values_of(bar)
   end
