@@ -42,7 +42,7 @@ public final class BarStore {
    *
    * @param latest when its latest 1m bar begins; {@link Long#MIN_VALUE} when there is none
    * @param minutes the latest 1m bars that were made of ticks
-   * @param running the latest bar of each timeframe, if it is not final
+   * @param running those of the latest bars of each timeframe that are not final
    */
   public record Tail(long latest, List<BuiltMinute> minutes, List<Ended> running) {}
 

@@ -267,6 +267,29 @@ class CandlesTest {
   }
 
   @Test
+  void theNextWriterMakesFinalWhatTheLastOneCouldNot() {
+    written(0, 1, 60.5);
+    written(60, 2, 60.5);
+    CacheNode node = node();
+    List<Bar> told = listen(node);
+
+    tick(node, 120, "11");
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(told)
+                    .filteredOn(bar -> bar.timeframe() == Timeframe.M1 && bar.isFinal())
+                    .extracting(CandlesTest::shown)
+                    .containsExactlyInAnyOrder(
+                        "0 10 10 10 10 1", "1 10 10 10 10 1", "2 11 11 11 11 1"));
+    assertThat(told)
+        .filteredOn(bar -> bar.timeframe() == Timeframe.M1)
+        .extracting(Bar::corrected)
+        .containsOnlyNulls();
+  }
+
+  @Test
   void aLongerBarGoesOnWhenItsMinutesAreDeleted() {
     CacheNode node = node();
     tick(node, 0, "1");
