@@ -150,6 +150,7 @@ class RedisKeysPageTest {
     await()
         .until(
             () -> !get(bars.getLatestOhlcvBars("BTC/USDT", "binance", Timeframe.D1, 1)).isEmpty());
+    get(bars.deleteOhlcvBars("BTC/USDT", "binance", Timeframe.M1));
 
     ProcessCache processes = ProcessCache.proxy(node.vertx());
     get(processes.registerProcess(ProcessType.BOT, "bot"));

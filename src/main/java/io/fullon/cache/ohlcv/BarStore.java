@@ -42,7 +42,7 @@ public final class BarStore {
    *
    * @param latest when its latest 1m bar begins; {@link Long#MIN_VALUE} when there is none
    * @param minutes the latest 1m bars that were made of ticks
-   * @param running the latest bar of each timeframe, if it is not final
+   * @param running those of the latest bars of each timeframe that are not final
    */
   public record Tail(long latest, List<BuiltMinute> minutes, List<Ended> running) {}
 
@@ -58,7 +58,7 @@ public final class BarStore {
     arguments.add(String.valueOf(minutes.size()));
     minutes.forEach(minute -> arguments.add(minute.encode()));
     ended.forEach(one -> arguments.add(one.timeframe() + " " + one.begin()));
-    return link.run(WRITE, keys.all(exchange, symbol), arguments);
+    return write(exchange, symbol, arguments);
   }
 
   /** Stores what a program brings; gives how many were new or changed. */
@@ -69,15 +69,20 @@ public final class BarStore {
     Map<Instant, Bar> byTime = new LinkedHashMap<>();
     bars.forEach(bar -> byTime.put(bar.time(), bar));
     byTime.values().forEach(bar -> arguments.add(StoredBar.brought(bar)));
-    return link.run(WRITE, keys.all(exchange, symbol), arguments).map(Response::toInteger);
+    return write(exchange, symbol, arguments).map(Response::toInteger);
   }
 
   /** Deletes all of a timeframe; gives whether there were any. */
   Future<Boolean> delete(String exchange, String symbol, Timeframe timeframe) {
     List<String> arguments = arguments("delete", exchange, symbol, 0);
     arguments.add(timeframe.toString());
-    return link.run(WRITE, keys.all(exchange, symbol), arguments)
-        .map(answer -> answer.toInteger() > 0);
+    return write(exchange, symbol, arguments).map(answer -> answer.toInteger() > 0);
+  }
+
+  private Future<Response> write(String exchange, String symbol, List<String> arguments) {
+    List<String> all = keys.all(exchange, symbol);
+    all.add(keys.lost(exchange, symbol));
+    return link.run(WRITE, all, arguments);
   }
 
   private List<String> arguments(String operation, String exchange, String symbol, long nowMs) {

@@ -20,6 +20,11 @@ record OhlcvKeys(String prefix) {
     return ofMarket(exchange, symbol) + timeframe;
   }
 
+  /** A hash: of a timeframe bars that are gone while a longer bar of them goes on. */
+  String lost(String exchange, String symbol) {
+    return ofMarket(exchange, symbol) + "bars:lost";
+  }
+
   /** Those of all timeframes, the shortest first, as the scripts need them. */
   List<String> all(String exchange, String symbol) {
     String ofMarket = ofMarket(exchange, symbol);

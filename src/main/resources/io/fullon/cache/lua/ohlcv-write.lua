@@ -1,6 +1,7 @@
 -- Stores bars of one market by time, each once, rolls 1m bars up into longer ones, tells what has
 -- changed, and forgets the oldest.
--- KEYS: sorted sets of bars by their begin (s): 1m, 5m, 15m, 30m, 1h, 4h, 1d (one Cluster slot).
+-- KEYS: sorted sets of bars by their begin (s): 1m, 5m, 15m, 30m, 1h, 4h, 1d (one Cluster slot);
+-- then a hash: which bars were lost.
 -- Each lasts a whole number of the one before, so that is what it is rolled up from.
 -- ARGV: operation, channel, place of what is told, how many are kept, now (ms); then
 --   bring: the timeframe, bars: 'begin final(f, r, -) corrected(c, -) ticks open
@@ -22,6 +23,9 @@ end
 local SECONDS = {60, 300, 900, 1800, 3600, 14400, 86400}
 local FINAL_AFTER_MS = 2000
 local MAX_CHARACTERS = 64
+-- The most that a bar is rolled up from.
+local MAX_PARTS = 6
+local LOST = KEYS[#NAMES + 1]
 
 -- Decimals: texts in plain notation
 
@@ -124,18 +128,30 @@ local function find(level, begin)
   return text and parse(text)
 end
 
+local function end_of(level, begin)
+  return (begin + SECONDS[level]) * 1000
+end
+
 local function is_over(level, begin, after)
-  return (begin + SECONDS[level]) * 1000 + after <= now
+  return end_of(level, begin) + after <= now
+end
+
+local clock = redis.call('TIME')
+local clock_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- Whether it has been seen as final: reading it goes by the time, and nobody may have made it so.
+local function was_final(level, bar)
+  return bar.final or end_of(level, bar.begin) + FINAL_AFTER_MS <= clock_ms
 end
 
 -- Of each timeframe what has changed for who sees it, by begin.
 local news, written = {}, {}
-for level = 1, #KEYS do
+for level = 1, #NAMES do
   news[level] = {}
 end
 
 local function put(level, old, bar)
-  if old and old.final then
+  if old and was_final(level, old) then
     bar.final = true
     bar.corrected = bar.corrected or old.corrected or values_of(old) ~= values_of(bar)
   end
@@ -163,8 +179,10 @@ local function made(level, bar)
   end
   local ticks, open, high, low, close, volume =
     string.match(bar.more, '^ | (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
-  return ticks
-    and {ticks = ticks, open = open, high = high, low = low, close = close, volume = volume}
+  return ticks and {
+    begin = bar.begin, ticks = ticks, open = open, high = high, low = low, close = close,
+    volume = volume,
+  }
 end
 
 -- Rolling up
@@ -194,11 +212,101 @@ local function rolled(parts)
   return all
 end
 
--- Whether bars of the shorter timeframe were forgotten that belong to a period.
-local function is_cut(level, begin)
-  local oldest = redis.call('ZRANGE', KEYS[level], 0, 0)[1]
-  return oldest and tonumber(string.match(oldest, '^%d+')) > begin
-    and redis.call('ZCARD', KEYS[level]) >= keep
+-- What was lost: forgotten or deleted while the bars remain that were made of it
+
+-- Of a timeframe the latest period of the next longer one that has lost bars, and those.
+local function lost_of(level)
+  local period, texts = string.match(redis.call('HGET', LOST, NAMES[level]) or '', '^(%d+)(.*)$')
+  if not period then
+    return nil
+  end
+  local bars = {}
+  for text in string.gmatch(texts, '[^\n]+') do
+    bars[#bars + 1] = parse(text)
+  end
+  return {period = tonumber(period), bars = bars}
+end
+
+-- A bar that was lost, with what was made in its place since: 1m bars of ticks of other ticks, longer
+-- ones of bars of which some may have been lost too.
+local function both(level, lost, bar)
+  local all = rolled({lost, bar})
+  all.begin = bar.begin
+  if level > 1 then
+    all.ticks = all.ticks ~= '-' and greater(lost.ticks, bar.ticks) or '-'
+    all.volume = all.volume ~= '-' and greater(lost.volume, bar.volume) or '-'
+  end
+  return all
+end
+
+-- Bars that were lost, and those that are there. A 1m bar that was brought replaces what was lost.
+local function joined(level, lost, bars)
+  local by_begin, all = {}, {}
+  for _, bar in ipairs(lost) do
+    by_begin[bar.begin] = bar
+  end
+  for _, bar in ipairs(bars) do
+    local before = by_begin[bar.begin]
+    by_begin[bar.begin] = before and not bar.brought and both(level, before, bar) or bar
+  end
+  for _, bar in pairs(by_begin) do
+    all[#all + 1] = bar
+  end
+  table.sort(all, function(one, other) return one.begin < other.begin end)
+  return all
+end
+
+-- Remembers bars, ascending, that are deleted; only those of the last period: no other goes on.
+local function lose(level, texts)
+  if level == #NAMES then
+    return
+  end
+  if redis.call('EXISTS', KEYS[level + 1]) == 0 then
+    redis.call('HDEL', LOST, NAMES[level])
+    return
+  end
+  local last = tonumber(string.match(texts[#texts], '^%d+'))
+  local period = last - last % SECONDS[level + 1]
+  local before = lost_of(level)
+  if before and before.period > period then
+    return
+  end
+  local bars = {}
+  for _, text in ipairs(texts) do
+    if tonumber(string.match(text, '^%d+')) >= period then
+      bars[#bars + 1] = made(level, parse(text))
+    end
+  end
+  local lines = {string.format('%.0f', period)}
+  local known = before and before.period == period and before.bars or {}
+  for _, bar in ipairs(joined(level, known, bars)) do
+    lines[#lines + 1] = shown(bar)
+  end
+  redis.call('HSET', LOST, NAMES[level], table.concat(lines, '\n'))
+end
+
+-- What a period is now that was that before. Where it is not known any more what was lost, what is
+-- brought can only widen it, unless it is all there is.
+local function remade(level, begin, parts, before)
+  local lost = before and lost_of(level - 1)
+  if not lost or begin > lost.period then
+    return rolled(parts)
+  end
+  if begin == lost.period then
+    return rolled(joined(level - 1, lost.bars, parts))
+  end
+  local step = SECONDS[level - 1]
+  if #parts == SECONDS[level] / step then
+    return rolled(parts)
+  end
+  local bar = rolled({before, unpack(parts)})
+  bar.close, bar.ticks, bar.volume = before.close, before.ticks, before.volume
+  if operation == 'bring' then
+    local first, last = parts[1], parts[#parts]
+    bar.open = first.begin == begin and first.open or bar.open
+    bar.close = last.begin + step == begin + SECONDS[level] and last.close or bar.close
+  end
+  return bar
 end
 
 -- Gives whether what it is made of has changed.
@@ -208,27 +316,27 @@ local function roll(level, begin)
       string.format('%.0f', begin), string.format('(%.0f', begin + SECONDS[level]))) do
     parts[#parts + 1] = made(level - 1, parse(text))
   end
-  local old = find(level, begin)
-  if #parts == 0 or (old and is_cut(level - 1, begin)) then
+  if #parts == 0 then
     return false
   end
-  local bar = rolled(parts)
+  local old = find(level, begin)
+  local before = old and made(level, old)
+  local bar = remade(level, begin, parts, before)
   local values = values_of(bar)
+  local is_changed = not before or values_of(before) ~= values
   if old and old.brought then
-    old.more, bar = ' | ' .. values, old
-    local before = made(level, parse(old.text))
-    put(level, parse(old.text), bar)
-    return not before or values_of(before) ~= values
+    old.more = ' | ' .. values
+    put(level, parse(old.text), old)
+    return is_changed
   end
-  local before = old and values_of(old)
   bar.begin, bar.more = begin, ''
   bar.final = is_over(level, begin, FINAL_AFTER_MS)
   put(level, old, bar)
-  return before ~= values
+  return is_changed
 end
 
 local function roll_up(begins)
-  for level = 2, #KEYS do
+  for level = 2, #NAMES do
     local periods, order = {}, {}
     for _, begin in ipairs(begins) do
       local period = begin - begin % SECONDS[level]
@@ -359,7 +467,9 @@ local function trim(level)
   end
   for first = 1, more, SLICE do
     local count = math.min(SLICE, more - first + 1)
-    redis.call('ZREM', KEYS[level], unpack(redis.call('ZRANGE', KEYS[level], 0, count - 1)))
+    local texts = redis.call('ZRANGE', KEYS[level], 0, count - 1)
+    redis.call('ZREM', KEYS[level], unpack(texts))
+    lose(level, texts)
   end
   return tonumber(string.match(redis.call('ZRANGE', KEYS[level], 0, 0)[1], '^%d+'))
 end
@@ -384,8 +494,12 @@ end
 if operation == 'delete' then
   local level = LEVELS[ARGV[6]]
   local count = redis.call('ZCARD', KEYS[level])
-  redis.call('DEL', KEYS[level])
   if count > 0 then
+    lose(level, redis.call('ZRANGE', KEYS[level], -MAX_PARTS, -1))
+    redis.call('DEL', KEYS[level])
+    if level > 1 then
+      redis.call('HDEL', LOST, NAMES[level - 1])
+    end
     publish(level, '', '')
   end
   return count
@@ -407,7 +521,7 @@ else
 end
 
 local count = 0
-for i = 1, #KEYS do
+for i = 1, #NAMES do
   local oldest = written[i] and trim(i) or 0
   tell(i, oldest)
   if i == level then

@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.BarStore;
+import io.fullon.cache.ohlcv.BuiltMinute;
 import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.OhlcvOptions;
 import io.fullon.cache.ohlcv.OhlcvVerticle;
 import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
@@ -199,6 +205,135 @@ class CandlesTest {
     awaitBars(node, Timeframe.M1, "-10 6 6 6 6 1");
   }
 
+  /** What a node has written that is no more, at a time of its clock (s after the midnight). */
+  private void written(int begin, int seq, double atSecond) {
+    long micros = (DAY + begin) * 1_000_000;
+    BuiltMinute minute =
+        new BuiltMinute(
+            DAY + begin,
+            BigDecimal.TEN,
+            BigDecimal.TEN,
+            BigDecimal.TEN,
+            BigDecimal.TEN,
+            micros,
+            seq,
+            micros,
+            seq,
+            0,
+            List.of((long) seq, (long) seq));
+    Vertx vertx = redis.vertx();
+    Loop loop = new Loop(vertx);
+    RedisLink link =
+        get(loop.call(() -> RedisLink.open(vertx, Options.link(redis.server().uri()), "dead")));
+    long nowMs = (long) ((DAY + atSecond) * 1_000);
+    get(
+        loop.call(
+            () ->
+                new BarStore(link, OhlcvOptions.DEFAULT_KEEP)
+                    .build(EXCHANGE, SYMBOL, List.of(minute), List.of(), nowMs)
+                    .mapEmpty()));
+    get(loop.call(link::close));
+  }
+
+  private static List<Bar> latest(Vertx vertx, Timeframe timeframe) {
+    return get(OhlcvCache.proxy(vertx).getLatestOhlcvBars(SYMBOL, EXCHANGE, timeframe, 10));
+  }
+
+  @Test
+  void whatChangesABarThatWasReadAsFinalCorrectsItThoughNobodyMadeItFinal() {
+    Vertx vertx = redis.vertx();
+    deploy(vertx, new OhlcvVerticle(), CacheNode.config(redis.server(), new JsonObject()));
+    written(0, 1, 30);
+    assertThat(latest(vertx, Timeframe.M1)).extracting(Bar::isFinal).containsExactly(true);
+
+    written(0, 2, 31);
+
+    for (Timeframe timeframe : Timeframe.values()) {
+      assertThat(latest(vertx, timeframe)).extracting(Bar::ticks).containsExactly(2);
+      assertThat(latest(vertx, timeframe)).extracting(Bar::corrected).containsExactly(true);
+    }
+
+    Bar.Builder brought =
+        Bar.builder(EXCHANGE, SYMBOL, Timeframe.M1, Instant.ofEpochSecond(DAY + 60))
+            .prices(BigDecimal.TEN, BigDecimal.TEN, BigDecimal.TEN, BigDecimal.TEN)
+            .isFinal(false);
+    for (int ticks = 1; ticks <= 2; ticks++) {
+      get(
+          OhlcvCache.proxy(vertx)
+              .updateOhlcvBars(
+                  SYMBOL, EXCHANGE, Timeframe.M1, List.of(brought.ticks(ticks).build())));
+    }
+    assertThat(latest(vertx, Timeframe.M1).get(1).corrected()).isTrue();
+  }
+
+  @Test
+  void theNextWriterMakesFinalWhatTheLastOneCouldNot() {
+    written(0, 1, 60.5);
+    written(60, 2, 60.5);
+    CacheNode node = node();
+    List<Bar> told = listen(node);
+
+    tick(node, 120, "11");
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(told)
+                    .filteredOn(bar -> bar.timeframe() == Timeframe.M1 && bar.isFinal())
+                    .extracting(CandlesTest::shown)
+                    .containsExactlyInAnyOrder(
+                        "0 10 10 10 10 1", "1 10 10 10 10 1", "2 11 11 11 11 1"));
+    assertThat(told)
+        .filteredOn(bar -> bar.timeframe() == Timeframe.M1)
+        .extracting(Bar::corrected)
+        .containsOnlyNulls();
+  }
+
+  @Test
+  void aLongerBarGoesOnWhenItsMinutesAreDeleted() {
+    CacheNode node = node();
+    tick(node, 0, "1");
+    tick(node, 60, "99");
+    tick(node, 61, "50");
+    awaitBars(node, Timeframe.D1, "0 1 99 1 50 3");
+    OhlcvCache bars = OhlcvCache.proxy(node.vertx());
+    get(bars.deleteOhlcvBars(SYMBOL, EXCHANGE, Timeframe.M1));
+    get(bars.deleteOhlcvBars(SYMBOL, EXCHANGE, Timeframe.H4));
+
+    tick(node, 62, "51");
+
+    awaitBars(node, Timeframe.M1, "1 51 51 51 51 1");
+    awaitBars(node, Timeframe.M5, "0 1 99 1 51 4");
+    awaitBars(node, Timeframe.D1, "0 1 99 1 51 4");
+  }
+
+  @Test
+  void longerBarsKeepWhatIsForgottenWhenMoreIsKept() {
+    CacheNode few = redis.node("ohlcv", "keep", 10);
+    for (int i = 0; i < 18; i++) {
+      tick(few, i * 60, i == 6 ? "1" : i == 7 ? "99" : "50");
+    }
+    awaitBars(few, Timeframe.D1, "0 50 99 1 50 18");
+    few.undeploy();
+    CacheNode more = node();
+
+    tick(more, 17 * 60 + 1, "60");
+    get(
+        OhlcvCache.proxy(more.vertx())
+            .updateOhlcvBars(
+                SYMBOL,
+                EXCHANGE,
+                Timeframe.M1,
+                List.of(
+                    Bar.builder(EXCHANGE, SYMBOL, Timeframe.M1, Instant.ofEpochSecond(DAY + 540))
+                        .prices(BigDecimal.TEN, BigDecimal.TEN, BigDecimal.TEN, BigDecimal.TEN)
+                        .ticks(1)
+                        .build())));
+
+    awaitBars(more, Timeframe.D1, "0 50 99 1 60 19");
+    assertThat(bars(more.vertx(), Timeframe.M5)).contains("5 50 99 1 10 5");
+  }
+
   @Test
   void ticksDoNotChangeWhatWasBrought() {
     CacheNode node = node();
@@ -267,8 +402,11 @@ class CandlesTest {
   @Test
   void tellsARunningBarAtMostFourTimesASecondAndAFinalOneTwoSecondsAfterItsEnd() {
     Vertx vertx = redis.vertx();
-    AtomicLong now = new AtomicLong((DAY + 30) * 1_000);
-    JsonObject config = CacheNode.config(redis.server(), new JsonObject());
+    // That of Redis must not end them either.
+    long later = Timeframe.M5.begin(Instant.now().getEpochSecond()) + 600;
+    AtomicLong now = new AtomicLong((later + 30) * 1_000);
+    JsonObject ahead = new JsonObject().put("max_ahead_ms", 3_600_000);
+    JsonObject config = CacheNode.config(redis.server(), new JsonObject().put("tick", ahead));
     deploy(vertx, new TickVerticle(), config);
     deploy(vertx, new OhlcvVerticle(), config);
     deploy(vertx, new CandlesVerticle(now::get), config);
@@ -287,14 +425,14 @@ class CandlesTest {
     long begin = System.nanoTime();
     int ticks = 0;
     while (told.size() < 6) {
-      tick(vertx, DAY + 30 + ++ticks / 1_000.0, "" + ticks);
+      tick(vertx, later + 30 + ++ticks / 1_000.0, "" + ticks);
     }
     long tookMs = (System.nanoTime() - begin) / 1_000_000;
     // Sent with pauses, which may come closer together on the way; the first comes at once.
     assertThat(told.size() - 1).isLessThanOrEqualTo((int) (tookMs / 250) + 1);
     assertThat(told).extracting(Bar::isFinal).containsOnly(false);
 
-    now.set((DAY + 61) * 1_000 + 999);
+    now.set((later + 61) * 1_000 + 999);
     int last = ticks;
     await().until(() -> told.get(told.size() - 1).ticks() == last);
     assertThat(told).extracting(Bar::isFinal).containsOnly(false);
@@ -304,7 +442,7 @@ class CandlesTest {
     assertThat(told.get(told.size() - 1).corrected()).isNull();
 
     assertThat(longer).extracting(Bar::isFinal).containsOnly(false);
-    now.set((DAY + 300) * 1_000 + 2_000);
+    now.set((later + 300) * 1_000 + 2_000);
     await().until(() -> longer.get(longer.size() - 1).isFinal());
     assertThat(longer).filteredOn(Bar::isFinal).as("without another tick").hasSize(1);
   }

@@ -244,6 +244,75 @@ class OhlcvCacheTest {
         .contains("0 0 59 0 59 - final");
   }
 
+  /** Low in the third, high in the fourth. */
+  private void bringWithExtremes(int count) {
+    bring(
+        Timeframe.M1,
+        IntStream.range(0, count)
+            .mapToObj(i -> minute(i, i == 2 ? "1" : i == 3 ? "99" : "50").ticks(2).build())
+            .toArray(Bar[]::new));
+  }
+
+  private String first(Timeframe timeframe) {
+    Bar first = latest(timeframe).get(0);
+    return shown(first) + " of " + first.ticks();
+  }
+
+  @Test
+  void whatIsForgottenStaysInLongerBarsWhateverIsBroughtOfIt() {
+    bringWithExtremes(KEEP + 7);
+
+    bring(Timeframe.M1, minute(0, "51").ticks(2).build());
+    assertThat(first(Timeframe.M5)).isEqualTo("0 51 99 1 50 - final corrected of 10");
+    assertThat(first(Timeframe.D1)).isEqualTo("0 51 99 1 50 - final corrected of 214");
+
+    bring(Timeframe.M1, minute(6, "60").ticks(3).build(), minute(8, "70").ticks(2).build());
+    assertThat(shown(latest(Timeframe.M5).get(1))).isEqualTo("5 50 70 50 50 - final corrected");
+    assertThat(latest(Timeframe.M5).get(1).ticks()).isEqualTo(11);
+  }
+
+  @Test
+  void deletedBarsStayInLongerOnes() {
+    bringWithExtremes(KEEP);
+    for (Timeframe timeframe : List.of(Timeframe.M1, Timeframe.H1, Timeframe.H4)) {
+      get(bars().deleteOhlcvBars(symbol, EXCHANGE, timeframe));
+    }
+
+    bring(Timeframe.M1, minute(0, "50").ticks(2).build(), minute(KEEP, "70").ticks(2).build());
+
+    assertThat(first(Timeframe.M5)).isEqualTo("0 50 99 1 50 - final of 10");
+    assertThat(first(Timeframe.M30)).isEqualTo("0 50 99 1 50 - final of 60");
+    assertThat(first(Timeframe.D1)).isEqualTo("0 50 99 1 70 - final corrected of 200");
+  }
+
+  @Test
+  void aPeriodThatIsBroughtAsAWholeIsMadeOfThatAlone() {
+    bringWithExtremes(KEEP);
+    get(bars().deleteOhlcvBars(symbol, EXCHANGE, Timeframe.M1));
+
+    bring(
+        Timeframe.M1,
+        IntStream.range(0, 5).mapToObj(i -> minute(i, "7").ticks(1).build()).toArray(Bar[]::new));
+
+    assertThat(first(Timeframe.M5)).isEqualTo("0 7 7 7 7 - final corrected of 5");
+  }
+
+  @Test
+  void deletedBarsDoNotComeBackWithLongerOnes() {
+    for (List<Timeframe> order :
+        List.of(List.of(Timeframe.M1, Timeframe.M5), List.of(Timeframe.M5, Timeframe.M1))) {
+      bringWithExtremes(5);
+      for (Timeframe timeframe : order) {
+        get(bars().deleteOhlcvBars(symbol, EXCHANGE, timeframe));
+      }
+
+      bring(Timeframe.M1, minute(4, "60").ticks(1).build());
+      bring(Timeframe.M1, minute(4, "61").ticks(1).build());
+
+      assertThat(first(Timeframe.M5)).isEqualTo("0 61 61 61 61 - final corrected of 1");
+    }
+  }
+
   @Test
   void givesTheLatestAndThoseOfAStretch() {
     bring(
@@ -400,6 +469,22 @@ class OhlcvCacheTest {
     assertThat(Failure.INVALID_ARGUMENT.matches(refused)).isTrue();
     assertThat(refused).hasMessage(message.replace("SYMBOL", symbol));
     assertThat(latest(Timeframe.M1)).isEmpty();
+  }
+
+  @Test
+  void aBarThatBeginsAheadOfNowRefusesAllAndIsNamed() {
+    long now = Instant.now().getEpochSecond();
+    Bar next = bar(Timeframe.M1, Timeframe.M1.begin(now) + 60, "1", "1", "1", "1").build();
+    Bar ahead = bar(Timeframe.M1, Timeframe.M1.begin(now) + 300, "1", "1", "1", "1").build();
+
+    Throwable refused =
+        failure(bars().updateOhlcvBars(symbol, EXCHANGE, Timeframe.M1, List.of(next, ahead)));
+
+    assertThat(Failure.INVALID_ARGUMENT.matches(refused)).isTrue();
+    assertThat(refused)
+        .hasMessage("bars[1].time: must not be more than 60 s ahead of now, got " + ahead.time());
+    assertThat(latest(Timeframe.M1)).isEmpty();
+    assertThat(bring(Timeframe.M1, next)).isEqualTo(1);
   }
 
   @ParameterizedTest
