@@ -1,5 +1,6 @@
 package io.fullon.cache.candles;
 
+import io.fullon.cache.ohlcv.Bar;
 import io.fullon.cache.ohlcv.BuiltMinute;
 import io.fullon.cache.tick.Tick;
 import java.math.BigDecimal;
@@ -130,9 +131,9 @@ final class Minute {
     return changed;
   }
 
-  /** When it changed last. */
-  long changedNanos() {
-    return changedNanos;
+  /** Whether it has been so since then or before. */
+  boolean isChangedUntil(long nanos) {
+    return changed && changedNanos - nanos <= 0;
   }
 
   /** It could not be written. */
@@ -145,9 +146,23 @@ final class Minute {
     changed = false;
   }
 
-  /** How many ticks are counted. */
-  long ticks() {
+  private long ticks() {
     return numbers.count() + unnumbered;
+  }
+
+  /**
+   * Whether a stored bar needs nothing of this one: it was brought, or is of as many ticks and the
+   * same prices. As many may still be others where this node has missed some, which it sees by the
+   * numbers.
+   */
+  boolean isIn(Bar stored) {
+    return stored.ticks() == null
+        || (stored.ticks() == ticks()
+            && numbers.isOneRange()
+            && stored.open().equals(open)
+            && stored.high().equals(high)
+            && stored.low().equals(low)
+            && stored.close().equals(close));
   }
 
   BuiltMinute built() {

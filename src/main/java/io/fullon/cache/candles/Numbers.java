@@ -72,6 +72,11 @@ final class Numbers {
     size--;
   }
 
+  /** Whether none is missing between the first and the last. */
+  boolean isOneRange() {
+    return size <= 1;
+  }
+
   /** How many there are. */
   long count() {
     long count = 0;

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.BarStore;
+import io.fullon.cache.ohlcv.BuiltMinute;
 import io.fullon.cache.ohlcv.OhlcvCache;
 import io.fullon.cache.ohlcv.OhlcvVerticle;
 import io.fullon.cache.ohlcv.Timeframe;
+import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
@@ -256,6 +261,79 @@ class CandlesTest {
     } finally {
       Metrics.removeRegistry(registry);
     }
+  }
+
+  // With another node that has the lease and does not know all
+
+  /** Has the lease for the whole test. */
+  private final class Writer {
+
+    private final Loop loop = new Loop(redis.vertx());
+    private final RedisLink link =
+        get(
+            loop.call(
+                () -> RedisLink.open(redis.vertx(), Options.link(redis.server().uri()), "test")));
+    private final BarStore store = new BarStore(link, 1_500);
+
+    Writer() {
+      assertThat(get(loop.call(() -> store.hold("another", 3_600_000)))).isTrue();
+    }
+
+    /** Writes what those ticks make, that second of the day. */
+    void write(double second, Tick... ticks) {
+      Calculator calculator = new Calculator(60_000);
+      List.of(ticks).forEach(tick -> calculator.add(tick, 0));
+      List<BuiltMinute> minutes =
+          calculator.takeChanged(ticks.length, 0).stream().map(Minute::built).toList();
+      long nowMs = (long) ((DAY + second) * 1_000);
+      get(loop.call(() -> store.build(EXCHANGE, SYMBOL, minutes, List.of(), nowMs)));
+    }
+  }
+
+  private static Tick numbered(CacheNode node, double second, String price) {
+    tick(node, second, price);
+    return get(node.ticks().getTicker(SYMBOL, EXCHANGE));
+  }
+
+  @Test
+  void whatTheWriterHasMissedIsWrittenByWhoHasCountedIt() {
+    Writer writer = new Writer();
+    CacheNode node = node();
+    Tick first = numbered(node, 0, "10");
+    numbered(node, 1, "99");
+    Tick third = numbered(node, 2, "50");
+
+    writer.write(30, first, third);
+
+    awaitBars(node, Timeframe.M1, "0 10 99 10 50 3");
+    awaitBars(node, Timeframe.D1, "0 10 99 10 50 3");
+  }
+
+  @Test
+  void asManyOtherTicksAreNotTheSameBar() {
+    Writer writer = new Writer();
+    CacheNode node = node();
+    Tick first = numbered(node, 0, "10");
+    numbered(node, 1, "11");
+    Tick missed =
+        Tick.of(EXCHANGE, SYMBOL, new BigDecimal("12"), Instant.ofEpochSecond(DAY + 2))
+            .withSeq(first.seq() + 2);
+
+    writer.write(30, first, missed);
+
+    awaitBars(node, Timeframe.M1, "0 10 12 10 12 3");
+  }
+
+  @Test
+  void whatTheWriterDoesNotMakeFinalBecomesSo() {
+    Writer writer = new Writer();
+    CacheNode node = node();
+    Tick tick = numbered(node, 0, "10");
+
+    writer.write(30, tick);
+
+    awaitBars(node, Timeframe.M1, "0 10 10 10 10 1");
+    awaitBars(node, Timeframe.D1, "0 10 10 10 10 1");
   }
 
   // With a clock of the test's

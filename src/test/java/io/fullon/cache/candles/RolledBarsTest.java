@@ -49,7 +49,7 @@ class RolledBarsTest {
     }
 
     void write() {
-      List<Minute> changed = calculator.takeChanged(KEEP);
+      List<Minute> changed = calculator.takeChanged(KEEP, 0);
       get(
           loop.call(
               () ->
