@@ -99,9 +99,10 @@ final class Calculator {
     return minutes.values().stream().anyMatch(Minute::isChanged);
   }
 
-  /** The same of what changed last then, or before. */
-  boolean hasChanged(long untilNanos) {
-    return minutes.values().stream().anyMatch(minute -> minute.isChangedUntil(untilNanos));
+  /** Whether somebody should have written by then what is not known to be. */
+  boolean hasUnheard(long untilNanos) {
+    return minutes.values().stream()
+        .anyMatch(minute -> minute.isUnheard() && minute.isChangedUntil(untilNanos));
   }
 
   /** A 1m bar was stored, by whichever node. */
@@ -120,7 +121,7 @@ final class Calculator {
     while (all.hasNext()) {
       Minute minute = all.next();
       long end = (minute.begin() + Timeframe.M1.seconds()) * MICROS;
-      if (!minute.isChanged() && newestMicros - end > lateMicros) {
+      if (!minute.isUnheard() && newestMicros - end > lateMicros) {
         all.remove();
         present = present == minute ? null : present;
       }

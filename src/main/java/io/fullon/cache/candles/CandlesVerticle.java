@@ -212,7 +212,10 @@ public final class CandlesVerticle extends VerticleBase {
         counted.increment();
         waiting.add(market);
       }
-      case SEEN -> seen.increment();
+      case SEEN -> {
+        seen.increment();
+        waiting.add(market); // with the number of the repeat
+      }
       case LATE -> late.increment();
     }
   }
@@ -357,7 +360,7 @@ public final class CandlesVerticle extends VerticleBase {
     findEnded(clock.getAsLong() - overdueMs);
     long until = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(overdueMs);
     for (Market market : waiting) {
-      if (market.calculator != null && market.calculator.hasChanged(until)) {
+      if (market.calculator != null && market.calculator.hasUnheard(until)) {
         overdue.add(market);
       }
     }

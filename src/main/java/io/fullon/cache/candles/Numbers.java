@@ -40,11 +40,6 @@ final class Numbers {
     return true;
   }
 
-  boolean contains(long number) {
-    int i = after(number);
-    return i > 0 && number <= to[i - 1];
-  }
-
   /** The first range that begins behind the number. */
   private int after(long number) {
     if (size == 0 || number >= from[size - 1]) {

@@ -179,6 +179,21 @@ class CandlesTest {
   }
 
   @Test
+  void aRepeatCountsForNothingAfterARestartToo() {
+    CacheNode one = node();
+    tick(one, 0, "5");
+    tick(one, 0, "5");
+    awaitBars(one, Timeframe.M1, "0 5 5 5 5 1");
+    one.undeploy();
+
+    CacheNode other = node();
+    tick(other, 0, "5");
+    tick(other, 1, "6");
+
+    awaitBars(other, Timeframe.M1, "0 5 6 5 6 2");
+  }
+
+  @Test
   void whatWasStoredWhileNobodyCountedIsCountedAtTheStart() {
     CacheNode without = redis.node("ohlcv", "enabled", false);
     tick(without, 0, "5");
