@@ -179,10 +179,15 @@ final class Minute {
     return stored.ticks() == null
         || (stored.ticks() == ticks()
             && numbers.isOneRange()
-            && stored.open().equals(open)
-            && stored.high().equals(high)
-            && stored.low().equals(low)
-            && stored.close().equals(close));
+            && isSame(stored.open(), open)
+            && isSame(stored.high(), high)
+            && isSame(stored.low(), low)
+            && isSame(stored.close(), close));
+  }
+
+  /** With the same digits too. */
+  private static boolean isSame(BigDecimal one, BigDecimal other) {
+    return one.scale() == other.scale() && one.compareTo(other) == 0;
   }
 
   BuiltMinute built() {

@@ -56,7 +56,7 @@ final class Repeats {
       for (int i = dot + 1; i < group.length(); i += WORD_DIGITS) {
         int bits = Integer.parseUnsignedInt(group.substring(i, i + WORD_DIGITS), HEX);
         for (int bit = 0; bit < WORD_BITS; bit++, number++) {
-          if ((bits >>> bit & 1) != 0) {
+          if (((bits >>> bit) & 1) != 0) {
             add(ranges, number);
           }
         }
