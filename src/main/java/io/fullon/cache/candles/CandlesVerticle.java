@@ -12,6 +12,7 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.tick.TickSnapshot;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
@@ -77,7 +78,10 @@ public final class CandlesVerticle extends VerticleBase {
   /** After so many leases the node that has it must have written what has changed. */
   private static final int LEASES = 2;
 
-  private static final long FORGET_MS = 10_000;
+  private static final long FORGET_MS = 1_000;
+
+  /** For so long without a ticker a market's ticks are known again. */
+  private static final long GONE_MS = TimeUnit.HOURS.toMillis(1);
 
   private final String node = UUID.randomUUID().toString();
   private final Meters meters = new Meters();
@@ -153,6 +157,7 @@ public final class CandlesVerticle extends VerticleBase {
   /** All before the snapshot is asked for, so that it fits what they bring. */
   private Future<?> follow() {
     consume(TickCache.UPDATES, this::ticked);
+    consume(TickCache.REMOVED, this::gone);
     consume(OhlcvCache.UPDATES, this::told);
     consume(OhlcvCache.REMOVED, this::removed);
     // The latest of each symbol: what was counted is known, and what is stored goes on.
@@ -187,6 +192,7 @@ public final class CandlesVerticle extends VerticleBase {
       return;
     }
     Market market = market(tick.exchange(), tick.symbol());
+    market.goneMs = Long.MAX_VALUE;
     if (market.calculator == null) {
       market.early.add(tick);
       read(market);
@@ -195,11 +201,22 @@ public final class CandlesVerticle extends VerticleBase {
     }
   }
 
+  private void gone(TickRemoval removal) {
+    for (String symbol : removal.symbols()) {
+      Market market = known(removal.exchange(), symbol);
+      if (market != null) {
+        market.goneMs = clock.getAsLong();
+      }
+    }
+  }
+
   private Market market(String exchange, String symbol) {
     return markets
         .computeIfAbsent(exchange, name -> new HashMap<>())
         .computeIfAbsent(
-            symbol, name -> new Market(exchange, name, System.nanoTime() - INTERVAL_NANOS));
+            symbol,
+            name ->
+                new Market(exchange, name, System.nanoTime() - INTERVAL_NANOS, clock.getAsLong()));
   }
 
   private Market known(String exchange, String symbol) {
@@ -438,13 +455,22 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private void forget() {
+    long untilMs = clock.getAsLong() - GONE_MS;
+    long now = System.nanoTime();
     for (Map<String, Market> symbols : markets.values()) {
       for (Market market : symbols.values()) {
         if (market.calculator != null) {
           market.calculator.forget();
         }
+        if (market.isIdleSince(untilMs, now)) {
+          waiting.remove(market);
+          ended.remove(market);
+          overdue.remove(market);
+        }
       }
+      symbols.values().removeIf(market -> market.isIdleSince(untilMs, now));
     }
+    markets.values().removeIf(Map::isEmpty);
   }
 
   // The end

@@ -14,6 +14,7 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.RedisProxy;
 import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
@@ -27,6 +28,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -400,5 +402,40 @@ class CandlesTest {
     now.set((DAY + 300) * 1_000 + 2_000);
     await().until(() -> longer.get(longer.size() - 1).isFinal());
     assertThat(longer).filteredOn(Bar::isFinal).as("without another tick").hasSize(1);
+  }
+
+  @Test
+  void forgetsAMarketThatHasHadNoTickerForAnHour() {
+    RedisProxy proxy = redis.proxy();
+    Vertx vertx = redis.vertx();
+    AtomicLong now = new AtomicLong((DAY + 30) * 1_000);
+    JsonObject config = CacheNode.config(proxy.uri(), new JsonObject());
+    deploy(vertx, new TickVerticle(), config);
+    deploy(vertx, new OhlcvVerticle(), config);
+    deploy(vertx, new CandlesVerticle(now::get), config);
+    tick(vertx, DAY, "5");
+    await().until(() -> reads(proxy) > 0 && !bars(vertx, Timeframe.M1).isEmpty());
+    long before = reads(proxy);
+
+    // It is read again with what it goes on.
+    await()
+        .pollInterval(Duration.ofMillis(700))
+        .until(
+            () -> {
+              tick(vertx, DAY, "5");
+              get(TickCache.proxy(vertx).deleteTicker(SYMBOL, EXCHANGE));
+              now.addAndGet(3_600_001);
+              return reads(proxy) > before;
+            });
+  }
+
+  /** How often it was read with what the market's bars go on. */
+  private static long reads(RedisProxy proxy) {
+    return proxy.commands().stream()
+        .filter(
+            command ->
+                command.size() == Timeframe.values().length + 3
+                    && command.get(3).contains("{ohlcv:" + EXCHANGE + ":" + SYMBOL + "}"))
+        .count();
   }
 }
