@@ -1,5 +1,6 @@
 package io.fullon.cache.candles;
 
+import io.fullon.cache.ohlcv.Bar;
 import io.fullon.cache.ohlcv.BarStore;
 import io.fullon.cache.ohlcv.BuiltMinute;
 import io.fullon.cache.ohlcv.Timeframe;
@@ -61,7 +62,7 @@ final class Calculator {
   }
 
   /**
-   * @param nanos now, by which it is told what has waited for long
+   * @param nanos now, by which it is known what has waited for long
    */
   Outcome add(Tick tick, long nanos) {
     long micros = Times.micros(tick.time());
@@ -78,11 +79,15 @@ final class Calculator {
     return present.add(tick, micros, nanos) ? Outcome.COUNTED : Outcome.SEEN;
   }
 
-  /** Those that nobody has written yet, oldest first; they are settled by that. */
-  List<Minute> takeChanged(int most) {
+  /**
+   * Those that nobody has written yet, oldest first; they are settled by that.
+   *
+   * @param untilNanos when they changed last, or before
+   */
+  List<Minute> takeChanged(int most, long untilNanos) {
     List<Minute> changed = new ArrayList<>();
     for (Minute minute : minutes.values()) {
-      if (minute.isChanged() && changed.size() < most) {
+      if (minute.isChangedUntil(untilNanos) && changed.size() < most) {
         minute.settle();
         changed.add(minute);
       }
@@ -94,32 +99,29 @@ final class Calculator {
     return minutes.values().stream().anyMatch(Minute::isChanged);
   }
 
-  /**
-   * Another node has written a bar.
-   *
-   * @param ticks of how many it is made; null if it was brought
-   */
-  void written(long begin, Integer ticks) {
+  /** Whether somebody should have written by then what is not known to be. */
+  boolean hasUnheard(long untilNanos) {
+    return minutes.values().stream()
+        .anyMatch(minute -> minute.isUnheard() && minute.isChangedUntil(untilNanos));
+  }
+
+  /** A 1m bar was stored, by whichever node. */
+  void stored(Bar bar) {
+    long begin = bar.time().getEpochSecond();
     stored(begin);
     Minute minute = minutes.get(begin);
-    if (minute != null && (ticks == null || ticks >= minute.ticks())) {
+    if (minute != null && minute.isIn(bar)) {
       minute.settle();
     }
   }
 
-  /**
-   * Forgets what no tick can change any more and is written, or has not been for so long that
-   * another node must have.
-   */
-  void forget(long nanos, long longNanos) {
+  /** Forgets what no tick can change any more and is written. */
+  void forget() {
     Iterator<Minute> all = minutes.headMap(latestBegin).values().iterator();
     while (all.hasNext()) {
       Minute minute = all.next();
-      if (minute.isChanged() && nanos - minute.changedNanos() > longNanos) {
-        minute.settle();
-      }
       long end = (minute.begin() + Timeframe.M1.seconds()) * MICROS;
-      if (!minute.isChanged() && newestMicros - end > lateMicros) {
+      if (!minute.isUnheard() && newestMicros - end > lateMicros) {
         all.remove();
         present = present == minute ? null : present;
       }

@@ -12,6 +12,7 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.tick.TickSnapshot;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
@@ -42,7 +43,8 @@ import org.slf4j.LoggerFactory;
  * <p>Ticks are counted in memory, and what has changed is written at most every {@link
  * #INTERVAL_MS}, later where many markets change. A node that dies takes with it what it has not
  * written. Every other node has counted the same ticks, keeps what it has not heard to be written,
- * and writes it when it gets the lease, so nothing is missing. If all nodes die at once, what was
+ * and writes it when it gets the lease, or after two leases if the one that has it does not: that
+ * one may not have heard all ticks. So nothing is missing. If all nodes die at once, what was
  * counted since the last writing is lost; the running bar goes on with what is stored and the
  * latest tick.
  */
@@ -73,10 +75,13 @@ public final class CandlesVerticle extends VerticleBase {
   /** How often it looks for the lease while it lasts. */
   private static final int LOOKS = 3;
 
-  /** After how long another node must have written what has changed: several leases. */
-  private static final int LEASES = 6;
+  /** After so many leases the node that has it must have written what has changed. */
+  private static final int LEASES = 2;
 
-  private static final long FORGET_MS = 10_000;
+  private static final long FORGET_MS = 1_000;
+
+  /** For so long without a ticker a market's ticks are known again. */
+  private static final long GONE_MS = TimeUnit.HOURS.toMillis(1);
 
   private final String node = UUID.randomUUID().toString();
   private final Meters meters = new Meters();
@@ -99,13 +104,16 @@ public final class CandlesVerticle extends VerticleBase {
   /** Those of which a bar has ended. */
   private final Set<Market> ended = new LinkedHashSet<>();
 
+  /** Those of which another node has not written what it should have. */
+  private final Set<Market> overdue = new LinkedHashSet<>();
+
   /** Bars that are not final yet, by when they are (ms). */
   private final TreeMap<Long, Set<Running>> running = new TreeMap<>();
 
   private OhlcvOptions options;
   private RedisLink link;
   private BarStore store;
-  private long longNanos;
+  private long overdueMs;
   private boolean isWriter;
   private long leaseNanos;
 
@@ -133,7 +141,7 @@ public final class CandlesVerticle extends VerticleBase {
   public Future<?> start() {
     Fields config = Fields.of("", config());
     options = OhlcvOptions.from(config.section("ohlcv"));
-    longNanos = TimeUnit.MILLISECONDS.toNanos(LEASES * options.leaseMs());
+    overdueMs = LEASES * options.leaseMs() + INTERVAL_MS;
     RedisLinkOptions redis = RedisLinkOptions.from(config.section("redis"));
     return RedisLink.open(vertx, redis, "candles")
         .compose(
@@ -149,6 +157,7 @@ public final class CandlesVerticle extends VerticleBase {
   /** All before the snapshot is asked for, so that it fits what they bring. */
   private Future<?> follow() {
     consume(TickCache.UPDATES, this::ticked);
+    consume(TickCache.REMOVED, this::gone);
     consume(OhlcvCache.UPDATES, this::told);
     consume(OhlcvCache.REMOVED, this::removed);
     // The latest of each symbol: what was counted is known, and what is stored goes on.
@@ -163,7 +172,12 @@ public final class CandlesVerticle extends VerticleBase {
 
   private void go() {
     every(PASS_MS, this::pass);
-    every(Math.max(1, options.leaseMs() / LOOKS), this::holdOrRelease);
+    every(
+        Math.max(1, options.leaseMs() / LOOKS),
+        () -> {
+          holdOrRelease();
+          findOverdue();
+        });
     every(FORGET_MS, this::forget);
   }
 
@@ -178,6 +192,7 @@ public final class CandlesVerticle extends VerticleBase {
       return;
     }
     Market market = market(tick.exchange(), tick.symbol());
+    market.goneMs = Long.MAX_VALUE;
     if (market.calculator == null) {
       market.early.add(tick);
       read(market);
@@ -186,11 +201,22 @@ public final class CandlesVerticle extends VerticleBase {
     }
   }
 
+  private void gone(TickRemoval removal) {
+    for (String symbol : removal.symbols()) {
+      Market market = known(removal.exchange(), symbol);
+      if (market != null) {
+        market.goneMs = clock.getAsLong();
+      }
+    }
+  }
+
   private Market market(String exchange, String symbol) {
     return markets
         .computeIfAbsent(exchange, name -> new HashMap<>())
         .computeIfAbsent(
-            symbol, name -> new Market(exchange, name, System.nanoTime() - INTERVAL_NANOS));
+            symbol,
+            name ->
+                new Market(exchange, name, System.nanoTime() - INTERVAL_NANOS, clock.getAsLong()));
   }
 
   private Market known(String exchange, String symbol) {
@@ -203,7 +229,10 @@ public final class CandlesVerticle extends VerticleBase {
         counted.increment();
         waiting.add(market);
       }
-      case SEEN -> seen.increment();
+      case SEEN -> {
+        seen.increment();
+        waiting.add(market); // with the number of the repeat
+      }
       case LATE -> late.increment();
     }
   }
@@ -219,7 +248,7 @@ public final class CandlesVerticle extends VerticleBase {
     }
     Market market = known(bar.exchange(), bar.symbol());
     if (bar.timeframe() == Timeframe.M1 && market != null && market.calculator != null) {
-      market.calculator.written(begin, bar.ticks());
+      market.calculator.stored(bar);
     }
   }
 
@@ -327,11 +356,31 @@ public final class CandlesVerticle extends VerticleBase {
       if (hasWork() && System.nanoTime() - askedNanos >= pause) {
         hold();
       }
+      write(ended, ENDED_A_PASS, 0, overdueMs);
+      write(overdue, MARKETS_A_PASS, INTERVAL_NANOS, overdueMs);
       return;
     }
+    overdue.clear();
     findEnded(clock.getAsLong());
-    write(ended, ENDED_A_PASS, 0);
-    write(waiting, MARKETS_A_PASS, INTERVAL_NANOS);
+    write(ended, ENDED_A_PASS, 0, 0);
+    write(waiting, MARKETS_A_PASS, INTERVAL_NANOS, 0);
+  }
+
+  /**
+   * Another node should have written it, and may have missed what this one has heard. Two that
+   * write the same do no harm.
+   */
+  private void findOverdue() {
+    if (mayWrite()) {
+      return;
+    }
+    findEnded(clock.getAsLong() - overdueMs);
+    long until = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(overdueMs);
+    for (Market market : waiting) {
+      if (market.calculator != null && market.calculator.hasUnheard(until)) {
+        overdue.add(market);
+      }
+    }
   }
 
   private void readWaiting() {
@@ -352,7 +401,10 @@ public final class CandlesVerticle extends VerticleBase {
     }
   }
 
-  private void write(Set<Market> from, int most, long pauseNanos) {
+  /**
+   * @param agoMs what has changed that long ago, or longer
+   */
+  private void write(Set<Market> from, int most, long pauseNanos, long agoMs) {
     long now = System.nanoTime();
     List<Market> next = new ArrayList<>();
     Iterator<Market> all = from.iterator();
@@ -363,12 +415,15 @@ public final class CandlesVerticle extends VerticleBase {
         all.remove();
       }
     }
-    next.forEach(market -> write(market, now));
+    long until = now - TimeUnit.MILLISECONDS.toNanos(agoMs);
+    next.forEach(market -> write(market, now, until));
   }
 
-  private Future<?> write(Market market, long now) {
+  private Future<?> write(Market market, long now, long untilNanos) {
     List<Minute> changed =
-        market.calculator == null ? List.of() : market.calculator.takeChanged(MINUTES_AT_ONCE);
+        market.calculator == null
+            ? List.of()
+            : market.calculator.takeChanged(MINUTES_AT_ONCE, untilNanos);
     Set<Ended> over = market.ended;
     if (changed.isEmpty() && over.isEmpty()) {
       return Future.succeededFuture();
@@ -400,18 +455,22 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private void forget() {
+    long untilMs = clock.getAsLong() - GONE_MS;
     long now = System.nanoTime();
-    if (!isWriter) {
-      // Another node must have made them final, or they were deleted.
-      running.headMap(clock.getAsLong() - LEASES * options.leaseMs()).clear();
-    }
     for (Map<String, Market> symbols : markets.values()) {
       for (Market market : symbols.values()) {
         if (market.calculator != null) {
-          market.calculator.forget(now, isWriter ? Long.MAX_VALUE : longNanos);
+          market.calculator.forget();
+        }
+        if (market.isIdleSince(untilMs, now)) {
+          waiting.remove(market);
+          ended.remove(market);
+          overdue.remove(market);
         }
       }
+      symbols.values().removeIf(market -> market.isIdleSince(untilMs, now));
     }
+    markets.values().removeIf(Map::isEmpty);
   }
 
   // The end
@@ -424,13 +483,13 @@ public final class CandlesVerticle extends VerticleBase {
 
   /** An orderly stop loses nothing, and another node need not wait. */
   private Future<?> writeAll() {
-    if (store == null || !mayWrite()) {
+    if (store == null) {
       return Future.succeededFuture();
     }
     long now = System.nanoTime();
     List<Future<?>> written = new ArrayList<>();
     for (Market market : waiting) {
-      written.add(write(market, now));
+      written.add(write(market, now, now));
     }
     return Future.join(written).transform(done -> store.release(node)).otherwiseEmpty();
   }

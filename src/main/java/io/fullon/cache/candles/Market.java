@@ -28,12 +28,26 @@ final class Market {
   boolean isReading;
   boolean isWriting;
 
+  /** Since when it has no ticker, in ms; {@link Long#MAX_VALUE} while it has one. */
+  long goneMs;
+
   /** When it was written last. */
   long writtenNanos;
 
-  Market(String exchange, String symbol, long writtenNanos) {
+  Market(String exchange, String symbol, long writtenNanos, long goneMs) {
     this.exchange = exchange;
     this.symbol = symbol;
     this.writtenNanos = writtenNanos;
+    this.goneMs = goneMs;
+  }
+
+  /** Whether there has been no ticker since then, and there is nothing to do. */
+  boolean isIdleSince(long ms, long nanos) {
+    return goneMs <= ms
+        && !isReading
+        && !isWriting
+        && early.isEmpty()
+        && ended.isEmpty()
+        && (calculator == null || !calculator.hasUnheard(nanos));
   }
 }

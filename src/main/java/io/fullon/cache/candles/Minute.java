@@ -1,5 +1,6 @@
 package io.fullon.cache.candles;
 
+import io.fullon.cache.ohlcv.Bar;
 import io.fullon.cache.ohlcv.BuiltMinute;
 import io.fullon.cache.tick.Tick;
 import java.math.BigDecimal;
@@ -15,6 +16,10 @@ final class Minute {
 
   private final long begin;
   private final Numbers numbers;
+
+  /** Those of them that count for nothing. */
+  private final Numbers repeats;
+
   private final Contents contents = new Contents();
 
   /** Up to when unnumbered ticks are contained that another process counted. */
@@ -30,7 +35,12 @@ final class Minute {
   private long closeMicros;
   private long closeSeq;
 
+  /** Whether there is something to write, be it only the number of a repeat. */
   private boolean changed;
+
+  /** Whether a tick was counted that is in no stored bar for all that is known. */
+  private boolean unheard;
+
   private long changedNanos;
 
   /**
@@ -39,6 +49,7 @@ final class Minute {
   Minute(long begin) {
     this.begin = begin;
     this.numbers = new Numbers();
+    this.repeats = new Numbers();
     this.countedUntil = Long.MIN_VALUE;
   }
 
@@ -46,6 +57,7 @@ final class Minute {
   Minute(BuiltMinute stored) {
     begin = stored.begin();
     numbers = Numbers.of(stored.seqs());
+    repeats = Numbers.of(stored.repeats());
     countedUntil = stored.closeMicros();
     unnumbered = stored.unnumbered();
     open = stored.open();
@@ -76,20 +88,22 @@ final class Minute {
    */
   boolean add(Tick tick, long micros, long nanos) {
     long seq = tick.seq() == null ? UNNUMBERED : tick.seq();
-    if (seq == UNNUMBERED ? micros <= countedUntil : numbers.contains(seq)) {
+    // Also of one that was stored: it may come again with another number.
+    boolean isNew = contents.add(tick, micros);
+    if (seq == UNNUMBERED ? micros <= countedUntil || !isNew : !numbers.add(seq)) {
       return false;
     }
-    if (!contents.add(tick, micros)) {
+    changed = true;
+    changedNanos = nanos;
+    if (!isNew) {
+      repeats.add(seq);
       return false;
     }
     if (seq == UNNUMBERED) {
       unnumbered++;
-    } else {
-      numbers.add(seq);
     }
     count(tick.price(), micros, seq);
-    changed = true;
-    changedNanos = nanos;
+    unheard = true;
     return true;
   }
 
@@ -125,29 +139,55 @@ final class Minute {
     return seq != UNNUMBERED && otherSeq != UNNUMBERED && seq < otherSeq;
   }
 
-  /** Whether somebody must still write it. */
+  /** Whether who writes has something to write. */
   boolean isChanged() {
     return changed;
   }
 
-  /** When it changed last. */
-  long changedNanos() {
-    return changedNanos;
+  /** The same of what changed last then, or before. */
+  boolean isChangedUntil(long nanos) {
+    return changed && changedNanos - nanos <= 0;
+  }
+
+  /** Whether somebody must still write it. Not for a repeat, of which nobody hears. */
+  boolean isUnheard() {
+    return unheard;
   }
 
   /** It could not be written. */
   void change() {
     changed = true;
+    unheard = true;
   }
 
   /** It was written, or nobody needs to. */
   void settle() {
     changed = false;
+    unheard = false;
   }
 
-  /** How many ticks are counted. */
-  long ticks() {
-    return numbers.count() + unnumbered;
+  private long ticks() {
+    return numbers.count() - repeats.count() + unnumbered;
+  }
+
+  /**
+   * Whether a stored bar needs nothing of this one: it was brought, or is of as many ticks and the
+   * same prices. As many may still be others where this node has missed some, which it sees by the
+   * numbers.
+   */
+  boolean isIn(Bar stored) {
+    return stored.ticks() == null
+        || (stored.ticks() == ticks()
+            && numbers.isOneRange()
+            && isSame(stored.open(), open)
+            && isSame(stored.high(), high)
+            && isSame(stored.low(), low)
+            && isSame(stored.close(), close));
+  }
+
+  /** With the same digits too. */
+  private static boolean isSame(BigDecimal one, BigDecimal other) {
+    return one.scale() == other.scale() && one.compareTo(other) == 0;
   }
 
   BuiltMinute built() {
@@ -162,6 +202,7 @@ final class Minute {
         closeMicros,
         closeSeq,
         unnumbered,
-        numbers.ranges());
+        numbers.ranges(),
+        repeats.ranges());
   }
 }

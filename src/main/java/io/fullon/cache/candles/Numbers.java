@@ -40,11 +40,6 @@ final class Numbers {
     return true;
   }
 
-  boolean contains(long number) {
-    int i = after(number);
-    return i > 0 && number <= to[i - 1];
-  }
-
   /** The first range that begins behind the number. */
   private int after(long number) {
     if (size == 0 || number >= from[size - 1]) {
@@ -70,6 +65,11 @@ final class Numbers {
     System.arraycopy(from, i + 1, from, i, size - i - 1);
     System.arraycopy(to, i + 1, to, i, size - i - 1);
     size--;
+  }
+
+  /** Whether none is missing between the first and the last. */
+  boolean isOneRange() {
+    return size <= 1;
   }
 
   /** How many there are. */

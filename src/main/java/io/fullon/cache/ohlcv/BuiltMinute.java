@@ -15,7 +15,9 @@ import java.util.List;
  * @param closeMicros the time of its last tick
  * @param closeSeq that tick's number; 0 if another program wrote it
  * @param unnumbered how many ticks have no number
- * @param seqs the numbers of the others: from, to, from, to, ascending
+ * @param seqs the numbers of the others, repeats included: from, to, from, to, ascending
+ * @param repeats the numbers of those that say again what another one has said, which count for
+ *     nothing; in the same way
  */
 public record BuiltMinute(
     long begin,
@@ -28,11 +30,13 @@ public record BuiltMinute(
     long closeMicros,
     long closeSeq,
     int unnumbered,
-    List<Long> seqs) {
+    List<Long> seqs,
+    List<Long> repeats) {
 
   private static final int MICROS_DIGITS = 18;
   private static final int SEQ_DIGITS = 17;
   private static final int FIRST_EXTRA = 8;
+  private static final char REPEATS = ';';
 
   /** As the script takes it, and as it is behind the bar: {@code … open close unnumbered seqs}. */
   String encode() {
@@ -47,6 +51,9 @@ public record BuiltMinute(
     text.append(unnumbered).append(' ');
     for (int i = 0; i < seqs.size(); i += 2) {
       text.append(i == 0 ? "" : ",").append(seqs.get(i)).append('-').append(seqs.get(i + 1));
+    }
+    if (!repeats.isEmpty()) {
+      text.append(REPEATS).append(Repeats.encode(repeats));
     }
     return seqs.isEmpty() ? text.append(StoredBar.ABSENT).toString() : text.toString();
   }
@@ -77,6 +84,9 @@ public record BuiltMinute(
     String[] open = parts[FIRST_EXTRA].split(":", -1);
     String[] close = parts[FIRST_EXTRA + 1].split(":", -1);
     String seqs = parts[FIRST_EXTRA + 3];
+    int end = seqs.indexOf(REPEATS);
+    String repeats = end < 0 ? "" : seqs.substring(end + 1);
+    seqs = end < 0 ? seqs : seqs.substring(0, end);
     return new BuiltMinute(
         Long.parseLong(parts[0]),
         new BigDecimal(parts[3]),
@@ -90,6 +100,7 @@ public record BuiltMinute(
         Integer.parseInt(parts[FIRST_EXTRA + 2]),
         seqs.equals(StoredBar.ABSENT)
             ? List.of()
-            : Arrays.stream(seqs.split("[-,]", -1)).map(Long::valueOf).toList());
+            : Arrays.stream(seqs.split("[-,]", -1)).map(Long::valueOf).toList(),
+        Repeats.decode(repeats));
   }
 }

@@ -388,7 +388,43 @@ end
 
 -- What ticks make
 
--- Numbers as 'from-to,from-to', ascending: those of both, and how many they are.
+local ONES = {}
+for digit = 0, 15 do
+  ONES[string.format('%x', digit)] =
+    digit % 2 + math.floor(digit / 2) % 2 + math.floor(digit / 4) % 2 + math.floor(digit / 8)
+end
+
+-- Bits as ';word.hex,word.hex', each word of 32 bits: those of both, and how many they are.
+local function union_of_bits(a, b)
+  local words, order = {}, {}
+  for first, digits in string.gmatch(a .. ',' .. b, '(%d+)%.(%x+)') do
+    local word = tonumber(first)
+    for one in string.gmatch(digits, '%x%x%x%x%x%x%x%x') do
+      if not words[word] then
+        words[word] = 0
+        order[#order + 1] = word
+      end
+      words[word] = bit.bor(words[word], tonumber(one, 16))
+      word = word + 1
+    end
+  end
+  table.sort(order)
+  local texts, size = {}, 0
+  for i, word in ipairs(order) do
+    if order[i - 1] ~= word - 1 then
+      texts[#texts + 1] = string.format('%s%.0f.', i == 1 and ';' or ',', word)
+    end
+    local digits = bit.tohex(words[word])
+    texts[#texts + 1] = digits
+    for digit in string.gmatch(digits, '[^0]') do
+      size = size + ONES[digit]
+    end
+  end
+  return table.concat(texts), size
+end
+
+-- Numbers as 'from-to,from-to', ascending, and bits of those that are repeats: those of both, and how
+-- many there are without the repeats.
 local function union(a, b)
   local all = {}
   for from, to in string.gmatch(a .. ',' .. b, '(%d+)%-(%d+)') do
@@ -411,7 +447,8 @@ local function union(a, b)
     end
   end
   close()
-  return #texts == 0 and '-' or table.concat(texts, ','), size
+  local repeats, count = union_of_bits(a, b)
+  return #texts == 0 and '-' or table.concat(texts, ',') .. repeats, size - count
 end
 
 local function build(text)

@@ -329,7 +329,7 @@ class StartIT {
       String start = app.awaitErr(line -> line.contains(" starts: "));
       assertThat(start)
           .contains("Redis at redis://127.0.0.1:" + redis.port())
-          .contains("enabled: [symbol, tick, orders, trades, account, flow, web]")
+          .contains("enabled: [symbol, tick, orders, trades, account, ohlcv, process, flow, web]")
           .containsPattern("fullon-cache [0-9]+\\.[0-9]+")
           .doesNotContain("secret");
       app.awaitErr(line -> line.contains("is up, http://127.0.0.1:" + app.port()));

@@ -6,14 +6,17 @@ import static io.fullon.cache.candles.Calculator.Outcome.SEEN;
 import static io.fullon.cache.candles.RandomTicks.DAY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullon.cache.ohlcv.Bar;
 import io.fullon.cache.ohlcv.BarStore;
 import io.fullon.cache.ohlcv.BuiltMinute;
 import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.value.Times;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -43,7 +46,7 @@ class CalculatorTest {
   }
 
   private static List<BuiltMinute> take(Calculator calculator) {
-    return calculator.takeChanged(Integer.MAX_VALUE).stream().map(Minute::built).toList();
+    return calculator.takeChanged(Integer.MAX_VALUE, 0).stream().map(Minute::built).toList();
   }
 
   private List<String> minutes() {
@@ -54,6 +57,9 @@ class CalculatorTest {
     long ticks = minute.unnumbered();
     for (int i = 0; i < minute.seqs().size(); i += 2) {
       ticks += minute.seqs().get(i + 1) - minute.seqs().get(i) + 1;
+    }
+    for (int i = 0; i < minute.repeats().size(); i += 2) {
+      ticks -= minute.repeats().get(i + 1) - minute.repeats().get(i) + 1;
     }
     return String.join(
         " ",
@@ -163,25 +169,91 @@ class CalculatorTest {
     assertThat(add(tick(700, "1"))).isEqualTo(COUNTED);
   }
 
+  private void stored(int begin, String prices, Integer ticks) {
+    List<BigDecimal> parts = Stream.of(prices.split(" ")).map(BigDecimal::new).toList();
+    calculator.stored(
+        Bar.builder("binance", "BTC/USDT", Timeframe.M1, Instant.ofEpochSecond(DAY + begin))
+            .prices(parts.get(0), parts.get(1), parts.get(2), parts.get(3))
+            .ticks(ticks)
+            .build());
+  }
+
   @Test
-  void keepsWhatNobodyHasWrittenUntilAnotherNodeMustHave() {
+  void keepsWhatNobodyHasWrittenHoweverOld() {
     add(tick(0, "1"));
     add(tick(600, "1"));
+    stored(600, "1 1 1 1", 1);
 
-    calculator.forget(0, 5);
-    assertThat(calculator.hasChanged()).isTrue();
-    calculator.written(DAY, 0);
-    calculator.forget(5, 5);
-    assertThat(minutes()).hasSize(2);
+    calculator.forget();
 
-    add(tick(1_200, "1"));
-    calculator.written(DAY + 1_200, 1);
+    assertThat(calculator.hasUnheard(-1)).isFalse();
+    assertThat(calculator.hasUnheard(0)).isTrue();
+    assertThat(calculator.takeChanged(9, -1)).isEmpty();
+    assertThat(minutes()).containsExactly(DAY + " 1 1 1 1 1");
+    calculator.forget();
     assertThat(calculator.hasChanged()).isFalse();
-    add(tick(1_201, "1"));
-    calculator.forget(6, 5);
-    assertThat(calculator.hasChanged()).as("so long").isTrue();
-    add(tick(1_800, "1"));
-    calculator.forget(6, 5);
-    assertThat(minutes()).hasSize(1);
+  }
+
+  @Test
+  void isSettledByAStoredBarOfTheSameTicksOnly() {
+    add(tick(0, "2"));
+    add(tick(1, "3"));
+    add(tick(2, "2"));
+
+    for (String other : List.of("1 3 1 2", "2 4 2 2", "2 3 1 2", "2 3 2 3", "2 3.0 2 2")) {
+      stored(0, other, 3);
+      assertThat(calculator.hasChanged()).as(other).isTrue();
+    }
+    stored(0, "2 3 2 2", 2);
+    stored(0, "2 3 2 2", 4);
+    assertThat(calculator.hasChanged()).isTrue();
+
+    stored(0, "2 3 2 2", 3);
+    assertThat(calculator.hasChanged()).isFalse();
+
+    add(tick(60, "2"));
+    stored(60, "9 9 9 9", null);
+    assertThat(calculator.hasChanged()).as("brought").isFalse();
+  }
+
+  @Test
+  void nobodyNeedsToWriteARepeat() {
+    Tick tick = tick(0, "2");
+    add(tick);
+    stored(0, "2 2 2 2", 1);
+
+    add(tick.withSeq(seq++));
+
+    assertThat(calculator.hasChanged()).isTrue();
+    assertThat(calculator.hasUnheard(0)).isFalse();
+    add(tick(600, "2"));
+    stored(600, "2 2 2 2", 1);
+    calculator.forget();
+    assertThat(minutes()).isEmpty();
+  }
+
+  @Test
+  void aRepeatOfAStoredTickCountsForNothing() {
+    Tick tick = tick(0, "2");
+    add(tick);
+    add(tick.withSeq(seq++));
+    Calculator after = new Calculator(LATE_MS);
+    after.goOn(new BarStore.Tail(DAY, take(calculator), List.of()));
+
+    assertThat(after.add(tick.withSeq(2L), 0)).as("the latest of the snapshot").isEqualTo(SEEN);
+    assertThat(after.add(tick.withSeq(3L), 0)).isEqualTo(SEEN);
+
+    assertThat(take(after).stream().map(CalculatorTest::shown)).containsExactly(DAY + " 2 2 2 2 1");
+  }
+
+  @Test
+  void whoHasMissedTicksDoesNotTakeAsManyForTheSame() {
+    add(tick(0, "2"));
+    seq++;
+    add(tick(1, "2"));
+
+    stored(0, "2 2 2 2", 2);
+
+    assertThat(calculator.hasChanged()).isTrue();
   }
 }

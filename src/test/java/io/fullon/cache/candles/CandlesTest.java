@@ -15,6 +15,7 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.RedisProxy;
 import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
@@ -28,6 +29,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -177,6 +179,21 @@ class CandlesTest {
 
     awaitBars(other, Timeframe.D1, today + "5 9 5 6 3 running");
     awaitBars(other, Timeframe.M1, today + "5 9 5 6 3");
+  }
+
+  @Test
+  void aRepeatCountsForNothingAfterARestartToo() {
+    CacheNode one = node();
+    tick(one, 0, "5");
+    tick(one, 0, "5");
+    awaitBars(one, Timeframe.M1, "0 5 5 5 5 1");
+    one.undeploy();
+
+    CacheNode other = node();
+    tick(other, 0, "5");
+    tick(other, 1, "6");
+
+    awaitBars(other, Timeframe.M1, "0 5 6 5 6 2");
   }
 
   @Test
@@ -393,6 +410,79 @@ class CandlesTest {
     }
   }
 
+  // With another node that has the lease and does not know all
+
+  /** Has the lease for the whole test. */
+  private final class Writer {
+
+    private final Loop loop = new Loop(redis.vertx());
+    private final RedisLink link =
+        get(
+            loop.call(
+                () -> RedisLink.open(redis.vertx(), Options.link(redis.server().uri()), "test")));
+    private final BarStore store = new BarStore(link, 1_500);
+
+    Writer() {
+      assertThat(get(loop.call(() -> store.hold("another", 3_600_000)))).isTrue();
+    }
+
+    /** Writes what those ticks make, that second of the day. */
+    void write(double second, Tick... ticks) {
+      Calculator calculator = new Calculator(60_000);
+      List.of(ticks).forEach(tick -> calculator.add(tick, 0));
+      List<BuiltMinute> minutes =
+          calculator.takeChanged(ticks.length, 0).stream().map(Minute::built).toList();
+      long nowMs = (long) ((DAY + second) * 1_000);
+      get(loop.call(() -> store.build(EXCHANGE, SYMBOL, minutes, List.of(), nowMs)));
+    }
+  }
+
+  private static Tick numbered(CacheNode node, double second, String price) {
+    tick(node, second, price);
+    return get(node.ticks().getTicker(SYMBOL, EXCHANGE));
+  }
+
+  @Test
+  void whatTheWriterHasMissedIsWrittenByWhoHasCountedIt() {
+    Writer writer = new Writer();
+    CacheNode node = node();
+    Tick first = numbered(node, 0, "10");
+    numbered(node, 1, "99");
+    Tick third = numbered(node, 2, "50");
+
+    writer.write(30, first, third);
+
+    awaitBars(node, Timeframe.M1, "0 10 99 10 50 3");
+    awaitBars(node, Timeframe.D1, "0 10 99 10 50 3");
+  }
+
+  @Test
+  void asManyOtherTicksAreNotTheSameBar() {
+    Writer writer = new Writer();
+    CacheNode node = node();
+    Tick first = numbered(node, 0, "10");
+    numbered(node, 1, "11");
+    Tick missed =
+        Tick.of(EXCHANGE, SYMBOL, new BigDecimal("12"), Instant.ofEpochSecond(DAY + 2))
+            .withSeq(first.seq() + 2);
+
+    writer.write(30, first, missed);
+
+    awaitBars(node, Timeframe.M1, "0 10 12 10 12 3");
+  }
+
+  @Test
+  void whatTheWriterDoesNotMakeFinalBecomesSo() {
+    Writer writer = new Writer();
+    CacheNode node = node();
+    Tick tick = numbered(node, 0, "10");
+
+    writer.write(30, tick);
+
+    awaitBars(node, Timeframe.M1, "0 10 10 10 10 1");
+    awaitBars(node, Timeframe.D1, "0 10 10 10 10 1");
+  }
+
   // With a clock of the test's
 
   private static void deploy(Vertx vertx, Deployable verticle, JsonObject config) {
@@ -445,5 +535,40 @@ class CandlesTest {
     now.set((later + 300) * 1_000 + 2_000);
     await().until(() -> longer.get(longer.size() - 1).isFinal());
     assertThat(longer).filteredOn(Bar::isFinal).as("without another tick").hasSize(1);
+  }
+
+  @Test
+  void forgetsAMarketThatHasHadNoTickerForAnHour() {
+    RedisProxy proxy = redis.proxy();
+    Vertx vertx = redis.vertx();
+    AtomicLong now = new AtomicLong((DAY + 30) * 1_000);
+    JsonObject config = CacheNode.config(proxy.uri(), new JsonObject());
+    deploy(vertx, new TickVerticle(), config);
+    deploy(vertx, new OhlcvVerticle(), config);
+    deploy(vertx, new CandlesVerticle(now::get), config);
+    tick(vertx, DAY, "5");
+    await().until(() -> reads(proxy) > 0 && !bars(vertx, Timeframe.M1).isEmpty());
+    long before = reads(proxy);
+
+    // It is read again with what it goes on.
+    await()
+        .pollInterval(Duration.ofMillis(700))
+        .until(
+            () -> {
+              tick(vertx, DAY, "5");
+              get(TickCache.proxy(vertx).deleteTicker(SYMBOL, EXCHANGE));
+              now.addAndGet(3_600_001);
+              return reads(proxy) > before;
+            });
+  }
+
+  /** How often it was read with what the market's bars go on. */
+  private static long reads(RedisProxy proxy) {
+    return proxy.commands().stream()
+        .filter(
+            command ->
+                command.size() == Timeframe.values().length + 3
+                    && command.get(3).contains("{ohlcv:" + EXCHANGE + ":" + SYMBOL + "}"))
+        .count();
   }
 }

@@ -14,6 +14,9 @@ import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -49,7 +52,7 @@ class RolledBarsTest {
     }
 
     void write() {
-      List<Minute> changed = calculator.takeChanged(KEEP);
+      List<Minute> changed = calculator.takeChanged(KEEP, 0);
       get(
           loop.call(
               () ->
@@ -112,5 +115,72 @@ class RolledBarsTest {
             .isEqualTo(plain.bars(timeframe));
       }
     }
+  }
+
+  /** As when two programs bring the same: many come again, a while later and with a new number. */
+  private static List<Tick> twice(Random random, List<Tick> ticks) {
+    List<Tick> all = new ArrayList<>();
+    for (Tick tick : ticks) {
+      all.add(tick);
+      for (int i = random.nextInt(4); i > 0; i--) {
+        Tick before = all.get(Math.max(0, all.size() - 1 - random.nextInt(4)));
+        boolean isSameMinute = minute(before) == minute(tick);
+        all.add(isSameMinute ? before : tick);
+      }
+    }
+    long seq = 1_700_000_000_000L + random.nextInt(64);
+    for (int i = 0; i < all.size(); i++) {
+      all.set(i, all.get(i).withSeq(seq++));
+    }
+    return all;
+  }
+
+  private static long minute(Tick tick) {
+    return Timeframe.M1.begin(tick.time().getEpochSecond());
+  }
+
+  @Test
+  void areThoseOfThePlainCalculationThoughOneWriterMissesTicksAndMostComeTwice() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Random random = new Random(round);
+      String symbol = "T" + round;
+      List<Tick> ticks = twice(random, RandomTicks.of(random, symbol));
+      PlainBars plain = new PlainBars(60_000);
+      ticks.forEach(plain::add);
+      Counter one = new Counter(symbol);
+      Counter other = new Counter(symbol);
+      for (Tick tick : ticks) {
+        other.count(List.of(tick));
+        if (random.nextInt(10) > 0) {
+          one.count(List.of(tick));
+        }
+        if (random.nextInt(10) == 0) {
+          (random.nextBoolean() ? other : one).write();
+        }
+      }
+      other.write();
+      one.write();
+
+      assertThat(stored(symbol, Timeframe.M1)).as(symbol).isEqualTo(plain.bars(Timeframe.M1));
+    }
+  }
+
+  @Test
+  void ticksThatComeTwiceTakeLittleRoom() {
+    Counter counter = new Counter("BTC/USDT");
+    List<Tick> ticks = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      Instant time = Instant.ofEpochMilli(RandomTicks.DAY * 1_000 + i / 2);
+      Tick tick = Tick.of(RandomTicks.EXCHANGE, "BTC/USDT", BigDecimal.valueOf(1 + i / 2), time);
+      ticks.add(tick.withSeq(1_700_000_000_000L + i));
+    }
+
+    counter.count(ticks);
+    counter.write();
+
+    assertThat(stored("BTC/USDT", Timeframe.M1))
+        .containsExactly(RandomTicks.DAY + " 1 1000 1 1000 1000");
+    String key = "fullon:{ohlcv:binance:BTC/USDT}:1m";
+    assertThat(node.redis(Command.ZRANGE, key, "0", "-1").get(0).toString()).hasSizeLessThan(1_000);
   }
 }
