@@ -142,6 +142,11 @@ public final class Events implements Shareable {
     }
   }
 
+  /** Whether the node tells what the service at that address stores. */
+  public static boolean areTold(Vertx vertx, String address) {
+    return nodes(vertx).containsKey(address);
+  }
+
   private static LocalMap<String, Events> nodes(Vertx vertx) {
     return vertx.sharedData().getLocalMap(SHARED);
   }

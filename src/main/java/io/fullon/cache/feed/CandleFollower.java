@@ -349,9 +349,7 @@ final class CandleFollower {
         unsubscribe(candle.key);
       }
     }
-    outbox.send(
-        Frames.error(
-            snapshot.reqId, ErrorCode.INVALID_ARGUMENT, "channel: this server has no candles"));
+    outbox.send(Frames.error(snapshot.reqId, ErrorCode.INVALID_ARGUMENT, Candles.NONE));
     goOn();
   }
 
