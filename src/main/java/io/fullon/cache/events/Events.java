@@ -238,6 +238,9 @@ public final class Events implements Shareable {
     Object known = expected.take(text);
     Object told = known == null ? domain.read(place, name, text) : known;
     if (told == null) {
+      if (text.isEmpty()) {
+        know(place, name, null);
+      }
       return;
     }
     know(place, name, domain.version(told));
