@@ -244,6 +244,10 @@ public final class Events implements Shareable {
       return;
     }
     know(place, name, domain.version(told));
+    domain.tell(place, told, () -> publish(place, told));
+  }
+
+  private void publish(String place, Object told) {
     DeliveryOptions codec =
         codecs.computeIfAbsent(told.getClass(), type -> LocalCodec.register(vertx, type));
     vertx.eventBus().publish(updates(address), told, codec);
