@@ -47,6 +47,15 @@ public interface Domain {
     return Future.succeededFuture(Map.of());
   }
 
+  /**
+   * Tells it, at once or later.
+   *
+   * @param telling does it
+   */
+  default void tell(String place, Object told, Runnable telling) {
+    telling.run();
+  }
+
   /** From now on all is told. */
   default void opened(Subscription subscription) {}
 

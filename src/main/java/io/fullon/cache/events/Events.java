@@ -142,6 +142,11 @@ public final class Events implements Shareable {
     }
   }
 
+  /** Whether the node tells what the service at that address stores. */
+  public static boolean areTold(Vertx vertx, String address) {
+    return nodes(vertx).containsKey(address);
+  }
+
   private static LocalMap<String, Events> nodes(Vertx vertx) {
     return vertx.sharedData().getLocalMap(SHARED);
   }
@@ -233,9 +238,16 @@ public final class Events implements Shareable {
     Object known = expected.take(text);
     Object told = known == null ? domain.read(place, name, text) : known;
     if (told == null) {
+      if (text.isEmpty()) {
+        know(place, name, null);
+      }
       return;
     }
     know(place, name, domain.version(told));
+    domain.tell(place, told, () -> publish(place, told));
+  }
+
+  private void publish(String place, Object told) {
     DeliveryOptions codec =
         codecs.computeIfAbsent(told.getClass(), type -> LocalCodec.register(vertx, type));
     vertx.eventBus().publish(updates(address), told, codec);

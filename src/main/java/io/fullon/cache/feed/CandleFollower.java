@@ -66,8 +66,11 @@ final class CandleFollower {
     outbox.whenReady(this::goOn);
   }
 
-  /** A snapshot on its way; the request's number is null where nobody has asked. */
+  /** A snapshot on its way. */
   private static final class Snapshot {
+
+    /** As many bars of each as are missing there. */
+    static final int MISSING = -1;
 
     final Object reqId;
     final Timeframe timeframe;
@@ -81,6 +84,15 @@ final class CandleFollower {
       this.count = count;
       this.candles = new ArrayDeque<>(candles);
     }
+
+    /** One that nobody has asked for. */
+    static Snapshot ofMissing(Timeframe timeframe, Collection<Candle> candles) {
+      return new Snapshot(null, timeframe, MISSING, candles);
+    }
+
+    int count(Candle candle) {
+      return count == MISSING ? candle.missing : count;
+    }
   }
 
   /** One subscription. */
@@ -92,11 +104,19 @@ final class CandleFollower {
     /** What has changed and was not sent, by when it begins. */
     private final TreeMap<Long, String> bars = new TreeMap<>();
 
-    /** The one whose snapshot brings it; null when it was sent. */
-    private Snapshot snapshot;
+    /** How many snapshots of it are to come. */
+    private int snapshotsToCome;
 
-    /** Whether a snapshot was sent before. */
+    /** Whether the client has what came before, so that each change is of use to it. */
     private boolean wasLive;
+
+    /** As many bars as the client has got in a snapshot, and when the first of all begins. */
+    private int had;
+
+    private long oldest = Long.MAX_VALUE;
+
+    /** So many of the latest bars must be read because not every change of them is known. */
+    private int missing;
 
     private long restsUntil;
 
@@ -122,12 +142,25 @@ final class CandleFollower {
       if (bars.put(begin, json) == null) {
         waiting++;
       }
+      oldest = Math.min(oldest, begin);
       changed.add(this);
       if (bars.size() > MOST_WAITING) {
         forget();
-        if (snapshot == null) {
-          read(null, key.timeframe(), FeedLimits.BARS, List.of(this));
-        }
+        misses(FeedLimits.BARS);
+        readMissing(key.timeframe(), List.of(this));
+      }
+    }
+
+    private void misses(long count) {
+      missing = (int) Math.max(missing, Math.min(count, FeedLimits.BARS));
+    }
+
+    /** So many bars were read of which some were missing; what it has may go back further. */
+    private void reaches(int count, List<Bar> read) {
+      if (count < FeedLimits.BARS
+          && read.size() == count
+          && read.get(0).time().getEpochSecond() > oldest) {
+        misses(FeedLimits.BARS);
       }
     }
 
@@ -138,7 +171,7 @@ final class CandleFollower {
     }
 
     private boolean isDue(long now) {
-      return snapshot == null && now - restsUntil >= 0;
+      return snapshotsToCome == 0 && now - restsUntil >= 0;
     }
   }
 
@@ -185,38 +218,42 @@ final class CandleFollower {
       }
       candle.intervalMs = intervalMs;
       candle.restsUntil = nanos.getAsLong();
+      candle.wasLive |= count == 0;
       asked.add(candle);
     }
-    read(reqId, timeframe, count, asked);
+    add(new Snapshot(reqId, timeframe, count, asked));
   }
 
   void unsubscribe(CandleKey key) {
     Candle candle = followed.remove(key);
     candle.forget();
-    candle.snapshot = null;
     candles.leave(candle);
   }
 
-  /** Messages were missed for that long: the bars of that time come again. */
+  /** Messages were missed for that long: the bars of that time come again, and those it has. */
   void readAgain(long nanosAway) {
     Map<Timeframe, List<Candle>> byTimeframe = new EnumMap<>(Timeframe.class);
     for (Candle candle : followed.values()) {
-      if (candle.snapshot == null) {
-        byTimeframe
-            .computeIfAbsent(candle.key.timeframe(), timeframe -> new ArrayList<>())
-            .add(candle);
+      if (candle.wasLive) {
+        Timeframe timeframe = candle.key.timeframe();
+        long missed = TimeUnit.NANOSECONDS.toSeconds(nanosAway) / timeframe.seconds() + 2;
+        candle.misses(missed + candle.had);
+        byTimeframe.computeIfAbsent(timeframe, key -> new ArrayList<>()).add(candle);
       }
     }
-    byTimeframe.forEach(
-        (timeframe, all) -> {
-          long missed = TimeUnit.NANOSECONDS.toSeconds(nanosAway) / timeframe.seconds() + 2;
-          read(null, timeframe, (int) Math.min(missed, FeedLimits.BARS), all);
-        });
+    byTimeframe.forEach(this::readMissing);
   }
 
-  private void read(Object reqId, Timeframe timeframe, int count, List<Candle> asked) {
-    Snapshot snapshot = new Snapshot(reqId, timeframe, count, asked);
-    asked.forEach(candle -> candle.snapshot = snapshot);
+  /** Where snapshots are to come already, it is seen behind them whether they bring it. */
+  private void readMissing(Timeframe timeframe, List<Candle> all) {
+    List<Candle> idle = all.stream().filter(candle -> candle.snapshotsToCome == 0).toList();
+    if (!idle.isEmpty()) {
+      add(Snapshot.ofMissing(timeframe, idle));
+    }
+  }
+
+  private void add(Snapshot snapshot) {
+    snapshot.candles.forEach(candle -> candle.snapshotsToCome++);
     snapshots.add(snapshot);
     goOn();
   }
@@ -250,26 +287,32 @@ final class CandleFollower {
         }
         sendChanged();
       } else if (snapshot.count == 0) {
-        snapshot.candles.remove();
-        became(next);
+        came(snapshot, next);
       } else {
         read(snapshot, next);
       }
     }
   }
 
-  /** The first that still waits for this snapshot; null when there is none. */
-  private static Candle next(Snapshot snapshot) {
-    while (!snapshot.candles.isEmpty() && snapshot.candles.element().snapshot != snapshot) {
+  /** The first that is still followed; null when there is none. */
+  private Candle next(Snapshot snapshot) {
+    while (!snapshot.candles.isEmpty() && !isFollowed(snapshot.candles.element())) {
       snapshot.candles.remove();
     }
     return snapshot.candles.peek();
   }
 
+  private boolean isFollowed(Candle candle) {
+    return followed.get(candle.key) == candle;
+  }
+
   private void read(Snapshot snapshot, Candle candle) {
     isReading = true;
+    int count = snapshot.count(candle);
+    int missing = count >= candle.missing ? candle.missing : 0;
+    candle.missing -= missing; // more may be missed until this is read
     candles
-        .latest(candle.key, snapshot.count)
+        .latest(candle.key, count)
         .onComplete(
             result ->
                 run(
@@ -279,14 +322,17 @@ final class CandleFollower {
                         return;
                       }
                       if (result.succeeded()) {
-                        if (candle.snapshot == snapshot) {
-                          snapshot.candles.remove();
+                        if (isFollowed(candle)) {
+                          if (missing > 0) {
+                            candle.reaches(count, result.result());
+                          }
                           sending(() -> send(snapshot, candle, result.result()));
                         }
                         goOn();
                       } else if (hasNone(result.cause())) {
                         refuse(snapshot);
                       } else {
+                        candle.misses(missing);
                         timers.after(RETRY_MS, () -> run(this::goOn));
                       }
                     }));
@@ -299,13 +345,11 @@ final class CandleFollower {
   private void refuse(Snapshot snapshot) {
     snapshots.remove(snapshot);
     for (Candle candle : List.copyOf(snapshot.candles)) {
-      if (candle.snapshot == snapshot) {
+      if (isFollowed(candle)) {
         unsubscribe(candle.key);
       }
     }
-    outbox.send(
-        Frames.error(
-            snapshot.reqId, ErrorCode.INVALID_ARGUMENT, "channel: this server has no candles"));
+    outbox.send(Frames.error(snapshot.reqId, ErrorCode.INVALID_ARGUMENT, Candles.NONE));
     goOn();
   }
 
@@ -318,10 +362,12 @@ final class CandleFollower {
     bars.putAll(newer);
     waiting -= newer.size();
     newer.clear();
+    candle.had = Math.max(candle.had, read.size());
+    candle.oldest = Math.min(candle.oldest, bars.isEmpty() ? Long.MAX_VALUE : first);
     if (!candle.wasLive) {
       candle.forget();
     }
-    became(candle);
+    came(snapshot, candle);
     boolean isLast = next(snapshot) == null;
     List<String> pieces = pieces(bars.values());
     for (int i = 0; i < pieces.size(); i++) {
@@ -329,11 +375,15 @@ final class CandleFollower {
     }
   }
 
-  private void became(Candle candle) {
-    candle.snapshot = null;
+  private void came(Snapshot snapshot, Candle candle) {
+    snapshot.candles.remove();
+    candle.snapshotsToCome--;
     candle.wasLive = true;
     if (candle.bars.isEmpty()) {
       changed.remove(candle);
+    }
+    if (candle.missing > 0) {
+      readMissing(candle.key.timeframe(), List.of(candle));
     }
   }
 
@@ -375,7 +425,7 @@ final class CandleFollower {
             .addAll(candle.bars.values());
         candle.forget();
         candle.restsUntil = now + TimeUnit.MILLISECONDS.toNanos(candle.intervalMs);
-      } else if (candle.snapshot == null) {
+      } else if (candle.snapshotsToCome == 0) {
         next = Math.min(next, candle.restsUntil - now);
       }
     }

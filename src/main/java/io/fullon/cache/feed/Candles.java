@@ -23,6 +23,9 @@ import java.util.function.LongSupplier;
  */
 final class Candles {
 
+  /** What is answered where there are none. */
+  static final String NONE = "channel: this server has no candles";
+
   private final Vertx vertx;
   private final Timers timers;
   private final LongSupplier nanos;
@@ -59,6 +62,11 @@ final class Candles {
 
   CandleFollower follower(FeedSocket socket, Outbox outbox) {
     return new CandleFollower(this, socket, outbox, timers, nanos);
+  }
+
+  /** Whether this server has any. */
+  boolean areServed() {
+    return BarSnapshot.isServed(vertx);
   }
 
   /** The latest bars; what is told of them meanwhile comes before. */

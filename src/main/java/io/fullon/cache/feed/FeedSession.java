@@ -414,6 +414,9 @@ final class FeedSession implements FeedSocket.Listener {
     List<Frames.Result> results = new ArrayList<>();
     int most = options.limits().subscriptions();
     boolean tooMany = false;
+    if (!feed.candles().areServed()) {
+      throw refused(request, ErrorCode.INVALID_ARGUMENT, Candles.NONE);
+    }
     if (candles.isBusy()) {
       throw refused(request, ErrorCode.RATE_LIMITED, "Too many snapshots are on their way");
     }

@@ -27,6 +27,7 @@ final class BarEvents implements Domain {
   private final RedisLink link;
   private final OhlcvKeys keys;
   private final DeliveryOptions removals;
+  private final BarPace pace;
 
   private final DeliveryOptions snapshots;
   private MessageConsumer<BarSnapshot.Wanted> requests;
@@ -34,6 +35,7 @@ final class BarEvents implements Domain {
   BarEvents(Vertx vertx, RedisLink link) {
     this.vertx = vertx;
     this.link = link;
+    this.pace = new BarPace(vertx);
     this.keys = new OhlcvKeys(link.options().prefix());
     this.removals = LocalCodec.register(vertx, BarRemoval.class);
     this.snapshots = LocalCodec.register(vertx, BarSnapshot.class);
@@ -56,6 +58,7 @@ final class BarEvents implements Domain {
         .compose(texts -> subscription.awaitDelivery(key).map(texts))
         .map(
             texts -> {
+              pace.catchUp(Place.text(wanted.exchange(), wanted.symbol(), wanted.timeframe()));
               long now = System.currentTimeMillis();
               List<Bar> bars = new ArrayList<>(texts.size());
               for (Response text : texts) {
@@ -72,7 +75,13 @@ final class BarEvents implements Domain {
   }
 
   @Override
+  public void tell(String place, Object told, Runnable telling) {
+    pace.tell(place, (Bar) told, telling);
+  }
+
+  @Override
   public void close() {
+    pace.close();
     if (requests != null) {
       requests.unregister();
     }
@@ -80,6 +89,10 @@ final class BarEvents implements Domain {
 
   /** No exchange has a dot, and no timeframe. */
   private record Place(String exchange, String symbol, Timeframe timeframe) {
+
+    static String text(String exchange, String symbol, Timeframe timeframe) {
+      return exchange + "." + symbol + "." + timeframe;
+    }
 
     static Place of(String text) {
       int symbol = text.indexOf('.') + 1;
@@ -95,6 +108,7 @@ final class BarEvents implements Domain {
   public Object read(String place, String name, String text) {
     Place where = Place.of(place);
     if (text.isEmpty()) {
+      pace.forget(place);
       vertx
           .eventBus()
           .publish(

@@ -1,6 +1,7 @@
 package io.fullon.cache.ohlcv;
 
 import io.fullon.cache.bus.LocalCodec;
+import io.fullon.cache.events.Events;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
@@ -19,6 +20,11 @@ public record BarSnapshot(List<Bar> bars) {
 
   /** What is asked for. */
   record Wanted(String exchange, String symbol, Timeframe timeframe, int count) {}
+
+  /** Whether an {@link OhlcvVerticle} is deployed on this node. */
+  public static boolean isServed(Vertx vertx) {
+    return Events.areTold(vertx, OhlcvCache.ADDRESS);
+  }
 
   /**
    * Asks this node for it.

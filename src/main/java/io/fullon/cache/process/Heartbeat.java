@@ -43,7 +43,10 @@ public final class Heartbeat {
   // On the context
 
   private ProcessStatus status = ProcessStatus.RUNNING;
-  private String message = "";
+  private String message;
+
+  /** Whether that was told; else nothing is but that it is alive. */
+  private boolean isTold;
 
   private Future<?> beating = Future.succeededFuture();
   private boolean isChanged;
@@ -66,6 +69,7 @@ public final class Heartbeat {
     this.everyMs = everyMs;
     this.id = formerId;
     this.context = vertx.getOrCreateContext();
+    this.message = ProcessText.registered(component);
   }
 
   /**
@@ -129,12 +133,17 @@ public final class Heartbeat {
     return id;
   }
 
-  /** Says from now on that it is so, and at once. */
+  /**
+   * Says from now on that it is so, and at once.
+   *
+   * @param newMessage null or empty for the same as before
+   */
   public void tell(ProcessStatus newStatus, String newMessage) {
     context.runOnContext(
         v -> {
           status = newStatus;
-          message = newMessage;
+          message = newMessage == null || newMessage.isEmpty() ? message : newMessage;
+          isTold = false;
           isChanged = true;
           beat();
         });
@@ -158,16 +167,8 @@ public final class Heartbeat {
                 });
   }
 
-  /** Where the answer is lost it is registered twice, and the first one is forgotten in time. */
-  private Future<?> register() {
-    return processes
-        .registerProcess(type, component, params, message, status)
-        .onSuccess(registered -> id = registered);
-  }
-
   private Future<?> update() {
-    return processes
-        .updateProcess(id, status, message, null, null)
+    return (isTold ? beatAlone() : updateAll())
         .compose(
             isThere -> {
               if (isThere) {
@@ -175,6 +176,30 @@ public final class Heartbeat {
               }
               id = null;
               return register();
+            });
+  }
+
+  /** Leaves what others say of it, unless they have stopped it. */
+  private Future<Boolean> beatAlone() {
+    return processes
+        .updateProcess(id, null, null, null, null)
+        .compose(isThere -> isThere ? Future.succeededFuture(true) : updateAll());
+  }
+
+  private Future<Boolean> updateAll() {
+    return processes
+        .updateProcess(id, status, message, null, null)
+        .onSuccess(isThere -> isTold = !isChanged);
+  }
+
+  /** Where the answer is lost it is registered twice, and the first one is forgotten in time. */
+  private Future<?> register() {
+    return processes
+        .registerProcess(type, component, params, message, status)
+        .onSuccess(
+            registered -> {
+              id = registered;
+              isTold = !isChanged;
             });
   }
 

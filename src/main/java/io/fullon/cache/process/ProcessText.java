@@ -26,6 +26,11 @@ final class ProcessText {
 
   private ProcessText() {}
 
+  /** What is said of one of which nothing else is. */
+  static String registered(String component) {
+    return "Process " + component + " registered";
+  }
+
   /**
    * One that begins.
    *

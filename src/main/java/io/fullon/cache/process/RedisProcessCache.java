@@ -76,7 +76,7 @@ final class RedisProcessCache implements ProcessCache {
       ProcessType type, String component, JsonObject params, String message, ProcessStatus status) {
     String object = ProcessText.object("params", params);
     ProcessStatus first = status == null ? ProcessStatus.STARTING : status;
-    String told = orElse(message, "Process " + component + " registered");
+    String told = orElse(message, ProcessText.registered(component));
     return link.read(PROCESS, List.of(ProcessKeys.components()), List.of("clock"))
         .compose(
             clock -> {

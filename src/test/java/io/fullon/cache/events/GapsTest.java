@@ -14,6 +14,10 @@ import io.fullon.cache.bot.BotCache;
 import io.fullon.cache.bus.EventState;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.BarRemoval;
+import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrderRemoval;
 import io.fullon.cache.orders.OrdersCache;
@@ -25,6 +29,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -225,6 +230,35 @@ class GapsTest {
     assertThat(positions.all(PositionChange.class))
         .extracting(PositionChange::cause)
         .containsExactly(Cause.DELETION);
+  }
+
+  @Test
+  void deletedBarsAreToldOnce() {
+    Heard bars = new Heard(vertx, OhlcvCache.updates(EX, SYMBOL, Timeframe.M1), OhlcvCache.REMOVED);
+    start();
+    OhlcvCache ohlcv = OhlcvCache.proxy(writer.vertx());
+    Bar bar = bar();
+    BarRemoval removal = new BarRemoval(EX, SYMBOL, Timeframe.M1);
+    get(ohlcv.updateOhlcvBars(SYMBOL, EX, Timeframe.M1, List.of(bar)));
+    get(ohlcv.deleteOhlcvBars(SYMBOL, EX, Timeframe.M1));
+    await().until(() -> bars.all().contains(removal));
+
+    Heard states = new Heard(vertx, OhlcvCache.STATE);
+    cut();
+    await().until(() -> states.all().contains(EventState.STALE));
+    mend();
+    await().until(() -> states.all().contains(EventState.LIVE));
+    get(ohlcv.updateOhlcvBars(SYMBOL, EX, Timeframe.M1, List.of(bar)));
+
+    await().until(() -> bars.all(Bar.class).size() == 2);
+    assertThat(bars.all(BarRemoval.class)).containsExactly(removal);
+  }
+
+  private static Bar bar() {
+    BigDecimal one = BigDecimal.ONE;
+    return Bar.builder(EX, SYMBOL, Timeframe.M1, Instant.ofEpochSecond(1_699_920_000))
+        .prices(one, one, one, one)
+        .build();
   }
 
   @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Candles on the feed. */
 class FeedCandlesTest {
@@ -292,13 +293,14 @@ class FeedCandlesTest {
     }
   }
 
-  @Test
-  void aServerWithoutCandlesSaysSo() {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5})
+  void aServerWithoutCandlesSaysSo(int count) {
     try (CacheNode without = CacheNode.start("ohlcv", "enabled", false);
         FeedClient other = without.feed()) {
       other.next("welcome");
 
-      other.send(request("subscribe", symbol)).next("ack");
+      other.send(request("subscribe", symbol).put("count", count));
 
       JsonObject error = other.next("error");
       assertThat(error.getString("message")).isEqualTo("channel: this server has no candles");

@@ -393,6 +393,40 @@ class OhlcvCacheTest {
   }
 
   @Test
+  void publishesARunningBarAtMostFourTimesASecondAndAFinalOneAtOnce() {
+    List<Bar> all = new CopyOnWriteArrayList<>();
+    node.vertx()
+        .eventBus()
+        .<Bar>localConsumer(
+            OhlcvCache.updates(EXCHANGE, symbol, Timeframe.M1), bar -> all.add(bar.body()));
+
+    long began = System.nanoTime();
+    for (int i = 1; i <= 200; i++) {
+      bring(Timeframe.M1, toCome(0, i, false));
+    }
+    await().until(() -> !all.isEmpty() && all.get(all.size() - 1).close().intValue() == 200);
+    long quarters = (System.nanoTime() - began) / 250_000_000;
+    assertThat(all).hasSizeLessThanOrEqualTo((int) quarters + 1);
+
+    all.clear();
+    bring(Timeframe.M1, toCome(0, 201, false));
+    bring(Timeframe.M1, toCome(0, 202, true));
+    bring(Timeframe.M1, toCome(1, 203, false));
+    await().until(() -> all.stream().anyMatch(bar -> bar.close().intValue() == 203));
+    assertThat(all).extracting(bar -> bar.close().intValue()).endsWith(202, 203);
+  }
+
+  /** A minute in the year 2100, which nobody ends by the clock. */
+  private Bar toCome(int minute, int price, boolean isFinal) {
+    BigDecimal decimal = BigDecimal.valueOf(price);
+    Instant time = Instant.ofEpochSecond(4_102_444_800L + 60L * minute);
+    return Bar.builder(EXCHANGE, symbol, Timeframe.M1, time)
+        .prices(decimal, decimal, decimal, decimal)
+        .isFinal(isFinal)
+        .build();
+  }
+
+  @Test
   void speaksPlainJson() {
     JsonObject bar =
         new JsonObject()

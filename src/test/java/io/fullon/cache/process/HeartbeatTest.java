@@ -216,6 +216,39 @@ class HeartbeatTest {
     assertThat(active(node, ProcessType.BOT)).isEmpty();
   }
 
+  @Test
+  void oneThatGoesOnSaysWhatItIsNow() {
+    CacheNode node = node();
+    JsonObject none = new JsonObject();
+    String id = get(processes(node).registerProcess(ProcessType.BOT, "b", none, "begins", null));
+    get(processes(node).stopProcess(id, null));
+
+    Heartbeat heartbeat = Heartbeat.resume(node.vertx(), ProcessType.BOT, "b", none, id);
+
+    JsonObject process = only(node, ProcessType.BOT);
+    assertThat(process.getString("process_id")).isEqualTo(id);
+    assertThat(process.getString("message")).isEqualTo("Process b registered");
+    get(heartbeat.stop());
+  }
+
+  @Test
+  void oneThatOthersStopSaysAgainWhatItIsAndLeavesWhatTheySayOtherwise() {
+    CacheNode node = node();
+    JsonObject tick = only(node, ProcessType.TICK);
+    String id = tick.getString("process_id");
+
+    get(processes(node).updateProcess(id, null, "of another", null, null));
+    String beat = get(processes(node).getProcess(id)).getString("heartbeat");
+    await().until(() -> !only(node, ProcessType.TICK).getString("heartbeat").equals(beat));
+    assertThat(only(node, ProcessType.TICK).getString("message")).isEqualTo("of another");
+    get(processes(node).stopProcess(id, "operator"));
+
+    JsonObject again = only(node, ProcessType.TICK);
+    assertThat(again.getString("process_id")).isEqualTo(id);
+    assertThat(again.getString("status")).isEqualTo("running");
+    assertThat(again.getString("message")).isEqualTo(tick.getString("message"));
+  }
+
   // Those of others
 
   @Test
