@@ -67,8 +67,7 @@ public interface OhlcvCache {
    * final} a bar is final when its end has passed. Of bars that begin at the same time the last one
    * stays.
    *
-   * @param bars of this market and timeframe, in any order, at most {@link #MAX_BARS}; none may
-   *     begin more than {@code tick.max_ahead_ms} ahead of now, because it would drive out others
+   * @param bars of this market and timeframe, in any order, at most {@link #MAX_BARS}
    * @return how many were new or changed. Those that are older than what is kept do not count
    */
   Future<Integer> updateOhlcvBars(

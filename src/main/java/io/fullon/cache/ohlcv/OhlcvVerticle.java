@@ -4,12 +4,9 @@ import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.events.Events;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.service.ServiceVerticle;
-import io.fullon.cache.tick.TickOptions;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 
 /** Serves {@link OhlcvCache} on the event bus. */
@@ -22,10 +19,9 @@ public final class OhlcvVerticle extends ServiceVerticle {
   @Override
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     OhlcvOptions options = OhlcvOptions.from(config.section("ohlcv"));
-    long maxAheadMs = TickOptions.from(config.section("tick")).maxAheadMs();
     RedisOhlcvCache cache = new RedisOhlcvCache(link, options.keep());
     endpoint
-        .on("updateOhlcvBars", call -> cache.updateOhlcvBars(bars(call, maxAheadMs)))
+        .on("updateOhlcvBars", call -> cache.updateOhlcvBars(bars(call)))
         .on(
             "getLatestOhlcvBars",
             call ->
@@ -61,7 +57,7 @@ public final class OhlcvVerticle extends ServiceVerticle {
     return Timeframe.read("timeframe", call.raw("timeframe"));
   }
 
-  private static RedisOhlcvCache.Brought bars(Fields call, long maxAheadMs) {
+  private static RedisOhlcvCache.Brought bars(Fields call) {
     String symbol = call.symbol("symbol");
     String exchange = call.exchange("exchange");
     Timeframe timeframe = timeframe(call);
@@ -70,22 +66,7 @@ public final class OhlcvVerticle extends ServiceVerticle {
       throw new InvalidValueException(
           "bars", "must be at most " + OhlcvCache.MAX_BARS + " bars", count);
     }
-    Instant latest = Instant.now().plusMillis(maxAheadMs);
-    List<Bar> bars =
-        call.objects(
-            "bars",
-            fields -> {
-              Bar bar = Bar.read(fields, exchange, symbol, timeframe);
-              if (bar.time().isAfter(latest)) {
-                throw new InvalidValueException(
-                    fields.name("time"),
-                    "must not be more than "
-                        + Duration.ofMillis(maxAheadMs).toSeconds()
-                        + " s ahead of now",
-                    bar.time());
-              }
-              return bar;
-            });
+    List<Bar> bars = call.objects("bars", fields -> Bar.read(fields, exchange, symbol, timeframe));
     return new RedisOhlcvCache.Brought(symbol, exchange, timeframe, bars);
   }
 }

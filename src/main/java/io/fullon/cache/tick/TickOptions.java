@@ -8,7 +8,7 @@ import io.fullon.cache.value.InvalidValueException;
  *
  * @param enabled whether the service is deployed
  * @param instances how many verticles share its calls, each with a connection of its own
- * @param maxAheadMs how far ahead of now the time of a tick may be, and of a bar that is brought
+ * @param maxAheadMs how far ahead of now the time of a tick may be
  * @param compareIntervalMs how often the node's table is compared with Redis
  * @param scanIntervalMs how often the whole keyspace is looked at for exchanges of other programs,
  *     and for what remains of deleted tickers

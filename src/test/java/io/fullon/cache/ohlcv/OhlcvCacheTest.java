@@ -505,22 +505,6 @@ class OhlcvCacheTest {
     assertThat(latest(Timeframe.M1)).isEmpty();
   }
 
-  @Test
-  void aBarThatBeginsAheadOfNowRefusesAllAndIsNamed() {
-    long now = Instant.now().getEpochSecond();
-    Bar next = bar(Timeframe.M1, Timeframe.M1.begin(now) + 60, "1", "1", "1", "1").build();
-    Bar ahead = bar(Timeframe.M1, Timeframe.M1.begin(now) + 300, "1", "1", "1", "1").build();
-
-    Throwable refused =
-        failure(bars().updateOhlcvBars(symbol, EXCHANGE, Timeframe.M1, List.of(next, ahead)));
-
-    assertThat(Failure.INVALID_ARGUMENT.matches(refused)).isTrue();
-    assertThat(refused)
-        .hasMessage("bars[1].time: must not be more than 60 s ahead of now, got " + ahead.time());
-    assertThat(latest(Timeframe.M1)).isEmpty();
-    assertThat(bring(Timeframe.M1, next)).isEqualTo(1);
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
