@@ -237,7 +237,8 @@ class CandlesTest {
             micros,
             seq,
             0,
-            List.of((long) seq, (long) seq));
+            List.of((long) seq, (long) seq),
+            List.of());
     Vertx vertx = redis.vertx();
     Loop loop = new Loop(vertx);
     RedisLink link =
