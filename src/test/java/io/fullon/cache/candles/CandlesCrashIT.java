@@ -19,6 +19,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ class CandlesCrashIT {
   private static final long DAY = 1_699_920_000;
   private static final String UP = "up";
   private static final int TICKS = 400;
+  private static final int TICKS_BETWEEN = 20;
 
   @AutoClose private final SharedRedis redis = new SharedRedis();
   private final RedisProxy proxy = redis.proxy();
@@ -109,14 +111,24 @@ class CandlesCrashIT {
                 when.equals("before") && isWriting(command) && writings.get() >= writing;
             return isLost ? List.of("PING") : command;
           });
-      CacheNode node = redis.node(config());
+      AtomicBoolean mayHold = new AtomicBoolean();
+      RedisProxy own = redis.proxy();
+      own.rewrite(
+          command ->
+              command.contains("hold") && !mayHold.get() ? List.of("EXISTS", "nobody") : command);
+      CacheNode node = redis.node(config().put("redis", new JsonObject().put("uri", own.uri())));
       PlainBars plain = new PlainBars(60_000);
       int number = 0;
-      while (writings.get() < writing) {
-        tick(node, plain, number++);
+      for (int each = 1; each <= writing; each++) {
+        int count = each;
+        for (int i = 0; i < TICKS_BETWEEN; i++) {
+          tick(node, plain, number++);
+        }
+        await().until(() -> writings.get() >= count);
       }
       tick(node, plain, number++);
       process.kill();
+      mayHold.set(true);
       while (number < TICKS) {
         tick(node, plain, number++);
       }
