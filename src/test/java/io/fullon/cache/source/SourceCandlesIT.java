@@ -185,7 +185,6 @@ class SourceCandlesIT {
 
       Bar last = awaitTold(venue, closing("11.20").and(Bar::isFinal));
       assertThat(last.volume()).hasToString("0.1300");
-      assertThat(last.corrected()).isNull();
       assertThat(awaitTold(venue, closing("11.30")).isFinal()).isFalse();
       source.awaitLive();
       assertThat(source.state().reason()).isEmpty();
@@ -255,11 +254,10 @@ class SourceCandlesIT {
       await().atMost(Patience.LONG).until(() -> venue.accepted() > before);
       for (int i = 0; i < 5; i++) {
         Instant time = running.begin().plusSeconds(60L * i);
-        Bar bar =
-            awaitTold(
-                venue,
-                one -> one.time().equals(time) && one.isFinal() && one.volume().scale() == 4);
-        assertThat(bar.close()).isEqualTo(past(venue, Timeframe.M1, time).close());
+        // The running one may have been made final by the clock before that.
+        BigDecimal close = past(venue, Timeframe.M1, time).close();
+        awaitTold(
+            venue, one -> one.time().equals(time) && one.isFinal() && one.close().equals(close));
       }
       // What was known of the lost one does not come back.
       venue.candle(0, Timeframe.M1, candle(begin + 300, "11.20", "0.1300", false));
