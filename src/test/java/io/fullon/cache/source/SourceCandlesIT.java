@@ -255,9 +255,8 @@ class SourceCandlesIT {
       for (int i = 0; i < 5; i++) {
         Instant time = running.begin().plusSeconds(60L * i);
         // The running one may have been made final by the clock before that.
-        BigDecimal close = past(venue, Timeframe.M1, time).close();
-        awaitTold(
-            venue, one -> one.time().equals(time) && one.isFinal() && one.close().equals(close));
+        String close = past(venue, Timeframe.M1, time).close().toPlainString();
+        awaitTold(venue, closing(close).and(one -> one.time().equals(time) && one.isFinal()));
       }
       // What was known of the lost one does not come back.
       venue.candle(0, Timeframe.M1, candle(begin + 300, "11.20", "0.1300", false));
