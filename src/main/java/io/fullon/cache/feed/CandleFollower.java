@@ -20,8 +20,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The candles that one connection follows. What waits for it is the latest of each bar that has
- * changed; if that becomes too much of one, its bars are read again instead. Snapshots are read one
- * after the other, each when the client can take it.
+ * changed, of not more bars than a snapshot brings: the oldest are left out first. Snapshots are
+ * read one after the other, each when the client can take it.
  */
 final class CandleFollower {
 
@@ -145,9 +145,8 @@ final class CandleFollower {
       oldest = Math.min(oldest, begin);
       changed.add(this);
       if (bars.size() > MOST_WAITING) {
-        forget();
-        misses(FeedLimits.BARS);
-        readMissing(key.timeframe(), List.of(this));
+        bars.pollFirstEntry();
+        waiting--;
       }
     }
 

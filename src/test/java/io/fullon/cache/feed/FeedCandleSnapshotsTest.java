@@ -19,7 +19,9 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -166,6 +168,30 @@ class FeedCandleSnapshotsTest {
     assertThat(snapshot(2)).isZero();
     bring(99, 99, "2");
     seeUntil(99, "2");
+  }
+
+  @Test
+  void whatIsToldMeanwhileComesOnceHoweverMuchItIs() {
+    Set<Instant> told = ConcurrentHashMap.newKeySet();
+    node.vertx()
+        .eventBus()
+        .<Bar>localConsumer(
+            OhlcvCache.UPDATES,
+            message -> {
+              if (message.body().timeframe() == Timeframe.M1) {
+                told.add(message.body().time());
+              }
+            });
+    holdSnapshots();
+    subscribe(1, 1_000);
+    awaitHeld();
+    bring(0, 1_199, "1");
+    await().until(() -> told.size() == 1_200);
+    proxy.letGo();
+
+    assertThat(snapshot(1)).isEqualTo(1_000);
+    assertThat(seen).containsKeys(200, 1_199);
+    client.expectNothingElse();
   }
 
   // Gaps
