@@ -1,5 +1,6 @@
 package io.fullon.cache.account;
 
+import io.fullon.cache.events.News;
 import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Json;
@@ -69,10 +70,7 @@ final class AccountState {
   private final List<Counted> counted = new ArrayList<>();
 
   /** What is told of positions when all is stored, in order. */
-  private final List<String> told = new ArrayList<>();
-
-  /** The changes among it, by their texts. */
-  private final Map<String, PositionChange> published = new LinkedHashMap<>();
+  private final List<News> told = new ArrayList<>();
 
   private Long asOf;
   private boolean isAsOfChanged;
@@ -139,13 +137,7 @@ final class AccountState {
   void put(String field, PositionChange change) {
     lastVersions.remove(field);
     positions.put(field, change.position());
-    tell(field, change);
-  }
-
-  private void tell(String field, PositionChange change) {
-    String text = change.encode();
-    published.put(text, change);
-    told.add(exId + "\n" + field + "\n" + text);
+    told.add(new News(String.valueOf(exId), field, change.encode(), change));
   }
 
   /** Deletes one that is there; of one that cannot be read the version is not known. */
@@ -153,7 +145,7 @@ final class AccountState {
     long version = positions.isReadable(field) ? lastVersion(field) : 0;
     lastVersions.put(field, version);
     positions.remove(field);
-    told.add(exId + "\n" + field + "\n");
+    told.add(new News(String.valueOf(exId), field, "", null));
   }
 
   // Synchronizations
@@ -310,9 +302,9 @@ final class AccountState {
 
   // Storing
 
-  /** The changes of positions that are published then, by their texts. */
-  Map<String, PositionChange> published() {
-    return published;
+  /** What is told of positions then. */
+  List<News> told() {
+    return told;
   }
 
   /** What makes Redis have it all; nothing where nothing has changed. */
@@ -337,9 +329,6 @@ final class AccountState {
     }
     if (!old.isEmpty() && !commands.isEmpty()) {
       keepNoLonger(commands);
-    }
-    if (!told.isEmpty()) {
-      commands.publish(keys.updates(), told);
     }
     return commands;
   }

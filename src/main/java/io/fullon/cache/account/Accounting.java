@@ -3,6 +3,7 @@ package io.fullon.cache.account;
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.events.Events;
+import io.fullon.cache.events.News;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.metrics.Meters;
@@ -140,7 +141,11 @@ public final class Accounting {
     if (changes.isEmpty()) {
       return Future.succeededFuture(true);
     }
-    Events.expect(vertx, AccountCache.ADDRESS, state.published());
+    if (!state.told().isEmpty()) {
+      String message = News.message(state.told());
+      Events.expect(vertx, AccountCache.ADDRESS, message, state.told());
+      changes.publish(keys.updates(), message);
+    }
     return changes.change(link);
   }
 }

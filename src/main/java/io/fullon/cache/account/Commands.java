@@ -53,10 +53,10 @@ final class Commands {
     arguments.addAll(texts.values());
   }
 
-  /** Texts that are published there after the commands; the last to be added. */
-  void publish(String channel, Collection<String> texts) {
+  /** Publishes a message after the commands; the last to be added. */
+  void publish(String channel, String message) {
     arguments.add(channel);
-    arguments.addAll(texts);
+    arguments.add(message);
   }
 
   boolean isEmpty() {

@@ -7,7 +7,6 @@ import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.RedisLinkOptions;
 import io.fullon.cache.redis.Subscription;
 import io.fullon.cache.value.InvalidValueException;
-import io.fullon.cache.value.Names;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -133,12 +132,12 @@ public final class Events implements Shareable {
   /**
    * Says what this node is about to store, so that it need not be read when it arrives.
    *
-   * @param values immutable, each as it would be read, by its text
+   * @param message as {@link News#message} gives it
    */
-  public static void expect(Vertx vertx, String address, Map<String, ?> values) {
+  public static void expect(Vertx vertx, String address, String message, List<News> news) {
     Events events = nodes(vertx).get(address);
     if (events != null) {
-      events.expected.addAll(values);
+      events.expected.add(message, news);
     }
   }
 
@@ -210,16 +209,22 @@ public final class Events implements Shareable {
   private final class Listener implements Subscription.Listener {
 
     @Override
-    public void message(String channel, String text) {
-      String[] lines = text.split("\n", 3);
-      try {
-        String place = Names.ofKey(lines[0]);
+    public void message(String channel, String message) {
+      for (News news : newsOf(message)) {
         if (!isLive) {
-          touched.add(new Key(place, lines[1]));
+          touched.add(new Key(news.place(), news.name()));
         }
-        tell(place, lines[1], lines[2]);
+        tellReadable(news);
+      }
+    }
+
+    private List<News> newsOf(String message) {
+      List<News> known = expected.take(message);
+      try {
+        return known == null ? News.read(message) : known;
       } catch (RuntimeException e) {
-        notTold(channel, e);
+        notTold("A message", e);
+        return List.of();
       }
     }
 
@@ -229,21 +234,31 @@ public final class Events implements Shareable {
     }
   }
 
-  private static void notTold(String what, RuntimeException problem) {
-    LOG.warn(
-        "{} brought what cannot be told: {}", what, InvalidValueException.shorten("" + problem));
+  /** One that cannot be read does not hide the others. */
+  private void tellReadable(News news) {
+    try {
+      tell(news);
+    } catch (RuntimeException e) {
+      notTold(news.name() + " of " + news.place(), e);
+    }
   }
 
-  private void tell(String place, String name, String text) {
-    Object known = expected.take(text);
-    Object told = known == null ? domain.read(place, name, text) : known;
+  private void notTold(String what, RuntimeException problem) {
+    LOG.warn(
+        "{}: {} cannot be told: {}", address, what, InvalidValueException.shorten("" + problem));
+  }
+
+  private void tell(News news) {
+    String place = news.place();
+    Object told =
+        news.value() == null ? domain.read(place, news.name(), news.text()) : news.value();
     if (told == null) {
-      if (text.isEmpty()) {
-        know(place, name, null);
+      if (news.text().isEmpty()) {
+        know(place, news.name(), null);
       }
       return;
     }
-    know(place, name, domain.version(told));
+    know(place, news.name(), domain.version(told));
     domain.tell(place, told, () -> publish(place, told));
   }
 
@@ -378,20 +393,11 @@ public final class Events implements Shareable {
               }
               for (String name : names) {
                 if (!touched.contains(new Key(place, name))) {
-                  tellAgain(place, name, texts.getOrDefault(name, ""));
+                  tellReadable(new News(place, name, texts.getOrDefault(name, ""), null));
                 }
               }
               return Future.succeededFuture();
             });
-  }
-
-  /** One that cannot be read does not hide the others. */
-  private void tellAgain(String place, String name, String text) {
-    try {
-      tell(place, name, text);
-    } catch (RuntimeException e) {
-      notTold(place + " " + name, e);
-    }
   }
 
   /** One after the other. */

@@ -1,31 +1,36 @@
 package io.fullon.cache.events;
 
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** Values by the texts in which they are on their way. May be called on any thread. */
+/** What messages tell that are on their way. May be called on any thread. */
 final class Expected {
 
-  /** More than some steps store. What was not kept is read. */
-  private static final int MAX = 2_000;
+  /** How long all messages may be; more than is on its way at once. What was not kept is read. */
+  static final int MAX_LENGTH = 4 << 20;
 
-  private final Map<String, Object> values =
-      new LinkedHashMap<>() {
+  private final Map<String, List<News>> messages = new LinkedHashMap<>();
+  private long length;
 
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Object> eldest) {
-          return size() > MAX;
-        }
-      };
-
-  synchronized void addAll(Map<String, ?> more) {
-    values.putAll(more);
+  synchronized void add(String message, List<News> news) {
+    if (messages.put(message, news) == null) {
+      length += message.length();
+    }
+    Iterator<String> eldest = messages.keySet().iterator();
+    while (length > MAX_LENGTH) {
+      length -= eldest.next().length();
+      eldest.remove();
+    }
   }
 
   /** Null when it is not there; nor is it the next time. */
-  synchronized Object take(String text) {
-    return values.remove(text);
+  synchronized List<News> take(String message) {
+    List<News> news = messages.remove(message);
+    if (news != null) {
+      length -= message.length();
+    }
+    return news;
   }
 }

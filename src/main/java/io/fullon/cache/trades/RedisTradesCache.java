@@ -2,6 +2,7 @@ package io.fullon.cache.trades;
 
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.events.Events;
+import io.fullon.cache.events.News;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.metrics.Meters;
@@ -9,6 +10,7 @@ import io.fullon.cache.queue.Waiters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Script;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,7 +20,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
@@ -94,7 +95,8 @@ final class RedisTradesCache implements TradesCache {
           "trade.symbol", "must be the call's " + symbol, trade.symbol());
     }
     String text = trade.encode();
-    Events.expect(vertx, ADDRESS, Map.of(text, trade));
+    List<News> news = List.of(new News(exchange, Names.inKey(symbol), text, trade));
+    Events.expect(vertx, ADDRESS, News.message(news), news);
     return push(
         keys.list(exchange, symbol),
         text,

@@ -2,8 +2,8 @@
 -- KEYS: revision of the account; then of each command its key (one Cluster slot), of TEXTS those of
 -- all its texts.
 -- ARGV: the revision that it was computed from ('': only read); then of each command its name, how
--- many arguments follow, and these; then of a change a channel and what is published there. TEXTS is
--- a SET of each of its keys: how long they stay (ms), and the texts.
+-- many arguments follow, and these; then of a change a channel and the message for it, if there is
+-- one. TEXTS is a SET of each of its keys: how long they stay (ms), and the texts.
 -- Gives the revision, the clock (s, µs), and what each command gave; or, after a change, 1 if it was
 -- made, else 0.
 local revision = redis.call('GET', KEYS[1]) or '0'
@@ -35,8 +35,8 @@ while key <= #KEYS do
 end
 if changes then
   redis.call('INCR', KEYS[1])
-  for i = at + 1, #ARGV do
-    redis.call('PUBLISH', ARGV[at], ARGV[i])
+  if ARGV[at] then
+    redis.call('PUBLISH', ARGV[at], ARGV[at + 1])
   end
   return 1
 end
