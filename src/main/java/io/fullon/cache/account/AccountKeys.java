@@ -38,7 +38,7 @@ record AccountKeys(String prefix) {
     return key(exId, "boundaries");
   }
 
-  /** A sorted set of {@link Counted} by time in µs. */
+  /** A sorted set: the {@link Counted} of each step, by the time of the latest in µs. */
   String recent(int exId) {
     return key(exId, "recent");
   }

@@ -17,8 +17,8 @@ import java.util.function.Function;
 /** What changes of an account need to know; it is read in one step. */
 final class AccountReads {
 
-  /** How much that is no longer kept is forgotten in one step: more than one step can add. */
-  private static final int MAX_FORGOTTEN = 2 * AccountQueue.MAX_BATCH;
+  /** What so many steps counted is forgotten in one, when it is no longer kept. */
+  private static final int MAX_FORGOTTEN = 3;
 
   /** How much one synchronization puts on top again: about 5 MB, and a third of a second. */
   static final int MAX_REPLAYED = 50_000;
@@ -113,13 +113,10 @@ final class AccountReads {
         String.valueOf(MAX_FORGOTTEN));
     if (later != null) {
       reading.add(
-          (state, recent) -> recent.forEach(each -> state.recent.add(Counted.read("" + each))),
-          "ZRANGEBYSCORE",
+          (state, recent) -> recent.forEach(each -> counted(state, each.toString())),
+          "LINES",
           keys.recent(exId),
           "(" + later,
-          "+inf",
-          "LIMIT",
-          "0",
           String.valueOf(MAX_REPLAYED + 1));
       reading.add(
           (state, gaps) -> gaps.forEach(each -> state.gaps.add(each.toString())),
@@ -129,6 +126,11 @@ final class AccountReads {
           "+inf");
     }
     return reading.run(link);
+  }
+
+  /** What was counted in one step; of that only some may be later. */
+  private void counted(AccountState state, String lines) {
+    Counted.read(lines).stream().filter(each -> each.micros() > later).forEach(state.recent::add);
   }
 
   /** Commands, and what takes the answer of each. */

@@ -60,7 +60,7 @@ final class AccountState {
   /** The positions in which something later was counted that is no longer kept. */
   final Set<String> gaps = new HashSet<>();
 
-  /** As it is in Redis, what was counted so long ago that it is not kept any longer. */
+  /** As it is in Redis, what was counted so long ago that it is no longer kept. */
   final List<String> old = new ArrayList<>();
 
   private final AccountKeys keys;
@@ -320,12 +320,8 @@ final class AccountState {
     strings(commands, orders, rememberOrdersMs);
     strings(commands, adjustments, rememberMs);
     if (!counted.isEmpty()) {
-      List<String> members = new ArrayList<>();
-      for (Counted each : counted) {
-        members.add(String.valueOf(each.micros()));
-        members.add(each.encode());
-      }
-      commands.add("ZADD", keys.recent(exId), members);
+      long latest = counted.stream().mapToLong(Counted::micros).max().orElseThrow();
+      commands.add("ZADD", keys.recent(exId), String.valueOf(latest), Counted.encode(counted));
     }
     if (!old.isEmpty() && !commands.isEmpty()) {
       keepNoLonger(commands);
@@ -335,13 +331,17 @@ final class AccountState {
 
   private void keepNoLonger(Commands commands) {
     commands.add("ZREM", keys.recent(exId), old);
-    List<String> latest = new ArrayList<>(List.of("GT"));
+    Map<String, Long> latest = new HashMap<>();
     for (String each : old) {
-      Counted counted = Counted.read(each);
-      latest.add(String.valueOf(counted.micros()));
-      latest.add(counted.field());
+      Counted.read(each).forEach(one -> latest.merge(one.field(), one.micros(), Math::max));
     }
-    commands.add("ZADD", keys.keptFrom(exId), latest);
+    List<String> arguments = new ArrayList<>(List.of("GT"));
+    latest.forEach(
+        (field, micros) -> {
+          arguments.add(micros.toString());
+          arguments.add(field);
+        });
+    commands.add("ZADD", keys.keptFrom(exId), arguments);
   }
 
   private static void strings(Commands commands, Entries<?> entries, long lifetimeMs) {

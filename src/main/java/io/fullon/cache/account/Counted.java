@@ -10,11 +10,13 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 
 /**
  * What was counted in a position and is kept, so that it can be counted again on top of one that
- * was synchronized. A text of a line, since there are as many as fills in ten minutes.
+ * was synchronized. A line of text, since there are as many as fills in ten minutes.
  *
  * @param order of counting
  * @param micros when it happened
@@ -81,8 +83,17 @@ record Counted(long order, String symbol, HedgeSide positionSide, long micros, S
     return FeeSums.put(fill, FeeSums.read(new JsonObject(parts[5]))).build();
   }
 
-  static Counted read(String text) {
-    String[] parts = text.split(SPACE, PARTS);
+  /** A line each. */
+  static String encode(List<Counted> all) {
+    return all.stream().map(Counted::encode).collect(Collectors.joining("\n"));
+  }
+
+  static List<Counted> read(String lines) {
+    return lines.lines().map(Counted::readLine).toList();
+  }
+
+  private static Counted readLine(String line) {
+    String[] parts = line.split(SPACE, PARTS);
     return new Counted(
         Long.parseLong(parts[0]),
         parts[1],
@@ -91,7 +102,7 @@ record Counted(long order, String symbol, HedgeSide positionSide, long micros, S
         parts[4]);
   }
 
-  String encode() {
+  private String encode() {
     HedgeSide side = positionSide == null ? HedgeSide.BOTH : positionSide;
     return order + SPACE + symbol + SPACE + side + SPACE + micros + SPACE + what;
   }

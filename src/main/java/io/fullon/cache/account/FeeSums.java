@@ -92,10 +92,19 @@ final class FeeSums {
       return "{}";
     }
     Map.Entry<String, BigDecimal> first = fees.entrySet().iterator().next();
-    boolean isPlain = first.getKey().chars().allMatch(c -> c >= '0' && c <= 'z' && c != '\\');
-    return fees.size() == 1 && isPlain
+    return fees.size() == 1 && isPlain(first.getKey())
         ? "{\"" + first.getKey() + "\":\"" + Decimals.plain(first.getValue()) + "\"}"
         : json(fees).encode();
+  }
+
+  private static boolean isPlain(String currency) {
+    for (int i = 0; i < currency.length(); i++) {
+      char c = currency.charAt(i);
+      if (c < '0' || c > 'z' || c == '\\') {
+        return false;
+      }
+    }
+    return true;
   }
 
   static JsonObject json(Map<String, BigDecimal> fees) {

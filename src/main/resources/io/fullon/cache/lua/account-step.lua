@@ -3,9 +3,25 @@
 -- all its texts.
 -- ARGV: the revision that it was computed from ('': only read); then of each command its name, how
 -- many arguments follow, and these; then of a change a channel and the message for it, if there is
--- one. TEXTS is a SET of each of its keys: how long they stay (ms), and the texts.
+-- one. TEXTS is a SET of each of its keys: how long they stay (ms), and the texts. LINES gives members
+-- of a sorted set: from which score on, and of how many lines together more is not needed.
 -- Gives the revision, the clock (s, µs), and what each command gave; or, after a change, 1 if it was
 -- made, else 0.
+local PAGE = 100
+
+local function lines_after(set, score, wanted)
+  local members, lines, read = {}, 0, 0
+  repeat
+    local page = redis.call('ZRANGEBYSCORE', set, score, '+inf', 'LIMIT', read, PAGE)
+    for _, member in ipairs(page) do
+      members[#members + 1] = member
+      lines = lines + 1 + select(2, string.gsub(member, '\n', ''))
+    end
+    read = read + PAGE
+  until #page < PAGE or lines >= wanted
+  return members
+end
+
 local revision = redis.call('GET', KEYS[1]) or '0'
 local changes = ARGV[1] ~= ''
 if changes and ARGV[1] ~= revision then
@@ -24,6 +40,9 @@ while key <= #KEYS do
       redis.call('SET', KEYS[key], ARGV[i], 'PX', ARGV[at + 2])
       key = key + 1
     end
+  elseif ARGV[at] == 'LINES' then
+    answer[#answer + 1] = lines_after(KEYS[key], ARGV[at + 2], tonumber(ARGV[at + 3]))
+    key = key + 1
   else
     -- Where a hash is looked for an earlier version may have left a string: it has no fields to tell.
     local call = ARGV[at] == 'HKEYS' and redis.pcall or redis.call

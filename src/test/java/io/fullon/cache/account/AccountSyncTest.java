@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Positions that come from the exchange while fills do. */
 class AccountSyncTest {
@@ -86,6 +88,19 @@ class AccountSyncTest {
     assertThat(numbers(stored())).isEqualTo("2 15 30 0 0");
     assertThat(stored().countedUntil()).isEqualTo(at(15));
     assertThat(buy("2", 20, "1", "20").counted()).isFalse();
+  }
+
+  @Test
+  void whatWasCountedInOneStepIsOnTopOfItWhereItIsLater() {
+    List<Future<?>> fills = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      fills.add(accounts.applyFill(exId, trade("f" + i, i % 40, Side.BUY, "1", "10")));
+    }
+    get(Future.join(fills));
+
+    get(replace(29, position(BTC, "1000", "10")));
+
+    assertThat(numbers(stored())).isEqualTo("1100 10 11000 0 0");
   }
 
   @Test
@@ -351,20 +366,29 @@ class AccountSyncTest {
         .isEqualTo(Map.of("BNB", new BigDecimal("11"), "my coin", BigDecimal.TEN));
   }
 
-  @Test
-  void itIsRefusedWhenMoreWasCountedLaterThanOneStepCanDo() {
+  /**
+   * @param together so many of them in one step
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 250})
+  void itIsRefusedWhenMoreWasCountedLaterThanOneStepCanDo(int together) {
     String key = "fullon:{account:" + exId + "}:recent";
-    long micros = at(20).toEpochMilli() * 1_000;
+    String line = " A both " + at(20).toEpochMilli() * 1_000 + " buy 1 1 - - {}";
     node.redis(
         Command.EVAL,
-        "for i = 1, 50001 do redis.call('ZADD', KEYS[1], ARGV[1],"
-            + " i .. ' A both ' .. ARGV[1] .. ' buy 1 1 - - {}') end",
+        "local lines = {}"
+            + " for i = 1, 50000 do lines[#lines + 1] = i .. ARGV[2]"
+            + " if #lines == tonumber(ARGV[3]) then"
+            + " redis.call('ZADD', KEYS[1], ARGV[1], table.concat(lines, '\\n')) lines = {} end end"
+            + " redis.call('ZADD', KEYS[1], ARGV[1], '0' .. ARGV[2])",
         "1",
         key,
-        String.valueOf(micros));
+        String.valueOf(at(20).toEpochMilli() * 1_000),
+        line,
+        String.valueOf(together));
 
     assertConflict(replace(10));
-    node.redis(Command.ZREM, key, "1 A both " + micros + " buy 1 1 - - {}");
+    node.redis(Command.ZREM, key, "0" + line);
     get(replace(10));
 
     assertThat(read(accounts, exId, "A").size()).isEqualTo("50000");
