@@ -115,22 +115,11 @@ public record OrderSettlement(
   }
 
   private BigDecimal totalCost(AccountState state, OrderCount before) {
-    if (price != null && !isPriceOfLess(state, before)) {
+    if (price != null) {
       return before.cost(order.volume(), price);
     }
     BigDecimal size = state.contractSize(order);
     return size.compareTo(BigDecimal.ONE) == 0 ? cost : cost.divide(size, ROUNDED);
-  }
-
-  /** Whether it is the mean of what is counted, and only the cost was told of what came since. */
-  private boolean isPriceOfLess(AccountState state, OrderCount before) {
-    Sum counted = before.counted();
-    BigDecimal mean = before.price(counted);
-    return cost != null
-        && mean != null
-        && !before.isInverse()
-        && mean.compareTo(price) == 0
-        && counted.cost().multiply(state.contractSize(order)).compareTo(cost) < 0;
   }
 
   private Trade trade(AccountState state, OrderCount before, Sum rest) {

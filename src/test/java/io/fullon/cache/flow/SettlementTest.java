@@ -3,6 +3,7 @@ package io.fullon.cache.flow;
 import static io.fullon.cache.testing.CacheNode.get;
 import static io.fullon.cache.testing.Refusals.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Position;
@@ -408,6 +409,53 @@ class SettlementTest {
     settle(ORDER);
 
     assertThat(position().costBasis()).isEqualByComparingTo("200");
+  }
+
+  /** Whose cost is what it was meant to cost, or contains the fee. */
+  @ParameterizedTest
+  @CsvSource({"50000, 5000, 0.04, 5000, 0.08", "100, 50.5, 0.5, 101, 1"})
+  void thePriceThatIsToldCountsWhateverTheCostIs(
+      String mean, String cost, String part, String costThen, String whole) {
+    JsonObject told = new JsonObject().put("volume", 1).put("fill_price", mean);
+    update(told.copy().put("cost", cost).put("final_volume", part));
+    settle(ORDER);
+    update(told.copy().put("cost", costThen).put("final_volume", whole));
+    settle(ORDER);
+
+    assertThat(listed()).extracting(Trade::price).allMatch(price -> isSame(price, mean));
+    assertThat(position().entryPrice()).isEqualByComparingTo(mean);
+  }
+
+  private static boolean isSame(BigDecimal number, String other) {
+    return number.compareTo(new BigDecimal(other)) == 0;
+  }
+
+  @Test
+  void thePriceThatIsToldBehindReportedFillsCountsWhateverTheCostIs() {
+    update(new JsonObject().put("volume", "0.1").put("price", 50000).put("cost", 5000));
+    report(at("a", "0.04", "50000", null));
+    update(
+        new JsonObject()
+            .put("status", "canceled")
+            .put("final_volume", "0.08")
+            .put("fill_price", 50000));
+    settle(ORDER);
+
+    assertThat(position().costBasis()).isEqualByComparingTo("4000");
+  }
+
+  @Test
+  void theCostCountsForAPriceThatWasToldOfLessHoweverItWasRounded() {
+    update(new JsonObject().put("volume", 60).put("final_volume", 1).put("fill_price", "100.0466"));
+    settle(ORDER);
+    save(ORDER, get(orders.getOrderStatus(exchange, ORDER)).toJson().put("fill_price", 100));
+    update(
+        new JsonObject().put("status", "filled").put("final_volume", 60).put("cost", "5938.9024"));
+    settle(ORDER);
+
+    assertThat(position().costBasis())
+        .isCloseTo(new BigDecimal("5938.9024"), within(new BigDecimal("1e-29")));
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).fillPrice()).isNull();
   }
 
   @Test
