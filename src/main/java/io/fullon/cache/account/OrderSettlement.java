@@ -13,7 +13,7 @@ import java.math.BigDecimal;
  * of its symbol.
  *
  * @param order all that was filled, as one trade, with the order's id; its time is that of the last
- *     fill, or null. Its id, if the order names none, begins with {@link Trade#OF_ORDER}
+ *     fill, or null. Its id, if the order names none, is what settling makes of the order's
  * @param price the order's mean; null when only {@code cost} is known
  * @param cost what the order cost, contracts in their size; may be null
  * @param isFinal whether no more is to come
@@ -157,11 +157,11 @@ public record OrderSettlement(
 
   private String tradeId(OrderCount before) {
     boolean isFirst = before.counted().volume().signum() == 0;
-    if (isFirst && !order.tradeId().startsWith(Trade.OF_ORDER)) {
+    if (isFirst && !OrderCount.isOfOrder(order)) {
       return order.tradeId();
     }
     String ofOrder = Trade.OF_ORDER + order.exOrderId();
-    boolean isUsed = before.last() != null && before.last().tradeId().startsWith(ofOrder);
+    boolean isUsed = before.last() != null && OrderCount.isOfOrder(before.last());
     return isUsed ? ofOrder + "/" + Decimals.plain(order.volume()) : ofOrder;
   }
 }

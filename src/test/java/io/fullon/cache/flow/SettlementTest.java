@@ -458,6 +458,33 @@ class SettlementTest {
     assertThat(get(orders.getOrderStatus(exchange, ORDER)).fillPrice()).isNull();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"TRD_001", "TRD_", "TRD_ORD_10", "TRD_ORD_1x/1"})
+  void theTradeIsCalledAsTheOrderCallsIt(String tradeId) {
+    save(ORDER, filled().put("trade_id", tradeId));
+    assertThat(settle(ORDER).trade().tradeId()).isEqualTo(tradeId);
+    save(ORDER, filled().put("trade_id", tradeId).put("final_volume", "0.2"));
+
+    assertThat(settle(ORDER).trade().tradeId()).isEqualTo("TRD_" + ORDER);
+    report(part(tradeId, "0.3"));
+    assertThat(listed())
+        .extracting(Trade::tradeId)
+        .containsExactly(tradeId, "TRD_" + ORDER, "TRD_" + ORDER + "/0.3");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TRD_ORD_1", "TRD_ORD_1/0.2"})
+  void oneThatTheOrderCallsAsSettlingWouldIsCalledAsSettlingDoes(String tradeId) {
+    save(ORDER, filled().put("trade_id", tradeId));
+    settle(ORDER);
+    save(ORDER, filled().put("trade_id", tradeId).put("final_volume", "0.2"));
+    settle(ORDER);
+
+    assertThat(listed())
+        .extracting(Trade::tradeId)
+        .containsExactly("TRD_" + ORDER, "TRD_" + ORDER + "/0.2");
+  }
+
   @Test
   void aRebateOfALaterPartMakesTheFeesSmaller() {
     JsonObject told = new JsonObject().put("fill_price", 100).put("fee_currency", "USDT");
