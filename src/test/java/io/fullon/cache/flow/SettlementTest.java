@@ -486,6 +486,19 @@ class SettlementTest {
   }
 
   @Test
+  void aFillThatWasReportedBeforeMakesNoOrderThatIsGone() {
+    report(part("a", "0.1"));
+    get(orders.deleteOrder(exchange, ORDER));
+
+    ReportedFill again = report(part("a", "0.1"));
+
+    assertThat(again.counted()).isFalse();
+    assertThat(again.order()).isNull();
+    assertThat(get(orders.getOpenOrders(exchange, null, null))).isEmpty();
+    assertThat(report(part("b", "0.1")).order().finalVolume()).isEqualByComparingTo("0.2");
+  }
+
+  @Test
   void aRebateOfALaterPartMakesTheFeesSmaller() {
     JsonObject told = new JsonObject().put("fill_price", 100).put("fee_currency", "USDT");
     update(told.copy().put("volume", 1).put("final_volume", "0.5").put("fee", "0.5"));
