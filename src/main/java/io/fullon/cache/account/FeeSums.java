@@ -41,6 +41,11 @@ final class FeeSums {
     return rest;
   }
 
+  /** By value, whatever their digits; one of 0 is as good as none. */
+  static boolean areSame(Map<String, BigDecimal> one, Map<String, BigDecimal> other) {
+    return one.equals(other) || minus(one, other).isEmpty();
+  }
+
   /** Those in currencies in which nothing is known. */
   static Map<String, BigDecimal> lacking(
       Map<String, BigDecimal> known, Map<String, BigDecimal> fees) {

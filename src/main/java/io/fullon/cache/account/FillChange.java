@@ -219,7 +219,7 @@ final class FillChange implements AccountChange<AppliedFill> {
     boolean isAll =
         share.volume().compareTo(fill.volume()) == 0
             && share.price().compareTo(fill.price()) == 0
-            && share.fees().equals(FeeSums.of(fill));
+            && FeeSums.areSame(share.fees(), FeeSums.of(fill));
     return isAll ? at(micros).build() : part(share.volume(), share.price(), share.fees(), micros);
   }
 

@@ -129,7 +129,7 @@ record KnownFill(
   }
 
   private boolean isShareAsItself() {
-    return isListed() || (unlisted.price.compareTo(price) == 0 && unlisted.fees.equals(fees));
+    return isListed() || (unlisted.price.compareTo(price) == 0 && FeeSums.areSame(unlisted.fees, fees));
   }
 
   /** The fees, and the price and fees of what is not listed. */

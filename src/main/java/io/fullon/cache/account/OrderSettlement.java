@@ -130,7 +130,7 @@ public record OrderSettlement(
             .price(restPrice)
             .cost(before.isInverse() ? null : cost(state, rest.volume(), restPrice))
             .set(Trade.TRADE_ID, tradeId(before));
-    boolean isAll = rest.fees().equals(FeeSums.of(order));
+    boolean isAll = FeeSums.areSame(rest.fees(), FeeSums.of(order));
     return isAll ? trade.build() : FeeSums.put(trade, rest.fees()).build();
   }
 

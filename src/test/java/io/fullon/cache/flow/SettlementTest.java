@@ -485,6 +485,36 @@ class SettlementTest {
         .containsExactly("TRD_" + ORDER, "TRD_" + ORDER + "/0.2");
   }
 
+  /** Digits, cost and fees as they came. */
+  @ParameterizedTest
+  @CsvSource({"0, 0.001", "0.0015, 0.001", "0.00, 0", "-0.0015, 0.0015"})
+  void theListGetsReportedFillsAsTheyCame(String fee, String feeOfNext) {
+    List<Trade> told =
+        List.of(
+            at("a", "0.15", "9.9640", fee).toBuilder().cost(new BigDecimal("1.4946")).build(),
+            at("b", "0.1", "9.9640", feeOfNext).toBuilder()
+                .cost(new BigDecimal("0.9964"))
+                .feeCurrency("USD")
+                .build());
+    told.forEach(this::report);
+
+    assertThat(listed())
+        .usingRecursiveFieldByFieldElementComparator()
+        .containsExactlyElementsOf(
+            told.stream()
+                .map(each -> each.toBuilder().exOrderId(ORDER).exId(exchange).build())
+                .toList());
+  }
+
+  @Test
+  void aFeeOfZeroThatTheOrderTellsIsInTheList() {
+    save(ORDER, filled().put("fee", "0.00").put("fee_currency", "BNB"));
+    settle(ORDER);
+
+    assertThat(listed().get(0).fee()).isEqualTo("0.00");
+    assertThat(listed().get(0).feeCurrency()).isEqualTo("BNB");
+  }
+
   @Test
   void aFillThatWasReportedBeforeMakesNoOrderThatIsGone() {
     report(part("a", "0.1"));
