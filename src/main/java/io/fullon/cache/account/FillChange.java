@@ -102,24 +102,29 @@ final class FillChange implements AccountChange<AppliedFill> {
   private boolean countNew(AccountState state) {
     long micros = Times.micros(fill.time() == null ? state.now() : fill.time());
     Trade share = fill.time() == null ? at(micros).build() : fill;
+    Map<String, BigDecimal> fees = FeeSums.of(fill);
     OrderCount after = null;
     if (hasOrder()) {
       OrderCount before = orderOf(state);
-      Sum single = sum(before, fill.volume(), FeeSums.of(fill));
+      Sum single = sum(before, fill.volume(), fees);
       after = before.withSingle(single, micros);
       checkVolume(after);
       Sum added = after.counted().minus(before.counted());
       if (!added.isSameAs(single)) {
-        share = part(added.volume(), priceOf(before, added), added.fees(), micros);
+        fees = added.fees();
+        share = part(added.volume(), priceOf(before, added), fees, micros);
       }
+      after = keeping(after, share);
     }
-    boolean isCounted = !state.isCountedByEarlierVersion(fill) && state.count(share);
+    boolean isCounted =
+        !state.isCountedByEarlierVersion(fill) && state.count(FeeSums.parts(share, fees));
+    KnownFill.Share unlisted = unlisted(KnownFill.Share.of(share, fees));
     state.remember(
         key,
         order(),
-        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted(share)));
+        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted));
     if (after != null) {
-      put(state, order(), after, share);
+      state.putOrder(fill.symbol(), order(), after);
     }
     return isCounted && share.volume().signum() != 0;
   }
@@ -138,11 +143,15 @@ final class FillChange implements AccountChange<AppliedFill> {
       after = before.withSingle(Sum.of(lacking), known.micros());
       fees = after.counted().minus(before.counted()).fees();
     }
-    state.count(part(BigDecimal.ZERO, fill.price(), fees, known.micros()));
-    Trade share = part(known.unlisted().with(fees), known.micros());
+    Trade late = part(BigDecimal.ZERO, fill.price(), fees, known.micros());
+    KnownFill.Share share = known.unlisted().with(fees);
+    if (after != null) {
+      after = keeping(after, part(share, known.micros()));
+    }
+    state.count(FeeSums.parts(late, fees));
     state.remember(key, order, known.with(lacking, unlisted(share)));
     if (after != null) {
-      put(state, order, after, share);
+      state.putOrder(fill.symbol(), order, after);
     }
   }
 
@@ -157,27 +166,29 @@ final class FillChange implements AccountChange<AppliedFill> {
     Sum share = after.counted().minus(before.counted());
     Sum excess = sum(before, known.volume(), known.fees()).minus(share);
     boolean isAll = excess.volume().compareTo(known.volume()) == 0;
-    state.count(
+    Map<String, BigDecimal> fees = FeeSums.minus(share.fees(), known.fees());
+    Trade back =
         part(
             excess.volume().negate(),
             isAll ? fill.price() : priceOf(before, excess),
-            FeeSums.minus(share.fees(), known.fees()),
-            known.micros()));
-    state.forget(key, NO_ORDER);
+            fees,
+            known.micros());
     BigDecimal price = share.isSameAs(single) ? fill.price() : priceOf(before, share);
-    Trade counted = part(new KnownFill.Share(share.volume(), price, share.fees()), known.micros());
+    KnownFill.Share counted = new KnownFill.Share(share.volume(), price, share.fees());
+    after = keeping(after, part(counted, known.micros()));
+    state.count(FeeSums.parts(back, fees));
+    state.forget(key, NO_ORDER);
     state.remember(key, order(), known.with(lacking, unlisted(counted)));
-    put(state, order(), after, counted);
+    state.putOrder(fill.symbol(), order(), after);
   }
 
-  private KnownFill.Share unlisted(Trade share) {
-    return lists ? KnownFill.Share.NONE : KnownFill.Share.of(share);
+  private KnownFill.Share unlisted(KnownFill.Share share) {
+    return lists ? KnownFill.Share.NONE : share;
   }
 
-  private void put(AccountState state, String order, OrderCount count, Trade share) {
+  private OrderCount keeping(OrderCount count, Trade share) {
     boolean isPending = lists && share.volume().signum() != 0;
-    state.putOrder(
-        fill.symbol(), order, isPending ? count.withPending(count.toBeListed(share)) : count);
+    return isPending ? count.withPending(count.toBeListed(share)) : count;
   }
 
   private OrderCount orderOf(AccountState state) {

@@ -28,8 +28,8 @@ record KnownFill(
 
     static final Share NONE = new Share(BigDecimal.ZERO, BigDecimal.ZERO, Map.of());
 
-    static Share of(Trade counted) {
-      return new Share(counted.volume(), counted.price(), FeeSums.of(counted));
+    static Share of(Trade counted, Map<String, BigDecimal> fees) {
+      return new Share(counted.volume(), counted.price(), fees);
     }
 
     Share with(Map<String, BigDecimal> more) {

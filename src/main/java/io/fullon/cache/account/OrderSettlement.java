@@ -62,7 +62,7 @@ public record OrderSettlement(
       return nothingLeft(state, after);
     }
     checkTime(state);
-    boolean isCounted = state.count(timed(state, trade));
+    boolean isCounted = state.count(FeeSums.parts(timed(state, trade), rest.fees()));
     after = isTrade ? after.withPending(trade) : after;
     state.putOrder(order.symbol(), order.exOrderId(), after);
     return OrderStep.of(after, state.present(order), isCounted, after.last());

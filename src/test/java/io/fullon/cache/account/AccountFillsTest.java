@@ -24,6 +24,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -503,6 +504,23 @@ class AccountFillsTest {
     assertThat(counted(of("A", buy("1", BTC, "1", "10")))).isFalse();
     assertThat(counted(of("B", buy("1", BTC, "2", "10")))).isTrue();
     assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
+  void aFeeInACurrencyIsAddedToOneWithout() {
+    apply(fill("1", "BTC-PERP", Side.BUY, "1", "100").fee(BigDecimal.ONE).build());
+    Trade more =
+        fill("1", "BTC-PERP", Side.BUY, "1", "100")
+            .exOrderId("O")
+            .fee(new BigDecimal("2"))
+            .feeCurrency("BNB")
+            .build();
+    for (int i = 0; i < 2; i++) {
+      Position position = apply(more);
+
+      assertThat(numbers(position)).isEqualTo("1 100 100 0 1");
+      assertThat(position.fees()).isEqualTo(Map.of("BNB", new BigDecimal("2")));
+    }
   }
 
   @Test

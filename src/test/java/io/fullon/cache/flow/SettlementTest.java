@@ -528,6 +528,59 @@ class SettlementTest {
     assertThat(report(part("b", "0.1")).order().finalVolume()).isEqualByComparingTo("0.2");
   }
 
+  /** Without a currency of which a fee without one is. */
+  @Test
+  void feesWithAndWithoutACurrencyCountOnceEach() {
+    Trade fill = part("a", "1").toBuilder().set(Trade.SYMBOL, "BTC-PERP").build();
+    Trade more = fill.toBuilder().fee(BigDecimal.TEN).feeCurrency("BNB").build();
+    apply(fill);
+    for (int i = 0; i < 2; i++) {
+      ReportedFill reported = report(more);
+      assertThat(numbers(reported.position())).isEqualTo("1 0.5 {BNB=10}");
+      assertThat(reported.order().version()).isEqualTo(report(more).order().version());
+    }
+    apply(ofOrder(more));
+
+    assertThat(numbers(get(accounts.getPosition("BTC-PERP", account)))).isEqualTo("1 0.5 {BNB=10}");
+    Trade listed = get(trades.getTradesList("BTC-PERP", exchange, 10)).get(0);
+    assertThat(listed.fee()).isEqualTo("0.5");
+    assertThat(listed.fees()).isEqualTo(Map.of("BNB", BigDecimal.TEN));
+  }
+
+  @Test
+  void aFeeWithoutACurrencyThatCountsTwiceIsTakenBackBesideTheOthers() {
+    Instant time = Instant.now();
+    Trade fill = part("a", "1").toBuilder().set(Trade.SYMBOL, "BTC-PERP").time(time).build();
+    apply(fill);
+    save(
+        ORDER,
+        filled()
+            .put("symbol", "BTC-PERP")
+            .put("volume", 1)
+            .put("final_volume", 1)
+            .put("fill_price", 100)
+            .put("fee", "0.7"));
+    settle(ORDER);
+
+    Trade more = fill.toBuilder().fee(BigDecimal.TEN).feeCurrency("BNB").build();
+    assertThat(numbers(report(more).position())).isEqualTo("1 0.7 {BNB=10}");
+    Position before =
+        Position.of("BTC-PERP", BigDecimal.ZERO, BigDecimal.ZERO).toBuilder()
+            .fee(BigDecimal.ZERO)
+            .fees(Map.of())
+            .build();
+    get(accounts.replacePositions(account, List.of(before), time.minusSeconds(1)));
+    assertThat(numbers(report(more).position())).isEqualTo("1 0.7 {BNB=10}");
+  }
+
+  private static String numbers(Position position) {
+    return Decimals.plain(position.size())
+        + " "
+        + Decimals.plain(position.fee())
+        + " "
+        + position.fees();
+  }
+
   @Test
   void aRebateOfALaterPartMakesTheFeesSmaller() {
     JsonObject told = new JsonObject().put("fill_price", 100).put("fee_currency", "USDT");
