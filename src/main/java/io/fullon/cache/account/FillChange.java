@@ -1,6 +1,7 @@
 package io.fullon.cache.account;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.InvalidValueException;
@@ -17,7 +18,9 @@ final class FillChange implements AccountChange<AppliedFill> {
   /** Stands for the order of a fill that names none. */
   private static final String NO_ORDER = "";
 
-  private final Trade fill;
+  /** Of the position in which it is, as soon as that is known. */
+  private Trade fill;
+
   private final boolean lists;
 
   /** Of what is known of the fill, as soon as it is read. */
@@ -44,12 +47,15 @@ final class FillChange implements AccountChange<AppliedFill> {
     }
   }
 
-  /** Those of its orders that the report does not name. */
+  /** Those of its orders that the report does not name, and its position. */
   @Override
   public boolean readsMore(AccountState state, AccountReads reads) {
     boolean isMore = false;
-    for (String order : state.known(key).keySet()) {
+    for (Map.Entry<String, KnownFill> known : state.known(key).entrySet()) {
+      String order = known.getKey();
       isMore |= !order.equals(NO_ORDER) && reads.order(fill.symbol(), order);
+      HedgeSide hedge = known.getValue().hedge();
+      isMore |= hedge != null && reads.position(Markets.field(fill.symbol(), hedge));
     }
     return isMore;
   }
@@ -122,7 +128,7 @@ final class FillChange implements AccountChange<AppliedFill> {
     state.remember(
         key,
         order(),
-        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted));
+        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted, hedge()));
     if (after != null) {
       state.putOrder(fill.symbol(), order(), after);
     }
@@ -132,6 +138,7 @@ final class FillChange implements AccountChange<AppliedFill> {
   /** Counts what the known fill lacked, which may be fees and a place in the list. */
   private void complete(AccountState state, String order, KnownFill known) {
     known.checkSame(fill);
+    fill = known.inItsPosition(fill);
     Map<String, BigDecimal> lacking = FeeSums.lacking(known.fees(), FeeSums.of(fill));
     if (lacking.isEmpty() && (known.isListed() || !lists)) {
       return;
@@ -158,6 +165,7 @@ final class FillChange implements AccountChange<AppliedFill> {
   /** It was counted already; what its order had been settled with is too much then. */
   private void giveToOrder(AccountState state, KnownFill known) {
     known.checkSame(fill);
+    fill = known.inItsPosition(fill);
     Map<String, BigDecimal> lacking = FeeSums.lacking(known.fees(), FeeSums.of(fill));
     OrderCount before = orderOf(state);
     Sum single = sum(before, known.volume(), FeeSums.plus(known.fees(), lacking));
@@ -180,6 +188,10 @@ final class FillChange implements AccountChange<AppliedFill> {
     state.forget(key, NO_ORDER);
     state.remember(key, order(), known.with(lacking, unlisted(counted)));
     state.putOrder(fill.symbol(), order(), after);
+  }
+
+  private HedgeSide hedge() {
+    return fill.positionSide() == HedgeSide.BOTH ? null : fill.positionSide();
   }
 
   private KnownFill.Share unlisted(KnownFill.Share share) {
