@@ -38,8 +38,9 @@ final class AccountReads {
     this.exId = exId;
   }
 
-  void position(String field) {
-    fields.add(field);
+  /** Whether it is not read already. */
+  boolean position(String field) {
+    return fields.add(field);
   }
 
   void allPositions() {

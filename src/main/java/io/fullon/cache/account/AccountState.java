@@ -209,20 +209,28 @@ final class AccountState {
    * @return whether it was none that is contained
    */
   boolean count(Trade fill) {
+    return count(List.of(fill));
+  }
+
+  /** The same with all that it takes to tell of a fill. */
+  boolean count(List<Trade> parts) {
+    Trade fill = parts.get(0);
     String field = Markets.field(fill.symbol(), fill.positionSide());
     boolean isContained = contains(field, fill.time());
     boolean hasFees = !FeeSums.of(fill).isEmpty();
     if (!hasFees && (isContained || fill.volume().signum() == 0)) {
       return !isContained;
     }
-    Position before = positionOrNew(field, fill.symbol(), fill.positionSide());
-    Position after =
-        isContained
-            ? FillArithmetic.applyFees(before, fill, now())
-            : FillArithmetic.apply(before, fill, now());
+    Position after = positionOrNew(field, fill.symbol(), fill.positionSide());
+    for (Trade part : parts) {
+      after =
+          isContained
+              ? FillArithmetic.applyFees(after, part, now())
+              : FillArithmetic.apply(after, part, now());
+    }
     put(field, PositionChange.of(after, fill));
     if (!isContained) {
-      counted.add(Counted.of(nextOrder(), fill));
+      parts.forEach(part -> counted.add(Counted.of(nextOrder(), part)));
     }
     return !isContained;
   }
@@ -274,7 +282,8 @@ final class AccountState {
             .price(price == null ? trade.price() : price)
             .cost(null)
             .time(order.filledMicros() == 0 ? now() : Times.ofMicros(order.filledMicros()));
-    count(FeeSums.put(back, FeeSums.minus(Map.of(), twice.fees())).build());
+    Map<String, BigDecimal> fees = FeeSums.minus(Map.of(), twice.fees());
+    count(FeeSums.parts(FeeSums.put(back, fees).build(), fees));
   }
 
   /** What was told first: by the fill, else by the position. */

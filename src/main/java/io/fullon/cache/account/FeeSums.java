@@ -6,6 +6,7 @@ import io.fullon.cache.value.Decimals;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Fees by currency; those without one are in the currency of settlement. */
@@ -41,6 +42,11 @@ final class FeeSums {
     return rest;
   }
 
+  /** By value, whatever their digits; one of 0 is as good as none. */
+  static boolean areSame(Map<String, BigDecimal> one, Map<String, BigDecimal> other) {
+    return one.equals(other) || minus(one, other).isEmpty();
+  }
+
   /** Those in currencies in which nothing is known. */
   static Map<String, BigDecimal> lacking(
       Map<String, BigDecimal> known, Map<String, BigDecimal> fees) {
@@ -67,15 +73,30 @@ final class FeeSums {
     return all;
   }
 
-  /** Has the trade these fees and no others. */
+  /** Has the trade these fees and no others. Beside others, one without a currency only stands. */
   static Trade.Builder put(Trade.Builder trade, Map<String, BigDecimal> fees) {
     trade.fee(null).feeCurrency(null).fees(null);
+    if (isMixed(fees)) {
+      Map<String, BigDecimal> inCurrencies = new HashMap<>(fees);
+      return trade.fee(inCurrencies.remove(Fees.NO_CURRENCY)).fees(inCurrencies);
+    }
     if (fees.size() != 1) {
       return trade.fees(fees);
     }
     Map.Entry<String, BigDecimal> fee = fees.entrySet().iterator().next();
     String currency = fee.getKey().equals(Fees.NO_CURRENCY) ? null : fee.getKey();
     return trade.fee(fee.getValue()).feeCurrency(currency);
+  }
+
+  /** What tells all the fees that were put into the trade: itself, and one that is fee alone. */
+  static List<Trade> parts(Trade trade, Map<String, BigDecimal> fees) {
+    return isMixed(fees)
+        ? List.of(trade, trade.toBuilder().volume(BigDecimal.ZERO).fees(null).build())
+        : List.of(trade);
+  }
+
+  private static boolean isMixed(Map<String, BigDecimal> fees) {
+    return fees.size() > 1 && fees.containsKey(Fees.NO_CURRENCY);
   }
 
   static Map<String, BigDecimal> read(JsonObject json) {

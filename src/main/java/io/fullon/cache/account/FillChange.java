@@ -1,6 +1,7 @@
 package io.fullon.cache.account;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.InvalidValueException;
@@ -17,7 +18,9 @@ final class FillChange implements AccountChange<AppliedFill> {
   /** Stands for the order of a fill that names none. */
   private static final String NO_ORDER = "";
 
-  private final Trade fill;
+  /** Of the position in which it is, as soon as that is known. */
+  private Trade fill;
+
   private final boolean lists;
 
   /** Of what is known of the fill, as soon as it is read. */
@@ -44,12 +47,15 @@ final class FillChange implements AccountChange<AppliedFill> {
     }
   }
 
-  /** Those of its orders that the report does not name. */
+  /** Those of its orders that the report does not name, and its position. */
   @Override
   public boolean readsMore(AccountState state, AccountReads reads) {
     boolean isMore = false;
-    for (String order : state.known(key).keySet()) {
+    for (Map.Entry<String, KnownFill> known : state.known(key).entrySet()) {
+      String order = known.getKey();
       isMore |= !order.equals(NO_ORDER) && reads.order(fill.symbol(), order);
+      HedgeSide hedge = known.getValue().hedge();
+      isMore |= hedge != null && reads.position(Markets.field(fill.symbol(), hedge));
     }
     return isMore;
   }
@@ -102,24 +108,29 @@ final class FillChange implements AccountChange<AppliedFill> {
   private boolean countNew(AccountState state) {
     long micros = Times.micros(fill.time() == null ? state.now() : fill.time());
     Trade share = fill.time() == null ? at(micros).build() : fill;
+    Map<String, BigDecimal> fees = FeeSums.of(fill);
     OrderCount after = null;
     if (hasOrder()) {
       OrderCount before = orderOf(state);
-      Sum single = sum(before, fill.volume(), FeeSums.of(fill));
+      Sum single = sum(before, fill.volume(), fees);
       after = before.withSingle(single, micros);
       checkVolume(after);
       Sum added = after.counted().minus(before.counted());
       if (!added.isSameAs(single)) {
-        share = part(added.volume(), priceOf(before, added), added.fees(), micros);
+        fees = added.fees();
+        share = part(added.volume(), priceOf(before, added), fees, micros);
       }
+      after = keeping(after, share);
     }
-    boolean isCounted = !state.isCountedByEarlierVersion(fill) && state.count(share);
+    boolean isCounted =
+        !state.isCountedByEarlierVersion(fill) && state.count(FeeSums.parts(share, fees));
+    KnownFill.Share unlisted = unlisted(KnownFill.Share.of(share, fees));
     state.remember(
         key,
         order(),
-        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted(share)));
+        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted, hedge()));
     if (after != null) {
-      put(state, order(), after, share);
+      state.putOrder(fill.symbol(), order(), after);
     }
     return isCounted && share.volume().signum() != 0;
   }
@@ -127,6 +138,7 @@ final class FillChange implements AccountChange<AppliedFill> {
   /** Counts what the known fill lacked, which may be fees and a place in the list. */
   private void complete(AccountState state, String order, KnownFill known) {
     known.checkSame(fill);
+    fill = known.inItsPosition(fill);
     Map<String, BigDecimal> lacking = FeeSums.lacking(known.fees(), FeeSums.of(fill));
     if (lacking.isEmpty() && (known.isListed() || !lists)) {
       return;
@@ -138,17 +150,22 @@ final class FillChange implements AccountChange<AppliedFill> {
       after = before.withSingle(Sum.of(lacking), known.micros());
       fees = after.counted().minus(before.counted()).fees();
     }
-    state.count(part(BigDecimal.ZERO, fill.price(), fees, known.micros()));
-    Trade share = part(known.unlisted().with(fees), known.micros());
+    Trade late = part(BigDecimal.ZERO, fill.price(), fees, known.micros());
+    KnownFill.Share share = known.unlisted().with(fees);
+    if (after != null) {
+      after = keeping(after, part(share, known.micros()));
+    }
+    state.count(FeeSums.parts(late, fees));
     state.remember(key, order, known.with(lacking, unlisted(share)));
     if (after != null) {
-      put(state, order, after, share);
+      state.putOrder(fill.symbol(), order, after);
     }
   }
 
   /** It was counted already; what its order had been settled with is too much then. */
   private void giveToOrder(AccountState state, KnownFill known) {
     known.checkSame(fill);
+    fill = known.inItsPosition(fill);
     Map<String, BigDecimal> lacking = FeeSums.lacking(known.fees(), FeeSums.of(fill));
     OrderCount before = orderOf(state);
     Sum single = sum(before, known.volume(), FeeSums.plus(known.fees(), lacking));
@@ -157,27 +174,33 @@ final class FillChange implements AccountChange<AppliedFill> {
     Sum share = after.counted().minus(before.counted());
     Sum excess = sum(before, known.volume(), known.fees()).minus(share);
     boolean isAll = excess.volume().compareTo(known.volume()) == 0;
-    state.count(
+    Map<String, BigDecimal> fees = FeeSums.minus(share.fees(), known.fees());
+    Trade back =
         part(
             excess.volume().negate(),
             isAll ? fill.price() : priceOf(before, excess),
-            FeeSums.minus(share.fees(), known.fees()),
-            known.micros()));
-    state.forget(key, NO_ORDER);
+            fees,
+            known.micros());
     BigDecimal price = share.isSameAs(single) ? fill.price() : priceOf(before, share);
-    Trade counted = part(new KnownFill.Share(share.volume(), price, share.fees()), known.micros());
+    KnownFill.Share counted = new KnownFill.Share(share.volume(), price, share.fees());
+    after = keeping(after, part(counted, known.micros()));
+    state.count(FeeSums.parts(back, fees));
+    state.forget(key, NO_ORDER);
     state.remember(key, order(), known.with(lacking, unlisted(counted)));
-    put(state, order(), after, counted);
+    state.putOrder(fill.symbol(), order(), after);
   }
 
-  private KnownFill.Share unlisted(Trade share) {
-    return lists ? KnownFill.Share.NONE : KnownFill.Share.of(share);
+  private HedgeSide hedge() {
+    return fill.positionSide() == HedgeSide.BOTH ? null : fill.positionSide();
   }
 
-  private void put(AccountState state, String order, OrderCount count, Trade share) {
+  private KnownFill.Share unlisted(KnownFill.Share share) {
+    return lists ? KnownFill.Share.NONE : share;
+  }
+
+  private OrderCount keeping(OrderCount count, Trade share) {
     boolean isPending = lists && share.volume().signum() != 0;
-    state.putOrder(
-        fill.symbol(), order, isPending ? count.withPending(count.toBeListed(share)) : count);
+    return isPending ? count.withPending(count.toBeListed(share)) : count;
   }
 
   private OrderCount orderOf(AccountState state) {
@@ -219,7 +242,7 @@ final class FillChange implements AccountChange<AppliedFill> {
     boolean isAll =
         share.volume().compareTo(fill.volume()) == 0
             && share.price().compareTo(fill.price()) == 0
-            && share.fees().equals(FeeSums.of(fill));
+            && FeeSums.areSame(share.fees(), FeeSums.of(fill));
     return isAll ? at(micros).build() : part(share.volume(), share.price(), share.fees(), micros);
   }
 

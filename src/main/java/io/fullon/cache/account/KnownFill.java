@@ -1,6 +1,7 @@
 package io.fullon.cache.account;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.value.Decimals;
 import io.vertx.core.json.JsonArray;
@@ -15,21 +16,23 @@ import java.util.Map;
  * @param micros when it happened
  * @param unlisted what of it was counted that the list of its symbol has not and will not get,
  *     unless it is reported with its order
+ * @param hedge in which position of a hedge it is; null where a report tells that
  */
 record KnownFill(
     BigDecimal volume,
     BigDecimal price,
     Map<String, BigDecimal> fees,
     long micros,
-    Share unlisted) {
+    Share unlisted,
+    HedgeSide hedge) {
 
   /** What was counted of a fill, whose order was settled with the rest. */
   record Share(BigDecimal volume, BigDecimal price, Map<String, BigDecimal> fees) {
 
     static final Share NONE = new Share(BigDecimal.ZERO, BigDecimal.ZERO, Map.of());
 
-    static Share of(Trade counted) {
-      return new Share(counted.volume(), counted.price(), FeeSums.of(counted));
+    static Share of(Trade counted, Map<String, BigDecimal> fees) {
+      return new Share(counted.volume(), counted.price(), fees);
     }
 
     Share with(Map<String, BigDecimal> more) {
@@ -44,6 +47,9 @@ record KnownFill(
 
   /** Of a line, with fees, or with these and those of what is not listed. */
   private static final int PARTS = 5;
+
+  /** Behind them may be the position of a hedge. */
+  private static final int SHARE_PARTS = 3;
 
   boolean isListed() {
     return unlisted.volume.signum() == 0;
@@ -71,7 +77,14 @@ record KnownFill(
   }
 
   KnownFill with(Map<String, BigDecimal> more, Share nowUnlisted) {
-    return new KnownFill(volume, price, FeeSums.plus(fees, more), micros, nowUnlisted);
+    return new KnownFill(volume, price, FeeSums.plus(fees, more), micros, nowUnlisted, hedge);
+  }
+
+  /** A report of it, of the position in which it is. */
+  Trade inItsPosition(Trade fill) {
+    return hedge == null || hedge == fill.positionSide()
+        ? fill
+        : fill.toBuilder().positionSide(hedge).build();
   }
 
   /** By order, from the lines that {@link #encode} makes. */
@@ -95,11 +108,18 @@ record KnownFill(
       Share share =
           new Share(
               unlisted, new BigDecimal(more.getString(1)), FeeSums.read(more.getJsonObject(2)));
-      return new KnownFill(volume, price, FeeSums.read(more.getJsonObject(0)), micros, share);
+      String hedge = more.size() == SHARE_PARTS ? null : more.getString(SHARE_PARTS);
+      return new KnownFill(
+          volume,
+          price,
+          FeeSums.read(more.getJsonObject(0)),
+          micros,
+          share,
+          hedge == null ? null : HedgeSide.TYPE.read("hedge", hedge));
     }
     Map<String, BigDecimal> fees =
         parts.length < PARTS ? Map.of() : FeeSums.read(new JsonObject(parts[4]));
-    return new KnownFill(volume, price, fees, micros, new Share(unlisted, price, fees));
+    return new KnownFill(volume, price, fees, micros, new Share(unlisted, price, fees), null);
   }
 
   private static BigDecimal unlisted(String text, BigDecimal volume) {
@@ -118,7 +138,7 @@ record KnownFill(
           text.append(order).append('\n').append(fill.micros).append(' ');
           text.append(fill.unlistedText()).append(' ');
           text.append(Decimals.plain(fill.volume)).append(' ').append(Decimals.plain(fill.price));
-          if (!fill.isShareAsItself()) {
+          if (fill.hedge != null || !fill.isShareAsItself()) {
             text.append(' ').append(fill.feesAndShare());
           } else if (!fill.fees.isEmpty()) {
             text.append(' ').append(FeeSums.encode(fill.fees));
@@ -129,16 +149,18 @@ record KnownFill(
   }
 
   private boolean isShareAsItself() {
-    return isListed() || (unlisted.price.compareTo(price) == 0 && unlisted.fees.equals(fees));
+    return isListed()
+        || (unlisted.price.compareTo(price) == 0 && FeeSums.areSame(unlisted.fees, fees));
   }
 
-  /** The fees, and the price and fees of what is not listed. */
+  /** The fees, the price and fees of what is not listed, and the position of a hedge. */
   private String feesAndShare() {
-    return new JsonArray()
-        .add(FeeSums.json(fees))
-        .add(Decimals.plain(unlisted.price))
-        .add(FeeSums.json(unlisted.fees))
-        .encode();
+    JsonArray parts =
+        new JsonArray()
+            .add(FeeSums.json(fees))
+            .add(Decimals.plain(unlisted.price))
+            .add(FeeSums.json(unlisted.fees));
+    return hedge == null ? parts.encode() : parts.add(hedge.toString()).encode();
   }
 
   private String unlistedText() {

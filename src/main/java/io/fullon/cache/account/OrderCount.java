@@ -86,8 +86,12 @@ record OrderCount(
     return new OrderCount(inverse, singles, settled, filledMicros, trade, name, pending);
   }
 
-  private static boolean isOfOrder(Trade trade) {
-    return trade.tradeId().startsWith(Trade.OF_ORDER);
+  /** Whether it is called as settling calls what its order does not name. */
+  static boolean isOfOrder(Trade trade) {
+    String id = trade.tradeId();
+    String ofOrder = Trade.OF_ORDER + trade.exOrderId();
+    return id.startsWith(ofOrder)
+        && (id.length() == ofOrder.length() || id.charAt(ofOrder.length()) == '/');
   }
 
   /** Not by its own id if settling has listed a part by that: the list has each once. */

@@ -13,7 +13,7 @@ import java.math.BigDecimal;
  * of its symbol.
  *
  * @param order all that was filled, as one trade, with the order's id; its time is that of the last
- *     fill, or null. Its id, if the order names none, begins with {@link Trade#OF_ORDER}
+ *     fill, or null. Its id, if the order names none, is what settling makes of the order's
  * @param price the order's mean; null when only {@code cost} is known
  * @param cost what the order cost, contracts in their size; may be null
  * @param isFinal whether no more is to come
@@ -62,7 +62,7 @@ public record OrderSettlement(
       return nothingLeft(state, after);
     }
     checkTime(state);
-    boolean isCounted = state.count(timed(state, trade));
+    boolean isCounted = state.count(FeeSums.parts(timed(state, trade), rest.fees()));
     after = isTrade ? after.withPending(trade) : after;
     state.putOrder(order.symbol(), order.exOrderId(), after);
     return OrderStep.of(after, state.present(order), isCounted, after.last());
@@ -115,22 +115,11 @@ public record OrderSettlement(
   }
 
   private BigDecimal totalCost(AccountState state, OrderCount before) {
-    if (price != null && !isPriceOfLess(state, before)) {
+    if (price != null) {
       return before.cost(order.volume(), price);
     }
     BigDecimal size = state.contractSize(order);
     return size.compareTo(BigDecimal.ONE) == 0 ? cost : cost.divide(size, ROUNDED);
-  }
-
-  /** Whether it is the mean of what is counted, and only the cost was told of what came since. */
-  private boolean isPriceOfLess(AccountState state, OrderCount before) {
-    Sum counted = before.counted();
-    BigDecimal mean = before.price(counted);
-    return cost != null
-        && mean != null
-        && !before.isInverse()
-        && mean.compareTo(price) == 0
-        && counted.cost().multiply(state.contractSize(order)).compareTo(cost) < 0;
   }
 
   private Trade trade(AccountState state, OrderCount before, Sum rest) {
@@ -141,7 +130,7 @@ public record OrderSettlement(
             .price(restPrice)
             .cost(before.isInverse() ? null : cost(state, rest.volume(), restPrice))
             .set(Trade.TRADE_ID, tradeId(before));
-    boolean isAll = rest.fees().equals(FeeSums.of(order));
+    boolean isAll = FeeSums.areSame(rest.fees(), FeeSums.of(order));
     return isAll ? trade.build() : FeeSums.put(trade, rest.fees()).build();
   }
 
@@ -168,11 +157,11 @@ public record OrderSettlement(
 
   private String tradeId(OrderCount before) {
     boolean isFirst = before.counted().volume().signum() == 0;
-    if (isFirst && !order.tradeId().startsWith(Trade.OF_ORDER)) {
+    if (isFirst && !OrderCount.isOfOrder(order)) {
       return order.tradeId();
     }
     String ofOrder = Trade.OF_ORDER + order.exOrderId();
-    boolean isUsed = before.last() != null && before.last().tradeId().startsWith(ofOrder);
+    boolean isUsed = before.last() != null && OrderCount.isOfOrder(before.last());
     return isUsed ? ofOrder + "/" + Decimals.plain(order.volume()) : ofOrder;
   }
 }

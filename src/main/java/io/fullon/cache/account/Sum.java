@@ -28,7 +28,7 @@ record Sum(BigDecimal volume, BigDecimal cost, Map<String, BigDecimal> fees) {
   boolean isSameAs(Sum other) {
     return volume.compareTo(other.volume) == 0
         && cost.compareTo(other.cost) == 0
-        && fees.equals(other.fees);
+        && FeeSums.areSame(fees, other.fees);
   }
 
   Sum plus(Sum other) {

@@ -326,7 +326,11 @@ final class ComposedFlow implements FlowCache {
    */
   private Future<Done> finish(OfAccount order, Trade fill, OrderStep step) {
     return list(order.exId, step.pending())
-        .compose(v -> tell(order, order.known, fill, step, MAX_TELLS))
+        .compose(
+            v ->
+                isTold(order, step)
+                    ? orders.getOrderStatus(order.exId, order.id)
+                    : tell(order, order.known, fill, step, MAX_TELLS))
         .compose(
             told ->
                 Objects.equals(told, order.known) && step.pending().isEmpty()
@@ -334,6 +338,11 @@ final class ComposedFlow implements FlowCache {
                     : forget(order, told, fill, step))
         .map(told -> new Done(step, told))
         .recover(cause -> halfDone(order.id, cause));
+  }
+
+  /** What was finished before needs no order: one that is gone would come again, open for ever. */
+  private static boolean isTold(OfAccount order, OrderStep step) {
+    return order.known == null && !step.counted() && step.pending().isEmpty();
   }
 
   /**

@@ -73,6 +73,7 @@ final class OrderMerge {
   private Order all() {
     Order.FIELDS.fields().forEach(this::take);
     takeFee();
+    dropPriceOfLess();
     return complete(true);
   }
 
@@ -93,6 +94,7 @@ final class OrderMerge {
     }
     if (takesAmounts) {
       takeFee();
+      dropPriceOfLess();
     }
     return complete((takesAmounts && data.finalVolume() != null) || data.volume() != null);
   }
@@ -122,6 +124,14 @@ final class OrderMerge {
         && (stored.fees() != null || !Set.of(currency).containsAll(fees.keySet()))) {
       fees.put(currency, data.fee());
       merged.fees(fees);
+    }
+  }
+
+  /** The mean of a part is not that of more, of which the cost is told, which stands for it. */
+  private void dropPriceOfLess() {
+    boolean isOfPart = stored.finalVolume() != null && stored.finalVolume().signum() > 0;
+    if (isOfPart && fillsMore() && data.cost() != null && data.fillPrice() == null) {
+      merged.set(Order.FILL_PRICE, null);
     }
   }
 

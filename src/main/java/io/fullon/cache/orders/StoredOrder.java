@@ -1,6 +1,7 @@
 package io.fullon.cache.orders;
 
 import io.fullon.cache.redis.Scans;
+import io.fullon.cache.value.Field;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.vertx.redis.client.Response;
@@ -21,6 +22,9 @@ record StoredOrder(String id, boolean isBound, Map<String, String> texts, Order 
   static final StoredOrder NOTHING = new StoredOrder("", false, Map.of(), null);
 
   private static final Order NONE = Order.builder().build();
+
+  /** Is as good as no field. */
+  private static final String NULL = "null";
 
   /** How many own fields an order may have. */
   private static final int MAX_MORE = 256;
@@ -86,6 +90,11 @@ record StoredOrder(String id, boolean isBound, Map<String, String> texts, Order 
         if (!text.equals(was)) {
           changes.put(field.getKey(), text);
         }
+      }
+    }
+    for (Field<Order, ?> field : Order.FIELDS.fields()) {
+      if (next.get(field) == null && known().get(field) != null) {
+        changes.put(field.name(), NULL);
       }
     }
     return changes;

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.bus.Failure;
+import io.fullon.cache.fill.HedgeSide;
 import io.fullon.cache.fill.Side;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.testing.CacheNode;
@@ -24,8 +25,11 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AccountFillsTest {
 
@@ -503,6 +507,41 @@ class AccountFillsTest {
     assertThat(counted(of("A", buy("1", BTC, "1", "10")))).isFalse();
     assertThat(counted(of("B", buy("1", BTC, "2", "10")))).isTrue();
     assertThat(size(BTC)).isEqualTo("3");
+  }
+
+  @Test
+  void aFeeInACurrencyIsAddedToOneWithout() {
+    apply(fill("1", "BTC-PERP", Side.BUY, "1", "100").fee(BigDecimal.ONE).build());
+    Trade more =
+        fill("1", "BTC-PERP", Side.BUY, "1", "100")
+            .exOrderId("O")
+            .fee(new BigDecimal("2"))
+            .feeCurrency("BNB")
+            .build();
+    for (int i = 0; i < 2; i++) {
+      Position position = apply(more);
+
+      assertThat(numbers(position)).isEqualTo("1 100 100 0 1");
+      assertThat(position.fees()).isEqualTo(Map.of("BNB", new BigDecimal("2")));
+    }
+  }
+
+  /** Whether the report names the order, or is the first that does. */
+  @ParameterizedTest
+  @CsvSource({"O,", "O, O", ", O", ","})
+  void aLateFeeIsOfThePositionInWhichTheFillIs(String order, String orderOfReport) {
+    Trade fill = fill("1", BTC, Side.BUY, "1", "10").exOrderId(order).build();
+    apply(fill.toBuilder().positionSide(HedgeSide.LONG).build());
+    Trade late = fill.toBuilder().exOrderId(orderOfReport).fee(BigDecimal.ONE).build();
+
+    for (int i = 0; i < 2; i++) {
+      Position position = apply(late);
+
+      assertThat(position.positionSide()).isEqualTo(HedgeSide.LONG);
+      assertThat(numbers(position)).isEqualTo("1 10 10 0 1");
+      assertThat(position).isEqualTo(get(accounts.getPosition(BTC, exId, HedgeSide.LONG)));
+    }
+    assertThat(read(accounts, exId, BTC)).isNull();
   }
 
   @Test

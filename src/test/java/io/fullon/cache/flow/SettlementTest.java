@@ -3,6 +3,7 @@ package io.fullon.cache.flow;
 import static io.fullon.cache.testing.CacheNode.get;
 import static io.fullon.cache.testing.Refusals.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Position;
@@ -408,6 +409,176 @@ class SettlementTest {
     settle(ORDER);
 
     assertThat(position().costBasis()).isEqualByComparingTo("200");
+  }
+
+  /** Whose cost is what it was meant to cost, or contains the fee. */
+  @ParameterizedTest
+  @CsvSource({"50000, 5000, 0.04, 5000, 0.08", "100, 50.5, 0.5, 101, 1"})
+  void thePriceThatIsToldCountsWhateverTheCostIs(
+      String mean, String cost, String part, String costThen, String whole) {
+    JsonObject told = new JsonObject().put("volume", 1).put("fill_price", mean);
+    update(told.copy().put("cost", cost).put("final_volume", part));
+    settle(ORDER);
+    update(told.copy().put("cost", costThen).put("final_volume", whole));
+    settle(ORDER);
+
+    assertThat(listed()).extracting(Trade::price).allMatch(price -> isSame(price, mean));
+    assertThat(position().entryPrice()).isEqualByComparingTo(mean);
+  }
+
+  private static boolean isSame(BigDecimal number, String other) {
+    return number.compareTo(new BigDecimal(other)) == 0;
+  }
+
+  @Test
+  void thePriceThatIsToldBehindReportedFillsCountsWhateverTheCostIs() {
+    update(new JsonObject().put("volume", "0.1").put("price", 50000).put("cost", 5000));
+    report(at("a", "0.04", "50000", null));
+    update(
+        new JsonObject()
+            .put("status", "canceled")
+            .put("final_volume", "0.08")
+            .put("fill_price", 50000));
+    settle(ORDER);
+
+    assertThat(position().costBasis()).isEqualByComparingTo("4000");
+  }
+
+  @Test
+  void theCostCountsForAPriceThatWasToldOfLessHoweverItWasRounded() {
+    update(new JsonObject().put("volume", 60).put("final_volume", 1).put("fill_price", "100.0466"));
+    settle(ORDER);
+    save(ORDER, get(orders.getOrderStatus(exchange, ORDER)).toJson().put("fill_price", 100));
+    update(
+        new JsonObject().put("status", "filled").put("final_volume", 60).put("cost", "5938.9024"));
+    settle(ORDER);
+
+    assertThat(position().costBasis())
+        .isCloseTo(new BigDecimal("5938.9024"), within(new BigDecimal("1e-29")));
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).fillPrice()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TRD_001", "TRD_", "TRD_ORD_10", "TRD_ORD_1x/1"})
+  void theTradeIsCalledAsTheOrderCallsIt(String tradeId) {
+    save(ORDER, filled().put("trade_id", tradeId));
+    assertThat(settle(ORDER).trade().tradeId()).isEqualTo(tradeId);
+    save(ORDER, filled().put("trade_id", tradeId).put("final_volume", "0.2"));
+
+    assertThat(settle(ORDER).trade().tradeId()).isEqualTo("TRD_" + ORDER);
+    report(part(tradeId, "0.3"));
+    assertThat(listed())
+        .extracting(Trade::tradeId)
+        .containsExactly(tradeId, "TRD_" + ORDER, "TRD_" + ORDER + "/0.3");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TRD_ORD_1", "TRD_ORD_1/0.2"})
+  void oneThatTheOrderCallsAsSettlingWouldIsCalledAsSettlingDoes(String tradeId) {
+    save(ORDER, filled().put("trade_id", tradeId));
+    settle(ORDER);
+    save(ORDER, filled().put("trade_id", tradeId).put("final_volume", "0.2"));
+    settle(ORDER);
+
+    assertThat(listed())
+        .extracting(Trade::tradeId)
+        .containsExactly("TRD_" + ORDER, "TRD_" + ORDER + "/0.2");
+  }
+
+  /** Digits, cost and fees as they came. */
+  @ParameterizedTest
+  @CsvSource({"0, 0.001", "0.0015, 0.001", "0.00, 0", "-0.0015, 0.0015"})
+  void theListGetsReportedFillsAsTheyCame(String fee, String feeOfNext) {
+    List<Trade> told =
+        List.of(
+            at("a", "0.15", "9.9640", fee).toBuilder().cost(new BigDecimal("1.4946")).build(),
+            at("b", "0.1", "9.9640", feeOfNext).toBuilder()
+                .cost(new BigDecimal("0.9964"))
+                .feeCurrency("USD")
+                .build());
+    told.forEach(this::report);
+
+    assertThat(listed())
+        .usingRecursiveFieldByFieldElementComparator()
+        .containsExactlyElementsOf(
+            told.stream()
+                .map(each -> each.toBuilder().exOrderId(ORDER).exId(exchange).build())
+                .toList());
+  }
+
+  @Test
+  void aFeeOfZeroThatTheOrderTellsIsInTheList() {
+    save(ORDER, filled().put("fee", "0.00").put("fee_currency", "BNB"));
+    settle(ORDER);
+
+    assertThat(listed().get(0).fee()).isEqualTo("0.00");
+    assertThat(listed().get(0).feeCurrency()).isEqualTo("BNB");
+  }
+
+  @Test
+  void aFillThatWasReportedBeforeMakesNoOrderThatIsGone() {
+    report(part("a", "0.1"));
+    get(orders.deleteOrder(exchange, ORDER));
+
+    ReportedFill again = report(part("a", "0.1"));
+
+    assertThat(again.counted()).isFalse();
+    assertThat(again.order()).isNull();
+    assertThat(get(orders.getOpenOrders(exchange, null, null))).isEmpty();
+    assertThat(report(part("b", "0.1")).order().finalVolume()).isEqualByComparingTo("0.2");
+  }
+
+  /** Without a currency of which a fee without one is. */
+  @Test
+  void feesWithAndWithoutACurrencyCountOnceEach() {
+    Trade fill = part("a", "1").toBuilder().set(Trade.SYMBOL, "BTC-PERP").build();
+    Trade more = fill.toBuilder().fee(BigDecimal.TEN).feeCurrency("BNB").build();
+    apply(fill);
+    for (int i = 0; i < 2; i++) {
+      ReportedFill reported = report(more);
+      assertThat(numbers(reported.position())).isEqualTo("1 0.5 {BNB=10}");
+      assertThat(reported.order().version()).isEqualTo(report(more).order().version());
+    }
+    apply(ofOrder(more));
+
+    assertThat(numbers(get(accounts.getPosition("BTC-PERP", account)))).isEqualTo("1 0.5 {BNB=10}");
+    Trade listed = get(trades.getTradesList("BTC-PERP", exchange, 10)).get(0);
+    assertThat(listed.fee()).isEqualTo("0.5");
+    assertThat(listed.fees()).isEqualTo(Map.of("BNB", BigDecimal.TEN));
+  }
+
+  @Test
+  void aFeeWithoutACurrencyThatCountsTwiceIsTakenBackBesideTheOthers() {
+    Instant time = Instant.now();
+    Trade fill = part("a", "1").toBuilder().set(Trade.SYMBOL, "BTC-PERP").time(time).build();
+    apply(fill);
+    save(
+        ORDER,
+        filled()
+            .put("symbol", "BTC-PERP")
+            .put("volume", 1)
+            .put("final_volume", 1)
+            .put("fill_price", 100)
+            .put("fee", "0.7"));
+    settle(ORDER);
+
+    Trade more = fill.toBuilder().fee(BigDecimal.TEN).feeCurrency("BNB").build();
+    assertThat(numbers(report(more).position())).isEqualTo("1 0.7 {BNB=10}");
+    Position before =
+        Position.of("BTC-PERP", BigDecimal.ZERO, BigDecimal.ZERO).toBuilder()
+            .fee(BigDecimal.ZERO)
+            .fees(Map.of())
+            .build();
+    get(accounts.replacePositions(account, List.of(before), time.minusSeconds(1)));
+    assertThat(numbers(report(more).position())).isEqualTo("1 0.7 {BNB=10}");
+  }
+
+  private static String numbers(Position position) {
+    return Decimals.plain(position.size())
+        + " "
+        + Decimals.plain(position.fee())
+        + " "
+        + position.fees();
   }
 
   @Test

@@ -257,6 +257,25 @@ class OrderMergeTest {
   }
 
   @Test
+  void thePriceOfLessGoesWhereTheCostOfMoreIsTold() {
+    merge("status", "open", "final_volume", "0.6", "fill_price", "10", "cost", "6");
+
+    assertHas(merge("final_volume", "0.7"), "fill_price", "10");
+    assertHas(merge("final_volume", "0.7", "cost", "7.1"), "fill_price", "10");
+    assertHas(merge("final_volume", "0.8", "cost", "8.2"), "fill_price", null, "cost", "8.2");
+    assertHas(merge("fill_price", "10.25"), "fill_price", "10.25");
+    assertHas(merge("final_volume", "0.9", "fill_price", "10", "cost", "9"), "fill_price", "10");
+    assertHas(merge("final_volume", "0.8", "cost", "8"), "fill_price", "10");
+  }
+
+  @Test
+  void aPriceThatWasToldBeforeAnyVolumeStays() {
+    merge("fill_price", "10");
+
+    assertHas(merge("final_volume", "0.8", "cost", "8"), "fill_price", "10");
+  }
+
+  @Test
   void takesAFinalStatusThatTellsOfLessFilledWithoutTheAmounts() {
     merge("status", "open", "volume", "1", "final_volume", "0.6", "fill_price", "10", "cost", "6");
     merge("timestamp", 10);
