@@ -326,11 +326,7 @@ final class ComposedFlow implements FlowCache {
    */
   private Future<Done> finish(OfAccount order, Trade fill, OrderStep step) {
     return list(order.exId, step.pending())
-        .compose(
-            v ->
-                isTold(order, step)
-                    ? orders.getOrderStatus(order.exId, order.id)
-                    : tell(order, order.known, fill, step, MAX_TELLS))
+        .compose(v -> tell(order, order.known, fill, step, MAX_TELLS))
         .compose(
             told ->
                 Objects.equals(told, order.known) && step.pending().isEmpty()
@@ -338,11 +334,6 @@ final class ComposedFlow implements FlowCache {
                     : forget(order, told, fill, step))
         .map(told -> new Done(step, told))
         .recover(cause -> halfDone(order.id, cause));
-  }
-
-  /** What was finished before needs no order: one that is gone would come again, open for ever. */
-  private static boolean isTold(OfAccount order, OrderStep step) {
-    return order.known == null && !step.counted() && step.pending().isEmpty();
   }
 
   /**

@@ -45,9 +45,9 @@ public interface FlowCache {
 
   /**
    * Counts one execution of an order, as an exchange tells it, in the account's position, once,
-   * puts it into the list of its symbol and tells the order, which is made if there is none, unless
-   * it knew of this already and is gone. Each happens once, however often this is called and
-   * wherever a process dies in between: call it again until it succeeds.
+   * puts it into the list of its symbol and tells the order, which is made if there is none. Each
+   * happens once, however often this is called and wherever a process dies in between: call it
+   * again until it succeeds.
    *
    * @param exId the exchange where the order is, which is also that of the trade's list
    * @param accountId the number of the account whose position it is

@@ -11,7 +11,7 @@ import io.vertx.core.json.JsonObject;
 /**
  * A part of an order that was reported.
  *
- * @param order the order after it; null when it is gone and knew of the part
+ * @param order the order after it
  * @param trade the part
  * @param position the position after it
  * @param counted false when it had been counted before, or is contained in a synchronization
@@ -23,7 +23,7 @@ public record ReportedFill(Order order, Trade trade, Position position, boolean 
   public static ReportedFill fromJson(JsonObject json) {
     Fields fields = Fields.of("", json);
     return new ReportedFill(
-        fields.has("order") ? fields.object("order", Order::read) : null,
+        fields.object("order", Order::read),
         fields.object("trade", Trade::read),
         fields.object("position", Position::read),
         fields.flag("counted", false));

@@ -515,19 +515,6 @@ class SettlementTest {
     assertThat(listed().get(0).feeCurrency()).isEqualTo("BNB");
   }
 
-  @Test
-  void aFillThatWasReportedBeforeMakesNoOrderThatIsGone() {
-    report(part("a", "0.1"));
-    get(orders.deleteOrder(exchange, ORDER));
-
-    ReportedFill again = report(part("a", "0.1"));
-
-    assertThat(again.counted()).isFalse();
-    assertThat(again.order()).isNull();
-    assertThat(get(orders.getOpenOrders(exchange, null, null))).isEmpty();
-    assertThat(report(part("b", "0.1")).order().finalVolume()).isEqualByComparingTo("0.2");
-  }
-
   /** Without a currency of which a fee without one is. */
   @Test
   void feesWithAndWithoutACurrencyCountOnceEach() {
