@@ -134,6 +134,23 @@ class SettlementTest {
   }
 
   @Test
+  void aTradeThatWasRecordedByHandIsNotRecordedAgain() {
+    save(ORDER, filled().put("trade_id", "X1"));
+    Trade trade =
+        Trade.builder("X1", SYMBOL, Side.BUY)
+            .volume(new BigDecimal("0.10"))
+            .price(new BigDecimal("50000.50"))
+            .exOrderId(ORDER)
+            .build();
+    get(trades.pushTradeList(SYMBOL, exchange, trade));
+
+    settle(ORDER);
+
+    assertThat(listed()).containsExactly(trade);
+    assertThat(position().size()).isEqualTo("0.10");
+  }
+
+  @Test
   void namesTheTradeAfterTheOrderThatNamesNone() {
     save(ORDER, filled());
 
