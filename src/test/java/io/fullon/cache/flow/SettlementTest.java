@@ -151,6 +151,21 @@ class SettlementTest {
   }
 
   @Test
+  void aFillTellsSymbolAndSideToAnOrderThatToldAsMuchWithoutThem() {
+    JsonObject told =
+        new JsonObject().put("status", "filled").put("final_volume", 1).put("fill_price", 100);
+    get(orders.saveOrderData(exchange, ORDER, told));
+
+    Order order = report(part("a", "0.4")).order();
+
+    assertThat(order.symbol()).isEqualTo(SYMBOL);
+    assertThat(order.side()).isEqualTo(Side.BUY);
+    assertThat(order.finalVolume()).isEqualTo("1");
+    assertThat(settle(ORDER).trade().volume()).isEqualByComparingTo("0.6");
+    assertThat(position().size()).isEqualByComparingTo("1");
+  }
+
+  @Test
   void namesTheTradeAfterTheOrderThatNamesNone() {
     save(ORDER, filled());
 
