@@ -21,7 +21,7 @@ public record News(String place, String name, String text, Object value) {
    */
   static List<News> read(String message) {
     List<News> all = new ArrayList<>();
-    for (String each : message.split(SEPARATOR)) {
+    for (String each : message.split(SEPARATOR, -1)) {
       String[] parts = each.split("\n", PARTS);
       all.add(new News(Names.ofKey(parts[0]), parts[1], parts[2], null));
     }
