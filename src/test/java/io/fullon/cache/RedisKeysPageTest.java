@@ -269,7 +269,8 @@ class RedisKeysPageTest {
   private static boolean isKey(Method method) {
     return method.getReturnType() == String.class
         && !Modifier.isPrivate(method.getModifiers())
-        && !List.of("prefix", "toString", "exchange", "ofBroadcast").contains(method.getName());
+        && !List.of("prefix", "toString", "exchange", "ofBroadcast", "living")
+            .contains(method.getName());
   }
 
   private static Object placeholder(Parameter part) {

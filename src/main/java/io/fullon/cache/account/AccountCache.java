@@ -27,6 +27,9 @@ public interface AccountCache {
   /** Where the service listens. */
   String ADDRESS = "fullon.account";
 
+  /** How long the balances of an account may be, as JSON in UTF-8. */
+  int MAX_ACCOUNT_BYTES = 1 << 20;
+
   /**
    * Where every change of a position is published when it is stored, on the local bus of each node
    * that tells events (configuration {@code account.events}); body {@link PositionChange}. In the
@@ -141,7 +144,7 @@ public interface AccountCache {
    * Saves the balances of an account in the place of those that were there.
    *
    * @param account for each currency an object, such as {@code {"USDT":{"free":"10.5"}}}; kept as
-   *     it is
+   *     it is. At most 1,000 currencies, and {@link #MAX_ACCOUNT_BYTES} as JSON
    * @param asOf when the exchange said so, at most 60 s ahead of now; may be null
    * @return false when those of a later time are stored, which then stay
    */

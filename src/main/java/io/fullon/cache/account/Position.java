@@ -76,11 +76,13 @@ public final class Position extends Value<Position> {
 
   private final boolean isSizeTold;
   private final boolean isPriceTold;
+  private final boolean isCostTold;
 
   private Position(Builder builder) {
     super(builder);
     isSizeTold = size() != null || side() != null;
     isPriceTold = entryPrice() != null;
+    isCostTold = costBasis() != null;
     if (size() == null) {
       derive(SIZE, BigDecimal.ZERO);
     }
@@ -129,8 +131,9 @@ public final class Position extends Value<Position> {
   }
 
   /**
-   * The same position, of which fields can be changed. What was derived from them stays: who
-   * changes the size or the entry price sets the cost basis too, or to null to have it derived.
+   * The same position, of which fields can be changed. What was derived from them is derived again.
+   * One that was read tells both prices: who changes its size or entry price sets the cost basis
+   * too, or to null to have it derived.
    */
   public Builder toBuilder() {
     return new Builder(this);
@@ -151,13 +154,23 @@ public final class Position extends Value<Position> {
     return read(Fields.of("", json));
   }
 
-  /** Without a size that was not told, so that who reads it knows. */
+  /**
+   * Without a size that was not told, and without a price that follows from what was: who reads it
+   * may know the contract better.
+   */
   @Override
   public JsonObject toJson() {
     JsonObject json = super.toJson();
     if (!isSizeTold) {
       json.remove(SIZE.name());
       json.remove(SIDE.name());
+    }
+    boolean isNeutral = isSizeTold && !isPriceTold && !isCostTold;
+    if (!isPriceTold && !isNeutral) {
+      json.remove(ENTRY_PRICE.name());
+    }
+    if (!isCostTold && !isNeutral) {
+      json.remove(COST_BASIS.name());
     }
     return json;
   }
@@ -170,6 +183,16 @@ public final class Position extends Value<Position> {
   /** Whether its entry price does not follow from the others. */
   boolean isPriceTold() {
     return isPriceTold;
+  }
+
+  /** Whether its cost basis does not follow from the others. */
+  boolean isCostTold() {
+    return isCostTold;
+  }
+
+  /** The same, of which nothing is derived any more. */
+  Position complete() {
+    return toBuilder().size(size()).entryPrice(entryPrice()).costBasis(costBasis()).build();
   }
 
   /** JSON text with every digit, decimals as strings: what is in Redis. */
@@ -307,6 +330,12 @@ public final class Position extends Value<Position> {
       set(SIDE, null); // follows the size
       if (!position.isSizeTold) {
         set(SIZE, null);
+      }
+      if (!position.isPriceTold) {
+        set(ENTRY_PRICE, null);
+      }
+      if (!position.isCostTold) {
+        set(COST_BASIS, null);
       }
     }
 

@@ -204,17 +204,17 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
         .build();
   }
 
-  /** One that does not tell its size leaves it, and the price, unless it tells that. */
+  /** One that does not tell its size leaves it, and the prices, unless it tells one. */
   private static Position sized(Position told, Position stored) {
     if (told.isSizeTold() || stored == null) {
       return told;
     }
-    boolean isPriced = told.entryPrice().signum() != 0;
-    return told.toBuilder()
-        .size(stored.size())
-        .entryPrice(isPriced ? told.entryPrice() : stored.entryPrice())
-        .costBasis(isPriced ? null : stored.costBasis())
-        .build();
+    Position.Builder sized = told.toBuilder().size(stored.size());
+    if (told.entryPrice().signum() == 0 && told.costBasis().signum() == 0) {
+      boolean isSame = Contract.of(told, stored).isSame(Contract.of(stored));
+      sized.entryPrice(stored.entryPrice()).costBasis(isSame ? stored.costBasis() : null);
+    }
+    return sized.build();
   }
 
   /**
@@ -236,20 +236,14 @@ record PositionsChange(Map<String, Position> positions, Instant asOf, boolean re
       }
       keepPrices(merged, told, stored, isLast);
     }
-    if (told.costBasis() != null && !told.isPriceTold() && told.size().signum() != 0) {
-      // It followed from a contract of 1, where the stored position may have another.
-      merged.entryPrice(contract.price(told.size().abs(), told.costBasis()));
-    } else if (told.entryPrice() != null && told.costBasis() != null) {
+    boolean isPriceKnown = told.isPriceTold() || told.size().signum() == 0;
+    if (told.isCostTold() && isPriceKnown) {
       BigDecimal cost = contract.cost(told.size().abs(), told.entryPrice());
       if (isOff(told.costBasis(), cost)) {
-        // It follows from a contract of 1, where the stored position has another.
-        if (isOff(told.costBasis(), Contract.of(told).cost(told.size().abs(), told.entryPrice()))) {
-          throw wrongCost(told, cost);
-        }
-        merged.costBasis(null);
+        throw wrongCost(told, cost);
       }
     }
-    return merged.build();
+    return merged.build().complete();
   }
 
   /** Those of a position that did not grow or turn round, as if it had been reduced. */

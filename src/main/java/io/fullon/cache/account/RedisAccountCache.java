@@ -185,7 +185,7 @@ final class RedisAccountCache implements AccountCache {
     checkTime(asOf);
     String time = asOf == null ? "" : String.valueOf(Times.micros(asOf));
     // What is stored can be read again, here and behind a clustered bus.
-    String json = Json.readable("account", account, Integer.MAX_VALUE);
+    String json = Json.readable("account", account, MAX_ACCOUNT_BYTES);
     balances(json);
     return link.run(
             SAVE_BALANCES, List.of(keys.balances()), List.of(String.valueOf(exId), time, json))

@@ -3,10 +3,7 @@ package io.fullon.cache.bot;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Times;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.EncodeException;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Set;
 
@@ -25,20 +22,9 @@ final class BotStatus {
    *     hide those of all other bots
    */
   static String encode(JsonObject status) {
-    try {
-      String text = status.encode();
-      int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-      if (bytes > BotCache.MAX_STATUS_BYTES) {
-        throw new InvalidValueException(
-            STATUS, "must be at most " + BotCache.MAX_STATUS_BYTES + " bytes of JSON", bytes);
-      }
-      Json.parse(STATUS, text);
-      // So does the bus between nodes.
-      io.vertx.core.json.Json.decodeValue(text);
-      return text;
-    } catch (EncodeException | DecodeException e) {
-      throw new InvalidValueException(STATUS, "cannot be kept: " + e.getMessage());
-    }
+    String text = Json.readable(STATUS, status, BotCache.MAX_STATUS_BYTES);
+    Json.parse(STATUS, text);
+    return text;
   }
 
   /**

@@ -41,22 +41,31 @@ final class OrderNews {
    */
   static JsonObject of(Statuses statuses, Order order, Trade fill, OrderStep step) {
     OrderNews news = new OrderNews(statuses, order, step);
-    news.tellVolume(fill);
+    news.tellWhatItIs(fill);
+    news.tellVolume();
     news.tellFees(fill);
     news.tellTime();
     return news.news;
   }
 
-  private void tellVolume(Trade fill) {
+  /** With more volume also what is known: another order by then does not take it. */
+  private void tellWhatItIs(Trade fill) {
+    if (order.symbol() == null || isMore()) {
+      news.put(Order.SYMBOL.name(), fill.symbol());
+    }
+    if (order.side() == null || isMore()) {
+      news.put(Order.SIDE.name(), fill.side().toString());
+    }
     if (order.positionSide() == null && fill.positionSide() != null) {
       news.put(Order.POSITION_SIDE.name(), fill.positionSide().toString());
     }
+  }
+
+  private void tellVolume() {
     if (!isMore()) {
       return;
     }
-    news.put(Order.SYMBOL.name(), fill.symbol())
-        .put(Order.SIDE.name(), fill.side().toString())
-        .put(Order.FINAL_VOLUME.name(), Decimals.plain(step.volume()));
+    news.put(Order.FINAL_VOLUME.name(), Decimals.plain(step.volume()));
     if (step.price() != null) {
       news.put(Order.FILL_PRICE.name(), Decimals.plain(step.price()));
     }

@@ -14,13 +14,12 @@ import io.fullon.cache.value.Field;
 import io.fullon.cache.value.FieldType;
 import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
+import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Table;
 import io.fullon.cache.value.Value;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -79,27 +78,7 @@ public final class Order extends Value<Order> {
     if (FIELDS.names().contains(field)) {
       throw new InvalidValueException(field, "is not one of a program's own fields");
     }
-    checkKept(field, value, 0);
-  }
-
-  /** What JSON cannot hold, or not that deep, would be another value when it is read again. */
-  private static void checkKept(String field, Object value, int depth) {
-    if (depth > MAX_DEPTH) {
-      throw new InvalidValueException(field, "must not be nested deeper than " + MAX_DEPTH);
-    }
-    if ((value instanceof Double || value instanceof Float)
-        && !Double.isFinite(((Number) value).doubleValue())) {
-      throw new InvalidValueException(field, "must be a finite number", value);
-    }
-    if (value instanceof JsonObject object) {
-      checkKept(field, object.getMap(), depth);
-    } else if (value instanceof JsonArray array) {
-      checkKept(field, array.getList(), depth);
-    } else if (value instanceof Map<?, ?> map) {
-      map.values().forEach(element -> checkKept(field, element, depth + 1));
-    } else if (value instanceof List<?> list) {
-      list.forEach(element -> checkKept(field, element, depth + 1));
-    }
+    Json.checkKept(field, value, MAX_DEPTH);
   }
 
   /** An order to which fields are added. */

@@ -112,39 +112,63 @@ final class OrderQueues {
   }
 
   private Future<Integer> add(String queue, Push push) {
-    return pushes.add(queue, List.of(push), (lengths, index) -> lengths.get(index).toInteger());
+    return pushes.add(queue, List.of(push), (answer, index) -> answer.get(1 + index).toInteger());
   }
 
   private Future<Response> push(String queue, List<Push> ids) {
-    List<String> arguments = new ArrayList<>(4 + 2 * ids.size());
-    arguments.add("push");
-    arguments.add(maxDeliveries(queue));
+    Pair pair = pair(queue);
+    List<String> arguments = pair.operation("push");
     arguments.add(keys.pushed());
+    arguments.add(pair.dead());
     arguments.add(queue);
     for (Push id : ids) {
       arguments.add(id.exOrderId());
       arguments.add(id.block());
     }
-    return link.run(SCRIPT, scriptKeys(queue), arguments);
+    return link.run(SCRIPT, pair.keys(), arguments)
+        .onSuccess(answer -> tellDead(pair, answer.get(0)));
   }
 
-  private List<String> scriptKeys(String queue) {
-    String dead = OrdersKeys.dead(queue);
-    List<String> names = dead == null ? List.of(queue) : List.of(queue, dead);
-    return names.stream()
-        .flatMap(name -> Stream.of(keys.waiting(name), keys.claimed(name), keys.entries(name)))
-        .toList();
+  /**
+   * A queue and that of its dead, of which either is meant: what is dead by now goes there whoever
+   * asks for which.
+   *
+   * @param dead empty where there is none
+   */
+  private record Pair(
+      String living, String dead, boolean isDead, int maxDeliveries, OrdersKeys all) {
+
+    List<String> keys() {
+      return Stream.of(living, dead)
+          .filter(name -> !name.isEmpty())
+          .flatMap(name -> Stream.of(all.waiting(name), all.claimed(name), all.entries(name)))
+          .toList();
+    }
+
+    List<String> operation(String name) {
+      String which = isDead ? "dead" : "living";
+      return new ArrayList<>(List.of(name, which, String.valueOf(maxDeliveries)));
+    }
   }
 
-  /** What is dead is delivered as often as it takes. */
-  private String maxDeliveries(String queue) {
-    return OrdersKeys.dead(queue) == null ? "0" : String.valueOf(options.maxDeliveries());
+  private Pair pair(String queue) {
+    int max = options.maxDeliveries();
+    String living = max > 0 ? OrdersKeys.living(queue) : null;
+    if (living != null) {
+      return new Pair(living, queue, true, max, keys);
+    }
+    String dead = max > 0 ? OrdersKeys.dead(queue) : null;
+    return dead == null
+        ? new Pair(queue, "", false, 0, keys)
+        : new Pair(queue, dead, false, max, keys);
   }
 
-  /** Does something with a queue after what came before. */
-  private Future<Response> run(String queue, List<String> operation) {
-    pushes.flush(queue);
-    return link.run(SCRIPT, scriptKeys(queue), operation);
+  private void tellDead(Pair pair, Response ids) {
+    for (int i = 0; i < ids.size(); i += 2) {
+      deadLetters.increment();
+      LOG.warn(
+          "Order {} was delivered too often: it is in the queue {} now", ids.get(i), pair.dead());
+    }
   }
 
   /** An exchange and a symbol have no spaces. */
@@ -159,8 +183,8 @@ final class OrderQueues {
 
   Future<Integer> length(String queue) {
     pushes.flush(queue);
-    return link.read(SCRIPT, scriptKeys(queue), List.of("length", maxDeliveries(queue)))
-        .map(Response::toInteger);
+    Pair pair = pair(queue);
+    return link.read(SCRIPT, pair.keys(), pair.operation("length")).map(Response::toInteger);
   }
 
   Future<Boolean> acknowledge(String queue, String receipt) {
@@ -168,10 +192,12 @@ final class OrderQueues {
   }
 
   private Future<Response> acknowledge(String queue, List<String> receipts) {
-    List<String> arguments = new ArrayList<>(1 + receipts.size());
-    arguments.add("ack");
+    Pair pair = pair(queue);
+    List<String> arguments = pair.operation("ack");
     arguments.addAll(receipts);
-    return run(queue, arguments);
+    // After what came before.
+    pushes.flush(queue);
+    return link.run(SCRIPT, pair.keys(), arguments);
   }
 
   // Out of a queue
@@ -207,6 +233,7 @@ final class OrderQueues {
   private final class Taking {
 
     private final String queue;
+    private final Pair pair;
     private final List<String> consumers;
 
     /** What each has; null while it has none. */
@@ -220,6 +247,7 @@ final class OrderQueues {
 
     Taking(String queue, List<String> consumers) {
       this.queue = queue;
+      this.pair = pair(queue);
       this.consumers = consumers;
       this.taken = new Delivery[consumers.size()];
     }
@@ -266,28 +294,19 @@ final class OrderQueues {
     }
 
     private Future<Response> claim(List<Integer> missing) {
-      String dead = OrdersKeys.dead(queue);
-      List<String> arguments = new ArrayList<>(6 + lost.size() + missing.size());
-      arguments.add("take");
-      arguments.add(maxDeliveries(queue));
+      List<String> arguments = pair.operation("take");
       arguments.add(keys.pushed());
-      arguments.add(dead == null ? "" : dead);
+      arguments.add(pair.dead());
       arguments.add(String.valueOf(options.visibilityTimeoutMs()));
       arguments.add(String.valueOf(lost.size()));
       arguments.addAll(lost);
       missing.forEach(i -> arguments.add(consumers.get(i)));
-      return run(queue, arguments);
+      pushes.flush(queue);
+      return link.run(SCRIPT, pair.keys(), arguments);
     }
 
     private List<Delivery> claims(Response answer) {
-      Response dead = answer.get(1);
-      for (int i = 0; i < dead.size(); i += 2) {
-        deadLetters.increment();
-        LOG.warn(
-            "Order {} was delivered too often: it is in the queue {} now",
-            dead.get(i),
-            OrdersKeys.dead(queue));
-      }
+      tellDead(pair, answer.get(1));
       Response dropped = answer.get(2);
       for (int i = 0; i < dropped.size(); i += 2) {
         drop(dropped.get(i).toString(), dropped.get(i + 1).toString());

@@ -38,6 +38,15 @@ record OrdersKeys(String prefix) {
     return hasNone ? null : localOrderId + DEAD;
   }
 
+  /** The name of the queue whose {@link #dead} have that name; null where there is none. */
+  static @Nullable String living(String localOrderId) {
+    if (!localOrderId.endsWith(DEAD)) {
+      return null;
+    }
+    String queue = localOrderId.substring(0, localOrderId.length() - DEAD.length());
+    return localOrderId.equals(dead(queue)) && !queue.isEmpty() ? queue : null;
+  }
+
   /** A hash: field → JSON; expires when the status is final. */
   String order(String exId, String exOrderId) {
     return ofExchange(exId, "order:" + exOrderId);

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * The table of the spellings that exchanges use for what has become of an order. Compared without
- * case, {@code -}, {@code _} and spaces; what is not in it is open.
+ * case, {@code -}, {@code _} and spaces, {@code cancelled} as {@code canceled}; what is not in it
+ * is open.
  */
 public final class Statuses {
 
@@ -50,9 +51,9 @@ public final class Statuses {
     spelled(PARTIALLY_FILLED, table, "partially_executed");
     spelled(FILLED, table, "filled", "fully_filled", "full_fill", "full_filled", "fill");
     spelled(FILLED, table, "executed", "fully_executed", "complete", "completed");
-    spelled(CANCELED, table, "canceled", "cancelled", "cancel", "user_canceled", "mmp_canceled");
-    spelled(CANCELED, table, "partially_canceled", "partially_cancelled", "partial_canceled");
-    spelled(CANCELED, table, "partially_filled_canceled", "partially_filled_cancelled");
+    spelled(CANCELED, table, "canceled", "cancel", "user_canceled", "mmp_canceled");
+    spelled(CANCELED, table, "partially_canceled", "partial_canceled");
+    spelled(CANCELED, table, "partially_filled_canceled");
     spelled(CANCELED, table, "partial_filled_canceled", "deactivated", "killed", "revoked");
     spelled(CANCELED, table, "api_canceled", "margin_canceled", "reduce_only_canceled");
     spelled(CANCELED, table, "self_trade_canceled", "canceled_self_trade_prevention");
@@ -76,7 +77,7 @@ public final class Statuses {
         .filter(
             c -> c != '-' && c != '_' && !Character.isSpaceChar(c) && !Character.isWhitespace(c))
         .forEach(plain::appendCodePoint);
-    return plain.toString().toLowerCase(Locale.ROOT);
+    return plain.toString().toLowerCase(Locale.ROOT).replace("cancelled", "canceled");
   }
 
   /**
@@ -105,7 +106,7 @@ public final class Statuses {
     return known;
   }
 
-  /** The whole table, without case, {@code -}, {@code _} and spaces. */
+  /** The whole table, its spellings as they are compared. */
   Map<String, OrderState> spellings() {
     return states;
   }

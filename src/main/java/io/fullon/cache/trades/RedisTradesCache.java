@@ -177,12 +177,11 @@ final class RedisTradesCache implements TradesCache {
 
   private Future<Integer> push(String list, String trade, Boolean once, String recorded) {
     List<String> all = new ArrayList<>(keys.of(list));
-    if (Boolean.TRUE.equals(once)) {
-      all.add(recorded);
-    }
-    List<String> arguments = new ArrayList<>(2 + pushArguments.size());
+    all.add(recorded);
+    List<String> arguments = new ArrayList<>(3 + pushArguments.size());
     arguments.add("push");
     arguments.add(trade);
+    arguments.add(Boolean.TRUE.equals(once) ? "1" : "0");
     arguments.addAll(pushArguments);
     return link.run(LIST, all, arguments).compose(answer -> pushed(list, answer));
   }

@@ -72,9 +72,9 @@ public interface TradesCache {
    * Puts a trade at the end of the list.
    *
    * @param symbol the same as the trade's own
-   * @param once whether it is put there once only, by symbol, trade id, side and order, however
-   *     often it is called, also when the trade was drained meanwhile; it is remembered for as long
-   *     as fills are (configuration {@code fills.remember_ms}). Null: no
+   * @param once whether nothing is done when it was put there before, by symbol, trade id, side and
+   *     order, in whichever way, also when the trade was drained meanwhile; it is remembered for as
+   *     long as fills are (configuration {@code fills.remember_ms}). Null: no
    * @return the list's length, claimed trades not counted; fails with {@link Failure#CONFLICT} when
    *     it is full and takes no more. A trade that is there once already is never too much
    */

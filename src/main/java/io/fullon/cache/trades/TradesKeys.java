@@ -62,7 +62,7 @@ record TradesKeys(String prefix) {
   }
 
   /**
-   * Is there for as long as a trade is remembered that is put into its list once only.
+   * Is there for as long as a trade is remembered that was put into its list.
    *
    * @param exOrderId empty if it names no order
    */

@@ -39,6 +39,9 @@ public final class Json {
 
   private static final int MAX_DEPTH = 32;
 
+  /** Deeper than Vert.x reads. */
+  private static final int MAX_KEPT = 1_000;
+
   /** As deep as {@code cjson} in Redis reads. */
   private static final int MAX_FOREIGN_DEPTH = 1_000;
 
@@ -360,12 +363,43 @@ public final class Json {
   }
 
   /**
+   * Checks what is kept for a program: what JSON cannot hold, or not that deep, would be another
+   * value when it is read again.
+   *
+   * @param maxDepth how deep objects and lists may be nested
+   * @throws InvalidValueException naming the field
+   */
+  public static void checkKept(String field, Object value, int maxDepth) {
+    checkKept(field, value, 0, maxDepth);
+  }
+
+  private static void checkKept(String field, Object value, int depth, int maxDepth) {
+    if (depth > maxDepth) {
+      throw new InvalidValueException(field, "must not be nested deeper than " + maxDepth);
+    }
+    if ((value instanceof Double || value instanceof Float)
+        && !Double.isFinite(((Number) value).doubleValue())) {
+      throw new InvalidValueException(field, "must be a finite number", value);
+    }
+    if (value instanceof JsonObject object) {
+      checkKept(field, object.getMap(), depth, maxDepth);
+    } else if (value instanceof JsonArray array) {
+      checkKept(field, array.getList(), depth, maxDepth);
+    } else if (value instanceof Map<?, ?> map) {
+      map.values().forEach(element -> checkKept(field, element, depth + 1, maxDepth));
+    } else if (value instanceof List<?> list) {
+      list.forEach(element -> checkKept(field, element, depth + 1, maxDepth));
+    }
+  }
+
+  /**
    * The text of an object that is kept for a program, which can be read again: one that could not
    * would hide whatever is listed with it.
    *
    * @param field the object's name in errors
    * @param maxBytes how long the text may be, as UTF-8
-   * @throws InvalidValueException when it is longer, or cannot be read again
+   * @throws InvalidValueException when it is longer, cannot be read again, or has a number that
+   *     JSON does not have
    */
   public static String readable(String field, JsonObject object, int maxBytes) {
     try {
@@ -375,6 +409,7 @@ public final class Json {
             field, "must be at most " + maxBytes + " bytes of JSON", text.length());
       }
       io.vertx.core.json.Json.decodeValue(text);
+      object.forEach(each -> checkKept(field + "." + each.getKey(), each.getValue(), MAX_KEPT));
       return text;
     } catch (EncodeException | DecodeException e) {
       throw new InvalidValueException(field, "cannot be kept: " + e.getMessage());

@@ -6,8 +6,7 @@
 -- deliveries, trades, consumer], position:trades → the trades; claimed → trades in claims, over →
 -- those of them that wait again, next → the lowest free position), ends (sorted set: position →
 -- when the claim's time is over, in ms; below zero, by position: it is over), time of the
--- exchange's last push, and where a trade is put there once only, what remembers it (one Cluster
--- slot).
+-- exchange's last push, and where a trade is put there, what remembers it (one Cluster slot).
 -- ARGV: operation, then what it needs.
 local LIST, CLAIMS, ENDS, PUSHED, RECORDED = unpack(KEYS)
 
@@ -145,18 +144,18 @@ end
 
 local operations = {}
 
--- Trade, how many the list holds, claimed ones included, whether it refuses more ('1') or lets the
+-- Trade, whether it is not put there again ('1'), how many the list holds, claimed ones included, whether it refuses more ('1') or lets the
 -- oldest fall off, how long a trade is remembered (ms), and the channel on which those are woken
 -- who wait. What is put into the list of a symbol is published: exchange, symbol and trade, a line
 -- each. Gives how many wait, or -1 when it is refused, and how many fell off.
-function operations.push(trade, bound, refuses, remember, channel)
+function operations.push(trade, once, bound, refuses, remember, channel)
   local claimed, over = counted()
   if claimed > 0 then
     end_claims()
     claimed, over = counted()
   end
   local waiting = redis.call('LLEN', LIST)
-  if RECORDED and redis.call('EXISTS', RECORDED) == 1 then
+  if once == '1' and redis.call('EXISTS', RECORDED) == 1 then
     return {waiting + over, 0}
   end
   local excess, dropped = waiting + claimed + 1 - bound, 0
@@ -168,9 +167,7 @@ function operations.push(trade, bound, refuses, remember, channel)
     claimed, over = counted()
     tidy()
   end
-  if RECORDED then
-    redis.call('SET', RECORDED, '', 'PX', remember)
-  end
+  redis.call('SET', RECORDED, '', 'PX', remember)
   local length = redis.call('RPUSH', LIST, trade)
   redis.call('SET', PUSHED, digits(micros))
   if length == 1 then

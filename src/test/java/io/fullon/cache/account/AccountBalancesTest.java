@@ -9,6 +9,7 @@ import io.fullon.cache.bus.Failure;
 import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.testing.CacheNode;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
@@ -151,6 +152,33 @@ class AccountBalancesTest {
             .request(AccountCache.ADDRESS, body, asItIs.addHeader("action", "upsertUserAccount")));
 
     assertThat(get(accounts.getAllAccounts())).isEqualTo(new JsonObject().put("1", ACCOUNT));
+  }
+
+  @Test
+  void numbersThatJsonDoesNotHaveAreRefused() {
+    for (Object none : new Object[] {Double.NaN, Float.POSITIVE_INFINITY}) {
+      for (Object balance :
+          new Object[] {new JsonObject().put("free", none), new JsonArray().add(none), none}) {
+        assertThat(failure(accounts.upsertUserAccount(1, new JsonObject().put("USDT", balance))))
+            .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+            .hasMessageStartingWith("account.USDT: must be a finite number");
+      }
+    }
+    assertThat(get(accounts.getAllAccounts())).isEmpty();
+  }
+
+  @Test
+  void longerOnesThanMayBeAreRefused() {
+    int room = AccountCache.MAX_ACCOUNT_BYTES - "{\"é\":\"\"}".length() - 1;
+    JsonObject longest = new JsonObject().put("é", "x".repeat(room));
+
+    get(accounts.upsertUserAccount(1, longest));
+
+    assertThat(
+            failure(accounts.upsertUserAccount(1, new JsonObject().put("é", "x".repeat(room + 1)))))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessageStartingWith("account: must be at most 1048576 bytes of JSON");
+    assertThat(get(accounts.getAllAccounts()).getJsonObject("1")).isEqualTo(longest);
   }
 
   @Test

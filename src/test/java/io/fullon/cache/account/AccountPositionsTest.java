@@ -18,8 +18,12 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -442,5 +446,86 @@ class AccountPositionsTest {
         new JsonObject().put("exId", exId).put("positions", new JsonArray().add(again.toJson()));
     assertThat(get(call(node, "upsertPositions", body))).isEqualTo(1);
     assertThat(read(accounts, exId, BTC)).isEqualTo(read.toBuilder().version(6L).build());
+  }
+
+  // What follows from what
+
+  private void upsertJson(String position) {
+    get(call(node, "upsertPositions", upsertOf(new JsonObject(position))));
+  }
+
+  private JsonObject upsertOf(JsonObject position) {
+    return new JsonObject().put("exId", exId).put("positions", new JsonArray().add(position));
+  }
+
+  @Test
+  void aCostBasisAgainstTheStoredContractIsRefused() {
+    upsertJson(
+        "{'symbol':'E/U:U','size':10,'entry_price':100,'contract_size':0.01}".replace('\'', '"'));
+    String before = Accounts.stored(node, exId);
+
+    for (String wrong :
+        List.of(
+            "{'symbol':'E/U:U','size':10,'entry_price':100,'cost_basis':1000}",
+            "{'symbol':'E/U:U','size':5,'entry_price':100,'cost_basis':500}",
+            "{'symbol':'E/U:U','entry_price':100,'cost_basis':1000}")) {
+      JsonObject json = new JsonObject(wrong.replace('\'', '"'));
+
+      assertThat(failure(call(node, "upsertPositions", upsertOf(json))))
+          .as(wrong)
+          .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+          .hasMessageStartingWith("positions.E/U:U.cost_basis: must be what size and entry price");
+      assertThat(failure(accounts.upsertPositions(exId, List.of(Position.fromJson(json)))))
+          .as(wrong)
+          .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT");
+      assertThat(Accounts.stored(node, exId)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void whatIsNotToldFollowsFromTheStoredContractWhereverThePositionComesFrom() {
+    Position.Builder size = Position.builder("E/U:U").size(BigDecimal.TEN);
+    Position.Builder none = Position.builder("E/U:U");
+    Map<Position, String> stored = new LinkedHashMap<>();
+    stored.put(size.costBasis(new BigDecimal("20")).build(), "10 200 20 - -");
+    stored.put(size.costBasis(null).entryPrice(new BigDecimal("300")).build(), "10 300 30.00 - -");
+    stored.put(none.costBasis(new BigDecimal("40")).build(), "10 400 40 - -");
+    stored.put(none.costBasis(null).entryPrice(new BigDecimal("500")).build(), "10 500 50.00 - -");
+    stored.put(none.entryPrice(null).userId("u").build(), "10 100 10.00 - -");
+
+    stored.forEach(
+        (told, numbers) -> {
+          for (Position each : List.of(told, told.toBuilder().build())) {
+            for (boolean isFar : List.of(false, true)) {
+              upsertJson(
+                  "{'symbol':'E/U:U','size':10,'entry_price':100,'contract_size':0.01}"
+                      .replace('\'', '"'));
+              if (isFar) {
+                get(call(node, "upsertPositions", upsertOf(each.toJson())));
+              } else {
+                upsert(each);
+              }
+              assertThat(numbers(read(accounts, exId, "E/U:U"))).as("%s", each).isEqualTo(numbers);
+            }
+          }
+        });
+  }
+
+  @Test
+  void tellsBothPricesToWhoIsToldOfThePosition() throws Exception {
+    BlockingQueue<PositionChange> changes = new LinkedBlockingQueue<>();
+    node.vertx()
+        .eventBus()
+        .<PositionChange>localConsumer(
+            AccountCache.UPDATES + "." + exId, message -> changes.add(message.body()));
+
+    upsert(Position.of(BTC, BigDecimal.TEN, BigDecimal.ONE));
+    upsert(Position.builder(ETH).entryPrice(BigDecimal.ONE).build());
+
+    JsonObject open = changes.poll(10, TimeUnit.SECONDS).position().toJson();
+    assertThat(open.getString("cost_basis")).isEqualTo("10");
+    JsonObject neutral = changes.poll(10, TimeUnit.SECONDS).position().toJson();
+    assertThat(neutral.getString("size")).isEqualTo("0");
+    assertThat(neutral.getString("cost_basis")).isEqualTo("0");
   }
 }

@@ -156,6 +156,15 @@ class BotStatusTest {
   }
 
   @Test
+  void takesNoNumberThatJsonDoesNotHave() {
+    for (Object none : new Object[] {Double.NaN, Float.NEGATIVE_INFINITY}) {
+      assertRefused(
+          bots.updateBot(bot, new JsonObject().put("a", new JsonObject().put("n", none))),
+          "status.a");
+    }
+  }
+
+  @Test
   void takesAStatusOfSixtyFourKilobytesAndNoLongerOne() {
     int room = BotCache.MAX_STATUS_BYTES - "{\"s\":\"\"}".length();
     get(bots.updateBot(bot, new JsonObject().put("s", "x".repeat(room))));

@@ -135,6 +135,38 @@ class SettlementTest {
   }
 
   @Test
+  void aTradeThatWasRecordedByHandIsNotRecordedAgain() {
+    save(ORDER, filled().put("trade_id", "X1"));
+    Trade trade =
+        Trade.builder("X1", SYMBOL, Side.BUY)
+            .volume(new BigDecimal("0.10"))
+            .price(new BigDecimal("50000.50"))
+            .exOrderId(ORDER)
+            .build();
+    get(trades.pushTradeList(SYMBOL, exchange, trade));
+
+    settle(ORDER);
+
+    assertThat(listed()).containsExactly(trade);
+    assertThat(position().size()).isEqualTo("0.10");
+  }
+
+  @Test
+  void aFillTellsSymbolAndSideToAnOrderThatToldAsMuchWithoutThem() {
+    JsonObject told =
+        new JsonObject().put("status", "filled").put("final_volume", 1).put("fill_price", 100);
+    get(orders.saveOrderData(exchange, ORDER, told));
+
+    Order order = report(part("a", "0.4")).order();
+
+    assertThat(order.symbol()).isEqualTo(SYMBOL);
+    assertThat(order.side()).isEqualTo(Side.BUY);
+    assertThat(order.finalVolume()).isEqualTo("1");
+    assertThat(settle(ORDER).trade().volume()).isEqualByComparingTo("0.6");
+    assertThat(position().size()).isEqualByComparingTo("1");
+  }
+
+  @Test
   void namesTheTradeAfterTheOrderThatNamesNone() {
     save(ORDER, filled());
 

@@ -4,6 +4,7 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Options;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -88,6 +89,66 @@ class OrderDeadTest {
     assertThat(take(QUEUE)).isNull();
 
     assertThat(get(waiting)).isEqualTo("a");
+  }
+
+  @Test
+  void areThereForWhoeverAsksFirst() {
+    deliverTwice("a");
+    assertThat(length(QUEUE)).isZero();
+    assertThat(length(DEAD)).isEqualTo(1);
+    assertThat(take(DEAD).exOrderId()).isEqualTo("a");
+    assertThat(length(DEAD)).isZero();
+
+    deliverTwice("b");
+    assertThat(get(orders.popOpenOrder(DEAD, 0))).isEqualTo("b");
+    assertThat(length(DEAD)).isZero();
+  }
+
+  @Test
+  void goThereBeforeSomethingIsPushed() {
+    Future<String> waiting = orders.popOpenOrder(DEAD, LONG_MS);
+    deliverTwice("a");
+
+    get(orders.pushOpenOrder("b", QUEUE));
+
+    assertThat(get(waiting)).isEqualTo("a");
+    for (int i = 1; i <= 2; i++) {
+      take(QUEUE);
+      endClaims("claimed");
+    }
+    assertThat(get(orders.pushOpenOrder("c", DEAD))).isEqualTo(2);
+    assertThat(get(orders.popOpenOrder(DEAD, 0))).isEqualTo("b");
+  }
+
+  @Test
+  void areNotThoseThatComeAgain() {
+    get(orders.pushOpenOrder("a", QUEUE));
+    take(QUEUE);
+    endClaims("claimed");
+
+    assertThat(take(DEAD)).isNull();
+
+    assertThat(length(DEAD)).isZero();
+    assertThat(take(QUEUE).deliveries()).isEqualTo(2);
+  }
+
+  @Test
+  void comeToWhoWaitsForThemThoughNobodyAsksForTheirQueueAnyMore() {
+    try (CacheNode impatient =
+        CacheNode.start(
+            node.redis(),
+            Options.section("orders", "max_deliveries", 1, "visibility_timeout_ms", 200))) {
+      OrdersCache near = impatient.orders();
+      Future<String> before = near.popOpenOrder(DEAD, LONG_MS);
+      for (String id : new String[] {"a", "b"}) {
+        get(near.pushOpenOrder(id, QUEUE));
+        assertThat(get(near.takeOpenOrder(QUEUE, "consumer", 0)).exOrderId()).isEqualTo(id);
+      }
+      Future<String> after = near.popOpenOrder(DEAD, LONG_MS);
+
+      assertThat(get(before)).isEqualTo("a");
+      assertThat(get(after)).isEqualTo("b");
+    }
   }
 
   @Test

@@ -44,6 +44,10 @@ class StatusesTest {
     "expired-in-match, EXPIRED",
     "part_ial-fil led, PARTIALLY_FILLED",
     "CANCEL LED, CANCELED",
+    "ApiCancelled, CANCELED",
+    "user_cancelled, CANCELED",
+    "CANCELLED_IOC, CANCELED",
+    "partial-filled-cancelled, CANCELED",
     "filled!, OPEN"
   })
   void knowsTheSpellingsOfExchanges(String status, OrderState state) {
@@ -70,12 +74,19 @@ class StatusesTest {
 
   @Test
   void isExtendedByTheConfiguration() {
-    JsonObject more = new JsonObject().put("On_Hold", "rejected").put("closed", "expired");
+    JsonObject more =
+        new JsonObject()
+            .put("On_Hold", "rejected")
+            .put("closed", "expired")
+            .put("house cancelled", "canceled");
     Statuses statuses = Statuses.from(Fields.of("orders.statuses", more));
 
     assertThat(statuses.of(order("on hold", null, null))).isEqualTo(OrderState.REJECTED);
     assertThat(statuses.of(order("CLOSED", null, null))).isEqualTo(OrderState.EXPIRED);
     assertThat(statuses.of(order("filled", null, null))).isEqualTo(OrderState.FILLED);
+    for (String either : List.of("House-Canceled", "HOUSE_CANCELLED")) {
+      assertThat(statuses.of(order(either, null, null))).isEqualTo(OrderState.CANCELED);
+    }
   }
 
   @Test

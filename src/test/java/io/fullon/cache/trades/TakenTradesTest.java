@@ -175,7 +175,9 @@ class TakenTradesTest {
 
     kind.endClaims();
     assertThat(kind.take(1)).isNull();
-    assertThat(node.keys()).containsExactly("fullon:{trades:binance}:status");
+    assertThat(node.keys())
+        .filteredOn(key -> !key.contains("recorded:"))
+        .containsExactly("fullon:{trades:binance}:status");
   }
 
   @ParameterizedTest
