@@ -366,15 +366,25 @@ final class StartCommand implements Callable<Integer> {
     }
   }
 
+  /** In bounds within which whatever was recorded has a time to come. */
   private static final class Speed implements ITypeConverter<BigDecimal> {
+
+    private static final BigDecimal MIN = new BigDecimal("0.000001");
+    private static final BigDecimal MAX = new BigDecimal("1000000");
 
     @Override
     public BigDecimal convert(String text) {
       try {
-        return new BigDecimal(text);
+        BigDecimal speed = new BigDecimal(text);
+        boolean isBetween = speed.compareTo(MIN) >= 0 && speed.compareTo(MAX) <= 0;
+        if (speed.signum() == 0 || isBetween) {
+          return speed;
+        }
       } catch (NumberFormatException e) {
-        throw new TypeConversionException("'" + text + "' is not a number");
+        // Said below.
       }
+      throw new TypeConversionException(
+          "must be 0 or from " + MIN + " to " + MAX + ", got " + InvalidValueException.show(text));
     }
   }
 
@@ -468,9 +478,6 @@ final class StartCommand implements Callable<Integer> {
       throw bad("--source: cannot read the file " + file + ": " + e.getMessage());
     }
     BigDecimal pace = speed == null ? BigDecimal.ONE : speed;
-    if (pace.signum() < 0) {
-      throw bad("--speed: must be 0 or more, got " + pace);
-    }
     return new Replay(path, pace, System.err::println)::deployOn;
   }
 

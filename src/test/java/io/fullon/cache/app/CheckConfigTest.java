@@ -44,6 +44,9 @@ class CheckConfigTest {
         "{\"tick\":{\"enabled\":false},\"web\":{\"enabled\":false}} | --source=replay:pom.xml |"
             + " --source replay:pom.xml: needs tick.enabled",
         "{} | --speed=2 | --speed",
+        "{} | --source=replay:pom.xml --speed=-1 | --speed",
+        "{} | --source=replay:pom.xml --speed=1E2147483647 | --speed",
+        "{} | --source=replay:pom.xml --speed=1E-2147483647 | --speed",
         "{} | --redis=http://h | redis.uri",
         "{} | --config=c.json | --config",
       })
