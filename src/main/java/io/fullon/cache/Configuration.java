@@ -18,6 +18,9 @@ public final class Configuration {
 
   private static final String REDIS = "redis";
 
+  /** Its keys are sections too. */
+  private static final String SOURCES = "sources";
+
   /** What says together which Redis it is. */
   private static final List<String> NAMES = List.of("uri", "nodes", "master", "cluster");
 
@@ -69,21 +72,24 @@ public final class Configuration {
     if (replacesRedis(later)) {
       forgetRedis(merged);
     }
-    mergeInto(merged, later);
+    mergeInto(merged, later, true);
     return merged;
   }
 
-  private static void mergeInto(JsonObject merged, JsonObject later) {
+  /**
+   * @param areSections whether objects belong here: what is none is to be told and not replaced
+   */
+  private static void mergeInto(JsonObject merged, JsonObject later, boolean areSections) {
     for (Map.Entry<String, Object> entry : later) {
       String key = entry.getKey();
       Object present = merged.getValue(key);
       if (!(entry.getValue() instanceof JsonObject section)) {
         merged.put(key, entry.getValue() == null ? present : entry.getValue());
-      } else if (present == null) {
-        merged.put(key, section.copy());
       } else if (present instanceof JsonObject under) {
-        mergeInto(under, section);
-      } // else it is no section, which is to be told and not replaced
+        mergeInto(under, section, areSections && key.equals(SOURCES));
+      } else if (present == null || !areSections) {
+        merged.put(key, section.copy());
+      }
     }
   }
 }

@@ -160,7 +160,7 @@ class ConfigurationTest {
     "FULLON_CACHE_WEB_PORT, 70000",
     "FULLON_CACHE_WEB_ENABLED, yes",
     "FULLON_CACHE_WEB_ALLOWED_ORIGINS, example.com",
-    "FULLON_CACHE_TICK_COMPARE_INTERVAL_MS, 1s"
+    "FULLON_CACHE_TICK_COMPARE_INTERVAL_MS, 1s",
   })
   void aBadValueIsNamedByItsVariable(String name, String value) {
     assertThatThrownBy(() -> options(NOTHING, NOTHING, name, value))
@@ -377,6 +377,46 @@ class ConfigurationTest {
 
     assertThat(Configuration.of(file, Map.of(), last))
         .isEqualTo(new JsonObject("{\"web\":{\"port\":2,\"host\":\"a\"},\"log\":null}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'web':{'port':{}}} | web.port: must be an integer, got an object",
+        "{'web':{'port':{'a':1}}} | web.port: must be an integer, got an object",
+        "{'web':{'host':{}}} | web.host: must be a text of at most 255 characters, got an object",
+        "{'orders':{'statuses':{'parked':{}}}} | orders.statuses.parked: must be one of",
+        "{'sources':{'okx':{'url':{}}}} | sources.okx.url: must be a text",
+        "{'sources':{'okx':{'symbols':{}}}} | sources.okx.symbols: must be a list"
+      })
+  void anObjectIsNoValueWhateverEarlierSourcesSay(String last, String start) {
+    JsonObject file =
+        new JsonObject(
+            """
+            {
+              "web": {"port": 8082, "host": "h"},
+              "orders": {"statuses": {"parked": "open"}},
+              "sources": {"okx": {"symbols": ["*"], "url": "ws://h"}}
+            }
+            """);
+    JsonObject bad = new JsonObject(last.replace('\'', '"'));
+
+    for (String[] variables :
+        new String[][] {
+          {}, {"FULLON_CACHE_WEB_PORT", "8081", "FULLON_CACHE_WEB_HOST", "h"},
+        }) {
+      assertThatThrownBy(() -> options(file, bad, variables)).hasMessageStartingWith(start);
+    }
+  }
+
+  @Test
+  void aBadExchangeIsToldAndNotReplaced() {
+    JsonObject file = new JsonObject("{\"sources\":{\"okx\":5}}");
+    JsonObject last = new JsonObject("{\"sources\":{\"okx\":{\"symbols\":[\"*\"]}}}");
+
+    assertThatThrownBy(() -> options(file, last))
+        .hasMessage("sources.okx: must be a JSON object, got 5");
   }
 
   @Test
