@@ -35,8 +35,7 @@ public final class Configuration {
    *     comes last
    */
   public static JsonObject of(JsonObject file, Map<String, String> environment, JsonObject last) {
-    JsonObject earlier = new Environment(environment).over(file, !replacesRedis(last));
-    return merge(earlier, last);
+    return merge(new Environment(environment).over(file, last), last);
   }
 
   /** Whether it says where Redis is, in whatever way. */
@@ -44,7 +43,7 @@ public final class Configuration {
     return NAMES.stream().anyMatch(key -> has(config, REDIS, key));
   }
 
-  private static boolean replacesRedis(JsonObject config) {
+  static boolean replacesRedis(JsonObject config) {
     return has(config, REDIS, "uri") || has(config, REDIS, "nodes");
   }
 
@@ -59,10 +58,15 @@ public final class Configuration {
         : value != null && !Boolean.FALSE.equals(value);
   }
 
-  static void forgetRedis(JsonObject config) {
+  /**
+   * @param later what names another one
+   */
+  static void forgetRedis(JsonObject config, JsonObject later) {
     if (config.getValue(REDIS) instanceof JsonObject keys) {
       NAMES.forEach(keys::remove);
-      keys.remove("sentinel_password"); // of no use without them
+      if (!has(later, REDIS, "master")) {
+        keys.remove("sentinel_password"); // of no use without Sentinels
+      }
     }
   }
 
@@ -70,7 +74,7 @@ public final class Configuration {
   static JsonObject merge(JsonObject earlier, JsonObject later) {
     JsonObject merged = earlier.copy();
     if (replacesRedis(later)) {
-      forgetRedis(merged);
+      forgetRedis(merged, later);
     }
     mergeInto(merged, later, true);
     return merged;

@@ -331,6 +331,19 @@ class ConfigurationTest {
 
     assertThat(redisOf(options(file, uri("redis://h")))).isEqualTo("redis://h:6379");
     assertThat(redisOf(options(file, NOTHING, "REDIS_HOST", "h"))).isEqualTo("redis://h:6379");
+    assertThat(redisOf(options(file, redis(CLUSTER)))).startsWith("c:7000 by");
+  }
+
+  @Test
+  void thePasswordOfSentinelsIsThatOfOthersToo() {
+    JsonObject file = redis(SENTINELS.replace("}", ",'sentinel_password':'x'}"));
+    JsonObject others = redis("{'nodes':'t:26379','master':'n'}");
+    String[] password = {"FULLON_CACHE_REDIS_SENTINEL_PASSWORD", "y"};
+
+    assertThat(options(file, others).redis().sentinelPassword()).isEqualTo("x");
+    assertThat(options(NOTHING, others, password).redis().sentinelPassword()).isEqualTo("y");
+    assertThat(options(file, others, password).redis().sentinelPassword()).isEqualTo("y");
+    assertThat(redisOf(options(NOTHING, uri("redis://h"), password))).isEqualTo("redis://h:6379");
   }
 
   private static CacheOptions options(JsonObject file, JsonObject last) {
