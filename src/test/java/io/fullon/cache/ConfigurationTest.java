@@ -176,6 +176,36 @@ class ConfigurationTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{} | FULLON_CACHE_REDIS_RECONNECT_MIN_MS | 5000",
+        "{} | FULLON_CACHE_REDIS_RECONNECT_MAX_MS | 10",
+        "{} | FULLON_CACHE_SOURCE_RECONNECT_MIN_MS | 60000",
+        "{'redis':{'nodes':'s:1','master':'m'}} | FULLON_CACHE_REDIS_CLUSTER | true",
+        "{'redis':{'nodes':'s:1','cluster':true}} | FULLON_CACHE_REDIS_CLUSTER | false",
+        "{'redis':{'uri':'redis://h/1'}} | FULLON_CACHE_REDIS_CLUSTER | true",
+        "{'redis':{'uri':'unix:///h'}} | FULLON_CACHE_REDIS_CLUSTER | true",
+        "{'redis':{'uri':'rediss://h','tls_ca':'c'}} | FULLON_CACHE_REDIS_TLS_VERIFY | false",
+        "{'redis':{'uri':'rediss://h','tls_ca':'c'}} | FULLON_CACHE_REDIS_URI | redis://h",
+        "{'redis':{'uri':'rediss://h','tls_ca':'c'}} | REDIS_URL | redis://h",
+        "{'redis':{'uri':'rediss://h','tls_ca':'c'}} | REDIS_HOST | h",
+        "{} | FULLON_CACHE_REDIS_TLS_CERT | c",
+        "{} | FULLON_CACHE_WEB_TLS_KEY | k",
+        "{'web':{'admin_port':9000}} | FULLON_CACHE_WEB_PORT | 9000",
+        "{'web':{'port':9000}} | FULLON_CACHE_WEB_ADMIN_PORT | 9000",
+        "{'sources':{'kraken':{'symbols':['*']}}} | FULLON_CACHE_TICK_ENABLED | false",
+        "{'sources':{'okx':{'symbols':['*'],'candles':true}}} | FULLON_CACHE_OHLCV_ENABLED | false"
+      })
+  void whatDoesNotFitAnotherKeyIsNamedToo(String file, String name, String value) {
+    JsonObject rest = new JsonObject(file.replace('\'', '"'));
+
+    assertThatThrownBy(() -> options(rest, NOTHING, name, value))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageContaining(name);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "REDIS_PORT, abc",
     "REDIS_HOST, two words",
