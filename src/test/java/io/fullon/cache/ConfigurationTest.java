@@ -376,6 +376,17 @@ class ConfigurationTest {
     assertThat(redisOf(options(NOTHING, uri("redis://h"), password))).isEqualTo("redis://h:6379");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", ",", " , "})
+  void nodesThatNameNobodyAreRefused(String nodes) {
+    JsonObject none = redis("{'nodes':'" + nodes + "'}");
+
+    assertThatThrownBy(() -> options(none, NOTHING))
+        .hasMessageStartingWith("redis.nodes: must be host:port");
+    assertThatThrownBy(() -> options(uri("redis://h"), none))
+        .hasMessageStartingWith("redis.nodes: must be host:port");
+  }
+
   private static CacheOptions options(JsonObject file, JsonObject last) {
     return options(file, last, new String[0]);
   }

@@ -173,14 +173,16 @@ public record RedisLinkOptions(
   }
 
   private static List<String> nodes(Fields section) {
-    String text = section.has("nodes") ? section.text("nodes", MAX_NAME) : "";
+    if (!section.has("nodes")) {
+      return List.of();
+    }
+    String text = section.text("nodes", MAX_NAME);
     List<String> nodes =
         Stream.of(text.split(",")).map(String::strip).filter(node -> !node.isEmpty()).toList();
-    for (String node : nodes) {
-      if (!RedisUri.isServer(node)) {
-        throw new InvalidValueException(
-            section.name("nodes"), "must be host:port, host:port, …", text);
-      }
+    // None would be a way to name a Redis that names none.
+    if (nodes.isEmpty() || !nodes.stream().allMatch(RedisUri::isServer)) {
+      throw new InvalidValueException(
+          section.name("nodes"), "must be host:port, host:port, …", text);
     }
     return nodes;
   }
