@@ -161,6 +161,8 @@ class ConfigurationTest {
     "FULLON_CACHE_WEB_ENABLED, yes",
     "FULLON_CACHE_WEB_ALLOWED_ORIGINS, example.com",
     "FULLON_CACHE_TICK_COMPARE_INTERVAL_MS, 1s",
+    "FULLON_CACHE_ORDERS_STATUSES, parked=open",
+    "FULLON_CACHE_ORDERS_STATUSES, []"
   })
   void aBadValueIsNamedByItsVariable(String name, String value) {
     assertThatThrownBy(() -> options(NOTHING, NOTHING, name, value))
@@ -204,6 +206,24 @@ class ConfigurationTest {
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining(name);
   }
+
+  @Test
+  void anObjectIsAVariableInJson() {
+    JsonObject file =
+        new JsonObject("{\"orders\":{\"statuses\":{\"parked\":\"open\",\"gone\":\"canceled\"}}}");
+
+    assertThat(options(NOTHING, NOTHING, "FULLON_CACHE_ORDERS_STATUSES", STATUSES).orders())
+        .isEqualTo(CacheOptions.from(file).orders());
+    assertThatThrownBy(
+            () ->
+                options(NOTHING, NOTHING, "FULLON_CACHE_ORDERS_STATUSES", "{\"parked\":\"away\"}"))
+        .hasMessageStartingWith("FULLON_CACHE_ORDERS_STATUSES.parked: must be one of");
+    assertThat(options(NOTHING, file, "FULLON_CACHE_ORDERS_STATUSES", "nonsense").orders())
+        .as("replaced, and so not looked at")
+        .isEqualTo(CacheOptions.from(file).orders());
+  }
+
+  private static final String STATUSES = "{\"parked\":\"open\",\"gone\":\"canceled\"}";
 
   @ParameterizedTest
   @CsvSource({

@@ -220,9 +220,14 @@ public final class Fields {
     return has(key) ? integer(key, min, max) : absent;
   }
 
-  /** The object below this one; an empty one if absent. */
+  /** The object below this one, of a variable the one in its JSON; an empty one if absent. */
   public Fields section(String key) {
-    return has(key) ? of(name(key), raw(key)) : new Fields(name(key), Map.of(), false, asked);
+    if (!has(key)) {
+      return new Fields(name(key), Map.of(), false, asked);
+    }
+    return values.get(key) instanceof Variable variable
+        ? Json.parse(variable.name(), variable.text())
+        : of(name(key), raw(key));
   }
 
   /** Reads the object in this field. */
