@@ -163,7 +163,8 @@ final class Environment {
   private String host() {
     String host = variables.get(HOST).replaceAll("^\\[|]$", "");
     if (!RedisUri.isHost(host)) {
-      throw new InvalidValueException(HOST, "must be a host's name or address", host);
+      // Not shown: it may be user:password@host.
+      throw new InvalidValueException(HOST, "must be a host's name or address");
     }
     return host;
   }

@@ -170,6 +170,24 @@ class ConfigurationTest {
         .hasMessageStartingWith(name + ": ");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "REDIS_HOST, me:TopSecret@h",
+    "REDIS_PASSWORD, LONG",
+    "REDIS_URL, redis:/:TopSecret@h",
+    "FULLON_CACHE_REDIS_NODES, redis://:TopSecret@h",
+    "FULLON_CACHE_WEB_JWT_SECRET, LONG",
+    "FULLON_CACHE_REDIS_SENTINEL_PASSWORD, LONG"
+  })
+  void aBadSecretOfAVariableIsNotShown(String name, String value) {
+    String text = value.replace("LONG", "TopSecret".repeat(200));
+
+    assertThatThrownBy(() -> options(NOTHING, NOTHING, name, text))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith(name + ": ")
+        .hasMessageNotContaining("TopSecret");
+  }
+
   @Test
   void whatDoesNotFitTheRestIsNamedByTheVariablesThatMadeIt() {
     assertThatThrownBy(

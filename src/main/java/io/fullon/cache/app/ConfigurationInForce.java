@@ -27,9 +27,6 @@ final class ConfigurationInForce {
 
   private static final Pattern SECRET = Pattern.compile("secret|password");
 
-  /** Up to the colon after the user, and the password (as {@code redis.uri} is read). */
-  private static final Pattern PASSWORD = Pattern.compile("(://[^/?#:]*):[^/?#]*@");
-
   private final JsonObject config;
 
   private ConfigurationInForce(JsonObject config) {
@@ -104,6 +101,6 @@ final class ConfigurationInForce {
     if (!(value instanceof String text)) {
       return value;
     }
-    return SECRET.matcher(key).find() ? HIDDEN : PASSWORD.matcher(text).replaceAll("$1:***@");
+    return SECRET.matcher(key).find() ? HIDDEN : InvalidValueException.withoutPassword(text);
   }
 }

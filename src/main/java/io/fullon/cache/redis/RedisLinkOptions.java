@@ -80,7 +80,7 @@ public record RedisLinkOptions(
             uri(section),
             nodes(section),
             section.textOrNull("master", MAX_NAME),
-            section.textOrNull("sentinel_password", MAX_NAME),
+            section.secretOrNull("sentinel_password", MAX_NAME),
             section.flag("cluster", DEFAULT_CLUSTER),
             RedisTlsOptions.from(section),
             section.has("prefix") ? section.text("prefix", 64) : DEFAULT_PREFIX,
@@ -176,13 +176,13 @@ public record RedisLinkOptions(
     if (!section.has("nodes")) {
       return List.of();
     }
-    String text = section.text("nodes", MAX_NAME);
+    // Whoever takes it for a list of addresses puts a password into it.
+    String text = section.secret("nodes", MAX_NAME);
     List<String> nodes =
         Stream.of(text.split(",")).map(String::strip).filter(node -> !node.isEmpty()).toList();
     // None would be a way to name a Redis that names none.
     if (nodes.isEmpty() || !nodes.stream().allMatch(RedisUri::isServer)) {
-      throw new InvalidValueException(
-          section.name("nodes"), "must be host:port, host:port, …", text);
+      throw new InvalidValueException(section.name("nodes"), "must be host:port, host:port, …");
     }
     return nodes;
   }
@@ -194,7 +194,7 @@ public record RedisLinkOptions(
    */
   public static RedisUri uri(Fields section) {
     return section.has("uri")
-        ? RedisUri.parse(section.name("uri"), section.text("uri", 1_000))
+        ? RedisUri.parse(section.name("uri"), section.secret("uri", MAX_NAME))
         : RedisUri.parse("uri", DEFAULT_URI);
   }
 

@@ -157,6 +157,19 @@ public final class Fields {
     return text(name(key), required(key), max);
   }
 
+  /** The same of what is secret, which no error shows. */
+  public String secret(String key, int max) {
+    if (required(key) instanceof String text && text.length() <= max) {
+      return text;
+    }
+    throw new InvalidValueException(name(key), "must be a text of at most " + max + " characters");
+  }
+
+  /** The secret, or null if absent. */
+  public String secretOrNull(String key, int max) {
+    return has(key) ? secret(key, max) : null;
+  }
+
   static String text(String field, Object value, int max) {
     if (value instanceof String text && text.length() <= max) {
       return text;
