@@ -99,12 +99,13 @@ public record CacheOptions(
     fields.refuseUnknown();
     if (!options.sources.isEmpty() && !options.tick.enabled()) {
       throw new InvalidValueException(
-          "tick.enabled", "must be true where there are sources: ticks are all that they bring");
+          fields.section("tick").name("enabled"),
+          "must be true where there are sources: ticks are all that they bring");
     }
     for (SourceOptions source : options.sources) {
       if (source.candles() && !options.ohlcv.enabled()) {
         throw new InvalidValueException(
-            "ohlcv.enabled",
+            fields.section("ohlcv").name("enabled"),
             "must be true where a source brings candles: sources."
                 + source.venue().exchange()
                 + ".candles");

@@ -18,6 +18,9 @@ public final class Configuration {
 
   private static final String REDIS = "redis";
 
+  /** Its keys are sections too. */
+  private static final String SOURCES = "sources";
+
   /** What says together which Redis it is. */
   private static final List<String> NAMES = List.of("uri", "nodes", "master", "cluster");
 
@@ -32,8 +35,7 @@ public final class Configuration {
    *     comes last
    */
   public static JsonObject of(JsonObject file, Map<String, String> environment, JsonObject last) {
-    JsonObject earlier = new Environment(environment).over(file, !replacesRedis(last));
-    return merge(earlier, last);
+    return merge(new Environment(environment).over(file, last), last);
   }
 
   /** Whether it says where Redis is, in whatever way. */
@@ -41,7 +43,7 @@ public final class Configuration {
     return NAMES.stream().anyMatch(key -> has(config, REDIS, key));
   }
 
-  private static boolean replacesRedis(JsonObject config) {
+  static boolean replacesRedis(JsonObject config) {
     return has(config, REDIS, "uri") || has(config, REDIS, "nodes");
   }
 
@@ -56,10 +58,15 @@ public final class Configuration {
         : value != null && !Boolean.FALSE.equals(value);
   }
 
-  static void forgetRedis(JsonObject config) {
+  /**
+   * @param later what names another one
+   */
+  static void forgetRedis(JsonObject config, JsonObject later) {
     if (config.getValue(REDIS) instanceof JsonObject keys) {
       NAMES.forEach(keys::remove);
-      keys.remove("sentinel_password"); // of no use without them
+      if (!has(later, REDIS, "master")) {
+        keys.remove("sentinel_password"); // of no use without Sentinels
+      }
     }
   }
 
@@ -67,23 +74,26 @@ public final class Configuration {
   static JsonObject merge(JsonObject earlier, JsonObject later) {
     JsonObject merged = earlier.copy();
     if (replacesRedis(later)) {
-      forgetRedis(merged);
+      forgetRedis(merged, later);
     }
-    mergeInto(merged, later);
+    mergeInto(merged, later, true);
     return merged;
   }
 
-  private static void mergeInto(JsonObject merged, JsonObject later) {
+  /**
+   * @param areSections whether objects belong here: what is none is to be told and not replaced
+   */
+  private static void mergeInto(JsonObject merged, JsonObject later, boolean areSections) {
     for (Map.Entry<String, Object> entry : later) {
       String key = entry.getKey();
       Object present = merged.getValue(key);
       if (!(entry.getValue() instanceof JsonObject section)) {
         merged.put(key, entry.getValue() == null ? present : entry.getValue());
-      } else if (present == null) {
-        merged.put(key, section.copy());
       } else if (present instanceof JsonObject under) {
-        mergeInto(under, section);
-      } // else it is no section, which is to be told and not replaced
+        mergeInto(under, section, areSections && key.equals(SOURCES));
+      } else if (present == null || !areSections) {
+        merged.put(key, section.copy());
+      }
     }
   }
 }

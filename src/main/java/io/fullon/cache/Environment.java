@@ -85,14 +85,14 @@ final class Environment {
   /**
    * The configuration with what the environment says in the place of what was there.
    *
-   * @param namesRedis whether to look for a Redis in it, too
+   * @param later what comes after it: a Redis that this names is not looked for here
    * @throws InvalidValueException naming the variable that does not fit; others are found when
    *     their key is read, unless something replaces them before
    */
-  JsonObject over(JsonObject earlier, boolean namesRedis) {
+  JsonObject over(JsonObject earlier, JsonObject later) {
     JsonObject layer = keys();
-    if (!namesRedis) {
-      Configuration.forgetRedis(layer);
+    if (Configuration.replacesRedis(later)) {
+      Configuration.forgetRedis(layer, later);
     } else if (Configuration.has(layer, "redis", "uri")) {
       // As a whole it wins over its parts.
     } else if (variables.containsKey(URL)) {
@@ -163,7 +163,8 @@ final class Environment {
   private String host() {
     String host = variables.get(HOST).replaceAll("^\\[|]$", "");
     if (!RedisUri.isHost(host)) {
-      throw new InvalidValueException(HOST, "must be a host's name or address", host);
+      // Not shown: it may be user:password@host.
+      throw new InvalidValueException(HOST, "must be a host's name or address");
     }
     return host;
   }

@@ -141,6 +141,46 @@ class CacheOptionsTest {
         .hasMessageNotContaining("secret");
   }
 
+  static Stream<JsonObject> badSecrets() {
+    String secret = "TopSecret";
+    String url = "redis://u:" + secret + "@s:1";
+    JsonArray list = new JsonArray().add(secret);
+    return Stream.of(
+            Stream.of("uri", "nodes", "sentinel_password")
+                .flatMap(
+                    key ->
+                        Stream.of(secret.repeat(200), 7_777_777, list, true)
+                            .map(value -> config("redis", key, value))),
+            Stream.of(secret.repeat(200), 7_777_777, list, true)
+                .map(value -> config("web", "jwt_secret", value)),
+            Stream.of(url, "a:1," + url, ":" + secret + "@s:1", secret)
+                .map(nodes -> config("redis", "nodes", nodes)),
+            Stream.of(
+                new JsonObject().put("redis", url),
+                config("web", "allowed_origins", new JsonArray().add(url)),
+                config("sources", "kraken", url),
+                source("url", "https://u:" + secret + "@h"),
+                source("url", "wss://h/?token=" + secret + " "),
+                source("url", secret.repeat(300)),
+                source("rest_url", "ws://u:" + secret + "@h")))
+        .flatMap(configs -> configs);
+  }
+
+  private static JsonObject source(String key, String value) {
+    return config(
+        "sources",
+        "kraken",
+        new JsonObject().put("symbols", new JsonArray().add("*")).put(key, value));
+  }
+
+  @ParameterizedTest
+  @MethodSource("badSecrets")
+  void aBadSecretIsNotShown(JsonObject config) {
+    assertThatThrownBy(() -> CacheOptions.from(config))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageNotContainingAny("TopSecret", "7777777");
+  }
+
   @Test
   void noOptionShowsThePassword() {
     JsonObject config = config("redis", "uri", "redis://alice:secret@localhost:6379/1");

@@ -160,12 +160,32 @@ class ConfigurationTest {
     "FULLON_CACHE_WEB_PORT, 70000",
     "FULLON_CACHE_WEB_ENABLED, yes",
     "FULLON_CACHE_WEB_ALLOWED_ORIGINS, example.com",
-    "FULLON_CACHE_TICK_COMPARE_INTERVAL_MS, 1s"
+    "FULLON_CACHE_TICK_COMPARE_INTERVAL_MS, 1s",
+    "FULLON_CACHE_ORDERS_STATUSES, parked=open",
+    "FULLON_CACHE_ORDERS_STATUSES, []"
   })
   void aBadValueIsNamedByItsVariable(String name, String value) {
     assertThatThrownBy(() -> options(NOTHING, NOTHING, name, value))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageStartingWith(name + ": ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "REDIS_HOST, me:TopSecret@h",
+    "REDIS_PASSWORD, LONG",
+    "REDIS_URL, redis:/:TopSecret@h",
+    "FULLON_CACHE_REDIS_NODES, redis://:TopSecret@h",
+    "FULLON_CACHE_WEB_JWT_SECRET, LONG",
+    "FULLON_CACHE_REDIS_SENTINEL_PASSWORD, LONG"
+  })
+  void aBadSecretOfAVariableIsNotShown(String name, String value) {
+    String text = value.replace("LONG", "TopSecret".repeat(200));
+
+    assertThatThrownBy(() -> options(NOTHING, NOTHING, name, text))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith(name + ": ")
+        .hasMessageNotContaining("TopSecret");
   }
 
   @Test
@@ -174,6 +194,54 @@ class ConfigurationTest {
             () -> options(redis("{'cluster':true}"), NOTHING, "REDIS_DB", "1", "REDIS_PORT", "2"))
         .hasMessageStartingWith("REDIS_PORT, REDIS_DB: must not name a database");
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{} | FULLON_CACHE_REDIS_RECONNECT_MIN_MS | 5000",
+        "{} | FULLON_CACHE_REDIS_RECONNECT_MAX_MS | 10",
+        "{} | FULLON_CACHE_SOURCE_RECONNECT_MIN_MS | 60000",
+        "{'redis':{'nodes':'s:1','master':'m'}} | FULLON_CACHE_REDIS_CLUSTER | true",
+        "{'redis':{'nodes':'s:1','cluster':true}} | FULLON_CACHE_REDIS_CLUSTER | false",
+        "{'redis':{'uri':'redis://h/1'}} | FULLON_CACHE_REDIS_CLUSTER | true",
+        "{'redis':{'uri':'unix:///h'}} | FULLON_CACHE_REDIS_CLUSTER | true",
+        "{'redis':{'uri':'rediss://h','tls_ca':'c'}} | FULLON_CACHE_REDIS_TLS_VERIFY | false",
+        "{'redis':{'uri':'rediss://h','tls_ca':'c'}} | FULLON_CACHE_REDIS_URI | redis://h",
+        "{'redis':{'uri':'rediss://h','tls_ca':'c'}} | REDIS_URL | redis://h",
+        "{'redis':{'uri':'rediss://h','tls_ca':'c'}} | REDIS_HOST | h",
+        "{} | FULLON_CACHE_REDIS_TLS_CERT | c",
+        "{} | FULLON_CACHE_WEB_TLS_KEY | k",
+        "{'web':{'admin_port':9000}} | FULLON_CACHE_WEB_PORT | 9000",
+        "{'web':{'port':9000}} | FULLON_CACHE_WEB_ADMIN_PORT | 9000",
+        "{'sources':{'kraken':{'symbols':['*']}}} | FULLON_CACHE_TICK_ENABLED | false",
+        "{'sources':{'okx':{'symbols':['*'],'candles':true}}} | FULLON_CACHE_OHLCV_ENABLED | false"
+      })
+  void whatDoesNotFitAnotherKeyIsNamedToo(String file, String name, String value) {
+    JsonObject rest = new JsonObject(file.replace('\'', '"'));
+
+    assertThatThrownBy(() -> options(rest, NOTHING, name, value))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageContaining(name);
+  }
+
+  @Test
+  void anObjectIsAVariableInJson() {
+    JsonObject file =
+        new JsonObject("{\"orders\":{\"statuses\":{\"parked\":\"open\",\"gone\":\"canceled\"}}}");
+
+    assertThat(options(NOTHING, NOTHING, "FULLON_CACHE_ORDERS_STATUSES", STATUSES).orders())
+        .isEqualTo(CacheOptions.from(file).orders());
+    assertThatThrownBy(
+            () ->
+                options(NOTHING, NOTHING, "FULLON_CACHE_ORDERS_STATUSES", "{\"parked\":\"away\"}"))
+        .hasMessageStartingWith("FULLON_CACHE_ORDERS_STATUSES.parked: must be one of");
+    assertThat(options(NOTHING, file, "FULLON_CACHE_ORDERS_STATUSES", "nonsense").orders())
+        .as("replaced, and so not looked at")
+        .isEqualTo(CacheOptions.from(file).orders());
+  }
+
+  private static final String STATUSES = "{\"parked\":\"open\",\"gone\":\"canceled\"}";
 
   @ParameterizedTest
   @CsvSource({
@@ -331,6 +399,30 @@ class ConfigurationTest {
 
     assertThat(redisOf(options(file, uri("redis://h")))).isEqualTo("redis://h:6379");
     assertThat(redisOf(options(file, NOTHING, "REDIS_HOST", "h"))).isEqualTo("redis://h:6379");
+    assertThat(redisOf(options(file, redis(CLUSTER)))).startsWith("c:7000 by");
+  }
+
+  @Test
+  void thePasswordOfSentinelsIsThatOfOthersToo() {
+    JsonObject file = redis(SENTINELS.replace("}", ",'sentinel_password':'x'}"));
+    JsonObject others = redis("{'nodes':'t:26379','master':'n'}");
+    String[] password = {"FULLON_CACHE_REDIS_SENTINEL_PASSWORD", "y"};
+
+    assertThat(options(file, others).redis().sentinelPassword()).isEqualTo("x");
+    assertThat(options(NOTHING, others, password).redis().sentinelPassword()).isEqualTo("y");
+    assertThat(options(file, others, password).redis().sentinelPassword()).isEqualTo("y");
+    assertThat(redisOf(options(NOTHING, uri("redis://h"), password))).isEqualTo("redis://h:6379");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", ",", " , "})
+  void nodesThatNameNobodyAreRefused(String nodes) {
+    JsonObject none = redis("{'nodes':'" + nodes + "'}");
+
+    assertThatThrownBy(() -> options(none, NOTHING))
+        .hasMessageStartingWith("redis.nodes: must be host:port");
+    assertThatThrownBy(() -> options(uri("redis://h"), none))
+        .hasMessageStartingWith("redis.nodes: must be host:port");
   }
 
   private static CacheOptions options(JsonObject file, JsonObject last) {
@@ -377,6 +469,46 @@ class ConfigurationTest {
 
     assertThat(Configuration.of(file, Map.of(), last))
         .isEqualTo(new JsonObject("{\"web\":{\"port\":2,\"host\":\"a\"},\"log\":null}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'web':{'port':{}}} | web.port: must be an integer, got an object",
+        "{'web':{'port':{'a':1}}} | web.port: must be an integer, got an object",
+        "{'web':{'host':{}}} | web.host: must be a text of at most 255 characters, got an object",
+        "{'orders':{'statuses':{'parked':{}}}} | orders.statuses.parked: must be one of",
+        "{'sources':{'okx':{'url':{}}}} | sources.okx.url: must be a text",
+        "{'sources':{'okx':{'symbols':{}}}} | sources.okx.symbols: must be a list"
+      })
+  void anObjectIsNoValueWhateverEarlierSourcesSay(String last, String start) {
+    JsonObject file =
+        new JsonObject(
+            """
+            {
+              "web": {"port": 8082, "host": "h"},
+              "orders": {"statuses": {"parked": "open"}},
+              "sources": {"okx": {"symbols": ["*"], "url": "ws://h"}}
+            }
+            """);
+    JsonObject bad = new JsonObject(last.replace('\'', '"'));
+
+    for (String[] variables :
+        new String[][] {
+          {}, {"FULLON_CACHE_WEB_PORT", "8081", "FULLON_CACHE_WEB_HOST", "h"},
+        }) {
+      assertThatThrownBy(() -> options(file, bad, variables)).hasMessageStartingWith(start);
+    }
+  }
+
+  @Test
+  void aBadExchangeIsToldAndNotReplaced() {
+    JsonObject file = new JsonObject("{\"sources\":{\"okx\":5}}");
+    JsonObject last = new JsonObject("{\"sources\":{\"okx\":{\"symbols\":[\"*\"]}}}");
+
+    assertThatThrownBy(() -> options(file, last))
+        .hasMessage("sources.okx: must be a JSON object, got 5");
   }
 
   @Test

@@ -4,7 +4,6 @@ import io.fullon.cache.CacheOptions;
 import io.fullon.cache.Configuration;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Variable;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -27,9 +26,6 @@ final class ConfigurationInForce {
   private static final String HIDDEN = "***";
 
   private static final Pattern SECRET = Pattern.compile("secret|password");
-
-  /** Up to the colon after the user, and the password (as {@code redis.uri} is read). */
-  private static final Pattern PASSWORD = Pattern.compile("(://[^/?#:]*):[^/?#]*@");
 
   private final JsonObject config;
 
@@ -87,6 +83,9 @@ final class ConfigurationInForce {
     if (absent instanceof JsonArray) {
       return new JsonArray(Stream.of(variable.text().split(",")).map(String::strip).toList());
     }
+    if (absent instanceof JsonObject) {
+      return new JsonObject(variable.text());
+    }
     // No text is taken for a number or a truth value, and neither of them for a text.
     JsonObject trial = config.copy();
     trial.getJsonObject(section).put(key, variable.text());
@@ -94,7 +93,7 @@ final class ConfigurationInForce {
       CacheOptions.from(trial);
       return variable.text();
     } catch (InvalidValueException e) {
-      return Json.decodeValue(variable.text());
+      return variable.value();
     }
   }
 
@@ -102,6 +101,6 @@ final class ConfigurationInForce {
     if (!(value instanceof String text)) {
       return value;
     }
-    return SECRET.matcher(key).find() ? HIDDEN : PASSWORD.matcher(text).replaceAll("$1:***@");
+    return SECRET.matcher(key).find() ? HIDDEN : InvalidValueException.withoutPassword(text);
   }
 }

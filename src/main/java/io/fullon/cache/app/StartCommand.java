@@ -6,6 +6,7 @@ import io.fullon.cache.FullonCacheVerticle;
 import io.fullon.cache.Version;
 import io.fullon.cache.source.Replay;
 import io.fullon.cache.source.SimulatedMarket;
+import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.web.WebOptions;
 import io.vertx.core.DeploymentOptions;
@@ -171,15 +172,16 @@ final class StartCommand implements Callable<Integer> {
   }
 
   /** What is to be started. */
-  private record Plan(JsonObject config, boolean ownRedis, List<Source> sources) {}
+  record Plan(JsonObject config, boolean ownRedis, List<Source> sources) {}
 
   /** Everything that can be known to be wrong before anything starts. */
-  private Plan plan() {
+  Plan plan() {
     chooseLogFormat();
     JsonObject config = config();
     boolean ownRedis = !Configuration.namesRedis(config);
     boolean hasExchanges = !CacheOptions.from(config).sources().isEmpty();
-    return new Plan(config, ownRedis, others(ownRedis && !hasExchanges));
+    boolean simulates = ownRedis && !hasExchanges && disabled(SIMULATED, config) == null;
+    return new Plan(config, ownRedis, others(simulates, config));
   }
 
   private void chooseLogFormat() {
@@ -352,7 +354,7 @@ final class StartCommand implements Callable<Integer> {
   // The source
 
   /** Deploys what ticks come from. */
-  private interface Source {
+  interface Source {
     Future<String> deploy(Vertx vertx);
   }
 
@@ -364,15 +366,25 @@ final class StartCommand implements Callable<Integer> {
     }
   }
 
+  /** In bounds within which whatever was recorded has a time to come. */
   private static final class Speed implements ITypeConverter<BigDecimal> {
+
+    private static final BigDecimal MIN = new BigDecimal("0.000001");
+    private static final BigDecimal MAX = new BigDecimal("1000000");
 
     @Override
     public BigDecimal convert(String text) {
       try {
-        return new BigDecimal(text);
+        BigDecimal speed = new BigDecimal(text);
+        boolean isBetween = speed.compareTo(MIN) >= 0 && speed.compareTo(MAX) <= 0;
+        if (speed.signum() == 0 || isBetween) {
+          return speed;
+        }
       } catch (NumberFormatException e) {
-        throw new TypeConversionException("'" + text + "' is not a number");
+        // Said below.
       }
+      throw new TypeConversionException(
+          "must be 0 or from " + MIN + " to " + MAX + ", got " + InvalidValueException.show(text));
     }
   }
 
@@ -405,7 +417,7 @@ final class StartCommand implements Callable<Integer> {
    *
    * @param simulates whether there is to be a market where none is named
    */
-  private List<Source> others(boolean simulates) {
+  private List<Source> others(boolean simulates, JsonObject config) {
     if (sources.contains(NONE) && sources.size() > 1) {
       throw bad("--source none: stands alone");
     }
@@ -418,6 +430,10 @@ final class StartCommand implements Callable<Integer> {
             : sources.stream().filter(source -> !isExchange(source)).distinct().toList();
     List<Source> all = new ArrayList<>();
     for (String source : named) {
+      String disabled = disabled(source, config);
+      if (disabled != null) {
+        throw bad("--source " + source + ": needs " + disabled + " to be true");
+      }
       if (source.equals(SIMULATED)) {
         all.add(vertx -> vertx.deployVerticle(new SimulatedMarket()));
       } else if (source.startsWith(REPLAY)) {
@@ -425,6 +441,25 @@ final class StartCommand implements Callable<Integer> {
       }
     }
     return all;
+  }
+
+  /** The key by which a service is not enabled that the source needs; null if there is none. */
+  private static String disabled(String source, JsonObject config) {
+    Fields fields = Fields.of("", config);
+    return services(source)
+        .map(fields::section)
+        .filter(section -> !section.flag("enabled", true))
+        .map(section -> section.name("enabled"))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static Stream<String> services(String source) {
+    return switch (source) {
+      case NONE -> Stream.of();
+      case SIMULATED -> Stream.of("symbol", "tick");
+      default -> Stream.of("tick");
+    };
   }
 
   private Source replay(String file) {
@@ -443,9 +478,6 @@ final class StartCommand implements Callable<Integer> {
       throw bad("--source: cannot read the file " + file + ": " + e.getMessage());
     }
     BigDecimal pace = speed == null ? BigDecimal.ONE : speed;
-    if (pace.signum() < 0) {
-      throw bad("--speed: must be 0 or more, got " + pace);
-    }
     return new Replay(path, pace, System.err::println)::deployOn;
   }
 

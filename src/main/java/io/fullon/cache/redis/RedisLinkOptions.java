@@ -80,7 +80,7 @@ public record RedisLinkOptions(
             uri(section),
             nodes(section),
             section.textOrNull("master", MAX_NAME),
-            section.textOrNull("sentinel_password", MAX_NAME),
+            section.secretOrNull("sentinel_password", MAX_NAME),
             section.flag("cluster", DEFAULT_CLUSTER),
             RedisTlsOptions.from(section),
             section.has("prefix") ? section.text("prefix", 64) : DEFAULT_PREFIX,
@@ -99,7 +99,7 @@ public record RedisLinkOptions(
     if (options.reconnectMaxMs < options.reconnectMinMs) {
       throw new InvalidValueException(
           section.name("reconnect_max_ms"),
-          "must not be less than reconnect_min_ms (" + options.reconnectMinMs + ")",
+          "must be at least " + section.name("reconnect_min_ms") + ", " + options.reconnectMinMs,
           options.reconnectMaxMs);
     }
     options.checkDeployment(section);
@@ -124,7 +124,9 @@ public record RedisLinkOptions(
   private void checkDeployment(Fields section) {
     if (cluster && master != null) {
       throw new InvalidValueException(
-          section.name("master"), "is for Sentinels, which a Cluster does not have", master);
+          section.name("master"),
+          "is for Sentinels, which a Cluster (" + section.name("cluster") + ") does not have",
+          master);
     }
     if (master != null && nodes.isEmpty()) {
       throw new InvalidValueException(
@@ -132,7 +134,9 @@ public record RedisLinkOptions(
     }
     if (master == null && !cluster && !nodes.isEmpty()) {
       throw new InvalidValueException(
-          section.name("nodes"), "needs redis.master for Sentinels, or redis.cluster", nodes);
+          section.name("nodes"),
+          "needs redis.master for Sentinels, or " + section.name("cluster") + " to be true",
+          nodes);
     }
     if (master == null && sentinelPassword != null) {
       throw new InvalidValueException(
@@ -140,36 +144,45 @@ public record RedisLinkOptions(
     }
     if (cluster && uri.database() != 0) {
       throw new InvalidValueException(
-          section.name("uri"), "must not name a database: a Cluster has only 0");
+          section.name("uri"),
+          "must not name a database: a Cluster (" + section.name("cluster") + ") has only 0");
     }
     if (uri.socket() != null && (cluster || master != null)) {
       throw new InvalidValueException(
-          section.name("uri"), "must not be a socket: servers name each other by host and port");
+          section.name("uri"),
+          "must not be a socket where there is "
+              + section.name(cluster ? "cluster" : "master")
+              + ": servers name each other by host and port");
     }
     if (uri.encrypted() && tls.verify() && !uri.isTakenByClient()) {
       throw new InvalidValueException(
           section.name("uri"),
-          "must name the host without an underscore, or by its address: Java checks no certificate"
-              + " for the name "
+          "must name the host without an underscore, or by its address, where "
+              + section.name("tls_verify")
+              + " is true: Java checks no certificate for the name "
               + uri.host());
     }
     if (tls.isGiven() && !uri.encrypted()) {
       // Certificates that nobody looks at: the connection would be in plain text.
       throw new InvalidValueException(
           section.name(tls.ca() == null ? "tls_cert" : "tls_ca"),
-          "needs a redis.uri that begins with rediss://");
+          "needs a redis.uri that begins with rediss://, which "
+              + section.name("uri")
+              + " does not give");
     }
   }
 
   private static List<String> nodes(Fields section) {
-    String text = section.has("nodes") ? section.text("nodes", MAX_NAME) : "";
+    if (!section.has("nodes")) {
+      return List.of();
+    }
+    // Whoever takes it for a list of addresses puts a password into it.
+    String text = section.secret("nodes", MAX_NAME);
     List<String> nodes =
         Stream.of(text.split(",")).map(String::strip).filter(node -> !node.isEmpty()).toList();
-    for (String node : nodes) {
-      if (!RedisUri.isServer(node)) {
-        throw new InvalidValueException(
-            section.name("nodes"), "must be host:port, host:port, …", text);
-      }
+    // None would be a way to name a Redis that names none.
+    if (nodes.isEmpty() || !nodes.stream().allMatch(RedisUri::isServer)) {
+      throw new InvalidValueException(section.name("nodes"), "must be host:port, host:port, …");
     }
     return nodes;
   }
@@ -181,7 +194,7 @@ public record RedisLinkOptions(
    */
   public static RedisUri uri(Fields section) {
     return section.has("uri")
-        ? RedisUri.parse(section.name("uri"), section.text("uri", 1_000))
+        ? RedisUri.parse(section.name("uri"), section.secret("uri", MAX_NAME))
         : RedisUri.parse("uri", DEFAULT_URI);
   }
 

@@ -32,7 +32,8 @@ public record RedisTlsOptions(String ca, CertificateAndKey own, boolean verify) 
             section.flag("tls_verify", DEFAULT_VERIFY));
     if (options.ca != null && !options.verify) {
       throw new InvalidValueException(
-          section.name("tls_ca"), "is not looked at where tls_verify is false");
+          section.name("tls_ca"),
+          "is not looked at where " + section.name("tls_verify") + " is false");
     }
     return options;
   }

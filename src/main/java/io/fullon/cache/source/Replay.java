@@ -177,6 +177,7 @@ public final class Replay extends VerticleBase {
             .movePointRight(9)
             .add(BigDecimal.valueOf(recorded.getNano()))
             .divide(speed, MathContext.DECIMAL64)
+            .max(BigDecimal.ZERO) // a line that was received before the first
             .min(MAX_WAIT_NANOS)
             .longValue();
     return due - (System.nanoTime() - startNanos);

@@ -1,17 +1,18 @@
 package io.fullon.cache.source;
 
+import io.fullon.cache.bus.Failure;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,18 +48,25 @@ public final class SimulatedMarket extends VerticleBase {
   @Override
   public Future<?> start() {
     ticks = TickCache.proxy(vertx);
-    return open().onSuccess(stored -> timer = vertx.setPeriodic(STEP_MS, id -> step()));
+    Promise<Integer> opened = Promise.promise();
+    open(opened);
+    return opened.future().onSuccess(v -> timer = vertx.setPeriodic(STEP_MS, id -> step()));
   }
 
-  /** Tries until it succeeds: a machine that is busy starting may be too slow at first. */
-  private Future<Integer> open() {
-    return SymbolCache.proxy(vertx)
+  /** Tries while time may help: a machine that is busy starting may be too slow at first. */
+  private void open(Promise<Integer> opened) {
+    SymbolCache.proxy(vertx)
         .putSymbols(markets.stream().map(Market::symbol).toList())
         .compose(stored -> ticks.updateTickers(markets.stream().map(Market::next).toList()))
-        .recover(
+        .onSuccess(opened::complete)
+        .onFailure(
             cause -> {
-              LOG.debug("The market does not open yet: {}", cause.getMessage());
-              return vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS).compose(v -> open());
+              if (Failure.UNAVAILABLE.matches(cause) || Failure.TIMEOUT.matches(cause)) {
+                LOG.debug("The market does not open yet: {}", cause.getMessage());
+                vertx.setTimer(RETRY_MS, timer -> open(opened));
+              } else {
+                opened.fail(cause);
+              }
             });
   }
 

@@ -114,7 +114,7 @@ public record SourceOptions(
   }
 
   private static String url(Fields section, String key, String scheme) {
-    String url = section.textOrNull(key, MAX_URL);
+    String url = section.secretOrNull(key, MAX_URL);
     if (url == null) {
       return null;
     }
@@ -123,7 +123,7 @@ public record SourceOptions(
       return url;
     }
     throw new InvalidValueException(
-        section.name(key), "must be an address " + scheme + ":// or " + scheme + "s://", url);
+        section.name(key), "must be an address " + scheme + ":// or " + scheme + "s://");
   }
 
   /** The first one as a whole; the others keep their path behind the origin of that one. */

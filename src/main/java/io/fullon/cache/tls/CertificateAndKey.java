@@ -44,7 +44,7 @@ public record CertificateAndKey(String section, String cert, String key) {
     if ((cert == null) != (key == null)) {
       throw new InvalidValueException(
           section.name(cert == null ? "tls_cert" : "tls_key"),
-          "is needed too: certificate and key belong together");
+          "is needed too: it belongs to " + section.name(cert == null ? "tls_key" : "tls_cert"));
     }
     return cert == null ? null : new CertificateAndKey(section.name(""), cert, key);
   }

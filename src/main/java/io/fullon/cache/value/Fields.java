@@ -157,6 +157,19 @@ public final class Fields {
     return text(name(key), required(key), max);
   }
 
+  /** The same of what is secret, which no error shows. */
+  public String secret(String key, int max) {
+    if (required(key) instanceof String text && text.length() <= max) {
+      return text;
+    }
+    throw new InvalidValueException(name(key), "must be a text of at most " + max + " characters");
+  }
+
+  /** The secret, or null if absent. */
+  public String secretOrNull(String key, int max) {
+    return has(key) ? secret(key, max) : null;
+  }
+
   static String text(String field, Object value, int max) {
     if (value instanceof String text && text.length() <= max) {
       return text;
@@ -220,9 +233,14 @@ public final class Fields {
     return has(key) ? integer(key, min, max) : absent;
   }
 
-  /** The object below this one; an empty one if absent. */
+  /** The object below this one, of a variable the one in its JSON; an empty one if absent. */
   public Fields section(String key) {
-    return has(key) ? of(name(key), raw(key)) : new Fields(name(key), Map.of(), false, asked);
+    if (!has(key)) {
+      return new Fields(name(key), Map.of(), false, asked);
+    }
+    return values.get(key) instanceof Variable variable
+        ? Json.parse(variable.name(), variable.text())
+        : of(name(key), raw(key));
   }
 
   /** Reads the object in this field. */

@@ -1,6 +1,7 @@
 package io.fullon.cache.value;
 
 import io.vertx.core.json.JsonObject;
+import java.util.regex.Pattern;
 
 /**
  * A value that came from outside does not fit. The message begins with the name of the field and
@@ -11,6 +12,9 @@ public final class InvalidValueException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   private static final int MAX_SHOWN = 60;
+
+  /** Up to the colon after the user, and the password (as {@code redis.uri} is read). */
+  private static final Pattern PASSWORD = Pattern.compile("(://[^/?#:]*):[^/?#]*@");
 
   /** An exchange and a symbol. */
   private static final int MAX_NAME = 129;
@@ -72,7 +76,8 @@ public final class InvalidValueException extends IllegalArgumentException {
     if (value instanceof Json.LongNumber number) {
       return shorten(number.text(), MAX_SHOWN);
     }
-    if (value instanceof CharSequence text) {
+    if (value instanceof CharSequence any) {
+      String text = withoutPassword(any.toString());
       int end = endOfShown(text, MAX_SHOWN);
       return end == text.length()
           ? "\"" + printable(text, end) + "\""
@@ -94,6 +99,11 @@ public final class InvalidValueException extends IllegalArgumentException {
     return value instanceof Iterable || value instanceof Object[]
         ? "a list"
         : "a " + value.getClass().getSimpleName();
+  }
+
+  /** The text; of a URI in it the password is hidden. */
+  public static String withoutPassword(String text) {
+    return PASSWORD.matcher(text).replaceAll("$1:***@");
   }
 
   /** A name that may be anything, as it is as far as it can be seen, and cut if it is long. */

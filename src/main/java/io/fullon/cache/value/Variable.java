@@ -13,7 +13,7 @@ public record Variable(String name, String text) implements Shareable {
   private static final int MAX_DIGITS = 18;
 
   /** An integer or a truth value, if the text is one; else the text. */
-  Object value() {
+  public Object value() {
     if (text.matches("-?[0-9]{1," + MAX_DIGITS + "}")) {
       return Long.valueOf(text);
     }

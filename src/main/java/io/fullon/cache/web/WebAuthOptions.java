@@ -40,7 +40,7 @@ public record WebAuthOptions(
   private static final int MAX_TEXT = 1_000;
 
   static WebAuthOptions from(Fields section) {
-    String secret = section.textOrNull("jwt_secret", MAX_TEXT);
+    String secret = section.secretOrNull("jwt_secret", MAX_TEXT);
     if (secret != null && secret.getBytes(StandardCharsets.UTF_8).length < MIN_SECRET_BYTES) {
       throw new InvalidValueException(
           section.name("jwt_secret"), "must have at least " + MIN_SECRET_BYTES + " bytes");

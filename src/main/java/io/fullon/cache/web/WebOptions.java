@@ -101,7 +101,7 @@ public record WebOptions(
     boolean isSameHost = options.host.equalsIgnoreCase(options.adminHost);
     if (isSameHost && options.port != 0 && Objects.equals(options.port, options.adminPort)) {
       throw new InvalidValueException(
-          section.name("admin_port"), "must not be web.port too", options.port);
+          section.name("admin_port"), "must not be " + section.name("port") + " too", options.port);
     }
     return options;
   }

@@ -37,7 +37,16 @@ class CheckConfigTest {
         "{} | --source=kraken:* --source=none | stands alone",
         "{\"sources\":{\"kraken\":{\"symbols\":[\"*\"],\"urll\":1}}} | --port=1 |"
             + " sources.kraken.urll",
+        "{\"symbol\":{\"enabled\":false}} | --source=simulated |"
+            + " --source simulated: needs symbol.enabled",
+        "{\"tick\":{\"enabled\":false},\"web\":{\"enabled\":false}} | --source=simulated |"
+            + " --source simulated: needs tick.enabled",
+        "{\"tick\":{\"enabled\":false},\"web\":{\"enabled\":false}} | --source=replay:pom.xml |"
+            + " --source replay:pom.xml: needs tick.enabled",
         "{} | --speed=2 | --speed",
+        "{} | --source=replay:pom.xml --speed=-1 | --speed",
+        "{} | --source=replay:pom.xml --speed=1E2147483647 | --speed",
+        "{} | --source=replay:pom.xml --speed=1E-2147483647 | --speed",
         "{} | --redis=http://h | redis.uri",
         "{} | --config=c.json | --config",
       })
@@ -51,6 +60,23 @@ class CheckConfigTest {
     assertThat(checked.code()).isEqualTo(2);
     assertThat(checked.out()).isEmpty();
     assertThat(checked.err()).contains(named).hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{} | 1",
+        "{\"symbol\":{\"enabled\":false}} | 0",
+        "{\"tick\":{\"enabled\":false},\"web\":{\"enabled\":false}} | 0",
+        "{\"redis\":{\"uri\":\"redis://h\"}} | 0",
+      })
+  void theMarketThatNobodyNamedIsThereWhereItCanBe(String content, int sources) throws IOException {
+    String file = Files.writeString(folder.resolve("c.json"), content).toString();
+    StartCommand command = new StartCommand();
+    new CommandLine(command).parseArgs("--config", file);
+
+    assertThat(command.plan().sources()).hasSize(sources);
   }
 
   private static JsonObject sources(String... options) {

@@ -82,14 +82,31 @@ class ConfigurationInForceTest {
             .getJsonObject("web");
 
     assertThat(web.getMap())
-        .containsEntry("port", 81)
-        .containsEntry("admin_port", 82)
+        .containsEntry("port", 81L)
+        .containsEntry("admin_port", 82L)
         .containsEntry("host", "0")
         .containsEntry("deflate", true)
         .containsEntry("jwt_keys", "true")
         .containsEntry("jwt_issuer", "12");
     assertThat(web.getJsonArray("allowed_hosts"))
         .isEqualTo(new JsonArray().add("a.example").add("b.example"));
+  }
+
+  @Test
+  void aVariableIsShownAsItIsRead() {
+    JsonObject shown =
+        inForce(
+            new JsonObject(),
+            Map.of(
+                "FULLON_CACHE_WEB_PORT", "08080",
+                "FULLON_CACHE_REDIS_PREFIX", "007",
+                "FULLON_CACHE_ORDERS_STATUSES", "{\"parked\":\"open\"}"),
+            new JsonObject());
+
+    assertThat(shown.getJsonObject("web").getInteger("port")).isEqualTo(8080);
+    assertThat(shown.getJsonObject("redis").getValue("prefix")).isEqualTo("007");
+    assertThat(shown.getJsonObject("orders").getJsonObject("statuses"))
+        .isEqualTo(new JsonObject().put("parked", "open"));
   }
 
   @ParameterizedTest

@@ -378,6 +378,16 @@ class ReplayTest {
   }
 
   @Test
+  void aLineThatWasReceivedBeforeTheFirstWaitsForNothing() throws IOException {
+    String first = line("before", "A", "1", "5").replaceFirst("(?<=recv_time\":)5", "253402300799");
+    Replay replay = replay(file(first, line("before", "A", "2", "6")), "1");
+
+    run(node.vertx(), replay);
+
+    assertThat(price("before", "A")).isEqualTo("2");
+  }
+
+  @Test
   void itDoesNotRunAheadOfItsPace() throws IOException {
     Path file = file(line("pace", "A", "1", "1000"), line("pace", "A", "2", "1006"));
     long begun = System.nanoTime();

@@ -2,14 +2,18 @@ package io.fullon.cache.source;
 
 import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -150,6 +154,31 @@ class SimulatedMarketTest {
       await().until(() -> ticks.size() >= MANY);
     } finally {
       redis.close();
+    }
+  }
+
+  @Test
+  void oneThatDoesNotOpenEndsInSilence() {
+    Vertx vertx = Vertx.vertx(); // without the services
+    try (LogLines market = LogLines.of(SimulatedMarket.class, Level.DEBUG);
+        LogLines all = LogLines.of("io.vertx", Level.WARN)) {
+      Future<String> deployed = vertx.deployVerticle(new SimulatedMarket());
+      await().until(() -> market.lines().size() > 3);
+
+      get(vertx.close());
+
+      assertThat(deployed.succeeded()).isFalse();
+      assertThat(all.lines()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatWaitingDoesNotMendFailsItsDeployment() {
+    try (CacheNode node = CacheNode.start()) {
+      node.redis(Command.SET, "symbols_list:sim-alpha", "no hash");
+
+      assertThatThrownBy(() -> get(node.vertx().deployVerticle(new SimulatedMarket())))
+          .hasMessageContaining("WRONGTYPE");
     }
   }
 

@@ -54,6 +54,13 @@ class InvalidValueExceptionTest {
   }
 
   @Test
+  void showsNoPassword() {
+    assertThat(show("redis://u:secret@h:1/2")).isEqualTo("\"redis://u:***@h:1/2\"");
+    assertThat(show("redis://:" + "secret".repeat(200) + "@h")).isEqualTo("\"redis://:***@h\"");
+    assertThat(show("a redis://h:1, redis://u@h")).isEqualTo("\"a redis://h:1, redis://u@h\"");
+  }
+
+  @Test
   void cutsBetweenCharacters() {
     assertThat(show("x" + "🐕".repeat(65)))
         .isEqualTo("\"x" + "🐕".repeat(59) + "…\" (66 characters)");
