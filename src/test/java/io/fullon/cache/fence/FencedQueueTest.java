@@ -34,7 +34,7 @@ class FencedQueueTest {
 
   @AutoClose
   private static final CacheNode node =
-      CacheNode.start("orders", "visibility_timeout_ms", 400, "max_deliveries", 2);
+      CacheNode.start("orders", "visibility_timeout_ms", 1_500, "max_deliveries", 2);
 
   private static final BotCache bots = BotCache.proxy(node.vertx());
   private static final OrdersCache orders = node.orders();
