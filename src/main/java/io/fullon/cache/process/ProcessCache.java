@@ -155,7 +155,8 @@ public interface ProcessCache {
   /**
    * Stops a process: it leaves the index, and its component's entry if that is its own.
    *
-   * @param message why; null or empty for one that says no more
+   * @param message why; null or empty for one that says no more. Left out where it would make the
+   *     process longer than {@link #MAX_PROCESS_BYTES}
    * @return false when there is no such process
    */
   Future<Boolean> stopProcess(String processId, @Nullable String message);

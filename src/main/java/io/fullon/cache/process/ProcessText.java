@@ -24,6 +24,9 @@ final class ProcessText {
       Arrays.stream(ProcessType.values())
           .collect(Collectors.toUnmodifiableMap(ProcessType::toString, type -> type));
 
+  /** As long as any. */
+  private static final String END_OF_BROADCAST = "\"2025-09-17T12:30:33.123456+00:00\"}";
+
   private ProcessText() {}
 
   /** What is said of one of which nothing else is. */

@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -328,6 +329,52 @@ class ProcessCacheTest {
     assertThat(active(null)).isEmpty();
     assertThat(get(processes.stopProcess(id, "Again"))).isTrue();
     assertThat(process(id).getString("message")).isEqualTo("Again");
+  }
+
+  /** As large as it may be, but for so many bytes. */
+  private String registerAllBut(int bytes, String message) {
+    String id =
+        get(
+            processes.registerProcess(
+                ProcessType.BOT, component, null, message, ProcessStatus.IDLE));
+    String text = stored(id);
+    int free = ProcessCache.MAX_PROCESS_BYTES - text.getBytes(StandardCharsets.UTF_8).length;
+    String filling = "x".repeat(free - "\"x\":\"\"".length() - bytes);
+    node.redis(
+        Command.SET,
+        "process:data:" + id,
+        text.replace("\"params\":{}", "\"params\":{\"x\":\"" + filling + "\"}"));
+    return id;
+  }
+
+  @Test
+  void whatIsStoppedCanBeReadHoweverLargeItIs() {
+    String long4096 = "m".repeat(ProcessCache.MAX_MESSAGE);
+    for (int left : List.of(0, 3, 10, 20, 3_000)) {
+      String id = registerAllBut(left, "as it was");
+
+      assertThat(get(processes.stopProcess(id, long4096))).isTrue();
+
+      assertThat(process(id).getString("status")).as("%d", left).isEqualTo("stopped");
+      assertThat(process(id).getString("message")).isIn("as it was", "");
+      assertThat(active(null)).isEmpty();
+      assertThat(get(processes.stopProcess(id, "m"))).isTrue();
+      assertThat(process(id).getString("message")).isEqualTo("m");
+    }
+  }
+
+  @Test
+  void whatIsCleanedUpCanBeReadHoweverLargeItIs() {
+    for (String message : List.of("m", "as it was")) {
+      String id = registerAllBut(0, message);
+      node.redis(
+          Command.SET, "process:data:" + id, stored(id).replaceAll("\\.\\d+\\+00:00", "+00:00"));
+
+      assertThat(get(processes.cleanupStaleProcesses(0L))).isPositive();
+
+      assertThat(process(id).getString("status")).isEqualTo("stopped");
+      assertThat(active(null)).isEmpty();
+    }
   }
 
   /** Two services that name the same component, as the two of the Python package do. */
