@@ -192,7 +192,8 @@ public interface ProcessCache {
    * Tells something to all processes of a type: see {@link #broadcasts}.
    *
    * @param message at most {@link #MAX_MESSAGE} characters
-   * @param data anything of at most {@link #MAX_PROCESS_BYTES}; null for nothing
+   * @param data anything that leaves the broadcast at most {@link #MAX_PROCESS_BYTES}; null for
+   *     nothing
    * @return how many connections to Redis have got it; of a Cluster, those to one of its servers
    */
   Future<Integer> broadcastMessage(

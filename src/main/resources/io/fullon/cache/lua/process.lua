@@ -10,7 +10,7 @@
 --     time in hash 2.
 --   forget: process, component, time in hash 2 that must still be there.
 --   unlink: component, process. KEYS: hash 3.
---   broadcast: message and data in JSON. KEYS: the channel. Gives how many have got it.
+--   broadcast: its JSON up to where its time begins. KEYS: the channel. Gives how many have got it.
 -- Gives, unless said: the time and the component; nothing where there is no such process, or it has
 -- changed; its length where it would be too long.
 local KEPT_SECONDS, MAX_BYTES = 86400, 65536
@@ -252,9 +252,8 @@ function steps.unlink(component, process)
   return {now, component}
 end
 
-function steps.broadcast(message, data)
-  local text = '{"message":' .. message .. ',"data":' .. data .. ',"timestamp":' .. now_json .. '}'
-  return redis.call('PUBLISH', KEYS[1], text)
+function steps.broadcast(json)
+  return redis.call('PUBLISH', KEYS[1], json .. now_json .. '}')
 end
 
 return steps[ARGV[1]](unpack(ARGV, 2))

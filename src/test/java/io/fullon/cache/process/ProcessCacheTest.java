@@ -706,6 +706,70 @@ class ProcessCacheTest {
   }
 
   @Test
+  void whatIsAcceptedAsABroadcastArrives() {
+    List<JsonObject> heard = new CopyOnWriteArrayList<>();
+    node.vertx()
+        .eventBus()
+        .<JsonObject>localConsumer(
+            ProcessCache.broadcasts(ProcessType.OHLCV), message -> heard.add(message.body()));
+    int accepted = 0;
+
+    for (int length : List.of(65_000, 65_440, 65_450, 65_460, 65_470, 65_500)) {
+      JsonObject data = new JsonObject().put("x", "x".repeat(length));
+      boolean isAccepted = !isRefused(processes.broadcastMessage(ProcessType.OHLCV, "hi", data));
+      accepted += isAccepted ? 1 : 0;
+    }
+    JsonObject data = new JsonObject().put("x", "x".repeat(60_000));
+    String message = "ü".repeat(4_000);
+    assertRefused(processes.broadcastMessage(ProcessType.OHLCV, message, data), "data");
+    get(processes.broadcastMessage(ProcessType.OHLCV, "last"));
+
+    await().until(() -> heard.stream().anyMatch(m -> m.getString("message").equals("last")));
+    assertThat(accepted).isBetween(1, 5);
+    assertThat(heard).hasSize(accepted + 1);
+  }
+
+  @Test
+  void whatIsAcceptedCanBeReadHoweverDeepItIs() {
+    List<Integer> heard = new CopyOnWriteArrayList<>();
+    node.vertx()
+        .eventBus()
+        .<JsonObject>localConsumer(
+            ProcessCache.broadcasts(ProcessType.TICK),
+            message -> heard.add(depth(message.body().getJsonObject("data"))));
+    List<Integer> accepted = new ArrayList<>();
+
+    for (int depth = 29; depth < 36; depth++) {
+      JsonObject nested = nested(depth);
+      if (!isRefused(processes.broadcastMessage(ProcessType.TICK, "hi", nested))) {
+        accepted.add(depth);
+        assertThat(process(register(nested)).getJsonObject("params")).isEqualTo(nested);
+      }
+    }
+    get(processes.broadcastMessage(ProcessType.TICK, "last"));
+
+    await().until(() -> heard.contains(1));
+    accepted.add(1);
+    assertThat(heard).isEqualTo(accepted);
+  }
+
+  private static JsonObject nested(int depth) {
+    return depth == 1 ? new JsonObject() : new JsonObject().put("deeper", nested(depth - 1));
+  }
+
+  private static int depth(JsonObject nested) {
+    return nested.isEmpty() ? 1 : 1 + depth(nested.getJsonObject("deeper"));
+  }
+
+  private static boolean isRefused(Future<?> call) {
+    boolean isRefused = get(call.transform(result -> Future.succeededFuture(result.failed())));
+    if (isRefused) {
+      assertRefused(call, "data");
+    }
+    return isRefused;
+  }
+
+  @Test
   void broadcastsOfOthersAreToldAndGarbageIsNot() {
     List<JsonObject> heard = new CopyOnWriteArrayList<>();
     node.vertx()
