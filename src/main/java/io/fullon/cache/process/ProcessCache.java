@@ -155,7 +155,8 @@ public interface ProcessCache {
   /**
    * Stops a process: it leaves the index, and its component's entry if that is its own.
    *
-   * @param message why; null or empty for one that says no more
+   * @param message why; null or empty for one that says no more. Left out where it would make the
+   *     process longer than {@link #MAX_PROCESS_BYTES}
    * @return false when there is no such process
    */
   Future<Boolean> stopProcess(String processId, @Nullable String message);
@@ -191,7 +192,8 @@ public interface ProcessCache {
    * Tells something to all processes of a type: see {@link #broadcasts}.
    *
    * @param message at most {@link #MAX_MESSAGE} characters
-   * @param data anything of at most {@link #MAX_PROCESS_BYTES}; null for nothing
+   * @param data anything that leaves the broadcast at most {@link #MAX_PROCESS_BYTES}; null for
+   *     nothing
    * @return how many connections to Redis have got it; of a Cluster, those to one of its servers
    */
   Future<Integer> broadcastMessage(

@@ -24,6 +24,9 @@ final class ProcessText {
       Arrays.stream(ProcessType.values())
           .collect(Collectors.toUnmodifiableMap(ProcessType::toString, type -> type));
 
+  /** As long as any. */
+  private static final String END_OF_BROADCAST = "\"2025-09-17T12:30:33.123456+00:00\"}";
+
   private ProcessText() {}
 
   /** What is said of one of which nothing else is. */
@@ -72,8 +75,26 @@ final class ProcessText {
       return "{}";
     }
     String text = Json.readable(field, object, ProcessCache.MAX_PROCESS_BYTES);
-    Json.readForeign(field, text);
+    // It lies in another one, and so is one deeper.
+    Json.readForeign(field, "{\"" + field + "\":" + text + "}");
     return text;
+  }
+
+  /**
+   * A broadcast up to where its time begins.
+   *
+   * @throws InvalidValueException when nobody could read it
+   */
+  static String beginBroadcast(String message, JsonObject data) {
+    String json =
+        "{\"message\":" + text(message) + ",\"data\":" + object("data", data) + ",\"timestamp\":";
+    if (Json.isTooLong(json + END_OF_BROADCAST)) {
+      throw new InvalidValueException(
+          "data",
+          "must leave the broadcast at most " + Json.MAX_FOREIGN_BYTES + " bytes of JSON",
+          json.length() + END_OF_BROADCAST.length());
+    }
+    return json;
   }
 
   /** The JSON of a text; an empty one for null. */

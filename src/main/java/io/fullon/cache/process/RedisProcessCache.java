@@ -404,7 +404,7 @@ final class RedisProcessCache implements ProcessCache {
     return link.run(
             PROCESS,
             List.of(ProcessKeys.broadcast(type.toString())),
-            List.of("broadcast", ProcessText.text(message), ProcessText.object("data", data)))
+            List.of("broadcast", ProcessText.beginBroadcast(message, data)))
         .map(Response::toInteger);
   }
 }

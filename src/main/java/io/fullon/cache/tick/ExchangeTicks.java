@@ -10,14 +10,15 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * What a node knows of one exchange: its tickers, and whether all that is published of them
- * arrives. Read and changed on all of the node's event loops, without locks; {@link #missed} and
- * {@link #compared} are called on the node's own only.
+ * arrives. Read and changed on all of the node's event loops, without locks; {@link #missed},
+ * {@link #lost}, {@link #doubt} and {@link #compared} are called on the node's own only.
  */
 final class ExchangeTicks {
 
@@ -38,6 +39,9 @@ final class ExchangeTicks {
 
   /** That of the subscription by which the tickers are followed. */
   private volatile long reach;
+
+  /** Another one after each gap in what is heard, and when Redis has lost its data. */
+  private final AtomicLong era = new AtomicLong();
 
   private volatile long staleSince;
 
@@ -85,7 +89,7 @@ final class ExchangeTicks {
         states.compute(
             symbol,
             (key, state) -> {
-              before[0] = (state == null ? TickState.UNKNOWN : state).at(reach);
+              before[0] = (state == null ? TickState.UNKNOWN : state).at(era.get());
               return next.apply(before[0]);
             });
     boolean was = before[0].latest() != null;
@@ -96,10 +100,10 @@ final class ExchangeTicks {
     return new Change(before[0], after);
   }
 
-  /** The state of a ticker now, as a comparison takes it for that before. */
+  /** The state of a ticker now, for who will know more and takes it for that before. */
   TickState state(String symbol) {
     TickState state = states.get(symbol);
-    return (state == null ? TickState.UNKNOWN : state).at(reach);
+    return (state == null ? TickState.UNKNOWN : state).at(era.get());
   }
 
   /** Whether there is news of the ticker, if only that it was deleted. */
@@ -192,9 +196,33 @@ final class ExchangeTicks {
     }
     if (newReach != 0) {
       reach = newReach;
+      era.incrementAndGet();
     }
-    seen = Seen.NOTHING;
+    doubt();
     return wasLive;
+  }
+
+  long era() {
+    return era.get();
+  }
+
+  /**
+   * Redis has lost its data.
+   *
+   * @param known the era in which that shows; in a later one it is known already
+   * @return whether it is news
+   */
+  boolean lost(long known) {
+    boolean isNews = era.compareAndSet(known, known + 1);
+    if (isNews) {
+      doubt();
+    }
+    return isNews;
+  }
+
+  /** The next comparison must look at the tickers, whatever the last one has found. */
+  void doubt() {
+    seen = Seen.NOTHING;
   }
 
   /**

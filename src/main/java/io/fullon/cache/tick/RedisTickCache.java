@@ -107,7 +107,10 @@ final class RedisTickCache implements TickCache {
   }
 
   private Future<Integer> update(String exchange, List<Tick> ticks) {
-    return writes.add(exchange, ticks, (numbers, first) -> updated(ticks, numbers, first));
+    List<TickState> before = states(exchange, ticks.stream().map(Tick::symbol).toList());
+    return writes
+        .add(exchange, ticks, (numbers, first) -> updated(exchange, ticks, before, numbers, first))
+        .compose(updated -> updated);
   }
 
   private Future<Response> send(String exchange, List<Tick> ticks) {
@@ -143,20 +146,60 @@ final class RedisTickCache implements TickCache {
     return pages;
   }
 
-  /** Reads on this node must reflect what was stored before its caller is told. */
-  private int updated(List<Tick> ticks, Response numbers, int first) {
-    int count = 0;
+  private List<TickState> states(String exchange, List<String> symbols) {
+    return symbols.stream().map(symbol -> table.state(exchange, symbol)).toList();
+  }
+
+  private Future<Integer> updated(
+      String exchange, List<Tick> ticks, List<TickState> before, Response numbers, int first) {
+    List<Answer> answers = new ArrayList<>(ticks.size());
     for (int i = 0; i < ticks.size(); i++) {
       Response number = numbers.get(first + i);
       if (number != null) {
         Tick tick = ticks.get(i).withSeq(number.toLong());
-        table.change(tick.exchange(), tick.symbol(), state -> state.answered(tick, tick.seq()));
-        count++;
+        answers.add(new Answer(before.get(i), tick.symbol(), tick, tick.seq()));
       }
     }
-    stored.add(count);
-    older.add(ticks.size() - count);
-    return count;
+    stored.add(answers.size());
+    older.add(ticks.size() - answers.size());
+    return answered(exchange, answers).map(answers.size());
+  }
+
+  /**
+   * What Redis has answered to a write.
+   *
+   * @param before what was known when the write was called
+   * @param tick null for a deletion
+   */
+  private record Answer(TickState before, String symbol, Tick tick, long number) {
+
+    boolean tellsOfLoss() {
+      return before.isRefutedBy(tick, number);
+    }
+  }
+
+  /** Reads on this node must reflect what was done before its caller is told. */
+  private Future<Void> answered(String exchange, List<Answer> answers) {
+    for (Answer answer : answers) {
+      if (answer.tellsOfLoss()) {
+        return node.lost(exchange, answer.before.era())
+            .onSuccess(v -> answers.forEach(one -> take(exchange, one)));
+      }
+    }
+    boolean isSure = true;
+    for (Answer answer : answers) {
+      // Else Redis may have lost that too, since it was done.
+      isSure &= take(exchange, answer).before().era() == answer.before.era();
+    }
+    if (!isSure) {
+      node.doubt(exchange);
+    }
+    return Future.succeededFuture();
+  }
+
+  private ExchangeTicks.Change take(String exchange, Answer answer) {
+    return table.change(
+        exchange, answer.symbol, state -> state.answered(answer.tick, answer.number));
   }
 
   @Override
@@ -296,6 +339,7 @@ final class RedisTickCache implements TickCache {
     arguments.add(node.keys().removals());
     arguments.add(exchange);
     arguments.addAll(symbols);
+    List<TickState> before = states(exchange, symbols);
     writes.flush(exchange);
     // What was gathered may still wait for that, and what comes now must not overtake this.
     return announced
@@ -306,13 +350,14 @@ final class RedisTickCache implements TickCache {
               Future<Response> deleted = link.run(DELETE, keys(exchange), arguments);
               return times.transform(done -> deleted);
             })
-        .map(
+        .compose(
             answer -> {
-              for (int i = 1; i < answer.size(); i++) {
-                long number = answer.get(i).toLong();
-                table.change(exchange, symbols.get(i - 1), state -> state.answered(null, number));
+              List<Answer> answers = new ArrayList<>(symbols.size());
+              for (int i = 0; i < symbols.size(); i++) {
+                long number = answer.get(i + 1).toLong();
+                answers.add(new Answer(before.get(i), symbols.get(i), null, number));
               }
-              return answer.get(0).toInteger();
+              return answered(exchange, answers).map(answer.get(0).toInteger());
             });
   }
 

@@ -319,6 +319,7 @@ final class TickComparison {
     private final ExchangeTicks ticks;
     private final String key;
     private final long reach;
+    private final long era;
     private final String version;
     private final long count;
     private final ExchangeTicks.Seen seen;
@@ -333,6 +334,7 @@ final class TickComparison {
       this.ticks = ticks;
       this.key = TickKeys.ticks(ticks.name());
       this.reach = reach;
+      this.era = ticks.era();
       this.version = version;
       this.count = count;
       this.seen = ticks.seen();
@@ -369,11 +371,11 @@ final class TickComparison {
     }
 
     private boolean isOver() {
-      return closed || follower.reach(ticks.name()) != reach;
+      return closed || follower.reach(ticks.name()) != reach || ticks.era() != era;
     }
 
     private Future<Void> lostMeanwhile() {
-      return Failure.UNAVAILABLE.future("the connection was lost meanwhile");
+      return Failure.UNAVAILABLE.future("the connection or what Redis had was lost meanwhile");
     }
 
     /**

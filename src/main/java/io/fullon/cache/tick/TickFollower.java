@@ -58,7 +58,8 @@ final class TickFollower implements Subscription.Listener {
   }
 
   /**
-   * @param missed told when messages were missed, or are not missed any more
+   * @param missed told when messages were missed, or are not missed any more, or Redis has lost its
+   *     data
    */
   TickFollower(TickTable table, TickKeys keys, TickReader reader, TickBus bus, Runnable missed) {
     this.table = table;
@@ -104,15 +105,42 @@ final class TickFollower implements Subscription.Listener {
 
   private void received(Tick tick) {
     ExchangeTicks.Change change =
-        table.change(
-            tick.exchange(),
-            tick.symbol(),
-            state ->
-                tick.seq() == null
-                    ? state.receivedForeign(tick)
-                    : state.received(tick, tick.seq()));
+        tick.seq() == null
+            ? table.change(tick.exchange(), tick.symbol(), state -> state.receivedForeign(tick))
+            : received(tick.exchange(), tick.symbol(), tick, tick.seq());
     if (change.mustBePublished()) {
       bus.publish(change.after().published());
+    }
+  }
+
+  /**
+   * Messages come in the order of their numbers, so a smaller one tells that Redis has lost its
+   * data.
+   *
+   * @param tick null for a deletion
+   */
+  private ExchangeTicks.Change received(String exchange, String symbol, Tick tick, long number) {
+    ExchangeTicks.Change change =
+        table.change(exchange, symbol, state -> state.received(tick, number));
+    if (number >= change.before().publishedNumber()) {
+      return change;
+    }
+    if (tick != null && change.before().published() != null) {
+      bus.publishRemoval(exchange, List.of(symbol));
+    }
+    lost(exchange, change.before().era());
+    return table.change(exchange, symbol, state -> state.received(tick, number));
+  }
+
+  /**
+   * Redis has lost its data: what it has now is to be looked at, and may have any number.
+   *
+   * @param era in which that shows
+   */
+  void lost(String exchange, long era) {
+    ExchangeTicks ticks = table.find(exchange);
+    if (ticks != null && ticks.lost(era)) {
+      missed.run();
     }
   }
 
@@ -136,9 +164,7 @@ final class TickFollower implements Subscription.Listener {
     List<String> gone = new ArrayList<>();
     known.forEach(
         (symbol, number) -> {
-          if (table
-              .change(exchange, symbol, state -> state.received(null, number))
-              .mustBePublished()) {
+          if (received(exchange, symbol, null, number).mustBePublished()) {
             gone.add(symbol);
           }
         });

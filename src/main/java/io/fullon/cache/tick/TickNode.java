@@ -15,6 +15,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
 import java.util.ArrayList;
@@ -66,6 +67,39 @@ final class TickNode implements Shareable {
 
   private long reach(String exchange) {
     return follower.reach(exchange);
+  }
+
+  /**
+   * The answer to a write tells that Redis has lost its data.
+   *
+   * @param era in which that shows
+   * @return completes when what was heard of before does not hide the answer any more
+   */
+  Future<Void> lost(String exchange, long era) {
+    Promise<Void> forgotten = ((VertxInternal) vertx).promise();
+    context.runOnContext(
+        v ->
+            // What is still on its way may be from before.
+            subscription
+                .awaitDelivery(TickKeys.ticks(exchange))
+                .onComplete(
+                    delivered -> {
+                      follower.lost(exchange, era);
+                      forgotten.complete();
+                    }));
+    return forgotten.future();
+  }
+
+  /** What is known of the exchange may be wrong, even if Redis has no news of it. */
+  void doubt(String exchange) {
+    context.runOnContext(
+        v -> {
+          ExchangeTicks ticks = table.find(exchange);
+          if (ticks != null) {
+            ticks.doubt();
+            compare();
+          }
+        });
   }
 
   private void compare() {

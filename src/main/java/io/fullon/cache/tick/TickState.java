@@ -15,16 +15,16 @@ import java.util.Objects;
  * @param number the number of {@code latest}, or of the deletion
  * @param published what was last published on the local bus; null when that was a deletion
  * @param publishedNumber its number
- * @param reach the subscription's when the numbers were heard of: after a gap Redis may number as
- *     it likes, it may have lost its data
+ * @param era that of the exchange in which the numbers were heard of: in the next one Redis may
+ *     number as it likes, it may have lost its data
  */
-record TickState(Tick latest, long number, Tick published, long publishedNumber, long reach) {
+record TickState(Tick latest, long number, Tick published, long publishedNumber, long era) {
 
   static final TickState UNKNOWN = new TickState(null, 0, null, 0, 0);
 
-  /** What is known after the latest gap in what was heard: numbers from before it say nothing. */
-  TickState at(long newReach) {
-    return newReach == reach ? this : new TickState(latest, 0, published, 0, newReach);
+  /** What is known in an era: numbers from before it say nothing. */
+  TickState at(long newEra) {
+    return newEra == era ? this : new TickState(latest, 0, published, 0, newEra);
   }
 
   /** Whether nothing was ever heard of it, not even that it was deleted. */
@@ -33,7 +33,19 @@ record TickState(Tick latest, long number, Tick published, long publishedNumber,
   }
 
   private TickState next(Tick newLatest, long newNumber, Tick nextPublished, long nextNumber) {
-    return new TickState(newLatest, newNumber, nextPublished, nextNumber, reach);
+    return new TickState(newLatest, newNumber, nextPublished, nextNumber, era);
+  }
+
+  /**
+   * Whether the answer to a write tells that Redis has lost its data: this was known before the
+   * write was sent, so that its number must be larger, however late the answer comes and whoever
+   * else has written.
+   *
+   * @param tick what was written; null for a deletion
+   */
+  boolean isRefutedBy(Tick tick, long newNumber) {
+    // A deletion of what has no number, twice in a millisecond, has the same number.
+    return newNumber < number || (newNumber == number && !Objects.equals(tick, latest));
   }
 
   /** Redis answered a write of this node: a tick, or null for a deletion. */

@@ -48,6 +48,12 @@ final class TickTable {
     return change;
   }
 
+  /** The state of a ticker now. */
+  TickState state(String exchange, String symbol) {
+    ExchangeTicks ticks = exchanges.get(exchange);
+    return ticks == null ? TickState.UNKNOWN : ticks.state(symbol);
+  }
+
   /** What is known of the exchange of which there is news. */
   ExchangeTicks exchange(String name) {
     return exchange(name, true);

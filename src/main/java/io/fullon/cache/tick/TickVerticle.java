@@ -9,9 +9,6 @@ import io.vertx.core.Future;
 /** Serves {@link TickCache} on the event bus. */
 public final class TickVerticle extends ServiceVerticle {
 
-  /** A century: longer than any that makes sense. */
-  private static final long MAX_AGE_MS = 3_155_760_000_000L;
-
   public TickVerticle() {
     super(TickCache.ADDRESS, TickKeys.TICKERS, TickKeys.PYTHON_TIMES);
   }
@@ -59,6 +56,6 @@ public final class TickVerticle extends ServiceVerticle {
   }
 
   private static Long maxAgeMs(Fields call) {
-    return call.integerOrNull("maxAgeMs", 0, MAX_AGE_MS);
+    return call.integerOrNull("maxAgeMs", 0, Long.MAX_VALUE);
   }
 }

@@ -10,7 +10,7 @@
 --     time in hash 2.
 --   forget: process, component, time in hash 2 that must still be there.
 --   unlink: component, process. KEYS: hash 3.
---   broadcast: message and data in JSON. KEYS: the channel. Gives how many have got it.
+--   broadcast: its JSON up to where its time begins. KEYS: the channel. Gives how many have got it.
 -- Gives, unless said: the time and the component; nothing where there is no such process, or it has
 -- changed; its length where it would be too long.
 local KEPT_SECONDS, MAX_BYTES = 86400, 65536
@@ -208,6 +208,23 @@ function steps.update(process, status, message, params, is_alive)
   return {now, component}
 end
 
+-- What is as large as it may be goes without what does not fit, since it could not be read any more:
+-- the message, its own one too, the params.
+local function stopped(json, message)
+  local object = fields(json)
+  set(object, 'status', '"stopped"')
+  set(object, 'updated_at', now_json)
+  local own = object.values.message or '""'
+  for _, field in ipairs({{'message', message}, {'message', own}, {'message', '""'}, {'params', '{}'}}) do
+    set(object, field[1], field[2])
+    local text = text_of(object)
+    if #text <= MAX_BYTES then
+      return text
+    end
+  end
+  return json
+end
+
 function steps.stop(process, message, expected, entry)
   local json = redis.call('GET', KEYS[1])
   local values = read(json)
@@ -216,11 +233,7 @@ function steps.stop(process, message, expected, entry)
     or (entry and KEYS[2] and redis.call('HGET', KEYS[2], process) ~= entry) then
     return nil
   end
-  local object = fields(json)
-  set(object, 'status', '"stopped"')
-  set(object, 'message', message)
-  set(object, 'updated_at', now_json)
-  save(text_of(object))
+  save(stopped(json, message))
   local component = component_of(values)
   leave(process, component)
   return {now, component}
@@ -239,9 +252,8 @@ function steps.unlink(component, process)
   return {now, component}
 end
 
-function steps.broadcast(message, data)
-  local text = '{"message":' .. message .. ',"data":' .. data .. ',"timestamp":' .. now_json .. '}'
-  return redis.call('PUBLISH', KEYS[1], text)
+function steps.broadcast(json)
+  return redis.call('PUBLISH', KEYS[1], json .. now_json .. '}')
 end
 
 return steps[ARGV[1]](unpack(ARGV, 2))

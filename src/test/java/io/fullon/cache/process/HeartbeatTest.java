@@ -8,7 +8,6 @@ import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.flow.BotSession;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Options;
-import io.fullon.cache.testing.Scrape;
 import io.fullon.cache.testing.SharedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -308,33 +307,5 @@ class HeartbeatTest {
     assertThat(get(processes.getProcess(id)).getString("status")).isEqualTo("stopped");
     assertThat(get(processes.getComponentStatus("crashed"))).isNull();
     assertThat(only(node, ProcessType.TICK).getBoolean("_heartbeat_stale")).isFalse();
-  }
-
-  // Metrics
-
-  @Test
-  void processesAreCountedByTypeAndStatus() {
-    CacheNode node = node();
-    ProcessCache processes = processes(node);
-    for (String bot : List.of("a", "b")) {
-      get(processes.registerProcess(ProcessType.BOT, bot, null, null, ProcessStatus.IDLE));
-    }
-
-    await().until(() -> count(node, "fullon_cache_processes", "bot", "status", "idle") == 2);
-    await().until(() -> count(node, "fullon_cache_processes", "tick", "status", "running") == 1);
-    assertThat(count(node, "fullon_cache_processes", "bot", "status", "error")).isZero();
-    assertThat(count(node, "fullon_cache_processes_stale", "bot")).isZero();
-    get(
-        processes.registerProcess(
-            ProcessType.ORDER, "c", new JsonObject().put("heartbeat_ms", 1), null, null));
-    await().until(() -> count(node, "fullon_cache_processes_stale", "order") == 1);
-  }
-
-  private static double count(CacheNode node, String name, String type, String... labels) {
-    String[] all = new String[labels.length + 2];
-    all[0] = "type";
-    all[1] = type;
-    System.arraycopy(labels, 0, all, 2, labels.length);
-    return Scrape.of(node).value(name, all);
   }
 }

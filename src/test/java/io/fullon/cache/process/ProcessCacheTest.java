@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -328,6 +329,52 @@ class ProcessCacheTest {
     assertThat(active(null)).isEmpty();
     assertThat(get(processes.stopProcess(id, "Again"))).isTrue();
     assertThat(process(id).getString("message")).isEqualTo("Again");
+  }
+
+  /** As large as it may be, but for so many bytes. */
+  private String registerAllBut(int bytes, String message) {
+    String id =
+        get(
+            processes.registerProcess(
+                ProcessType.BOT, component, null, message, ProcessStatus.IDLE));
+    String text = stored(id);
+    int free = ProcessCache.MAX_PROCESS_BYTES - text.getBytes(StandardCharsets.UTF_8).length;
+    String filling = "x".repeat(free - "\"x\":\"\"".length() - bytes);
+    node.redis(
+        Command.SET,
+        "process:data:" + id,
+        text.replace("\"params\":{}", "\"params\":{\"x\":\"" + filling + "\"}"));
+    return id;
+  }
+
+  @Test
+  void whatIsStoppedCanBeReadHoweverLargeItIs() {
+    String long4096 = "m".repeat(ProcessCache.MAX_MESSAGE);
+    for (int left : List.of(0, 3, 10, 20, 3_000)) {
+      String id = registerAllBut(left, "as it was");
+
+      assertThat(get(processes.stopProcess(id, long4096))).isTrue();
+
+      assertThat(process(id).getString("status")).as("%d", left).isEqualTo("stopped");
+      assertThat(process(id).getString("message")).isIn("as it was", "");
+      assertThat(active(null)).isEmpty();
+      assertThat(get(processes.stopProcess(id, "m"))).isTrue();
+      assertThat(process(id).getString("message")).isEqualTo("m");
+    }
+  }
+
+  @Test
+  void whatIsCleanedUpCanBeReadHoweverLargeItIs() {
+    for (String message : List.of("m", "as it was")) {
+      String id = registerAllBut(0, message);
+      node.redis(
+          Command.SET, "process:data:" + id, stored(id).replaceAll("\\.\\d+\\+00:00", "+00:00"));
+
+      assertThat(get(processes.cleanupStaleProcesses(0L))).isPositive();
+
+      assertThat(process(id).getString("status")).isEqualTo("stopped");
+      assertThat(active(null)).isEmpty();
+    }
   }
 
   /** Two services that name the same component, as the two of the Python package do. */
@@ -656,6 +703,70 @@ class ProcessCacheTest {
               });
       assertThat(others).isEmpty();
     }
+  }
+
+  @Test
+  void whatIsAcceptedAsABroadcastArrives() {
+    List<JsonObject> heard = new CopyOnWriteArrayList<>();
+    node.vertx()
+        .eventBus()
+        .<JsonObject>localConsumer(
+            ProcessCache.broadcasts(ProcessType.OHLCV), message -> heard.add(message.body()));
+    int accepted = 0;
+
+    for (int length : List.of(65_000, 65_440, 65_450, 65_460, 65_470, 65_500)) {
+      JsonObject data = new JsonObject().put("x", "x".repeat(length));
+      boolean isAccepted = !isRefused(processes.broadcastMessage(ProcessType.OHLCV, "hi", data));
+      accepted += isAccepted ? 1 : 0;
+    }
+    JsonObject data = new JsonObject().put("x", "x".repeat(60_000));
+    String message = "ü".repeat(4_000);
+    assertRefused(processes.broadcastMessage(ProcessType.OHLCV, message, data), "data");
+    get(processes.broadcastMessage(ProcessType.OHLCV, "last"));
+
+    await().until(() -> heard.stream().anyMatch(m -> m.getString("message").equals("last")));
+    assertThat(accepted).isBetween(1, 5);
+    assertThat(heard).hasSize(accepted + 1);
+  }
+
+  @Test
+  void whatIsAcceptedCanBeReadHoweverDeepItIs() {
+    List<Integer> heard = new CopyOnWriteArrayList<>();
+    node.vertx()
+        .eventBus()
+        .<JsonObject>localConsumer(
+            ProcessCache.broadcasts(ProcessType.TICK),
+            message -> heard.add(depth(message.body().getJsonObject("data"))));
+    List<Integer> accepted = new ArrayList<>();
+
+    for (int depth = 29; depth < 36; depth++) {
+      JsonObject nested = nested(depth);
+      if (!isRefused(processes.broadcastMessage(ProcessType.TICK, "hi", nested))) {
+        accepted.add(depth);
+        assertThat(process(register(nested)).getJsonObject("params")).isEqualTo(nested);
+      }
+    }
+    get(processes.broadcastMessage(ProcessType.TICK, "last"));
+
+    await().until(() -> heard.contains(1));
+    accepted.add(1);
+    assertThat(heard).isEqualTo(accepted);
+  }
+
+  private static JsonObject nested(int depth) {
+    return depth == 1 ? new JsonObject() : new JsonObject().put("deeper", nested(depth - 1));
+  }
+
+  private static int depth(JsonObject nested) {
+    return nested.isEmpty() ? 1 : 1 + depth(nested.getJsonObject("deeper"));
+  }
+
+  private static boolean isRefused(Future<?> call) {
+    boolean isRefused = get(call.transform(result -> Future.succeededFuture(result.failed())));
+    if (isRefused) {
+      assertRefused(call, "data");
+    }
+    return isRefused;
   }
 
   @Test

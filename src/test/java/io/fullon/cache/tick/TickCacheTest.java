@@ -2,6 +2,7 @@ package io.fullon.cache.tick;
 
 import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
+import static io.fullon.cache.testing.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -229,6 +230,19 @@ class TickCacheTest {
 
     assertThat(get(ticks.getAnyTicker(symbol)).exchange()).isEqualTo(other);
     assertThat(get(ticks.getAnyTicker("NONE/" + exchange))).isNull();
+  }
+
+  @Test
+  void aTickMayBeAsOldAsTheCallerSays() {
+    update("1", 0);
+
+    for (long ageMs : new long[] {3_155_760_000_000L, 3_155_760_000_001L, Long.MAX_VALUE}) {
+      assertThat(get(ticks.getPrice(SYMBOL, exchange, ageMs))).isEqualTo("1");
+      assertThat(get(ticks.getTicker(SYMBOL, exchange, ageMs))).isNotNull();
+    }
+    assertThat(get(ticks.getPrice(SYMBOL, exchange, 0L))).isNull();
+    assertThat(get(ticks.getTicker(SYMBOL, exchange, 60_000L))).isNull();
+    assertRefused(ticks.getPrice(SYMBOL, exchange, -1L), "maxAgeMs");
   }
 
   @Test

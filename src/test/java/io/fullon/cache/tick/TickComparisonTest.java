@@ -322,6 +322,76 @@ class TickComparisonTest {
     await().until(() -> keys().contains("fullon:exchanges"));
   }
 
+  // Where Redis has lost its data
+
+  private static final String NUMBERS = "fullon:{tickers:kraken}:seq";
+
+  /** As many ticks in less time than milliseconds do. */
+  private void numberAheadOfTheClock(String... symbols) {
+    for (String symbol : symbols) {
+      node.redis(Command.HSET, NUMBERS, symbol, "9000000000000");
+      get(update(symbol, 5));
+      await().until(() -> told.contains(symbol + "=5"));
+    }
+  }
+
+  @Test
+  void whatIsStoredAfterRedisHasLostItsDataIsReadAndPublishedThoughItsNumberIsSmaller() {
+    start(DAY_MS);
+    numberAheadOfTheClock("A", "B", "C");
+
+    node.redis(Command.FLUSHALL);
+
+    assertThat(get(update("A", 2))).isTrue();
+    assertThat(price("A")).isEqualTo("2");
+    assertThat(get(node.ticks().deleteTicker("C", EXCHANGE))).isFalse();
+    assertThat(price("C")).isNull();
+    await().until(() -> told.contains("A=2") && told.contains("-C"));
+    await("what else was lost").until(() -> told.contains("-B"));
+    assertThat(get(node.ticks().deleteTicker("A", EXCHANGE))).isTrue();
+    assertThat(price("A")).isNull();
+    assertThat(told).doesNotContain(TickCache.STALE);
+  }
+
+  @Test
+  void whatOthersStoreAfterRedisHasLostItsDataIsPublishedInItsOrder() {
+    start(DAY_MS);
+    CacheNode other = redis.node("tick", "compare_interval_ms", DAY_MS);
+    numberAheadOfTheClock("A", "B");
+
+    node.redis(Command.FLUSHALL);
+    for (int price = 1; price < 5; price++) {
+      Tick tick = Tick.of(EXCHANGE, "A", BigDecimal.valueOf(price), Instant.ofEpochSecond(price));
+      assertThat(get(other.ticks().updateTicker(EXCHANGE, tick))).isTrue();
+    }
+
+    await().until(() -> told.contains("A=4") && told.contains("-B"));
+    assertThat(told)
+        .filteredOn(news -> news.contains("A"))
+        .containsExactly("A=5", "-A", "A=1", "A=2", "A=3", "A=4");
+    assertThat(price("A")).isEqualTo("4");
+  }
+
+  @Test
+  void anAnswerFromBeforeTheLossDoesNotHideWhatWasStoredAfterIt() {
+    start(DAY_MS);
+    CacheNode other = redis.node("tick", "compare_interval_ms", DAY_MS);
+    numberAheadOfTheClock("A");
+    Predicate<List<String>> isUpdate = command -> mentions(command, "ticker_updates:kraken:");
+    proxy.holdAnswers(isUpdate);
+    Future<Boolean> before = update("A", 6);
+    await().until(() -> proxy.isHolding(isUpdate) && told.contains("A=6"));
+
+    node.redis(Command.FLUSHALL);
+    Tick after = Tick.of(EXCHANGE, "A", BigDecimal.ONE, Instant.ofEpochSecond(1));
+    assertThat(get(other.ticks().updateTicker(EXCHANGE, after))).isTrue();
+    await().until(() -> told.contains("A=1"));
+    proxy.letGo();
+
+    assertThat(get(before)).isTrue();
+    await().until(() -> price("A").intValue() == 1);
+  }
+
   // What it costs
 
   private void awaitComparisons(int count) {

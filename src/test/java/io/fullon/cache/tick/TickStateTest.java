@@ -127,11 +127,25 @@ class TickStateTest {
   }
 
   @Test
-  void afterAGapRedisMayNumberAsItLikes() {
+  void afterAGapOrALossRedisMayNumberAsItLikes() {
     TickState state = received(tick("1", 10, 100)).at(2);
 
     assertThat(state.latest()).isEqualTo(tick("1", 10, 100));
     assertThat(state.received(tick("2", 5, 3), 3).latest()).isEqualTo(tick("2", 5, 3));
     assertThat(state.answered(tick("2", 5, 3), 3).latest()).isEqualTo(tick("2", 5, 3));
+  }
+
+  @Test
+  void anAnswerThatComesLateIsNoSignOfALossButOneBelowWhatWasKnownBeforeTheCallIs() {
+    TickState known = received(tick("1", 10, 5));
+
+    assertThat(known.isRefutedBy(tick("2", 20, 6), 6)).isFalse();
+    assertThat(known.isRefutedBy(tick("1", 10, 5), 5)).isFalse();
+    assertThat(known.isRefutedBy(tick("2", 20, 5), 5)).isTrue();
+    assertThat(known.isRefutedBy(tick("2", 20, 4), 4)).isTrue();
+    assertThat(known.isRefutedBy(null, 4)).isTrue();
+    assertThat(known.answered(null, 6).isRefutedBy(null, 6)).isFalse();
+    assertThat(TickState.UNKNOWN.isRefutedBy(tick("2", 20, 1), 1)).isFalse();
+    assertThat(known.at(1).isRefutedBy(tick("2", 20, 1), 1)).isFalse();
   }
 }
