@@ -149,8 +149,7 @@ final class RedisTickCache implements TickCache {
     for (int i = 0; i < ticks.size(); i++) {
       Response number = numbers.get(first + i);
       if (number != null) {
-        Tick tick = ticks.get(i).withSeq(number.toLong());
-        table.change(tick.exchange(), tick.symbol(), state -> state.answered(tick, tick.seq()));
+        table.answered(ticks.get(i).withSeq(number.toLong()));
         count++;
       }
     }
