@@ -262,16 +262,43 @@ final class FeedSession implements FeedSocket.Listener {
     }
   }
 
-  /** Gives an answer that is told for each entry, if it is not far longer than the request. */
-  private static String inProportion(Request request, int length, String answer)
+  /**
+   * Gives an answer that is told for each entry; if it is far longer than the request, without why
+   * entries are refused, which their codes tell in short.
+   *
+   * @param length of the request
+   * @param tooMany whether more is asked for than the limit allows
+   */
+  private String ack(
+      Request request,
+      int length,
+      String op,
+      Integer intervalMs,
+      List<Frames.Result> results,
+      boolean tooMany)
       throws Request.Refused {
-    if (answer.length() > MOST_ANSWERED * length) {
-      throw refused(
-          request,
-          ErrorCode.INVALID_ARGUMENT,
-          "symbols: the answer would be over " + MOST_ANSWERED + " times as long; ask for fewer");
+    String ack = Frames.ack(request.reqId(), op, intervalMs, results);
+    if (!isInProportion(ack, length)) {
+      ack =
+          Frames.ack(
+              request.reqId(),
+              op,
+              intervalMs,
+              results.stream().map(Frames.Result::inShort).toList());
     }
-    return answer;
+    if (isInProportion(ack, length)) {
+      return ack;
+    }
+    throw tooMany
+        ? tooMany(request)
+        : refused(
+            request,
+            ErrorCode.INVALID_ARGUMENT,
+            "symbols: the answer would be over " + MOST_ANSWERED + " times as long; ask for fewer");
+  }
+
+  private static boolean isInProportion(String answer, int length) {
+    return answer.length() <= MOST_ANSWERED * length;
   }
 
   /**
@@ -344,10 +371,7 @@ final class FeedSession implements FeedSocket.Listener {
       }
     }
     String ack =
-        inProportion(
-            request,
-            request.length(),
-            Frames.ack(request.reqId(), "subscribe", request.intervalMs(), results));
+        ack(request, request.length(), "subscribe", request.intervalMs(), results, tooMany);
     catchUp();
     change(asked);
     outbox.send(ack);
@@ -358,8 +382,13 @@ final class FeedSession implements FeedSocket.Listener {
     tellGone(request, scope);
     tellState();
     if (tooMany) {
-      throw refused(request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most));
+      throw tooMany(request);
     }
+  }
+
+  private Request.Refused tooMany(Request request) {
+    return refused(
+        request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(options.limits().subscriptions()));
   }
 
   private static String atMost(int subscriptions) {
@@ -399,9 +428,7 @@ final class FeedSession implements FeedSocket.Listener {
         results.add(Frames.Result.refused(topic, ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
       }
     }
-    String ack =
-        inProportion(
-            request, request.length(), Frames.ack(request.reqId(), "unsubscribe", null, results));
+    String ack = ack(request, request.length(), "unsubscribe", null, results, false);
     catchUp();
     change(ended);
     outbox.send(ack);
@@ -442,16 +469,13 @@ final class FeedSession implements FeedSocket.Listener {
       }
     }
     String ack =
-        inProportion(
-            request,
-            request.length(),
-            Frames.ack(request.reqId(), "subscribe", request.intervalMs(), results));
+        ack(request, request.length(), "subscribe", request.intervalMs(), results, tooMany);
     catchUp();
     outbox.send(ack);
     candles.subscribe(
         request.reqId(), request.timeframe(), asked, request.count(), request.intervalMs());
     if (tooMany) {
-      throw refused(request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most));
+      throw tooMany(request);
     }
   }
 
@@ -469,9 +493,7 @@ final class FeedSession implements FeedSocket.Listener {
               ? Frames.Result.ok(key.topic())
               : Frames.Result.refused(key.topic(), ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
     }
-    String ack =
-        inProportion(
-            request, request.length(), Frames.ack(request.reqId(), "unsubscribe", null, results));
+    String ack = ack(request, request.length(), "unsubscribe", null, results, false);
     catchUp();
     end(ended);
     outbox.send(ack);

@@ -295,6 +295,23 @@ class FeedRequestsTest {
       for (int entries : new int[] {1, 3, 10, 30, 100, 1_000}) {
         String request =
             "{\"op\":\"%s\",\"exchange\":\"%s\",\"symbols\":[%s]}"
+  @Test
+  void whereWhyWouldBeTooLongItIsLeftOut() {
+    client.request(
+        "subscribe",
+        market.exchange(),
+        IntStream.range(0, 100).mapToObj(i -> "S" + i + "/USDT").toArray());
+
+    JsonObject ack = client.next("ack");
+    assertThat(results(ack))
+        .startsWith("S0/USDT=ok ")
+        .contains("S4/USDT=ok S5/USDT=TOO_MANY_SUBSCRIPTIONS ")
+        .endsWith(" S99/USDT=TOO_MANY_SUBSCRIPTIONS");
+    assertThat(ack.getJsonArray("results").getJsonObject(99).containsKey("message")).isFalse();
+    client.snapshot();
+    assertThat(client.next("error").getString("code")).isEqualTo("TOO_MANY_SUBSCRIPTIONS");
+  }
+
                 .formatted(op, "e".repeat(64), (entry + ",").repeat(entries - 1) + entry);
         try (FeedClient asking = node.feed()) {
           asking.next("welcome");
