@@ -223,7 +223,7 @@ final class FeedSession implements FeedSocket.Listener {
       limitExceeded();
     }
     outbox.send(refused.frame());
-    if (grant == null && refused.code() == ErrorCode.UNAUTHORIZED) {
+    if (grant == null) { // whatever else it was
       socket.close(CloseCode.UNAUTHORIZED, "no token");
     }
   }

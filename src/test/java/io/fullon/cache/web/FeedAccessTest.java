@@ -107,6 +107,28 @@ class FeedAccessTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"op\":\"auth\",\"token\":5}",
+        "{\"op\":\"auth\"}",
+        "{\"op\":\"auth\",\"token\":\"a.b.c\",\"req_id\":1.5}",
+        "{\"op\":\"nope\"}",
+        "{}",
+        "x",
+      })
+  void aFirstMessageWithoutATokenIsTheLast(String message) {
+    try (CacheNode node = startWithSecret("auth_within_ms", 600_000);
+        FeedClient client = node.feed()) {
+      client.next("welcome");
+
+      client.send(message);
+
+      client.next("error");
+      assertThat(client.closeCode()).isEqualTo(UNAUTHORIZED);
+    }
+  }
+
   @Test
   void whatATokenAllowsIsSubscribedHoweverMuchElseIsAsked() {
     String token = hs256(expiring(60).put("symbols", new JsonArray().add("S7/EUR")));
