@@ -23,6 +23,9 @@ import java.util.stream.Collectors;
 final class FeedSession implements FeedSocket.Listener {
 
   private static final String NOT_ALLOWED = "The token does not allow it";
+  private static final String SYMBOL =
+      "Must be 1 to 64 printable characters without spaces, quotes, \\ and *";
+  private static final String SYMBOL_OR_ALL = SYMBOL + ", or * alone";
 
   /** How many times as long as a request its answer may be, ticks apart. */
   private static final int MOST_ANSWERED = 10;
@@ -352,7 +355,7 @@ final class FeedSession implements FeedSocket.Listener {
     boolean tooMany = false;
     for (Object raw : request.symbols()) {
       if (!Request.isSymbol(raw)) {
-        results.add(invalid(exchange, raw));
+        results.add(invalid(exchange, raw, SYMBOL_OR_ALL));
         continue;
       }
       Topic topic = feed.fanout().shared(new Topic(exchange, (String) raw));
@@ -417,7 +420,7 @@ final class FeedSession implements FeedSocket.Listener {
     List<Frames.Result> results = new ArrayList<>();
     for (Object raw : request.symbols()) {
       if (!Request.isSymbol(raw)) {
-        results.add(invalid(exchange, raw));
+        results.add(invalid(exchange, raw, SYMBOL_OR_ALL));
         continue;
       }
       Topic topic = new Topic(exchange, (String) raw);
@@ -449,7 +452,7 @@ final class FeedSession implements FeedSocket.Listener {
     }
     for (Object raw : request.symbols()) {
       if (!Names.isSymbol(raw)) {
-        results.add(invalid(request.exchange(), raw));
+        results.add(invalid(request.exchange(), raw, SYMBOL));
         continue;
       }
       CandleKey key = new CandleKey(request.exchange(), (String) raw, request.timeframe());
@@ -484,7 +487,7 @@ final class FeedSession implements FeedSocket.Listener {
     List<Frames.Result> results = new ArrayList<>();
     for (Object raw : request.symbols()) {
       if (!Names.isSymbol(raw)) {
-        results.add(invalid(request.exchange(), raw));
+        results.add(invalid(request.exchange(), raw, SYMBOL));
         continue;
       }
       CandleKey key = new CandleKey(request.exchange(), (String) raw, request.timeframe());
@@ -535,12 +538,12 @@ final class FeedSession implements FeedSocket.Listener {
     feed.metrics().subscriptions.add(now - before);
   }
 
-  private static Frames.Result invalid(String exchange, Object raw) {
+  private static Frames.Result invalid(String exchange, Object raw, String rule) {
     String shown = InvalidValueException.show(raw);
     return new Frames.Result(
         exchange,
         raw instanceof String text && text.length() <= 64 ? text : shown,
         ErrorCode.INVALID_SYMBOL,
-        "Must be 1 to 64 printable characters without spaces, quotes, \\ and *, or * alone");
+        rule);
   }
 }
