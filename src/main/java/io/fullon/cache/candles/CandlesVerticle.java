@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes bars of the ticks that the node publishes. Every node counts them; the one that has the
  * lease writes, so that each bar is written once. What is written is put together in Redis with
- * what is there, by the numbers of the ticks: two writers at once do no harm.
+ * what is there, by the numbers of the ticks: two writers at once do no harm. What nobody hears,
+ * because the subscription is away, is counted by the node that has stored it.
  *
  * <p>Ticks are counted in memory, and what has changed is written at most every {@link
  * #INTERVAL_MS}, later where many markets change. A node that dies takes with it what it has not
@@ -157,6 +158,7 @@ public final class CandlesVerticle extends VerticleBase {
   /** All before the snapshot is asked for, so that it fits what they bring. */
   private Future<?> follow() {
     consume(TickCache.UPDATES, this::ticked);
+    consume(TickCache.LOST, this::ticked);
     consume(TickCache.REMOVED, this::gone);
     consume(OhlcvCache.UPDATES, this::told);
     consume(OhlcvCache.REMOVED, this::removed);

@@ -23,6 +23,9 @@ import java.util.stream.Collectors;
 final class FeedSession implements FeedSocket.Listener {
 
   private static final String NOT_ALLOWED = "The token does not allow it";
+  private static final String SYMBOL =
+      "Must be 1 to 64 printable characters without spaces, quotes, \\ and *";
+  private static final String SYMBOL_OR_ALL = SYMBOL + ", or * alone";
 
   /** How many times as long as a request its answer may be, ticks apart. */
   private static final int MOST_ANSWERED = 10;
@@ -223,7 +226,7 @@ final class FeedSession implements FeedSocket.Listener {
       limitExceeded();
     }
     outbox.send(refused.frame());
-    if (grant == null && refused.code() == ErrorCode.UNAUTHORIZED) {
+    if (grant == null) { // whatever else it was
       socket.close(CloseCode.UNAUTHORIZED, "no token");
     }
   }
@@ -262,16 +265,43 @@ final class FeedSession implements FeedSocket.Listener {
     }
   }
 
-  /** Gives an answer that is told for each entry, if it is not far longer than the request. */
-  private static String inProportion(Request request, int length, String answer)
+  /**
+   * Gives an answer that is told for each entry; if it is far longer than the request, without why
+   * entries are refused, which their codes tell in short.
+   *
+   * @param length of the request
+   * @param tooMany whether more is asked for than the limit allows
+   */
+  private String ack(
+      Request request,
+      int length,
+      String op,
+      Integer intervalMs,
+      List<Frames.Result> results,
+      boolean tooMany)
       throws Request.Refused {
-    if (answer.length() > MOST_ANSWERED * length) {
-      throw refused(
-          request,
-          ErrorCode.INVALID_ARGUMENT,
-          "symbols: the answer would be over " + MOST_ANSWERED + " times as long; ask for fewer");
+    String ack = Frames.ack(request.reqId(), op, intervalMs, results);
+    if (!isInProportion(ack, length)) {
+      ack =
+          Frames.ack(
+              request.reqId(),
+              op,
+              intervalMs,
+              results.stream().map(Frames.Result::inShort).toList());
     }
-    return answer;
+    if (isInProportion(ack, length)) {
+      return ack;
+    }
+    throw tooMany
+        ? tooMany(request)
+        : refused(
+            request,
+            ErrorCode.INVALID_ARGUMENT,
+            "symbols: the answer would be over " + MOST_ANSWERED + " times as long; ask for fewer");
+  }
+
+  private static boolean isInProportion(String answer, int length) {
+    return answer.length() <= MOST_ANSWERED * length;
   }
 
   /**
@@ -325,7 +355,7 @@ final class FeedSession implements FeedSocket.Listener {
     boolean tooMany = false;
     for (Object raw : request.symbols()) {
       if (!Request.isSymbol(raw)) {
-        results.add(invalid(exchange, raw));
+        results.add(invalid(exchange, raw, SYMBOL_OR_ALL));
         continue;
       }
       Topic topic = feed.fanout().shared(new Topic(exchange, (String) raw));
@@ -344,10 +374,7 @@ final class FeedSession implements FeedSocket.Listener {
       }
     }
     String ack =
-        inProportion(
-            request,
-            request.length(),
-            Frames.ack(request.reqId(), "subscribe", request.intervalMs(), results));
+        ack(request, request.length(), "subscribe", request.intervalMs(), results, tooMany);
     catchUp();
     change(asked);
     outbox.send(ack);
@@ -358,8 +385,13 @@ final class FeedSession implements FeedSocket.Listener {
     tellGone(request, scope);
     tellState();
     if (tooMany) {
-      throw refused(request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most));
+      throw tooMany(request);
     }
+  }
+
+  private Request.Refused tooMany(Request request) {
+    return refused(
+        request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(options.limits().subscriptions()));
   }
 
   private static String atMost(int subscriptions) {
@@ -388,7 +420,7 @@ final class FeedSession implements FeedSocket.Listener {
     List<Frames.Result> results = new ArrayList<>();
     for (Object raw : request.symbols()) {
       if (!Request.isSymbol(raw)) {
-        results.add(invalid(exchange, raw));
+        results.add(invalid(exchange, raw, SYMBOL_OR_ALL));
         continue;
       }
       Topic topic = new Topic(exchange, (String) raw);
@@ -399,9 +431,7 @@ final class FeedSession implements FeedSocket.Listener {
         results.add(Frames.Result.refused(topic, ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
       }
     }
-    String ack =
-        inProportion(
-            request, request.length(), Frames.ack(request.reqId(), "unsubscribe", null, results));
+    String ack = ack(request, request.length(), "unsubscribe", null, results, false);
     catchUp();
     change(ended);
     outbox.send(ack);
@@ -422,7 +452,7 @@ final class FeedSession implements FeedSocket.Listener {
     }
     for (Object raw : request.symbols()) {
       if (!Names.isSymbol(raw)) {
-        results.add(invalid(request.exchange(), raw));
+        results.add(invalid(request.exchange(), raw, SYMBOL));
         continue;
       }
       CandleKey key = new CandleKey(request.exchange(), (String) raw, request.timeframe());
@@ -442,16 +472,13 @@ final class FeedSession implements FeedSocket.Listener {
       }
     }
     String ack =
-        inProportion(
-            request,
-            request.length(),
-            Frames.ack(request.reqId(), "subscribe", request.intervalMs(), results));
+        ack(request, request.length(), "subscribe", request.intervalMs(), results, tooMany);
     catchUp();
     outbox.send(ack);
     candles.subscribe(
         request.reqId(), request.timeframe(), asked, request.count(), request.intervalMs());
     if (tooMany) {
-      throw refused(request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most));
+      throw tooMany(request);
     }
   }
 
@@ -460,7 +487,7 @@ final class FeedSession implements FeedSocket.Listener {
     List<Frames.Result> results = new ArrayList<>();
     for (Object raw : request.symbols()) {
       if (!Names.isSymbol(raw)) {
-        results.add(invalid(request.exchange(), raw));
+        results.add(invalid(request.exchange(), raw, SYMBOL));
         continue;
       }
       CandleKey key = new CandleKey(request.exchange(), (String) raw, request.timeframe());
@@ -469,9 +496,7 @@ final class FeedSession implements FeedSocket.Listener {
               ? Frames.Result.ok(key.topic())
               : Frames.Result.refused(key.topic(), ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
     }
-    String ack =
-        inProportion(
-            request, request.length(), Frames.ack(request.reqId(), "unsubscribe", null, results));
+    String ack = ack(request, request.length(), "unsubscribe", null, results, false);
     catchUp();
     end(ended);
     outbox.send(ack);
@@ -513,12 +538,12 @@ final class FeedSession implements FeedSocket.Listener {
     feed.metrics().subscriptions.add(now - before);
   }
 
-  private static Frames.Result invalid(String exchange, Object raw) {
+  private static Frames.Result invalid(String exchange, Object raw, String rule) {
     String shown = InvalidValueException.show(raw);
     return new Frames.Result(
         exchange,
         raw instanceof String text && text.length() <= 64 ? text : shown,
         ErrorCode.INVALID_SYMBOL,
-        "Must be 1 to 64 printable characters without spaces, quotes, \\ and *, or * alone");
+        rule);
   }
 }

@@ -86,6 +86,11 @@ final class Frames {
       return new Result(topic.exchange(), topic.symbol(), code, message);
     }
 
+    /** The same without the message. */
+    Result inShort() {
+      return new Result(exchange, symbol, code, null);
+    }
+
     private void write(JsonGenerator json) throws IOException {
       json.writeStartObject();
       json.writeStringField("exchange", exchange);
@@ -93,6 +98,8 @@ final class Frames {
       json.writeBooleanField("ok", code == null);
       if (code != null) {
         json.writeStringField("code", code.name());
+      }
+      if (message != null) {
         json.writeStringField("message", message);
       }
       json.writeEndObject();

@@ -114,26 +114,25 @@ sealed interface Request {
     } catch (InvalidValueException e) {
       throw new Refused(null, ErrorCode.MALFORMED_MESSAGE, e.getMessage());
     }
-    return new Parser(fields, reqId(fields.raw("req_id")), text.length()).parse();
+    return new Parser(fields, reqId(fields), text.length()).parse();
   }
 
-  private static Object reqId(Object raw) throws Refused {
-    if (raw == null) {
-      return null;
-    }
-    if (raw instanceof Integer || raw instanceof Long) {
-      return ((Number) raw).longValue();
-    }
-    if (raw instanceof String text && text.length() <= Parser.MAX_REQ_ID) {
+  private static Object reqId(Fields fields) throws Refused {
+    Object raw = fields.raw("req_id");
+    if (raw instanceof String text && text.codePointCount(0, text.length()) <= Parser.MAX_REQ_ID) {
       return text;
     }
-    throw new Refused(
-        null,
-        ErrorCode.INVALID_ARGUMENT,
-        "req_id: must be an integer or a text of at most "
-            + Parser.MAX_REQ_ID
-            + " characters, got "
-            + InvalidValueException.show(raw));
+    try {
+      return fields.integerOrNull("req_id", Long.MIN_VALUE, Long.MAX_VALUE);
+    } catch (InvalidValueException e) {
+      throw new Refused(
+          null,
+          ErrorCode.INVALID_ARGUMENT,
+          "req_id: must be an integer or a text of at most "
+              + Parser.MAX_REQ_ID
+              + " characters, got "
+              + InvalidValueException.show(raw));
+    }
   }
 
   /** Reads the fields of a request. */

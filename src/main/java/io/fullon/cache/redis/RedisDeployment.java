@@ -25,7 +25,7 @@ final class RedisDeployment implements Closeable {
   private final RedisLinkOptions options;
   private final Context context;
   private final Masters masters;
-  private Subscriptions subscriptions;
+  private volatile Subscriptions subscriptions;
   private int users;
 
   /** With Vert.x; the event loops go next. */
@@ -41,6 +41,10 @@ final class RedisDeployment implements Closeable {
           byOptions.computeIfAbsent(options, key -> new RedisDeployment(this, vertx, options));
       deployment.users++;
       return deployment;
+    }
+
+    synchronized boolean takeWrites() {
+      return byOptions.values().stream().allMatch(RedisDeployment::takesWrites);
     }
 
     /** Whether that was the last user. */
@@ -69,11 +73,24 @@ final class RedisDeployment implements Closeable {
 
   /** The node's own; whoever acquires it must release it. */
   static RedisDeployment acquire(Vertx vertx, RedisLinkOptions options) {
+    return all(vertx).acquire(vertx, options);
+  }
+
+  private static All all(Vertx vertx) {
     return vertx
         .sharedData()
         .<String, All>getLocalMap("fullon.redis.deployments")
-        .computeIfAbsent("", key -> new All())
-        .acquire(vertx, options);
+        .computeIfAbsent("", key -> new All());
+  }
+
+  /** See {@link RedisLink#takesWrites}. */
+  static boolean allTakeWrites(Vertx vertx) {
+    return all(vertx).takeWrites();
+  }
+
+  private boolean takesWrites() {
+    Subscriptions present = subscriptions;
+    return present == null || present.takesWrites();
   }
 
   Future<Void> release() {

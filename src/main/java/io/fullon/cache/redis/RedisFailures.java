@@ -31,6 +31,10 @@ final class RedisFailures {
               + "|ERR max number of clients reached.*",
           Pattern.DOTALL);
 
+  /** What Redis says to every write while it takes none. */
+  private static final Pattern NO_WRITES =
+      Pattern.compile("(ERR )?(OOM|NOREPLICAS|MISCONF|READONLY) .*", Pattern.DOTALL);
+
   private static final Pattern MISSING_RIGHT =
       Pattern.compile(
           ".*(NOPERM|NOAUTH|WRONGPASS|ACL failure in script|The user executing the script can't).*",
@@ -137,6 +141,11 @@ final class RedisFailures {
         ? isLoss(cause)
         : cause instanceof IOException
             && (message.contains("Connection reset") || message.startsWith("recvAddress"));
+  }
+
+  /** Whether the server takes no writes: memory, disk or replicas are missing, or it is one. */
+  static boolean isWithoutWrites(Throwable cause) {
+    return isError(cause) && NO_WRITES.matcher(cause.getMessage()).matches();
   }
 
   /** Whether the server is a replica. */

@@ -107,6 +107,16 @@ public final class RedisLink {
         });
   }
 
+  /**
+   * Whether Redis takes writes, as far as is known and as long as it is within reach: not without
+   * memory or disk, nor without the replicas that it must have. Of a Cluster, whether some master
+   * does. Known where a service of this node follows what is published, one heartbeat late; may be
+   * asked on any thread.
+   */
+  public static boolean takesWrites(Vertx vertx) {
+    return RedisDeployment.allTakeWrites(vertx);
+  }
+
   /** Whether Redis is within reach, as far as is known; of a Cluster all of it. */
   public boolean isUp() {
     return topology.isUp();

@@ -49,6 +49,11 @@ final class Subscriptions {
 
   private static final int LONGEST_PATIENCE = 1_000;
 
+  /**
+   * Among so many keys there is one for each master of a Cluster, unless it has hardly any slot.
+   */
+  private static final int KEYS = 100;
+
   private final Vertx vertx;
   private final RedisLinkOptions options;
   private final Masters masters;
@@ -66,6 +71,8 @@ final class Subscriptions {
 
   /** The reach of each master, by its name; replaced, never changed. */
   private volatile Map<String, Long> reached = Map.of();
+
+  private volatile boolean takesWrites = true;
 
   private long lastReach;
   private long lastMark;
@@ -206,6 +213,29 @@ final class Subscriptions {
     return now.isEmpty() || now.containsValue(0L) ? 0 : Collections.max(now.values());
   }
 
+  /** Whether some server takes writes, as far as is known; on any thread. */
+  boolean takesWrites() {
+    return takesWrites;
+  }
+
+  /** Nobody else may be writing, and who says that it takes no writes is told none. */
+  private void tryWrites() {
+    Map<String, String> keys = new HashMap<>();
+    for (int i = 0; i < KEYS && keys.size() < servers.size(); i++) {
+      String key = options.prefix() + "writes:" + i;
+      String master = masters.masterOf(key);
+      if (master != null) {
+        keys.putIfAbsent(master, key);
+      }
+    }
+    servers.forEach((name, server) -> server.tryWrite(keys.get(name)));
+  }
+
+  private void tellWrites() {
+    takesWrites =
+        servers.isEmpty() || servers.values().stream().anyMatch(server -> server.takesWrites);
+  }
+
   private void tellReach() {
     Map<String, Long> now =
         servers.entrySet().stream()
@@ -269,6 +299,7 @@ final class Subscriptions {
               beat();
               followMembers();
               topology.servers().forEach(ServerLink::checkRole);
+              tryWrites();
               if (connection.isUp()) {
                 prove();
               }
@@ -336,6 +367,8 @@ final class Subscriptions {
 
     private boolean linkWasUp;
 
+    private boolean takesWrites = true;
+
     Server(String name, ServerLink link) {
       this.name = name;
       this.link = link;
@@ -355,6 +388,20 @@ final class Subscriptions {
         lose();
       }
       linkWasUp = link.isUp();
+    }
+
+    /**
+     * A write that changes nothing, since there is no such key: Redis refuses it as any other.
+     *
+     * @param key of this server; null when none is known
+     */
+    void tryWrite(String key) {
+      if (key != null) {
+        link.read(Request.cmd(Command.SET).arg(key).arg("").arg("XX"))
+            .onSuccess(done -> takesWrites = true)
+            .onFailure(cause -> takesWrites &= !RedisFailures.isWithoutWrites(cause))
+            .onComplete(done -> tellWrites());
+      }
     }
 
     Future<Void> awaitDelivery() {

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ final class ExchangeTicks {
 
   private final String name;
   private final Map<String, TickState> states = new ConcurrentHashMap<>();
+  private final Unheard unheard;
   private final AtomicInteger count = new AtomicInteger();
 
   /** That of the subscription by which the tickers are followed. */
@@ -69,9 +71,11 @@ final class ExchangeTicks {
   /**
    * @param reach the subscription's, 0 while messages are missed
    * @param isNew whether there is nothing of it yet but what is heard from now on
+   * @param lost is told of ticks that Redis has answered and that are not heard of
    */
-  ExchangeTicks(String name, long reach, boolean isNew) {
+  ExchangeTicks(String name, long reach, boolean isNew, Consumer<Tick> lost) {
     this.name = name;
+    this.unheard = new Unheard(lost);
     this.reach = reach;
     this.staleSince = reach != 0 && isNew ? LIVE : System.nanoTime();
   }
@@ -89,8 +93,15 @@ final class ExchangeTicks {
         states.compute(
             symbol,
             (key, state) -> {
-              before[0] = (state == null ? TickState.UNKNOWN : state).at(era.get());
-              return next.apply(before[0]);
+              TickState known = state == null ? TickState.UNKNOWN : state;
+              before[0] = known.at(era.get());
+              TickState changed = next.apply(before[0]);
+              if (state != null && before[0].era() != known.era()) {
+                unheard.missed(symbol);
+              } else if (changed.publishedNumber() != before[0].publishedNumber()) {
+                unheard.heard(symbol, changed.publishedNumber());
+              }
+              return changed;
             });
     boolean was = before[0].latest() != null;
     boolean is = after.latest() != null;
@@ -98,6 +109,21 @@ final class ExchangeTicks {
       count.addAndGet(is ? 1 : -1);
     }
     return new Change(before[0], after);
+  }
+
+  /** Redis answered a write of this node: a tick. Its message tells of it, unless it is lost. */
+  Change answered(Tick tick) {
+    return change(
+        tick.symbol(),
+        state -> {
+          if (tick.seq() > state.publishedNumber()) {
+            unheard.answered(tick);
+            if (!isLive()) {
+              unheard.missed(tick.symbol());
+            }
+          }
+          return state.answered(tick, tick.seq());
+        });
   }
 
   /** The state of a ticker now, for who will know more and takes it for that before. */
@@ -156,7 +182,15 @@ final class ExchangeTicks {
 
   /** Forgets that a ticker was deleted, unless there is news since. */
   void forget(String symbol, TickState deleted) {
-    states.remove(symbol, deleted);
+    states.computeIfPresent(
+        symbol,
+        (key, present) -> {
+          if (!present.equals(deleted)) {
+            return present;
+          }
+          unheard.forget(key);
+          return null;
+        });
   }
 
   Map<String, Integer> brokenTicks() {
@@ -199,6 +233,14 @@ final class ExchangeTicks {
       era.incrementAndGet();
     }
     doubt();
+    for (String symbol : unheard.symbols()) {
+      states.computeIfPresent(
+          symbol,
+          (key, state) -> {
+            unheard.missed(key);
+            return state;
+          });
+    }
     return wasLive;
   }
 

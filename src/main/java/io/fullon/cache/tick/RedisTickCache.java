@@ -198,8 +198,9 @@ final class RedisTickCache implements TickCache {
   }
 
   private ExchangeTicks.Change take(String exchange, Answer answer) {
-    return table.change(
-        exchange, answer.symbol, state -> state.answered(answer.tick, answer.number));
+    return answer.tick == null
+        ? table.change(exchange, answer.symbol, state -> state.answered(null, answer.number))
+        : table.answered(answer.tick);
   }
 
   @Override

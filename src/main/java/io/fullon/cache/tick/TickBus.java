@@ -29,6 +29,11 @@ final class TickBus {
     vertx.eventBus().publish(TickCache.updates(tick.exchange(), tick.symbol()), tick, ticks);
   }
 
+  /** A tick of this node that may not be published otherwise; on any thread. */
+  void publishLost(Tick tick) {
+    vertx.eventBus().publish(TickCache.LOST, tick, ticks);
+  }
+
   /** There is no ticker of the exchange any more. */
   void forget(String exchange) {
     ExchangeMetrics metrics = exchanges.remove(exchange);

@@ -34,6 +34,13 @@ public interface TickCache {
   String REMOVED = "fullon.tick.removed";
 
   /**
+   * Where each tick is published, body {@link Tick}, on the local bus, that this node has stored
+   * and whose message it has missed, or may have: for who must know of all of them, not only of the
+   * latest. Some are published in {@link #UPDATES}, too.
+   */
+  String LOST = "fullon.tick.lost";
+
+  /**
    * Where it is published that the link to Redis went ({@link #STALE}) or came back ({@link
    * #LIVE}), body String, on the local bus. What changed in between has been published just before.
    * With the header {@link #STATE_EXCHANGE} that is so for one exchange only: in a Cluster the

@@ -61,7 +61,7 @@ final class TickNode implements Shareable {
     this.reader = new TickReader(options.maxAheadMs(), meters);
     this.bus = new TickBus(vertx);
     this.snapshots = LocalCodec.register(vertx, TickSnapshot.class);
-    this.table = new TickTable(exchange -> reach(exchange));
+    this.table = new TickTable(exchange -> reach(exchange), bus::publishLost);
     this.follower = new TickFollower(table, keys, reader, bus, this::compare);
   }
 

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -18,20 +20,33 @@ final class TickTable {
   private record Key(String exchange, String symbol) {}
 
   private final ToLongFunction<String> reach;
+  private final Consumer<Tick> lost;
   private final Map<String, ExchangeTicks> exchanges = new ConcurrentHashMap<>();
   private final Map<Key, Set<Promise<Tick>>> waiting = new ConcurrentHashMap<>();
 
   /**
    * @param reach the subscription's for an exchange, 0 while messages of it are missed
+   * @param lost is told, on any thread, of ticks that Redis has answered and that are not heard of
    */
-  TickTable(ToLongFunction<String> reach) {
+  TickTable(ToLongFunction<String> reach, Consumer<Tick> lost) {
     this.reach = reach;
+    this.lost = lost;
   }
 
   /** Puts the next state in the place of the present one, atomically. */
   ExchangeTicks.Change change(String exchange, String symbol, UnaryOperator<TickState> next) {
+    return step(exchange, symbol, ticks -> ticks.change(symbol, next));
+  }
+
+  /** Redis answered a write of this node: a numbered tick. */
+  ExchangeTicks.Change answered(Tick tick) {
+    return step(tick.exchange(), tick.symbol(), ticks -> ticks.answered(tick));
+  }
+
+  private ExchangeTicks.Change step(
+      String exchange, String symbol, Function<ExchangeTicks, ExchangeTicks.Change> step) {
     ExchangeTicks ticks = exchange(exchange);
-    ExchangeTicks.Change change = ticks.change(symbol, next);
+    ExchangeTicks.Change change = step.apply(ticks);
     while (ticks.isForgotten()) {
       // Perhaps just when it was found empty.
       ExchangeTicks present = exchanges.putIfAbsent(exchange, ticks);
@@ -39,7 +54,7 @@ final class TickTable {
         break;
       }
       ticks = present;
-      change = ticks.change(symbol, next);
+      change = step.apply(ticks);
     }
     Tick latest = change.after().latest();
     if (latest != null && !latest.equals(change.before().latest())) {
@@ -69,7 +84,7 @@ final class TickTable {
     return known != null
         ? known
         : exchanges.computeIfAbsent(
-            name, added -> new ExchangeTicks(added, reach.applyAsLong(added), isNew));
+            name, added -> new ExchangeTicks(added, reach.applyAsLong(added), isNew, lost));
   }
 
   /** The same, or null when there is none. */

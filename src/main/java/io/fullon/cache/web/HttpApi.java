@@ -162,6 +162,9 @@ final class HttpApi {
   }
 
   private Future<List<Bar>> bars(Grant grant, String exchange, MultiMap query) {
+    if (!query.contains("symbol")) {
+      throw new InvalidValueException("symbol", "is missing");
+    }
     String symbol = Names.symbol("symbol", query.get("symbol"));
     Timeframe timeframe = Timeframe.read("timeframe", query.get("timeframe"));
     int count = count(query.get("count"));

@@ -1,6 +1,7 @@
 package io.fullon.cache.web;
 
 import io.fullon.cache.feed.Feed;
+import io.fullon.cache.tick.TickWrites;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -8,10 +9,12 @@ import io.vertx.ext.web.RoutingContext;
 /** What operators and their machines ask: health and metrics. */
 final class Monitoring {
 
+  private final Vertx vertx;
   private final Feed feed;
   private final Prometheus prometheus;
 
   Monitoring(Vertx vertx, Feed feed) {
+    this.vertx = vertx;
     this.feed = feed;
     this.prometheus = new Prometheus(vertx);
   }
@@ -28,7 +31,8 @@ final class Monitoring {
   }
 
   private void ready(RoutingContext context) {
-    String state = feed.isLive() ? "UP" : "DOWN";
+    boolean isUp = feed.isLive() && TickWrites.areTaken(vertx);
+    String state = isUp ? "UP" : "DOWN";
     JsonObject sources = new JsonObject();
     feed.sources().forEach(one -> sources.put(one.exchange(), one.state().toString()));
     JsonObject all = new JsonObject().put("status", state).put("redis", state);
@@ -36,6 +40,6 @@ final class Monitoring {
       all.put("sources", sources);
     }
     // An exchange that is away is no reason to send clients elsewhere: there it is the same.
-    Answer.json(context.response(), feed.isLive() ? 200 : Answer.UNAVAILABLE, all.encode());
+    Answer.json(context.response(), isUp ? 200 : Answer.UNAVAILABLE, all.encode());
   }
 }

@@ -28,6 +28,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -411,6 +412,27 @@ class CandlesTest {
     }
   }
 
+  // Where the subscription is lost
+
+  private static void loseSubscription(CacheNode node) {
+    node.redis(Command.CLIENT, "KILL", "TYPE", "pubsub");
+  }
+
+  @Test
+  void countsWhatIsAcceptedWhileTheSubscriptionIsAway() {
+    CacheNode node = node();
+
+    for (int i = 0; i < 60; i++) {
+      if (i % 20 == 10) {
+        loseSubscription(node);
+      }
+      tick(node, i, i == 11 ? "999" : i == 32 ? "1" : "50");
+    }
+
+    awaitBars(node, Timeframe.M1, "0 50 999 1 50 60");
+    awaitBars(node, Timeframe.H1, "0 50 999 1 50 60");
+  }
+
   // With another node that has the lease and does not know all
 
   /** Has the lease for the whole test. */
@@ -455,6 +477,20 @@ class CandlesTest {
 
     awaitBars(node, Timeframe.M1, "0 10 99 10 50 3");
     awaitBars(node, Timeframe.D1, "0 10 99 10 50 3");
+  }
+
+  @Test
+  void whatNoNodeHasHeardIsWrittenByWhoHasAcceptedIt() {
+    Writer writer = new Writer();
+    CacheNode node = node();
+    Tick first = numbered(node, 0, "10");
+    loseSubscription(node);
+    numbered(node, 1, "99");
+    Tick third = numbered(node, 2, "50");
+
+    writer.write(30, first, third);
+
+    awaitBars(node, Timeframe.M1, "0 10 99 10 50 3");
   }
 
   @Test

@@ -208,6 +208,8 @@ class FeedCandlesTest {
 
     JsonArray results = client.next("ack").getJsonArray("results");
     assertThat(results.getJsonObject(0).getString("code")).isEqualTo("INVALID_SYMBOL");
+    assertThat(results.getJsonObject(0).getString("message"))
+        .isEqualTo("Must be 1 to 64 printable characters without spaces, quotes, \\ and *");
     assertThat(results.getJsonObject(1).getBoolean("ok")).isTrue();
     assertThat(snapshot(client)).isEmpty();
   }

@@ -10,6 +10,7 @@ import io.fullon.cache.testing.Scrape;
 import io.fullon.cache.testing.StuckClient;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -26,9 +27,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one client may ask, and what becomes of one that asks for more. */
@@ -140,19 +143,30 @@ class FeedLimitsTest {
     return client.isClosed();
   }
 
-  @Test
-  void whoGoesOnSubscribingToTooMuchIsClosed() {
-    try (CacheNode node = start("max_requests_per_second", 5, "max_subscriptions", 1);
+  static Stream<List<String>> tooMany() {
+    return Stream.of(
+        List.of("A", "B"),
+        // Of so many the answer would be too long.
+        IntStream.range(0, 100).mapToObj(i -> "S" + i).toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource("tooMany")
+  void whoGoesOnSubscribingToTooMuchIsClosed(List<String> symbols) {
+    String request =
+        new JsonObject()
+            .put("op", "subscribe")
+            .put("exchange", "e")
+            .put("symbols", new JsonArray(symbols))
+            .encode();
+    try (CacheNode node = start("max_requests_per_second", 20, "max_subscriptions", 1);
         FeedClient client = node.feed()) {
       client.next("welcome");
 
       await("the end")
           .until(
               () -> {
-                client
-                    .socket()
-                    .writeTextMessage(
-                        "{\"op\":\"subscribe\",\"exchange\":\"e\",\"symbols\":[\"A\",\"B\"]}");
+                client.socket().writeTextMessage(request);
                 return client.isClosed();
               });
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -213,7 +214,8 @@ class FeedRequestsTest {
         "9007199254740993",
         "\"\"",
         "\"a \\\"quoted\\\" é\"",
-        "\"" + "x".repeat(64) + "\"");
+        "\"" + "x".repeat(64) + "\"",
+        "\"" + "😀".repeat(64) + "\"");
   }
 
   @ParameterizedTest
@@ -222,6 +224,14 @@ class FeedRequestsTest {
     client.send("{\"op\":\"ping\",\"req_id\":" + id + "}");
 
     assertThat(client.nextText()).isEqualTo("{\"type\":\"pong\",\"req_id\":" + id + "}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1.0,1", "1e2,100", "-20.00,-20"})
+  void anIntegerMayBeWrittenWithAPoint(String id, String integer) {
+    client.send("{\"op\":\"ping\",\"req_id\":" + id + "}");
+
+    assertThat(client.nextText()).isEqualTo("{\"type\":\"pong\",\"req_id\":" + integer + "}");
   }
 
   @ParameterizedTest
@@ -234,7 +244,15 @@ class FeedRequestsTest {
 
   static Stream<String> badRequestIds() {
     return Stream.of(
-        "\"" + "x".repeat(65) + "\"", "1.5", "1.0", "1e3", "true", "[1]", "{}", "1".repeat(30));
+        "\"" + "x".repeat(65) + "\"",
+        "\"" + "😀".repeat(65) + "\"",
+        "1.5",
+        "1e-3",
+        "1e99",
+        "true",
+        "[1]",
+        "{}",
+        "1".repeat(30));
   }
 
   @ParameterizedTest
@@ -275,6 +293,23 @@ class FeedRequestsTest {
     client.request("unsubscribe", market.exchange(), "B").next("ack");
     client.request("subscribe", market.exchange(), "F");
     assertThat(results(client.next("ack"))).isEqualTo("F=ok");
+  }
+
+  @Test
+  void whereWhyWouldBeTooLongItIsLeftOut() {
+    client.request(
+        "subscribe",
+        market.exchange(),
+        IntStream.range(0, 100).mapToObj(i -> "S" + i + "/USDT").toArray());
+
+    JsonObject ack = client.next("ack");
+    assertThat(results(ack))
+        .startsWith("S0/USDT=ok ")
+        .contains("S4/USDT=ok S5/USDT=TOO_MANY_SUBSCRIPTIONS ")
+        .endsWith(" S99/USDT=TOO_MANY_SUBSCRIPTIONS");
+    assertThat(ack.getJsonArray("results").getJsonObject(99).containsKey("message")).isFalse();
+    client.snapshot();
+    assertThat(client.next("error").getString("code")).isEqualTo("TOO_MANY_SUBSCRIPTIONS");
   }
 
   @ParameterizedTest

@@ -62,6 +62,8 @@ class FeedSchemaTest {
                 "'exchange':'e','symbols':['A'],'req_id':null",
                 "'exchange':'e','symbols':['A'],'req_id':'" + "x".repeat(64) + "'",
                 "'exchange':'e','symbols':['A'],'req_id':'" + "x".repeat(65) + "'",
+                "'exchange':'e','symbols':['A'],'req_id':'" + "🐕".repeat(64) + "'",
+                "'exchange':'e','symbols':['A'],'req_id':1.0",
                 "'exchange':'e','symbols':['A'],'req_id':1.5",
                 "'exchange':'e','symbols':['A'],'req_id':99999999999999999999",
                 "'exchange':'e','symbols':['A'],'req_id':{}",

@@ -32,6 +32,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +104,49 @@ class FeedAccessTest {
 
       assertThat(client.next("error").getString("code")).isEqualTo("UNAUTHORIZED");
       assertThat(client.closeCode()).isEqualTo(UNAUTHORIZED);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"op\":\"auth\",\"token\":5}",
+        "{\"op\":\"auth\"}",
+        "{\"op\":\"auth\",\"token\":\"a.b.c\",\"req_id\":1.5}",
+        "{\"op\":\"nope\"}",
+        "{}",
+        "x",
+      })
+  void aFirstMessageWithoutATokenIsTheLast(String message) {
+    try (CacheNode node = startWithSecret("auth_within_ms", 600_000);
+        FeedClient client = node.feed()) {
+      client.next("welcome");
+
+      client.send(message);
+
+      client.next("error");
+      assertThat(client.closeCode()).isEqualTo(UNAUTHORIZED);
+    }
+  }
+
+  @Test
+  void whatATokenAllowsIsSubscribedHoweverMuchElseIsAsked() {
+    String token = hs256(expiring(60).put("symbols", new JsonArray().add("S7/EUR")));
+    try (CacheNode node = startWithSecret();
+        FeedClient client = connect(node, token)) {
+      client.next("welcome");
+
+      client.request(
+          "subscribe",
+          "binance",
+          IntStream.range(0, 100).mapToObj(i -> "S" + i + "/EUR").toArray());
+
+      client.next("ack");
+      client.snapshot();
+      client.send("{\"op\":\"subscriptions\"}");
+      JsonArray there = client.next("subscriptions").getJsonArray("subscriptions");
+      assertThat(there).hasSize(1);
+      assertThat(there.getJsonObject(0).getString("symbol")).isEqualTo("S7/EUR");
     }
   }
 

@@ -101,7 +101,7 @@ class HttpBarsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "/api/ohlcv/binance?timeframe=1m | symbol: ",
+        "/api/ohlcv/binance?timeframe=1m | symbol: is missing",
         "/api/ohlcv/binance?symbol=A%20A&timeframe=1m | symbol: ",
         "/api/ohlcv/binance?symbol=A | timeframe: is missing",
         "/api/ohlcv/binance?symbol=A&timeframe=2m | timeframe: must be 1m, ",

@@ -15,6 +15,7 @@ import io.fullon.cache.testing.RawHttp;
 import io.fullon.cache.tick.Tick;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -356,6 +357,24 @@ class HttpTest {
         assertThat(status(other, "/api/tickers/any")).isEqualTo(200);
         assertThat(back.port()).isEqualTo(redis.port());
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"maxmemory,1,0", "min-replicas-to-write,1,0"})
+  void aRedisThatTakesNoWritesIsToldUntilItDoes(String setting, String bad, String good) {
+    JsonObject beats = new JsonObject().put("heartbeat_ms", 200);
+    try (CacheNode other = CacheNode.start(new JsonObject().put("redis", beats))) {
+      assertThat(status(other, "/health/ready")).isEqualTo(200);
+      other.redis(Command.CONFIG, "SET", setting, bad);
+
+      await().until(() -> status(other, "/health/ready") == 503);
+      assertThat(request(other, "GET", "/health/ready").body())
+          .isEqualTo("{\"status\":\"DOWN\",\"redis\":\"DOWN\"}");
+      assertThat(status(other, "/health/live")).isEqualTo(200);
+
+      other.redis(Command.CONFIG, "SET", setting, good);
+      await().until(() -> status(other, "/health/ready") == 200);
     }
   }
 }
