@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SimulatedMarketTest {
+class SimulatedMarketIT {
 
   private static final int MANY = 300;
 
@@ -133,7 +133,7 @@ class SimulatedMarketTest {
       await().until(() -> ticks.size() >= MANY);
 
       ticks.stream()
-          .collect(Collectors.groupingBy(SimulatedMarketTest::market))
+          .collect(Collectors.groupingBy(SimulatedMarketIT::market))
           .values()
           .forEach(its -> assertThat(its).extracting(Tick::time).isSorted());
     }

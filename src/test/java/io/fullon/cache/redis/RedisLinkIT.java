@@ -39,7 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RedisLinkTest {
+class RedisLinkIT {
 
   private static final long DEADLINE_MS = 500;
   private static final Script ECHO =

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is under way when the services are undeployed. */
-class UndeployTest {
+class UndeployIT {
 
   private static final int WRITES = 100;
 

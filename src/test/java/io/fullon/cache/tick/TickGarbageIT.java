@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** What other programs write where ticks should be: it harms nobody and locks nobody out. */
-class TickGarbageTest {
+class TickGarbageIT {
 
   private static final AtomicInteger EXCHANGES = new AtomicInteger();
   private static final long GARBAGE_TIME = 1_700_000_060;

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each test has an exchange of its own on the node that they share. */
-class ReplayTest {
+class ReplayIT {
 
   @AutoClose private static final CacheNode node = CacheNode.start();
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sessions while Redis is silent, away, or has lost its data. */
-class BotSessionOutageTest {
+class BotSessionOutageIT {
 
   private EmbeddedRedis redis;
   private CacheNode node;

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Bars that nodes make of the ticks that they publish. */
-class CandlesTest {
+class CandlesIT {
 
   private static final String EXCHANGE = "binance";
   private static final String SYMBOL = "BTC/USDT";
@@ -68,7 +68,7 @@ class CandlesTest {
   private static List<String> bars(Vertx vertx, Timeframe timeframe) {
     return get(OhlcvCache.proxy(vertx).getLatestOhlcvBars(SYMBOL, EXCHANGE, timeframe, 1_000))
         .stream()
-        .map(CandlesTest::shown)
+        .map(CandlesIT::shown)
         .toList();
   }
 
@@ -299,7 +299,7 @@ class CandlesTest {
             () ->
                 assertThat(told)
                     .filteredOn(bar -> bar.timeframe() == Timeframe.M1 && bar.isFinal())
-                    .extracting(CandlesTest::shown)
+                    .extracting(CandlesIT::shown)
                     .containsExactlyInAnyOrder(
                         "0 10 10 10 10 1", "1 10 10 10 10 1", "2 11 11 11 11 1"));
     assertThat(told)

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one who speaks HTTP may hold, and for how long. */
-class HttpLimitsTest {
+class HttpLimitsIT {
 
   private static final int REQUEST_MS = 500;
 

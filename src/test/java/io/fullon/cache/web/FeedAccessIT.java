@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may connect, and what they may see. */
-class FeedAccessTest {
+class FeedAccessIT {
 
   private static final int UNAUTHORIZED = 4401;
   private static final HttpClient HTTP = HttpClient.newHttpClient();

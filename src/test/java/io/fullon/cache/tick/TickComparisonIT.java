@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** A node, and between it and Redis somebody who counts, loses and holds back. */
-class TickComparisonTest {
+class TickComparisonIT {
 
   private static final String EXCHANGE = "kraken";
   private static final String KEY = "tickers:" + EXCHANGE;
@@ -120,7 +120,7 @@ class TickComparisonTest {
     start(50);
     get(update("A", 1));
     for (int round = 0; round < 5; round++) {
-      lose(1, TickComparisonTest::isHeartbeat);
+      lose(1, TickComparisonIT::isHeartbeat);
       await("a mark to be lost").until(() -> isLost());
     }
 
@@ -131,20 +131,20 @@ class TickComparisonTest {
 
   private boolean isLost() {
     // Whoever was lost, the comparison's or a heartbeat's, later ones have arrived.
-    long marks = proxy.commands().stream().filter(TickComparisonTest::isHeartbeat).count();
+    long marks = proxy.commands().stream().filter(TickComparisonIT::isHeartbeat).count();
     await().until(() -> marksOf() > marks + 3);
     return true;
   }
 
   private long marksOf() {
-    return proxy.commands().stream().filter(TickComparisonTest::isHeartbeat).count();
+    return proxy.commands().stream().filter(TickComparisonIT::isHeartbeat).count();
   }
 
   @Test
   void aMarkThatIsLostAfterAGapDoesNotLeaveTheNodeStale() {
     start(DAY_MS);
     get(update("A", 1));
-    lose(1, TickComparisonTest::isHeartbeat);
+    lose(1, TickComparisonIT::isHeartbeat);
 
     killSubscriptions();
 

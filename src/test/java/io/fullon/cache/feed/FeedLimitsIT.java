@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one client may ask, and what becomes of one that asks for more. */
-class FeedLimitsTest {
+class FeedLimitsIT {
 
   private static final int STALLED = 4008;
   private static final int LIMIT_EXCEEDED = 4029;

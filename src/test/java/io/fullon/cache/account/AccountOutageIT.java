@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class AccountOutageTest {
+class AccountOutageIT {
 
   private static final int EX_ID = 1;
   private static final String BTC = "BTC/USDT";

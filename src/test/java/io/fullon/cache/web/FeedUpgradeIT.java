@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which requests become connections to the feed. */
-class FeedUpgradeTest {
+class FeedUpgradeIT {
 
   private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
   private static final String VERSION = "Sec-WebSocket-Version: 13";

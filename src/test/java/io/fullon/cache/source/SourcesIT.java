@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Sources of a whole node: what the feed, HTTP and other nodes tell of them. */
-class SourcesTest {
+class SourcesIT {
 
   private static JsonObject config(FakeVenue venue, String... symbols) {
     return new JsonObject()

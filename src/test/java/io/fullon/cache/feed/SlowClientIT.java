@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A client that stops reading for a while. */
-class SlowClientTest {
+class SlowClientIT {
 
   private static final String[] SYMBOLS =
       IntStream.range(0, 20).mapToObj(i -> "S" + i).toArray(String[]::new);

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What time can heal at the start is tried, and nothing else. */
-class StartingTest {
+class StartingIT {
 
   /** Longer than any test waits: who fails after that has not failed at once. */
   private static final long LONG_MS = 600_000;

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients of services that the test makes up. */
-class TypedClientTest {
+class TypedClientIT {
 
   private static final String ADDRESS = "test.service";
   private static final long SLOW_MS = 60_000;

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Two nodes on one Redis: each hears what either stores, in the order of storing. */
-class EventsTest {
+class EventsIT {
 
   private static final String EX = "binance";
   private static final String SYMBOL = "BTC/USDT";
@@ -298,7 +298,7 @@ class EventsTest {
 
     List<BlockChange> told = all.awaitAll(BlockChange.class, 5);
     assertThat(told)
-        .extracting(EventsTest::what)
+        .extracting(EventsIT::what)
         .containsExactly("acquired a", "renewed a", "released a", "acquired c d", "released c d");
     assertThat(told.get(0).block()).isEqualTo(first);
     assertThat(told.get(1).block()).isEqualTo(second);
@@ -314,7 +314,7 @@ class EventsTest {
 
     List<BlockChange> told = all.awaitAll(BlockChange.class, 2);
 
-    assertThat(told).extracting(EventsTest::what).containsExactly("acquired a", "expired a");
+    assertThat(told).extracting(EventsIT::what).containsExactly("acquired a", "expired a");
     assertThat(told.get(1).block().token()).isEqualTo(lease.token());
     get(bots().acquireBlock(EX, SYMBOL, "b", 60_000));
     all.awaitAll(BlockChange.class, 3);
@@ -328,7 +328,7 @@ class EventsTest {
     get(bots().acquireBlock(EX, SYMBOL, "b", 60_000));
 
     assertThat(all.awaitAll(BlockChange.class, 3))
-        .extracting(EventsTest::what)
+        .extracting(EventsIT::what)
         .containsExactly("acquired a", "expired a", "acquired b");
   }
 
@@ -344,7 +344,7 @@ class EventsTest {
         .until(
             () ->
                 heard.all(BlockChange.class).stream()
-                    .map(EventsTest::what)
+                    .map(EventsIT::what)
                     .toList()
                     .equals(List.of("expired a")));
   }
