@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** What exchanges take, in one currency or in several. */
 public final class Fees {
@@ -54,7 +53,7 @@ public final class Fees {
     Map<String, Object> plain = new HashMap<>();
     Object fee = fields.raw(FEE);
     if (isObject(fee)) {
-      put(plain, fields, object(fields, FEE, fee, fee));
+      put(plain, object(fields, FEE, fee, fee));
     } else if (isList(fee)) {
       plain.put(FEE, null);
       putAll(plain, fields, FEE, fee);
@@ -67,14 +66,9 @@ public final class Fees {
     return plain.isEmpty() ? fields : fields.with(plain);
   }
 
-  /** What it takes the place of must fit too. */
-  private static void put(Map<String, Object> plain, Fields fields, Fields fee) {
-    if (!plain.containsKey(FEE) && !isObject(fields.raw(FEE))) {
-      fields.decimalOrNull(FEE);
-    }
+  private static void put(Map<String, Object> plain, Fields fee) {
     plain.put(FEE, fee.decimalOrNull(COST));
     if (fee.has(CURRENCY)) {
-      fields.textOrNull(FEE_CURRENCY, MAX_CURRENCY);
       plain.put(FEE_CURRENCY, fee.text(CURRENCY, MAX_CURRENCY));
     }
   }
@@ -89,7 +83,7 @@ public final class Fees {
       }
     }
     if (told.size() == 1 && !told.get(0).has(CURRENCY)) {
-      put(plain, fields, told.get(0));
+      put(plain, told.get(0));
     } else if (!told.isEmpty()) {
       Map<String, BigDecimal> sums = new HashMap<>();
       told.forEach(
@@ -101,8 +95,7 @@ public final class Fees {
   private static Fields object(Fields fields, String key, Object value, Object got) {
     if (isObject(value)) {
       Fields fee = Fields.of(fields.name(key), value);
-      Set<String> keys = fee.keys();
-      if (keys.isEmpty() || keys.contains(COST) || keys.contains(CURRENCY)) {
+      if (fee.keys().contains(COST) || fee.keys().contains(CURRENCY)) {
         return fee;
       }
     }
