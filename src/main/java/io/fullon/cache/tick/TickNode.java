@@ -15,7 +15,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageConsumer;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
 import java.util.ArrayList;
@@ -76,7 +75,8 @@ final class TickNode implements Shareable {
    * @return completes when what was heard of before does not hide the answer any more
    */
   Future<Void> lost(String exchange, long era) {
-    Promise<Void> forgotten = ((VertxInternal) vertx).promise();
+    Context caller = vertx.getOrCreateContext();
+    Promise<Void> forgotten = Promise.promise();
     context.runOnContext(
         v ->
             // What is still on its way may be from before.
@@ -85,7 +85,7 @@ final class TickNode implements Shareable {
                 .onComplete(
                     delivered -> {
                       follower.lost(exchange, era);
-                      forgotten.complete();
+                      caller.runOnContext(told -> forgotten.complete());
                     }));
     return forgotten.future();
   }
