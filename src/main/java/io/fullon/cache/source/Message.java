@@ -48,6 +48,11 @@ public final class Message {
     return value == null ? NONE : new Message(value);
   }
 
+  /** Whether this is a list, though it may be empty. */
+  public boolean isList() {
+    return value instanceof List;
+  }
+
   /** The elements of this list; none where it is no list. */
   public List<Message> list() {
     if (!(value instanceof List<?> list)) {
