@@ -24,19 +24,17 @@ final class Market {
     this.maxAheadMs = maxAheadMs;
   }
 
-  /** A tick that is stored, perhaps by another node. */
+  /** A tick that is stored, perhaps by somebody else. One's own may have a later one already. */
   void stored(Tick tick) {
-    previous.put(tick.symbol(), tick.withSeq(null));
+    Tick known = previous.get(tick.symbol());
+    if (known == null || tick.time().isAfter(known.time())) {
+      previous.put(tick.symbol(), tick.withSeq(null));
+    }
   }
 
   /** Nothing is stored of the symbol any more. */
   void removed(String symbol) {
     previous.remove(symbol);
-  }
-
-  /** Nothing is known of what is stored. */
-  void clear() {
-    previous.clear();
   }
 
   /**

@@ -76,6 +76,7 @@ final class Source implements VenueConnection.Owner {
   private final Supplier<Pace> paces;
   private final Market market;
   private final TickQueue queue;
+  private final MessageConsumer<Tick> updates;
   private final MessageConsumer<TickRemoval> removals;
   private final Connections connections;
 
@@ -180,6 +181,8 @@ final class Source implements VenueConnection.Owner {
             : null;
     this.market = new Market(venue.exchange(), maxAheadMs);
     this.queue = new TickQueue(times.maxQueued());
+    this.updates =
+        vertx.eventBus().<Tick>localConsumer(TickCache.UPDATES, message -> stored(message.body()));
     this.removals =
         vertx
             .eventBus()
@@ -226,6 +229,7 @@ final class Source implements VenueConnection.Owner {
         .eventually(
             () -> mayStore.getAsBoolean() ? store(queue.take(MAX_BATCH)) : Future.succeededFuture())
         .eventually(() -> bars)
+        .eventually(updates::unregister)
         .eventually(removals::unregister)
         .eventually(
             () -> {
@@ -244,6 +248,13 @@ final class Source implements VenueConnection.Owner {
               step.run();
             }
           });
+    }
+  }
+
+  /** Another writer's may be later than what has come here. */
+  private void stored(Tick tick) {
+    if (tick.exchange().equals(venue.exchange())) {
+      market.stored(tick);
     }
   }
 
