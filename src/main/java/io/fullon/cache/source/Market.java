@@ -40,9 +40,10 @@ final class Market {
   /**
    * @param time the exchange's; null for now
    * @return the tick; null when it would say nothing new, or there is no price yet
-   * @throws InvalidValueException when the time is none, or too far ahead
+   * @throws InvalidValueException when the price is none, or the time is too far ahead
    */
   Tick next(Quote quote, String symbol, Instant time, Instant now) {
+    quote.check();
     if (!quote.isComplete()) {
       return null;
     }

@@ -92,6 +92,12 @@ public final class Message {
         : null;
   }
 
+  /** A field as an error message shows it; null where there is nothing, or an empty text. */
+  String shown(String key) {
+    Object field = value instanceof Map<?, ?> object ? object.get(key) : null;
+    return field == null || field.equals("") ? null : InvalidValueException.show(field);
+  }
+
   /** Whether the field is this text. */
   public boolean is(String key, String expected) {
     return expected.equals(text(key));

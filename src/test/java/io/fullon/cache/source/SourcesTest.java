@@ -491,6 +491,35 @@ class SourcesTest {
   }
 
   @Test
+  void ticksWithoutAUsablePriceAreCounted() {
+    try (FakeVenue venue = new FakeKraken();
+        CacheNode node = CacheNode.start(config(venue, "BTC/USD"))) {
+      live(venue, node, "1");
+      double before = garbage(node);
+      for (String price : List.of("1".repeat(80), "NaN", "\"x\"")) {
+        venue.tick(0, price);
+      }
+
+      await().until(() -> garbage(node) == before + 3);
+
+      await()
+          .atMost(Patience.LONG)
+          .until(
+              () -> {
+                venue.tick(0, "\"x\"");
+                return state(node).reason().contains("last: must be a decimal number");
+              });
+      venue.tick(0, "2");
+      await().atMost(Patience.LONG).until(() -> state(node).reason().isEmpty());
+      await().until(() -> "2".equals(price(node)));
+    }
+  }
+
+  private static double garbage(CacheNode node) {
+    return Scrape.of(node).value("fullon_cache_source_garbage_total", "exchange", "kraken");
+  }
+
+  @Test
   void allStatesHaveTheirNames() {
     assertThat(List.of(State.values()))
         .extracting(State::toString)
