@@ -5,6 +5,8 @@ import io.fullon.cache.symbol.SymbolType;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Names;
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -77,6 +79,16 @@ public record Instrument(String name, Symbol symbol, boolean isTraded) {
     return places == null || places < 0 || places > MAX_PLACES
         ? null
         : BigDecimal.ONE.movePointLeft(places.intValue());
+  }
+
+  /**
+   * The instruments in a list.
+   *
+   * @param instrument makes one of an element; may give null
+   * @return null where it is no list
+   */
+  public static List<Instrument> all(Message list, Function<Message, Instrument> instrument) {
+    return list.isList() ? list.list().stream().map(instrument).toList() : null;
   }
 
   /**

@@ -1,7 +1,9 @@
 package io.fullon.cache.source;
 
+import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +32,15 @@ final class InstrumentList {
     for (String path : venue.lists()) {
       read = read.compose(v -> read(path, all, 1));
     }
-    return read.map(all);
+    return read.map(v -> checked(all));
+  }
+
+  /** An exchange without instruments is none: something is wrong with its answer. */
+  private static List<Instrument> checked(List<Instrument> all) {
+    if (all.isEmpty()) {
+      throw new VertxException("it names no instrument", true);
+    }
+    return all;
   }
 
   private Future<?> read(String path, List<Instrument> all, int piece) {
@@ -49,9 +59,13 @@ final class InstrumentList {
   private record Parsed(List<Instrument> instruments, String next) {}
 
   private Parsed parse(String path, Buffer body) {
-    Message list = Message.parse(body.toString());
-    List<Instrument> instruments =
-        venue.instruments(list).stream().filter(Objects::nonNull).toList();
-    return new Parsed(instruments, venue.next(path, list));
+    String text = body.toString();
+    Message list = Message.parse(text);
+    List<Instrument> instruments = venue.instruments(list);
+    if (instruments == null) {
+      throw new VertxException("it is no list: " + InvalidValueException.shorten(text), true);
+    }
+    return new Parsed(
+        instruments.stream().filter(Objects::nonNull).toList(), venue.next(path, list));
   }
 }

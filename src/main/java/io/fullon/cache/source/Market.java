@@ -24,9 +24,12 @@ final class Market {
     this.maxAheadMs = maxAheadMs;
   }
 
-  /** A tick that is stored, perhaps by another node. */
+  /** A tick that is stored, perhaps by somebody else. One's own may have a later one already. */
   void stored(Tick tick) {
-    previous.put(tick.symbol(), tick.withSeq(null));
+    Tick known = previous.get(tick.symbol());
+    if (known == null || tick.time().isAfter(known.time())) {
+      previous.put(tick.symbol(), tick.withSeq(null));
+    }
   }
 
   /** Nothing is stored of the symbol any more. */
@@ -34,17 +37,13 @@ final class Market {
     previous.remove(symbol);
   }
 
-  /** Nothing is known of what is stored. */
-  void clear() {
-    previous.clear();
-  }
-
   /**
    * @param time the exchange's; null for now
    * @return the tick; null when it would say nothing new, or there is no price yet
-   * @throws InvalidValueException when the time is none, or too far ahead
+   * @throws InvalidValueException when the price is none, or the time is too far ahead
    */
   Tick next(Quote quote, String symbol, Instant time, Instant now) {
+    quote.check();
     if (!quote.isComplete()) {
       return null;
     }

@@ -48,6 +48,11 @@ public final class Message {
     return value == null ? NONE : new Message(value);
   }
 
+  /** Whether this is a list, though it may be empty. */
+  public boolean isList() {
+    return value instanceof List;
+  }
+
   /** The elements of this list; none where it is no list. */
   public List<Message> list() {
     if (!(value instanceof List<?> list)) {
@@ -85,6 +90,12 @@ public final class Message {
             && !text.isEmpty()
         ? text
         : null;
+  }
+
+  /** A field as an error message shows it; null where there is nothing, or an empty text. */
+  String shown(String key) {
+    Object field = value instanceof Map<?, ?> object ? object.get(key) : null;
+    return field == null || field.equals("") ? null : InvalidValueException.show(field);
   }
 
   /** Whether the field is this text. */

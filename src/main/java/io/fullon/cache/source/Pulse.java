@@ -112,11 +112,8 @@ final class Pulse {
 
   /** Answers to our own pings say nothing here. */
   private boolean isOverdue(long now) {
-    if (count == 0) {
-      return expectsMuch(now) && now - acknowledgedAt >= 2 * silentNanos;
-    }
     // What comes at once, as the latest prices do, is not yet that it is as busy as before.
-    boolean isExpected = isBusy() || (count < BUSY && expectsMuch(now));
+    boolean isExpected = count < BUSY ? expectsMuch(now) : isBusy();
     return isExpected && now - Math.max(aliveAt, acknowledgedAt) >= stalledNanos;
   }
 

@@ -1,6 +1,7 @@
 package io.fullon.cache.source;
 
 import io.fullon.cache.tick.Tick;
+import io.fullon.cache.value.InvalidValueException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -14,6 +15,10 @@ public final class Quote {
 
   private final Set<String> symbols = new LinkedHashSet<>();
   private BigDecimal last;
+
+  /** What came instead of {@link #last} and is no price; null for nothing. */
+  private String unusable;
+
   private BigDecimal bid;
   private BigDecimal ask;
   private BigDecimal volume;
@@ -25,7 +30,10 @@ public final class Quote {
 
   /** Sets the price of the last trade if the message has the field. */
   public Quote last(Message message, String key) {
-    last = message.has(key) ? message.decimal(key) : last;
+    if (message.has(key)) {
+      last = message.decimal(key);
+      unusable = last == null ? message.shown(key) : null;
+    }
     return this;
   }
 
@@ -78,9 +86,19 @@ public final class Quote {
   /** Forgets all: what comes next begins anew. */
   void clear() {
     last = null;
+    unusable = null;
     bid = null;
     ask = null;
     volume = null;
+  }
+
+  /**
+   * @throws InvalidValueException when what came as the price that a tick needs is none
+   */
+  void check() {
+    if (unusable != null) {
+      throw new InvalidValueException("last", "must be a decimal number, got " + unusable);
+    }
   }
 
   /** Whether there is the price that a tick needs. */

@@ -1,23 +1,14 @@
 package io.fullon.cache.source;
 
-import io.fullon.cache.bus.Failure;
 import io.fullon.cache.metrics.Repeats;
-import io.fullon.cache.redis.Backoff;
 import io.fullon.cache.source.SourceState.State;
-import io.fullon.cache.symbol.Symbol;
-import io.fullon.cache.symbol.SymbolCache;
-import io.fullon.cache.tick.Tick;
-import io.fullon.cache.tick.TickCache;
-import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Names;
 import io.fullon.cache.value.Reasons;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,9 +36,7 @@ final class Source implements VenueConnection.Owner {
   private static final Logger LOG = LoggerFactory.getLogger(Source.class);
   private static final Repeats GARBAGE = new Repeats(System::nanoTime);
 
-  private static final int MAX_BATCH = 500;
   private static final long RETRY_MS = 500;
-  private static final long MAX_RETRY_MS = 30_000;
 
   /** A ticker has less; a list of all symbols in one frame may have this. */
   private static final int MAX_FRAME = 4 << 20;
@@ -65,18 +54,14 @@ final class Source implements VenueConnection.Owner {
   private final SourceTimes times;
   private final SourceMetrics metrics;
   private final Venue venue;
-  private final BooleanSupplier mayStore;
   private final Runnable changed;
-  private final TickCache ticks;
-  private final SymbolCache symbols;
+  private final TickWriter ticks;
+  private final SymbolWriter symbols;
   private final WebSocketClient client;
   private final Rest rest;
   private final InstrumentList instruments;
   private final Dialer dialer;
   private final Supplier<Pace> paces;
-  private final Market market;
-  private final TickQueue queue;
-  private final MessageConsumer<TickRemoval> removals;
   private final Connections connections;
 
   /** Null where they are not wanted. */
@@ -107,24 +92,12 @@ final class Source implements VenueConnection.Owner {
   /** Why for long nothing that came was a tick; empty where one was. */
   private String notTaken = "";
 
-  private Future<?> storing = Future.succeededFuture();
-  private boolean isStoring;
   private long listTimer = -1;
-  private long retryTimer = -1;
 
   /** When it goes off. */
   private long listAt;
 
   private int listAttempts;
-  private List<Symbol> toPut = List.of();
-  private final Backoff putPauses = new Backoff(RETRY_MS, MAX_RETRY_MS);
-
-  /** Or waits to be. */
-  private boolean isPutting;
-
-  /** False after it was told that they cannot be. */
-  private boolean wasPut = true;
-
   private boolean closed;
 
   /**
@@ -146,10 +119,17 @@ final class Source implements VenueConnection.Owner {
     this.times = times;
     this.metrics = metrics;
     this.venue = options.venue();
-    this.mayStore = mayStore;
     this.changed = changed;
-    this.ticks = TickCache.proxy(vertx);
-    this.symbols = SymbolCache.proxy(vertx);
+    this.ticks =
+        new TickWriter(
+            vertx,
+            venue.exchange(),
+            maxAheadMs,
+            times.maxQueued(),
+            metrics,
+            mayStore,
+            this::garbage);
+    this.symbols = new SymbolWriter(vertx, venue.exchange(), LOG);
     this.client =
         vertx.createWebSocketClient(
             new WebSocketClientOptions()
@@ -178,12 +158,6 @@ final class Source implements VenueConnection.Owner {
                 this,
                 owner -> channel -> connection(channel, owner))
             : null;
-    this.market = new Market(venue.exchange(), maxAheadMs);
-    this.queue = new TickQueue(times.maxQueued());
-    this.removals =
-        vertx
-            .eventBus()
-            .<TickRemoval>localConsumer(TickCache.REMOVED, message -> removed(message.body()));
   }
 
   private VenueConnection connection(Channel channel, VenueConnection.Owner owner) {
@@ -198,12 +172,8 @@ final class Source implements VenueConnection.Owner {
 
   void start() {
     ticks
-        .getAllTickers(venue.exchange())
-        .onSuccess(
-            stored -> {
-              stored.forEach(market::stored);
-              readList();
-            })
+        .start()
+        .onSuccess(stored -> readList())
         .onFailure(
             cause -> {
               if (!closed) {
@@ -221,18 +191,8 @@ final class Source implements VenueConnection.Owner {
     Future<?> bars = candles == null ? Future.succeededFuture() : candles.close();
     dialer.close();
     rest.close();
-    return storing
-        .otherwiseEmpty()
-        .eventually(
-            () -> mayStore.getAsBoolean() ? store(queue.take(MAX_BATCH)) : Future.succeededFuture())
-        .eventually(() -> bars)
-        .eventually(removals::unregister)
-        .eventually(
-            () -> {
-              vertx.cancelTimer(retryTimer);
-              return client.close();
-            })
-        .otherwiseEmpty();
+    symbols.close();
+    return ticks.close().eventually(() -> bars).eventually(client::close).otherwiseEmpty();
   }
 
   private void later(long ms, Runnable step) {
@@ -244,12 +204,6 @@ final class Source implements VenueConnection.Owner {
               step.run();
             }
           });
-    }
-  }
-
-  private void removed(TickRemoval removal) {
-    if (removal.exchange().equals(venue.exchange())) {
-      removal.symbols().forEach(market::removed);
     }
   }
 
@@ -294,7 +248,7 @@ final class Source implements VenueConnection.Owner {
     bySymbol
         .values()
         .removeIf(one -> !one.isTraded() && !options.symbols().contains(one.symbol().symbol()));
-    put(bySymbol.values().stream().map(Instrument::symbol).toList());
+    symbols.put(bySymbol.values().stream().map(Instrument::symbol).toList());
     want(
         options.isAll() ? bySymbol.keySet() : options.symbols(),
         symbol -> bySymbol.containsKey(symbol) ? bySymbol.get(symbol).name() : null,
@@ -321,52 +275,6 @@ final class Source implements VenueConnection.Owner {
           "its list of instruments cannot be read: " + Reasons.of(cause));
     } else if (quotes.isEmpty()) {
       want(options.symbols(), venue::name, UNKNOWN);
-    }
-  }
-
-  /** Has these stored, instead of those that were not yet. */
-  private void put(List<Symbol> all) {
-    toPut = all;
-    if (!isPutting) {
-      put();
-    }
-  }
-
-  private void put() {
-    isPutting = true;
-    List<Symbol> all = toPut;
-    Future<?> stored = Future.succeededFuture();
-    for (int from = 0; from < all.size(); from += MAX_BATCH) {
-      List<Symbol> page = all.subList(from, Math.min(all.size(), from + MAX_BATCH));
-      stored =
-          stored.compose(v -> isLatest(all) ? symbols.putSymbols(page) : Future.succeededFuture());
-    }
-    stored.onComplete(
-        done -> {
-          isPutting = false;
-          if (done.failed()) {
-            notPut(done.cause());
-          } else if (isLatest(all)) {
-            wasPut = true;
-            putPauses.reset();
-          } else if (!closed) {
-            put();
-          }
-        });
-  }
-
-  private boolean isLatest(List<Symbol> all) {
-    return !closed && toPut == all;
-  }
-
-  private void notPut(Throwable cause) {
-    if (!closed && wasPut) {
-      LOG.warn("{}: its symbols cannot be stored: {}", venue.exchange(), Reasons.of(cause));
-    }
-    wasPut = false;
-    if (!Failure.INVALID_ARGUMENT.matches(cause)) { // which waiting does not mend
-      isPutting = true;
-      later(putPauses.nextMs(), this::put);
     }
   }
 
@@ -528,17 +436,14 @@ final class Source implements VenueConnection.Owner {
     }
     for (String symbol : quote.symbols()) {
       try {
-        Tick tick = market.next(quote, symbol, time, Instant.now());
-        if (tick != null) {
-          queue.add(tick);
-        }
+        ticks.add(quote, symbol, time);
         taken();
       } catch (InvalidValueException e) {
         garbage(symbol + ": " + e.getMessage());
         notTaken(symbol + ": " + e.getMessage());
       }
     }
-    store();
+    ticks.store();
   }
 
   private void taken() {
@@ -556,83 +461,5 @@ final class Source implements VenueConnection.Owner {
       notTaken = "what comes makes no ticks: " + why;
       changed();
     }
-  }
-
-  /** One batch at a time: what comes meanwhile makes the next one. */
-  private void store() {
-    if (isStoring || retryTimer != -1 || queue.size() == 0) {
-      return;
-    }
-    if (!mayStore.getAsBoolean()) {
-      storeLater();
-      return;
-    }
-    List<Tick> batch = queue.take(MAX_BATCH);
-    isStoring = true;
-    storing = store(batch);
-    storing.onComplete(
-        done -> {
-          isStoring = false;
-          metrics.conflated.add(queue.takeDropped());
-          if (done.succeeded()) {
-            store();
-          } else {
-            queue.putBack(batch);
-            storeLater();
-          }
-        });
-  }
-
-  private Future<?> store(List<Tick> batch) {
-    return ticks
-        .updateTickers(batch)
-        .onSuccess(stored -> measure(batch))
-        .recover(
-            cause -> {
-              // What is wrong with a tick, waiting does not mend.
-              if (!Failure.INVALID_ARGUMENT.matches(cause)) {
-                return Future.failedFuture(cause);
-              }
-              if (batch.size() == 1) {
-                garbage(cause.getMessage());
-                return Future.succeededFuture(0);
-              }
-              int half = batch.size() / 2;
-              return store(batch.subList(0, half))
-                  .compose(v -> store(batch.subList(half, batch.size())))
-                  .map(0);
-            });
-  }
-
-  private void measure(List<Tick> stored) {
-    Instant now = Instant.now();
-    for (Tick tick : stored) {
-      long nanos = Duration.between(tick.time(), now).toNanos();
-      metrics.lag.record(Math.max(0, nanos), TimeUnit.NANOSECONDS);
-    }
-  }
-
-  /** Redis does not take them: the latest of each symbol waits until it does. */
-  private void storeLater() {
-    if (retryTimer != -1 || closed) {
-      return;
-    }
-    retryTimer =
-        vertx.setTimer(
-            RETRY_MS,
-            timer ->
-                ticks
-                    .getAllTickers(venue.exchange())
-                    .onComplete(
-                        stored -> {
-                          retryTimer = -1;
-                          if (stored.succeeded()) {
-                            // After a timeout some are stored already.
-                            queue.forget(stored.result());
-                            store();
-                          } else {
-                            storeLater();
-                          }
-                        }));
   }
 }

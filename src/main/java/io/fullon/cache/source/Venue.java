@@ -101,7 +101,11 @@ public interface Venue {
   /** The paths at which there are lists of instruments. */
   List<String> lists();
 
-  /** The instruments in a list; null elements are left out. */
+  /**
+   * The instruments in a list; null elements are left out.
+   *
+   * @return null where the exchange has not given it, as when it answers with an error
+   */
   List<Instrument> instruments(Message list);
 
   /** The path of what follows a list that came in pieces; null at the end. */

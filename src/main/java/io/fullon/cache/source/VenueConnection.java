@@ -11,14 +11,7 @@ import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -192,51 +185,23 @@ final class VenueConnection implements Dialer.Caller {
     }
   }
 
-  /** What waits to be sent. */
-  private record Outgoing(String text, Request request) {}
-
-  /** What was asked for and not answered yet. */
-  private static final class Request {
-
-    final Set<String> names;
-    boolean isSent;
-    long sentAt;
-
-    Request(List<String> names) {
-      this.names = new LinkedHashSet<>(names);
-    }
-  }
-
   /** One connection, from the attempt to its end. */
   private final class Session implements Received {
 
     private final ClientWebSocket socket = client.webSocket();
-    private final Pace pace = paces.get();
-    private final Deque<Outgoing> outbox = new ArrayDeque<>();
-
-    /** What is subscribed once all that waits to be sent is answered. */
-    private final Set<String> requested = new HashSet<>();
-
-    /** By their numbers. */
-    private final Map<Long, Request> unanswered = new LinkedHashMap<>();
-
-    /** By name: why a request for it alone was refused, though the answer does not name it. */
-    private final Map<String, String> suspects = new LinkedHashMap<>();
+    private final Requests requests = new Requests(vertx, channel, paces.get(), nanos, this::write);
 
     private Pulse pulse;
     private boolean isOpen;
-    private boolean isAnyTaken;
     private boolean isAcknowledged;
     private boolean isMaintained;
     private boolean isUnderstood;
     private String trouble = "";
-    private long requests;
     private long number = -1;
     private long liveSince;
     private long pingedAt;
     private long lookedAt;
     private long lookTimer = -1;
-    private long sendTimer = -1;
 
     private boolean isCurrent() {
       return session == this;
@@ -270,9 +235,8 @@ final class VenueConnection implements Dialer.Caller {
       pingedAt = now;
       lookedAt = now;
       lookTimer = vertx.setPeriodic(lookMs(), id -> look());
-      venue.greeting().forEach(text -> outbox.add(new Outgoing(text, null)));
+      venue.greeting().forEach(requests::send);
       reconcile();
-      send();
     }
 
     private long lookMs() {
@@ -329,7 +293,7 @@ final class VenueConnection implements Dialer.Caller {
     void leave() {
       session = null;
       vertx.cancelTimer(lookTimer);
-      vertx.cancelTimer(sendTimer);
+      requests.close();
       if (pulse != null) {
         former = pulse;
       }
@@ -349,64 +313,16 @@ final class VenueConnection implements Dialer.Caller {
     // What is sent
 
     void reconcile() {
-      if (!isOpen) {
-        return;
-      }
-      List<String> gone = requested.stream().filter(name -> !wanted.contains(name)).toList();
-      List<String> missing = wanted.stream().filter(name -> !requested.contains(name)).toList();
-      for (List<String> names : batches(gone)) {
-        requested.removeAll(names);
-        outbox.add(new Outgoing(channel.unsubscribe(names, ++requests), null));
-      }
-      batches(missing).forEach(this::request);
-      send();
-    }
-
-    private List<List<String>> batches(List<String> names) {
-      Map<String, List<String>> groups = new LinkedHashMap<>();
-      names.forEach(
-          name -> groups.computeIfAbsent(channel.group(name), key -> new ArrayList<>()).add(name));
-      int size = channel.perRequest();
-      List<List<String>> batches = new ArrayList<>();
-      for (List<String> group : groups.values()) {
-        for (int from = 0; from < group.size(); from += size) {
-          batches.add(group.subList(from, Math.min(group.size(), from + size)));
-        }
-      }
-      return batches;
-    }
-
-    private void request(List<String> names) {
-      long id = ++requests;
-      Request request = new Request(names);
-      requested.addAll(names);
-      unanswered.put(id, request);
-      outbox.add(new Outgoing(channel.subscribe(names, id), request));
-    }
-
-    private void send() {
-      vertx.cancelTimer(sendTimer);
-      while (!outbox.isEmpty() && isCurrent()) {
-        long now = nanos.getAsLong();
-        long wait = pace.waitNanos(now);
-        if (wait > 0) {
-          sendTimer = vertx.setTimer(1 + TimeUnit.NANOSECONDS.toMillis(wait), id -> send());
-          return;
-        }
-        pace.add(now);
-        write(outbox.poll(), now);
+      if (isOpen) {
+        requests.reconcile(wanted);
       }
     }
 
-    private void write(Outgoing message, long now) {
-      if (message.request != null) {
-        message.request.isSent = true;
-        message.request.sentAt = now;
-      }
-      if (message.text == null) {
+    private void write(String text) {
+      if (text == null) {
         socket.writePing(Buffer.buffer());
       } else {
-        socket.writeTextMessage(message.text);
+        socket.writeTextMessage(text);
       }
     }
 
@@ -454,16 +370,12 @@ final class VenueConnection implements Dialer.Caller {
       if (!venue.liveness().heartbeats()
           && now - pingedAt >= venue.liveness().pingEvery().toNanos()) {
         pingedAt = now;
-        outbox.add(new Outgoing(venue.liveness().ping(), null));
-        send();
+        requests.send(venue.liveness().ping());
       }
     }
 
     private void lookForAnswers(long now) {
-      boolean isOverdue =
-          unanswered.values().stream()
-              .anyMatch(one -> one.isSent && now - one.sentAt >= millis(times.answerMs()));
-      if (isOverdue) {
+      if (requests.isOverdue(now, millis(times.answerMs()))) {
         String why = "a subscription is not answered for " + times.answerMs() + " ms";
         end(isMaintained ? null : State.SILENT, why, true, 0);
       }
@@ -519,10 +431,9 @@ final class VenueConnection implements Dialer.Caller {
     @Override
     public void subscribed(long request) {
       understood();
-      Request answered = unanswered.remove(request);
-      if (answered != null) {
-        isAnyTaken = true;
-        owner.subscribed(answered.names);
+      Set<String> taken = requests.taken(request);
+      if (!taken.isEmpty()) {
+        owner.subscribed(taken);
       }
       answered();
     }
@@ -530,28 +441,17 @@ final class VenueConnection implements Dialer.Caller {
     @Override
     public void subscribed(String name) {
       understood();
-      isAnyTaken = true;
-      if (forgetUnanswered(name)) {
+      if (requests.taken(name)) {
         owner.subscribed(Set.of(name));
       }
       answered();
     }
 
-    /** Gives whether it was asked for. */
-    private boolean forgetUnanswered(String name) {
-      boolean isAsked = false;
-      for (Request request : unanswered.values()) {
-        isAsked |= request.names.remove(name);
-      }
-      unanswered.values().removeIf(request -> request.names.isEmpty());
-      return isAsked;
-    }
-
     private void answered() {
-      if (unanswered.isEmpty() && !suspects.isEmpty()) {
-        judgeSuspects();
+      if (requests.isAnswered()) {
+        judge(requests.takeSuspects());
       }
-      if (unanswered.isEmpty() && !isAcknowledged && isCurrent()) {
+      if (requests.isAnswered() && !isAcknowledged && isCurrent()) {
         isAcknowledged = true;
         pulse.acknowledged(nanos.getAsLong());
         dialer.succeeded(VenueConnection.this);
@@ -565,49 +465,24 @@ final class VenueConnection implements Dialer.Caller {
     @Override
     public void refused(Long request, String why) {
       understood();
-      Long id = request == null ? oldestSent() : request;
-      Request refused = id == null ? null : unanswered.remove(id);
-      if (refused == null) {
-        return;
+      if (requests.refused(request, why)) {
+        answered();
       }
-      List<String> names = List.copyOf(refused.names);
-      if (names.size() == 1) {
-        suspects.put(names.get(0), why);
-      } else {
-        // One of them is the culprit, and the others are not to go without.
-        request(names.subList(0, names.size() / 2));
-        request(names.subList(names.size() / 2, names.size()));
-        send();
-      }
-      answered();
     }
 
     /** Where everything is refused the symbols are not to blame. */
-    private void judgeSuspects() {
-      if (!isAnyTaken && suspects.size() > 1) {
+    private void judge(Map<String, String> suspects) {
+      if (requests.isNoneTaken() && suspects.size() > 1) {
         end(State.DOWN, suspects.values().iterator().next(), true, 0);
-        return;
+      } else {
+        suspects.forEach(this::refuse);
       }
-      Map<String, String> guilty = new LinkedHashMap<>(suspects);
-      suspects.clear();
-      guilty.forEach(this::refuse);
-    }
-
-    private Long oldestSent() {
-      Iterator<Map.Entry<Long, Request>> all = unanswered.entrySet().iterator();
-      while (all.hasNext()) {
-        Map.Entry<Long, Request> one = all.next();
-        if (one.getValue().isSent) {
-          return one.getKey();
-        }
-      }
-      return null;
     }
 
     @Override
     public void refused(String name, String why) {
       understood();
-      forgetUnanswered(name);
+      requests.forget(name);
       refuse(name, why);
       answered();
     }
@@ -616,7 +491,7 @@ final class VenueConnection implements Dialer.Caller {
       if (!isCurrent()) {
         return;
       }
-      requested.remove(name);
+      requests.remove(name);
       wanted.remove(name);
       owner.refused(name, why);
     }
@@ -627,7 +502,7 @@ final class VenueConnection implements Dialer.Caller {
         return null;
       }
       understood();
-      return requested.contains(name) ? owner.quote(name) : null;
+      return requests.contains(name) ? owner.quote(name) : null;
     }
 
     @Override
@@ -640,7 +515,7 @@ final class VenueConnection implements Dialer.Caller {
 
     @Override
     public void bar(String topic, Candle candle) {
-      if (!requested.contains(topic)) {
+      if (!requests.contains(topic)) {
         understood();
         return;
       }

@@ -78,6 +78,11 @@ abstract class FakeVenue implements AutoCloseable {
   /** The status of its lists. */
   volatile int listStatus = 200;
 
+  /** What it answers where a list is asked for whose path ends so; null for the list. */
+  volatile String listAnswer;
+
+  volatile String listAnswerAt = "";
+
   /** Whether its candles are wanted, too. */
   volatile boolean candles;
 
@@ -288,7 +293,8 @@ abstract class FakeVenue implements AutoCloseable {
     }
     lists.incrementAndGet();
     if (listStatus == 200) {
-      request.response().end(list(request.uri()).encode());
+      boolean isList = listAnswer == null || !request.uri().endsWith(listAnswerAt);
+      request.response().end(isList ? list(request.uri()).encode() : listAnswer);
     } else {
       if (retryAfter != null) {
         request.response().putHeader(HttpHeaders.RETRY_AFTER, retryAfter);

@@ -24,8 +24,10 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -463,6 +465,58 @@ class SourcesIT {
 
       await().atMost(Patience.LONG).until(() -> "2".equals(price(node)));
     }
+  }
+
+  @Test
+  void itsTicksAreNotEarlierThanThoseOfAnotherWriter() {
+    try (FakeVenue venue = new FakeKraken();
+        CacheNode node = CacheNode.start(config(venue, "BTC/USD"))) {
+      live(venue, node, "1");
+      Instant ahead = Instant.now().plusSeconds(20).truncatedTo(ChronoUnit.MICROS);
+      Tick other = Tick.of("kraken", "BTC/USD", new BigDecimal("6"), ahead);
+      assertThat(get(node.ticks().updateTicker("kraken", other))).isTrue();
+
+      await()
+          .atMost(Patience.LONG)
+          .until(
+              () -> {
+                venue.tick(0, "7");
+                return "7".equals(price(node));
+              });
+
+      assertThat(tick(node).time()).isEqualTo(ahead);
+      venue.tick(0, "8");
+      await().atMost(Patience.LONG).until(() -> "8".equals(price(node)));
+    }
+  }
+
+  @Test
+  void ticksWithoutAUsablePriceAreCounted() {
+    try (FakeVenue venue = new FakeKraken();
+        CacheNode node = CacheNode.start(config(venue, "BTC/USD"))) {
+      live(venue, node, "1");
+      double before = garbage(node);
+      for (String price : List.of("1".repeat(80), "NaN", "\"x\"")) {
+        venue.tick(0, price);
+      }
+
+      await().until(() -> garbage(node) >= before + 3);
+
+      await()
+          .atMost(Patience.LONG)
+          .until(
+              () -> {
+                venue.tick(0, "\"x\"");
+                return state(node).reason().contains("last: must be a decimal number");
+              });
+      venue.tick(0, "2");
+      await().atMost(Patience.LONG).until(() -> state(node).reason().isEmpty());
+      await().until(() -> "2".equals(price(node)));
+    }
+  }
+
+  private static double garbage(CacheNode node) {
+    return Scrape.of(node).value("fullon_cache_source_garbage_total", "exchange", "kraken");
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every exchange has every fault, and its source says what it is, and is live again. */
@@ -135,6 +136,55 @@ class VenueFaultsIT {
                     CacheNode.get(node.symbols().getSymbol(venue.symbol(0), venue.exchange()))
                         != null);
         assertNothingWrong(venue);
+      }
+    }
+  }
+
+  /** The answer, and the end of the path at which it is given. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "kraken|{'error':['EAPI:Rate limit exceeded']}|",
+        "kraken|{'error':[],'result':{}}|", // an exchange without instruments is none
+        "bybit|{'retCode':10006,'retMsg':'Too many visits!','result':{}}|cursor=more",
+        "okx|{'code':'50011','msg':'Too Many Requests','data':[]}|SPOT"
+      })
+  void aListThatIsAnErrorTakesNothingAway(String exchange, String answer, String at) {
+    FakeVenues.Maker maker =
+        FakeVenues.all().filter(one -> one.name().equals(exchange)).findFirst().orElseThrow();
+    JsonObject times = new JsonObject().put("instruments_ms", 50);
+    try (FakeVenue venue = maker.make().get();
+        RunningSource source = new RunningSource(node, venue, times, "*")) {
+      source.awaitSubscribed(0, 1, 2);
+      venue.listAnswerAt = at == null ? "" : at;
+      venue.listAnswer = answer.replace('\'', '"');
+      int lists = venue.lists();
+      await().atMost(Patience.LONG).until(() -> venue.lists() > lists + 6);
+
+      assertThat(venue.subscribed()).isEqualTo(venue.topics(0, 1, 2));
+      source.awaitLive();
+      assertThat(source.state().reason()).isEmpty();
+      assertThat(venue.accepted()).isEqualTo(venue.open());
+      assertNothingWrong(venue);
+    }
+  }
+
+  @Test
+  void aListThatIsAnErrorFromTheStartDoesNotKeepTicksFromRunning() {
+    try (FakeVenue venue = new FakeVenues.FakeKraken()) {
+      venue.listAnswer = "{\"error\":[\"EGeneral:Temporary lockout\"]}";
+      try (RunningSource source = RunningSource.ofTwo(node, venue)) {
+        assertWell(venue, source);
+      }
+      try (RunningSource source = new RunningSource(node, venue, "*")) {
+        source.awaitState(State.DOWN);
+        assertThat(source.state().reason()).contains("Temporary lockout");
+
+        venue.listAnswer = null;
+
+        source.awaitSubscribed(0, 1, 2);
       }
     }
   }

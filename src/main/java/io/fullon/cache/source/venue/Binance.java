@@ -148,7 +148,7 @@ public class Binance implements Venue {
 
   @Override
   public List<Instrument> instruments(Message list) {
-    return list.get("symbols").list().stream().map(this::instrument).toList();
+    return Instrument.all(list.get("symbols"), this::instrument);
   }
 
   private Instrument instrument(Message one) {

@@ -136,7 +136,7 @@ public final class Bitget implements Venue {
 
   @Override
   public List<Instrument> instruments(Message list) {
-    return list.get("data").list().stream().map(this::instrument).toList();
+    return list.is("code", "00000") ? Instrument.all(list.get("data"), this::instrument) : null;
   }
 
   private Instrument instrument(Message one) {

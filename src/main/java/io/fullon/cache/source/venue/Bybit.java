@@ -160,7 +160,9 @@ public class Bybit implements Venue {
 
   @Override
   public List<Instrument> instruments(Message list) {
-    return list.get("result").get("list").list().stream().map(this::instrument).toList();
+    return list.is("retCode", "0")
+        ? Instrument.all(list.get("result").get("list"), this::instrument)
+        : null;
   }
 
   private Instrument instrument(Message one) {

@@ -124,13 +124,13 @@ public final class Coinbase implements Venue {
 
   @Override
   public List<Instrument> instruments(Message list) {
-    return list.get("products").list().stream()
-        .filter(product -> !product.has("product_type") || product.is("product_type", "SPOT"))
-        .map(this::instrument)
-        .toList();
+    return Instrument.all(list.get("products"), this::instrument);
   }
 
   private Instrument instrument(Message product) {
+    if (product.has("product_type") && !product.is("product_type", "SPOT")) {
+      return null;
+    }
     String base = product.text("base_currency_id");
     String quote = product.text("quote_currency_id");
     String alias = product.text("alias"); // see name

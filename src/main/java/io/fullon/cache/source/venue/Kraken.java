@@ -193,7 +193,9 @@ public final class Kraken implements Venue {
 
   @Override
   public List<Instrument> instruments(Message list) {
-    return list.get("result").values().stream().map(this::instrument).toList();
+    return isGiven(list)
+        ? list.get("result").values().stream().map(this::instrument).toList()
+        : null;
   }
 
   private Instrument instrument(Message pair) {
@@ -278,10 +280,15 @@ public final class Kraken implements Venue {
     };
   }
 
+  /** It answers with 200 where it has nothing to give, too. */
+  private static boolean isGiven(Message answer) {
+    return answer.get("error").list().isEmpty() && !answer.get("result").values().isEmpty();
+  }
+
   /** Behind the four prices is their mean. */
   @Override
   public List<Candle> bars(String name, Message answer) {
-    if (!answer.get("error").list().isEmpty() || !answer.has("result")) {
+    if (!isGiven(answer)) {
       return null;
     }
     List<Candle> bars = new ArrayList<>();

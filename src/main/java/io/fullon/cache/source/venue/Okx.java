@@ -175,7 +175,7 @@ public final class Okx implements Venue {
 
   @Override
   public List<Instrument> instruments(Message list) {
-    return list.get("data").list().stream().map(this::instrument).toList();
+    return list.is("code", "0") ? Instrument.all(list.get("data"), this::instrument) : null;
   }
 
   private Instrument instrument(Message one) {
