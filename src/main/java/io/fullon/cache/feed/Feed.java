@@ -55,6 +55,7 @@ public final class Feed implements Timers {
   private final TickBoard board;
   private final Fanout fanout;
   private final Candles candles;
+  private final Turns turns;
   private final Set<FeedSession> sessions = new HashSet<>();
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private boolean closing;
@@ -70,6 +71,7 @@ public final class Feed implements Timers {
   Feed(Vertx vertx, FeedOptions options, Backlog backlog, LongSupplier nanos) {
     this.vertx = vertx;
     this.nanos = nanos;
+    this.turns = new Turns(this, nanos);
     this.board = new TickBoard(nanos);
     this.fanout = new Fanout(board, this, nanos, metrics);
     this.candles = new Candles(vertx, this, nanos, metrics.subscriptions);
@@ -331,6 +333,11 @@ public final class Feed implements Timers {
   @Override
   public void later(Runnable task) {
     context.runOnContext(v -> task.run());
+  }
+
+  @Override
+  public void inTurn(Runnable task) {
+    turns.add(task);
   }
 
   @Override

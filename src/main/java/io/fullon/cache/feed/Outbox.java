@@ -330,7 +330,7 @@ final class Outbox {
       return;
     }
     goesOn = true;
-    timers.later(() -> socket.run(this::goOn));
+    timers.inTurn(() -> socket.run(this::goOn));
   }
 
   private void goOn() {

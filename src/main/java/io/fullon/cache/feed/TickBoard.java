@@ -69,8 +69,12 @@ final class TickBoard {
 
   /** Null when there is none. */
   Ticker get(TickerKey key) {
-    Map<String, Ticker> symbols = exchanges.get(key.exchange());
-    return symbols == null ? null : symbols.get(key.symbol());
+    return get(key.exchange(), key.symbol());
+  }
+
+  private Ticker get(String exchange, String symbol) {
+    Map<String, Ticker> symbols = exchanges.get(exchange);
+    return symbols == null ? null : symbols.get(symbol);
   }
 
   /** Gives the ticker that is gone then; null when there was none. */
@@ -93,28 +97,26 @@ final class TickBoard {
     away.clear();
     away.addAll(snapshot.staleExchanges());
     long recovery = ++recoveries;
-    Set<TickerKey> there = new HashSet<>();
-    Map<TickerKey, Ticker> changed = new TreeMap<>();
+    List<Tick> added = new ArrayList<>();
     for (Tick tick : snapshot.ticks()) {
-      TickerKey key = new TickerKey(tick.exchange(), tick.symbol());
-      Ticker before = get(key);
-      if (before == null || !tick.precedes(before.latest().tick())) {
-        there.add(key);
+      Ticker ticker = get(tick.exchange(), tick.symbol());
+      if (ticker == null || tick.precedes(ticker.latest().tick())) {
+        added.add(tick);
+      } else {
+        ticker.seenIn(recovery);
+        if (!tick.equals(ticker.latest().tick())) {
+          ticker.update(tick);
+          ticker.changedIn(recovery);
+        }
       }
     }
     List<Ticker> gone = new ArrayList<>();
-    scan(Scope.ALL, Scope.BEGIN, ticker -> there.contains(ticker.key()) || gone.add(ticker));
+    scan(Scope.ALL, Scope.BEGIN, ticker -> ticker.wasSeenIn(recovery) || gone.add(ticker));
     gone.forEach(ticker -> remove(ticker.key()));
-    for (Tick tick : snapshot.ticks()) {
-      TickerKey key = new TickerKey(tick.exchange(), tick.symbol());
-      Ticker before = get(key);
-      if (before == null || !tick.equals(before.latest().tick())) {
-        Ticker ticker = update(tick).ticker();
-        ticker.changedIn(recovery);
-        changed.put(key, ticker);
-      }
-    }
-    return new Recovery(recovery, nanos.getAsLong(), gone, List.copyOf(changed.values()));
+    added.forEach(tick -> update(tick).ticker().changedIn(recovery));
+    List<Ticker> changed = new ArrayList<>();
+    scan(Scope.ALL, Scope.BEGIN, ticker -> ticker.recovery() != recovery || changed.add(ticker));
+    return new Recovery(recovery, nanos.getAsLong(), gone, changed);
   }
 
   /**

@@ -18,6 +18,10 @@ final class Ticker {
   private Audience[] audiences = {};
   private long audiencesVersion;
   private long recovery;
+
+  /** The one in which it was there last. */
+  private long seen;
+
   private boolean gone;
 
   /**
@@ -82,6 +86,14 @@ final class Ticker {
 
   void changedIn(long itsRecovery) {
     recovery = itsRecovery;
+  }
+
+  boolean wasSeenIn(long someRecovery) {
+    return seen == someRecovery;
+  }
+
+  void seenIn(long itsRecovery) {
+    seen = itsRecovery;
   }
 
   boolean isGone() {

@@ -23,6 +23,7 @@ public final class Bench {
           "fan-out",
           "interests",
           "intervals",
+          "outage",
           "memory",
           "comparison",
           "rest",

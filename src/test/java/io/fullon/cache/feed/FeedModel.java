@@ -63,6 +63,11 @@ final class FeedModel implements Timers, AutoCloseable {
   }
 
   @Override
+  public void inTurn(Runnable task) {
+    tasks.add(task);
+  }
+
+  @Override
   public long after(long delayMs, Runnable task) {
     Timer timer = new Timer(timerIds++, now + TimeUnit.MILLISECONDS.toNanos(delayMs), task);
     timers.add(timer);

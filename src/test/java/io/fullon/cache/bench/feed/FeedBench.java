@@ -5,6 +5,12 @@ import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.bench.Report;
 import io.fullon.cache.bench.feed.LoadGenerator.Interest;
 import io.fullon.cache.bench.feed.Rig.Step;
+import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.protocol.CommandType;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,7 +62,7 @@ public final class FeedBench {
   /**
    * @param quick with windows of half the length
    * @param parts which of {@code first}, {@code light}, {@code fan-out}, {@code interests}, {@code
-   *     intervals} and {@code memory}
+   *     intervals}, {@code outage} and {@code memory}
    */
   public static void run(Report report, int rounds, boolean quick, Set<String> parts) {
     try (EmbeddedRedis redis = EmbeddedRedis.start();
@@ -70,6 +76,9 @@ public final class FeedBench {
       }
       if (parts.contains("intervals")) {
         bench.intervals();
+      }
+      if (parts.contains("outage")) {
+        bench.outages();
       }
       if (parts.contains("memory")) {
         bench.memory();
@@ -305,6 +314,66 @@ public final class FeedBench {
         }
       }
     }
+  }
+
+  /** All symbols change while the node hears nothing; then everybody is told. */
+  private void outages() throws IOException {
+    int symbols = LoadGenerator.MANY_SYMBOLS;
+    RedisClient client = RedisClient.create(redis.uri());
+    try (Child source = Child.java(OurServer.class, redis.uri(), "0");
+        StatefulRedisConnection<String, String> connection = client.connect()) {
+      for (int round = 0; round < rounds; round++) {
+        try (Rig rig = new Rig(OURS, redis, load, quick)) {
+          rig.warmUp(symbols, 2 * symbols);
+          changeAll(source);
+          rig.connect(FAN_OUT, Interest.EVERYTHING);
+          outage("ours, the first", rig, source, connection.sync());
+          outage("ours, the second", rig, source, connection.sync());
+        }
+      }
+    } finally {
+      client.shutdown();
+    }
+  }
+
+  private void outage(String subject, Rig rig, Child source, RedisCommands<String, String> commands)
+      throws IOException {
+    load.ask("quiet");
+    commands.aclSetuser("default", AclSetuserArgs.Builder.removeCommand(CommandType.SUBSCRIBE));
+    commands.clientKill(KillArgs.Builder.typePubsub());
+    changeAll(source);
+    load.ask("quiet");
+    load.ask("window");
+    JsonObject before = rig.ask("state");
+    commands.aclSetuser("default", AclSetuserArgs.Builder.addCommand(CommandType.SUBSCRIBE));
+    long start = System.nanoTime();
+    JsonObject counts = allTold((long) LoadGenerator.MANY_SYMBOLS * FAN_OUT);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    JsonObject after = rig.ask("state");
+    String section = "after an outage, 1,000 sockets, 10,000 changed symbols";
+    report.add(section, subject, "s until all are told", seconds);
+    report.add(section, subject, "longest hold of a loop ms", after.getDouble("held"));
+    double allocated = after.getLong("allocated") - before.getLong("allocated");
+    report.add(section, subject, "MB allocated", allocated / 1e6);
+    report.add(section, subject, "lost", counts.getLong("lost"));
+  }
+
+  private static void changeAll(Child source) throws IOException {
+    int symbols = LoadGenerator.MANY_SYMBOLS;
+    source.ask("rate " + symbols + " " + symbols);
+    Child.pause(3_000);
+    source.ask("rate " + symbols + " 0");
+  }
+
+  private JsonObject allTold(long ticks) throws IOException {
+    JsonObject counts = load.ask("counts");
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (counts.getLong("snapshot_ticks") < ticks && System.nanoTime() < end) {
+      Child.pause(20);
+      counts = load.ask("counts");
+    }
+    System.err.println("  after an outage: " + counts);
+    return counts;
   }
 
   private boolean fits(int sockets) {

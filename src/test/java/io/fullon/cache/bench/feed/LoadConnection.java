@@ -44,6 +44,7 @@ final class LoadConnection {
 
   // Of the message, which may come in several frames.
   private boolean hasTicks;
+  private boolean isSnapshot;
   private boolean isLast;
   private long messageLength;
 
@@ -112,6 +113,7 @@ final class LoadConnection {
       byte type = length > TYPE_AT ? buffer.get(at + header + TYPE_AT) : 0;
       boolean isText = (first & OPCODE) == TEXT;
       hasTicks = isText && (!inUpdates || type == 'u');
+      isSnapshot = isText && inUpdates && type == 's';
       counts.acks += isText && inUpdates && type == 'a' ? 1 : 0;
       messageLength = 0;
     }
@@ -133,6 +135,8 @@ final class LoadConnection {
     if (unread == 0 && isLast) {
       if (hasTicks) {
         count(buffer);
+      } else if (isSnapshot) {
+        counts.snapshotTicks += messageLength / (Ticks.LENGTH + 1);
       }
       if (message != null) {
         message.reset();

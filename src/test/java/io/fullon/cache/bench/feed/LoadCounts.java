@@ -24,6 +24,9 @@ final class LoadCounts {
   long gaps;
   long conflated;
 
+  /** Not among the ticks, which are of updates. */
+  long snapshotTicks;
+
   private long end = Long.MAX_VALUE;
   private int untilSample = SAMPLE_EVERY;
   private int samples;
@@ -44,6 +47,7 @@ final class LoadCounts {
     checked = 0;
     gaps = 0;
     conflated = 0;
+    snapshotTicks = 0;
     samples = 0;
     Arrays.fill(latencies, 0);
   }
@@ -106,6 +110,7 @@ final class LoadCounts {
         .put("checked", checked)
         .put("gaps", gaps)
         .put("conflated", conflated)
+        .put("snapshot_ticks", snapshotTicks)
         .put("samples", samples)
         .put("p50", samples == 0 ? MAX_MICROS : percentile(0.5))
         .put("p99", samples == 0 ? MAX_MICROS : percentile(0.99));

@@ -48,6 +48,7 @@ final class OurServer {
                     .put("instances", Math.max(1, instances))
                     .put("max_requests_per_second", 1_000_000));
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    LoopWatch.deploy(vertx, VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
     FullonCacheVerticle verticle = new FullonCacheVerticle();
     vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(config)).await();
     OurServer server = new OurServer(TickCache.proxy(vertx));
@@ -59,6 +60,8 @@ final class OurServer {
         command -> {
           if (command[0].equals("rate")) {
             pacer.rate(Integer.parseInt(command[1]), Integer.parseInt(command[2]));
+          } else if (command[0].equals("hold")) {
+            System.setProperty("hold", "true");
           } else if (command[0].equals("gc")) {
             System.gc();
           }
@@ -86,7 +89,8 @@ final class OurServer {
         .put("failed", failed.get())
         .put("heap", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed())
         .put("direct", direct())
-        .put("allocated", allocated());
+        .put("allocated", allocated())
+        .put("held", LoopWatch.longestMs());
   }
 
   /** Netty's own, which the JVM does not count, and the JVM's. */
