@@ -90,14 +90,6 @@ class SourcesIT {
       assertThat(ready.status()).isEqualTo(200);
       assertThat(new JsonObject(ready.text()).getJsonObject("sources").getString("kraken"))
           .isEqualTo("silent");
-      Scrape metrics = Scrape.of(node);
-      assertThat(
-              metrics.value("fullon_cache_source_state", "exchange", "kraken", "state", "silent"))
-          .isEqualTo(1);
-      assertThat(metrics.value("fullon_cache_source_state", "exchange", "kraken", "state", "live"))
-          .isZero();
-      assertThat(metrics.value("fullon_cache_source_lag_seconds_count", "exchange", "kraken"))
-          .isPositive();
     }
   }
 
