@@ -23,6 +23,7 @@ final class TickFollower implements Subscription.Listener {
   /** How many removals of unknown tickers are kept; the next comparison makes good for the rest. */
   private static final int MAX_UNKNOWN_REMOVED = 100_000;
 
+  private final boolean isOrdered;
   private final TickTable table;
   private final TickKeys keys;
   private final TickReader reader;
@@ -58,10 +59,18 @@ final class TickFollower implements Subscription.Listener {
   }
 
   /**
+   * @param isOrdered whether the messages of an exchange always come in their order
    * @param missed told when messages were missed, or are not missed any more, or Redis has lost its
    *     data
    */
-  TickFollower(TickTable table, TickKeys keys, TickReader reader, TickBus bus, Runnable missed) {
+  TickFollower(
+      TickTable table,
+      TickKeys keys,
+      TickReader reader,
+      TickBus bus,
+      boolean isOrdered,
+      Runnable missed) {
+    this.isOrdered = isOrdered;
     this.table = table;
     this.keys = keys;
     this.reader = reader;
@@ -114,8 +123,9 @@ final class TickFollower implements Subscription.Listener {
   }
 
   /**
-   * Messages come in the order of their numbers, so a smaller one tells that Redis has lost its
-   * data.
+   * A smaller number than that of the message before tells that Redis has lost its data; in a
+   * Cluster perhaps only that the slot has moved to a server whose messages are faster, which a
+   * comparison knows.
    *
    * @param tick null for a deletion
    */
@@ -123,6 +133,11 @@ final class TickFollower implements Subscription.Listener {
     ExchangeTicks.Change change =
         table.change(exchange, symbol, state -> state.received(tick, number));
     if (number >= change.before().publishedNumber()) {
+      return change;
+    }
+    if (!isOrdered) {
+      table.exchange(exchange).doubt();
+      missed.run();
       return change;
     }
     if (tick != null && change.before().published() != null) {

