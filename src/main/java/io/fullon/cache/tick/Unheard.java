@@ -10,7 +10,8 @@ import java.util.function.Consumer;
 /**
  * Ticks of one exchange that Redis has answered this node and whose messages have not come yet.
  * Messages of one ticker come in the order of their numbers: one that another overtakes was lost.
- * Whoever must know of every tick that was accepted is told of those.
+ * Whoever must know of every tick that was accepted is told of those. While a slot of a Cluster
+ * moves, one may be overtaken and come all the same, and is told twice.
  *
  * <p>What is called for one ticker must be called under a lock of that ticker's.
  */
