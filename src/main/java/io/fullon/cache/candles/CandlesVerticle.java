@@ -61,14 +61,20 @@ public final class CandlesVerticle extends VerticleBase {
   /** How often it is looked what must be written. */
   private static final long PASS_MS = 50;
 
-  /** So many markets are written in one pass: 1,000 a second, about a tenth of Redis' time. */
-  private static final int MARKETS_A_PASS = 50;
+  /** How long after a pass that has left something comes the next. */
+  private static final long PAUSE_MS = 5;
 
-  /** So many more of which a bar has ended. */
-  private static final int ENDED_A_PASS = 200;
+  /** So many markets are written in one pass. */
+  private static final int MARKETS_A_PASS = 5;
 
-  /** So many commands may be unanswered. */
-  private static final int MAX_UNANSWERED = 500;
+  /** So many of which a bar has ended. */
+  private static final int ENDED_A_PASS = 10;
+
+  /**
+   * So many may be written or read at once: what others ask of Redis waits behind all of them, and
+   * each takes it a quarter of a millisecond.
+   */
+  private static final int MAX_UNANSWERED = 10;
 
   /** So many minutes of a market go into one script. */
   private static final int MINUTES_AT_ONCE = 500;
@@ -97,7 +103,11 @@ public final class CandlesVerticle extends VerticleBase {
           "fullon.cache.ohlcv.ticks", "Ticks, by what became of them", "outcome", "late");
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private final List<Long> timers = new ArrayList<>();
+  private long passTimer;
   private final Map<String, Map<String, Market>> markets = new HashMap<>();
+
+  /** Those of which ticks wait for what is stored. */
+  private final Set<Market> unread = new LinkedHashSet<>();
 
   /** Those that may have something to write, the one that has waited longest first. */
   private final Set<Market> waiting = new LinkedHashSet<>();
@@ -173,7 +183,7 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private void go() {
-    every(PASS_MS, this::pass);
+    passIn(PASS_MS);
     every(
         Math.max(1, options.leaseMs() / LOOKS),
         () -> {
@@ -181,6 +191,20 @@ public final class CandlesVerticle extends VerticleBase {
           findOverdue();
         });
     every(FORGET_MS, this::forget);
+  }
+
+  private void passIn(long ms) {
+    passTimer =
+        vertx.setTimer(
+            ms,
+            timer -> {
+              boolean leaves = false;
+              try {
+                leaves = pass();
+              } finally {
+                passIn(leaves ? PAUSE_MS : PASS_MS);
+              }
+            });
   }
 
   private void every(long ms, Runnable task) {
@@ -281,10 +305,20 @@ public final class CandlesVerticle extends VerticleBase {
   // With what it goes on
 
   private void read(Market market) {
-    if (market.isReading || unanswered >= MAX_UNANSWERED) {
-      waiting.add(market); // which reads it later
-      return;
+    if (!market.isReading) {
+      unread.add(market);
+      readNext();
     }
+  }
+
+  private void readNext() {
+    int most = Math.max(0, MAX_UNANSWERED - unanswered);
+    List<Market> next = unread.stream().limit(most).toList();
+    next.forEach(unread::remove);
+    next.forEach(this::readNow);
+  }
+
+  private void readNow(Market market) {
     market.isReading = true;
     unanswered++;
     int generation = market.generation;
@@ -295,7 +329,7 @@ public final class CandlesVerticle extends VerticleBase {
               market.isReading = false;
               unanswered--;
               if (result.failed()) {
-                waiting.add(market);
+                unread.add(market); // the next pass tries again
                 return;
               }
               market.calculator = new Calculator(options.lateMs());
@@ -310,13 +344,14 @@ public final class CandlesVerticle extends VerticleBase {
               List<Tick> early = market.early;
               market.early = new ArrayList<>();
               early.forEach(tick -> count(market, tick));
+              readNext();
             });
   }
 
   // Writing
 
   private boolean hasWork() {
-    return !waiting.isEmpty() || !ended.isEmpty() || !running.isEmpty();
+    return !unread.isEmpty() || !waiting.isEmpty() || !ended.isEmpty() || !running.isEmpty();
   }
 
   /** Who has nothing to write leaves nothing in Redis. */
@@ -351,21 +386,20 @@ public final class CandlesVerticle extends VerticleBase {
         && System.nanoTime() - leaseNanos < TimeUnit.MILLISECONDS.toNanos(options.leaseMs());
   }
 
-  private void pass() {
-    readWaiting();
+  /** Gives whether it has left something that could be written now. */
+  private boolean pass() {
+    readNext();
     if (!mayWrite()) {
       long pause = TimeUnit.MILLISECONDS.toNanos(options.leaseMs() / LOOKS);
       if (hasWork() && System.nanoTime() - askedNanos >= pause) {
         hold();
       }
-      write(ended, ENDED_A_PASS, 0, overdueMs);
-      write(overdue, MARKETS_A_PASS, INTERVAL_NANOS, overdueMs);
-      return;
+      return write(ended, ENDED_A_PASS, 0, overdueMs)
+          | write(overdue, MARKETS_A_PASS, INTERVAL_NANOS, overdueMs);
     }
     overdue.clear();
     findEnded(clock.getAsLong());
-    write(ended, ENDED_A_PASS, 0, 0);
-    write(waiting, MARKETS_A_PASS, INTERVAL_NANOS, 0);
+    return write(ended, ENDED_A_PASS, 0, 0) | write(waiting, MARKETS_A_PASS, INTERVAL_NANOS, 0);
   }
 
   /**
@@ -385,14 +419,6 @@ public final class CandlesVerticle extends VerticleBase {
     }
   }
 
-  private void readWaiting() {
-    int most = MAX_UNANSWERED - unanswered;
-    List<Market> unread =
-        waiting.stream().filter(market -> market.calculator == null).limit(most).toList();
-    unread.forEach(waiting::remove);
-    unread.forEach(this::read);
-  }
-
   private void findEnded(long nowMs) {
     while (!running.isEmpty() && running.firstKey() <= nowMs) {
       for (Running one : running.pollFirstEntry().getValue()) {
@@ -405,20 +431,26 @@ public final class CandlesVerticle extends VerticleBase {
 
   /**
    * @param agoMs what has changed that long ago, or longer
+   * @return whether it has left some that are due
    */
-  private void write(Set<Market> from, int most, long pauseNanos, long agoMs) {
+  private boolean write(Set<Market> from, int most, long pauseNanos, long agoMs) {
     long now = System.nanoTime();
     List<Market> next = new ArrayList<>();
     Iterator<Market> all = from.iterator();
-    while (all.hasNext() && next.size() < most && unanswered + next.size() < MAX_UNANSWERED) {
+    boolean leaves = false;
+    while (all.hasNext() && !leaves) {
       Market market = all.next();
       if (!market.isWriting && now - market.writtenNanos >= pauseNanos) {
-        next.add(market);
-        all.remove();
+        leaves = next.size() == most || unanswered + next.size() >= MAX_UNANSWERED;
+        if (!leaves) {
+          next.add(market);
+          all.remove();
+        }
       }
     }
     long until = now - TimeUnit.MILLISECONDS.toNanos(agoMs);
     next.forEach(market -> write(market, now, until));
+    return leaves;
   }
 
   private Future<?> write(Market market, long now, long untilNanos) {
@@ -479,7 +511,7 @@ public final class CandlesVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    timers.forEach(vertx::cancelTimer);
+    cancelTimers();
     return writeAll().eventually(this::close);
   }
 
@@ -496,8 +528,13 @@ public final class CandlesVerticle extends VerticleBase {
     return Future.join(written).transform(done -> store.release(node)).otherwiseEmpty();
   }
 
-  private Future<?> close() {
+  private void cancelTimers() {
     timers.forEach(vertx::cancelTimer);
+    vertx.cancelTimer(passTimer);
+  }
+
+  private Future<?> close() {
+    cancelTimers();
     List<Future<?>> closed = new ArrayList<>();
     consumers.forEach(consumer -> closed.add(consumer.unregister()));
     if (link != null) {

@@ -32,6 +32,7 @@ import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -108,6 +109,45 @@ class CandlesIT {
         "60 1 1 1 1 1");
     awaitBars(node, Timeframe.M5, "-5 9.90 9.90 9.90 9.90 1", "0 10 10 7.0 7.0 4", "60 1 1 1 1 1");
     awaitBars(node, Timeframe.D1, "-1440 9.90 9.90 9.90 9.90 1", "0 10 10 1 1 5");
+  }
+
+  @Test
+  void leavesRedisToOthersWhereManyMarketsChange() {
+    RedisProxy proxy = redis.proxy();
+    Vertx vertx = redis.vertx();
+    JsonObject lease = Options.section("ohlcv", "lease_ms", 3_000);
+    JsonObject config = CacheNode.config(redis.server().uri(), lease);
+    deploy(vertx, new TickVerticle(), config);
+    deploy(vertx, new OhlcvVerticle(), config);
+    deploy(vertx, new CandlesVerticle(), CacheNode.config(proxy.uri(), lease));
+    proxy.holdAnswers(command -> isOf(command, "build"));
+    List<Tick> ticks = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      ticks.add(
+          Tick.of(EXCHANGE, "S" + i + "/USD", BigDecimal.TEN, Instant.ofEpochSecond(DAY + i)));
+    }
+
+    get(TickCache.proxy(vertx).updateTickers(ticks));
+
+    await().until(() -> count(proxy, "build") > 0);
+    long looks = count(proxy, "hold");
+    await("passes").until(() -> count(proxy, "hold") > looks + 1 || count(proxy, "build") > 10);
+    assertThat(count(proxy, "build")).isLessThanOrEqualTo(10);
+    proxy.letGo();
+    OhlcvCache bars = OhlcvCache.proxy(vertx);
+    await().until(() -> ticks.stream().allMatch(tick -> has(bars, tick.symbol())));
+  }
+
+  private static boolean has(OhlcvCache bars, String symbol) {
+    return !get(bars.getLatestOhlcvBars(symbol, EXCHANGE, Timeframe.D1, 1)).isEmpty();
+  }
+
+  private static boolean isOf(List<String> command, String operation) {
+    return command.get(0).equals("evalsha") && command.contains(operation);
+  }
+
+  private static long count(RedisProxy proxy, String operation) {
+    return proxy.commands().stream().filter(command -> isOf(command, operation)).count();
   }
 
   @Test

@@ -324,6 +324,7 @@ public final class FeedBench {
         StatefulRedisConnection<String, String> connection = client.connect()) {
       for (int round = 0; round < rounds; round++) {
         try (Rig rig = new Rig(OURS, redis, load, quick)) {
+          rig.ask("watch");
           rig.warmUp(symbols, 2 * symbols);
           changeAll(source);
           rig.connect(FAN_OUT, Interest.EVERYTHING);

@@ -48,7 +48,6 @@ final class OurServer {
                     .put("instances", Math.max(1, instances))
                     .put("max_requests_per_second", 1_000_000));
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-    LoopWatch.deploy(vertx, VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
     FullonCacheVerticle verticle = new FullonCacheVerticle();
     vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(config)).await();
     OurServer server = new OurServer(TickCache.proxy(vertx));
@@ -60,8 +59,8 @@ final class OurServer {
         command -> {
           if (command[0].equals("rate")) {
             pacer.rate(Integer.parseInt(command[1]), Integer.parseInt(command[2]));
-          } else if (command[0].equals("hold")) {
-            System.setProperty("hold", "true");
+          } else if (command[0].equals("watch")) {
+            LoopWatch.deploy(vertx, VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
           } else if (command[0].equals("gc")) {
             System.gc();
           }
