@@ -161,7 +161,9 @@ final class Fanout {
       for (Follower one : group.followers()) {
         one.run(
             () -> {
-              one.outbox().forgetGone();
+              if (!recovery.gone().isEmpty()) {
+                one.outbox().forgetGone();
+              }
               one.outbox().beginLater(new Cursor.Changes(part));
             });
       }

@@ -10,6 +10,7 @@ import io.fullon.cache.value.Json.DecimalStyle;
 import io.netty.channel.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
@@ -58,6 +59,13 @@ public final class Feed implements Timers {
   private final Turns turns;
   private final Set<FeedSession> sessions = new HashSet<>();
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+
+  /** The one that is under way, or null. */
+  private TickBoard.Takeover takeover;
+
+  /** What has come since it began. */
+  private final List<Runnable> meanwhile = new ArrayList<>();
+
   private boolean closing;
   private long checkTimer;
 
@@ -212,15 +220,22 @@ public final class Feed implements Timers {
   // What the node publishes
 
   private void updated(Tick tick) {
-    if (board.isLive()) { // else the snapshot that ends this has it
+    if (takeover != null) {
+      meanwhile.add(() -> updated(tick));
+    } else if (board.isLive()) { // else the snapshot that ends this has it
       fanout.updated(board.update(tick));
     }
   }
 
   private void removed(TickRemoval removal) {
-    if (!board.isLive()) {
-      return;
+    if (takeover != null) {
+      meanwhile.add(() -> removed(removal));
+    } else if (board.isLive()) {
+      remove(removal);
     }
+  }
+
+  private void remove(TickRemoval removal) {
     fanout.flush();
     fanout.removed(
         removal.symbols().stream()
@@ -234,7 +249,9 @@ public final class Feed implements Timers {
    */
   private void state(String state, String exchange) {
     boolean stale = state.equals(TickCache.STALE);
-    if (exchange != null) {
+    if (exchange != null && takeover != null) {
+      meanwhile.add(() -> state(state, exchange));
+    } else if (exchange != null) {
       if (board.away(exchange, stale) && board.isLive()) {
         fanout.flush();
         forEach(FeedSession::tellState);
@@ -245,6 +262,8 @@ public final class Feed implements Timers {
       fanout.flush();
       board.stale();
       forEach(FeedSession::tellState);
+    } else {
+      forgetTakeover();
     }
   }
 
@@ -276,28 +295,67 @@ public final class Feed implements Timers {
   /** Takes over what the node has, and tells the connections what is different. */
   private Future<Void> synchronize() {
     return TickSnapshot.request(vertx)
-        .map(
+        .compose(
             snapshot -> {
-              if (snapshot.live() && !board.isLive()) {
-                Recovery recovery = board.takeOver(snapshot);
-                forEach(FeedSession::tellState);
-                fanout.recovered(recovery);
+              if (!snapshot.live() || board.isLive() || takeover != null) {
+                return Future.succeededFuture();
               }
-              return null;
+              takeover = board.takeOver(snapshot);
+              Promise<Void> done = Promise.promise();
+              takeOver(takeover, done);
+              return done.future();
             });
+  }
+
+  private void takeOver(TickBoard.Takeover one, Promise<Void> done) {
+    try {
+      if (one != takeover) { // stale again
+        done.complete();
+      } else if (one.goOn()) {
+        inTurn(() -> takeOver(one, done));
+      } else {
+        end(one);
+        done.complete();
+      }
+    } catch (RuntimeException e) {
+      forgetTakeover();
+      done.fail(e);
+    }
+  }
+
+  private void end(TickBoard.Takeover one) {
+    Recovery recovery = one.end();
+    forEach(FeedSession::tellState);
+    fanout.recovered(recovery);
+    List<Runnable> next = List.copyOf(meanwhile);
+    forgetTakeover();
+    next.forEach(Runnable::run);
+  }
+
+  private void forgetTakeover() {
+    takeover = null;
+    meanwhile.clear();
   }
 
   // What the connections need
 
   private void checkTimes() {
-    forEach(
-        session -> {
-          session.count(backlog);
-          session.checkTimes();
-          session.outbox().heartbeat(silenceNanos, session.isLive());
-        });
+    for (FeedSession session : sessions) {
+      inTurn(
+          () -> {
+            if (sessions.contains(session)) { // it may have ended meanwhile
+              session.run(() -> checkTimes(session));
+            }
+          });
+    }
     relieve();
     board.pages().clean();
+  }
+
+  private void checkTimes(FeedSession session) {
+    session.count(backlog);
+    session.checkTimes();
+    session.outbox().heartbeat(silenceNanos, session.isLive());
   }
 
   /** To be called when more may wait for this one. Closes the slowest if too much does for all. */

@@ -209,22 +209,19 @@ final class Outbox {
     waiting.keySet().removeIf(Ticker::isGone);
   }
 
-  /** The link to Redis went or came back. */
+  /**
+   * The link to Redis went or came back. It is told when it is this one's turn, because all are to
+   * be told at once; what comes meanwhile waits behind it.
+   */
   void state(boolean live) {
-    if (isBehind()) {
-      waitingState = live;
-    } else {
-      send(Frames.feed(live));
-    }
+    waitingState = live;
+    goOnLater();
   }
 
   /** The source of an exchange is in another state; of several that wait the last one counts. */
   void source(String exchange, String frame) {
-    if (isBehind()) {
-      waitingSources.put(exchange, frame);
-    } else {
-      send(frame);
-    }
+    waitingSources.put(exchange, frame);
+    goOnLater();
   }
 
   /**

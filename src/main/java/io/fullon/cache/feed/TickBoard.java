@@ -5,6 +5,7 @@ import io.fullon.cache.tick.TickSnapshot;
 import io.fullon.cache.value.Names;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -91,32 +92,70 @@ final class TickBoard {
     return ticker;
   }
 
-  /** Takes over what the node has, and is live; gives what is different from before. */
-  Recovery takeOver(TickSnapshot snapshot) {
-    live = true;
-    away.clear();
-    away.addAll(snapshot.staleExchanges());
-    long recovery = ++recoveries;
-    List<Tick> added = new ArrayList<>();
-    for (Tick tick : snapshot.ticks()) {
+  /**
+   * Begins to take over what the node has, which is much where all has changed: so it is done in
+   * steps. Nothing else may change the board meanwhile; a takeover that is given up has changed
+   * nothing.
+   */
+  Takeover takeOver(TickSnapshot snapshot) {
+    return new Takeover(snapshot);
+  }
+
+  /** On its way from what is there to what the node has. */
+  final class Takeover {
+
+    /** So many ticks take about a millisecond. */
+    private static final int STEP = 1_000;
+
+    private record Change(Ticker ticker, Tick tick) {}
+
+    private final TickSnapshot snapshot;
+    private final Iterator<Tick> ticks;
+    private final List<Ticker> seen = new ArrayList<>();
+    private final List<Change> changes = new ArrayList<>();
+    private final List<Tick> added = new ArrayList<>();
+
+    private Takeover(TickSnapshot snapshot) {
+      this.snapshot = snapshot;
+      this.ticks = snapshot.ticks().iterator();
+    }
+
+    /** Looks at some of the ticks; gives whether more are left. */
+    boolean goOn() {
+      for (int i = 0; i < STEP && ticks.hasNext(); i++) {
+        look(ticks.next());
+      }
+      return ticks.hasNext();
+    }
+
+    private void look(Tick tick) {
       Ticker ticker = get(tick.exchange(), tick.symbol());
       if (ticker == null || tick.precedes(ticker.latest().tick())) {
         added.add(tick);
-      } else {
-        ticker.seenIn(recovery);
-        if (!tick.equals(ticker.latest().tick())) {
-          ticker.update(tick);
-          ticker.changedIn(recovery);
-        }
+        return;
+      }
+      seen.add(ticker);
+      if (!tick.equals(ticker.latest().tick())) {
+        changes.add(new Change(ticker, tick));
       }
     }
-    List<Ticker> gone = new ArrayList<>();
-    scan(Scope.ALL, Scope.BEGIN, ticker -> ticker.wasSeenIn(recovery) || gone.add(ticker));
-    gone.forEach(ticker -> remove(ticker.key()));
-    added.forEach(tick -> update(tick).ticker().changedIn(recovery));
-    List<Ticker> changed = new ArrayList<>();
-    scan(Scope.ALL, Scope.BEGIN, ticker -> ticker.recovery() != recovery || changed.add(ticker));
-    return new Recovery(recovery, nanos.getAsLong(), gone, changed);
+
+    /** Takes over what was looked at, and is live; gives what is different from before. */
+    Recovery end() {
+      live = true;
+      away.clear();
+      away.addAll(snapshot.staleExchanges());
+      long recovery = ++recoveries;
+      seen.forEach(ticker -> ticker.seenIn(recovery));
+      changes.forEach(change -> change.ticker.update(change.tick).ticker().changedIn(recovery));
+      List<Ticker> gone = new ArrayList<>();
+      scan(Scope.ALL, Scope.BEGIN, ticker -> ticker.wasSeenIn(recovery) || gone.add(ticker));
+      gone.forEach(ticker -> remove(ticker.key()));
+      added.forEach(tick -> update(tick).ticker().changedIn(recovery));
+      List<Ticker> changed = new ArrayList<>();
+      scan(Scope.ALL, Scope.BEGIN, ticker -> ticker.recovery() != recovery || changed.add(ticker));
+      return new Recovery(recovery, nanos.getAsLong(), gone, changed);
+    }
   }
 
   /**

@@ -81,6 +81,24 @@ class FeedCostsTest {
   }
 
   @Test
+  void whatConcernsAllIsToldEachInAStepOfItsOwn() {
+    connect(CLIENTS);
+    model.clients.forEach(
+        client -> {
+          client.outbox().state(false);
+          client.outbox().source("one", "{\"type\":\"source\"}");
+          client.read();
+        });
+    assertThat(model.clients).allMatch(client -> client.parts() == 0);
+    int steps = model.steps();
+
+    model.run(Integer.MAX_VALUE);
+
+    assertThat(model.clients).allMatch(client -> client.parts() == 2);
+    assertThat(model.steps() - steps).isGreaterThanOrEqualTo(CLIENTS);
+  }
+
+  @Test
   void theEndOfAnOutageIsMadeOnceForAll() {
     // Garbage of the frames; ten bytes a ticker would be more.
     assertThat(bytesPerClient(this::endOutage)).isLessThan(100_000);

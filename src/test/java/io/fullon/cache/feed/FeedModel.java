@@ -141,7 +141,9 @@ final class FeedModel implements Timers, AutoCloseable {
     removed.forEach(node::remove);
     List<Tick> all = new ArrayList<>();
     node.forEach((key, seq) -> all.add(tick(key, seq)));
-    fanout.recovered(board.takeOver(new TickSnapshot(true, Set.of(), all)));
+    TickBoard.Takeover takeover = board.takeOver(new TickSnapshot(true, Set.of(), all));
+    while (takeover.goOn()) {}
+    fanout.recovered(takeover.end());
     clients.forEach(Client::read);
   }
 
