@@ -318,6 +318,7 @@ public final class Feed implements Timers {
         done.complete();
       }
     } catch (RuntimeException e) {
+      board.stale(); // else it would not be tried again
       forgetTakeover();
       done.fail(e);
     }
