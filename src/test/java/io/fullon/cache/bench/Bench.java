@@ -37,11 +37,13 @@ public final class Bench {
     boolean quick = false;
     int rounds = 0;
     Set<String> parts = PARTS;
+    Path beside = null;
     for (int i = 0; i < arguments.length; i++) {
       switch (arguments[i]) {
         case "--quick" -> quick = true;
         case "--rounds" -> rounds = Integer.parseInt(arguments[++i]);
         case "--only" -> parts = Set.of(arguments[++i]);
+        case "--beside" -> beside = Path.of(arguments[++i]);
         default -> throw new IllegalArgumentException("Unknown: " + arguments[i]);
       }
     }
@@ -52,10 +54,11 @@ public final class Bench {
         parts,
         rounds > 0 ? rounds : quick ? 1 : ROUNDS,
         quick,
+        beside,
         String.join(" ", "scripts/bench", String.join(" ", arguments)).strip());
   }
 
-  private static void run(Set<String> parts, int rounds, boolean quick, String command)
+  private static void run(Set<String> parts, int rounds, boolean quick, Path beside, String command)
       throws IOException {
     Report report = new Report();
     Map<String, String> conditions = conditions(rounds, quick, command);
@@ -77,7 +80,7 @@ public final class Bench {
     if (parts.contains("candles")) {
       CandlesBench.run(report, rounds, quick);
     }
-    FeedBench.run(report, rounds, quick, parts);
+    FeedBench.run(report, rounds, quick, parts, beside);
     String table = report.markdown(conditions);
     Files.writeString(Path.of("target", "bench.md"), table);
     Files.writeString(Path.of("target", "bench.json"), report.json(conditions).encodePrettily());

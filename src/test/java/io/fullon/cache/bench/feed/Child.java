@@ -49,10 +49,14 @@ final class Child implements AutoCloseable {
 
   /** Starts the class's {@code main} on this class path. */
   static Child java(Class<?> main, String... arguments) throws IOException {
+    return java(System.getProperty("java.class.path"), main, arguments);
+  }
+
+  static Child java(String classPath, Class<?> main, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xms1g", "-Xmx2g", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of("-cp", classPath, main.getName()));
     command.addAll(List.of(arguments));
     return new Child(command);
   }

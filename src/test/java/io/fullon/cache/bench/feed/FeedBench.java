@@ -45,14 +45,25 @@ public final class FeedBench {
   private static final Subject HEARING = Subject.hearing("ours, ticks from elsewhere");
 
   private final Report report;
+
+  /** This commit, and the other one that it is compared with if there is one. */
+  private final List<Subject> ours;
+
   private final int rounds;
   private final boolean quick;
   private final EmbeddedRedis redis;
   private final Child load;
   private final Map<Subject, Integer> highest = new HashMap<>();
 
-  private FeedBench(Report report, int rounds, boolean quick, EmbeddedRedis redis, Child load) {
+  private FeedBench(
+      Report report,
+      List<Subject> ours,
+      int rounds,
+      boolean quick,
+      EmbeddedRedis redis,
+      Child load) {
     this.report = report;
+    this.ours = ours;
     this.rounds = rounds;
     this.quick = quick;
     this.redis = redis;
@@ -63,11 +74,13 @@ public final class FeedBench {
    * @param quick with windows of half the length
    * @param parts which of {@code first}, {@code light}, {@code fan-out}, {@code interests}, {@code
    *     intervals}, {@code outage} and {@code memory}
+   * @param beside where another commit is built; null for none
    */
-  public static void run(Report report, int rounds, boolean quick, Set<String> parts) {
+  public static void run(Report report, int rounds, boolean quick, Set<String> parts, Path beside) {
     try (EmbeddedRedis redis = EmbeddedRedis.start();
         Child load = Child.java(LoadGenerator.class)) {
-      FeedBench bench = new FeedBench(report, rounds, quick, redis, load);
+      List<Subject> ours = beside == null ? List.of(OURS) : List.of(OURS, Subject.before(beside));
+      FeedBench bench = new FeedBench(report, ours, rounds, quick, redis, load);
       if (parts.contains("first") || parts.contains("light") || parts.contains("fan-out")) {
         bench.besidePeers(parts);
       }
@@ -91,7 +104,8 @@ public final class FeedBench {
   private void besidePeers(Set<String> parts) throws IOException {
     Path folder = Files.createTempDirectory("fullon-bench-");
     try {
-      List<Subject> subjects = new ArrayList<>(List.of(OURS, Subject.plain()));
+      List<Subject> subjects = new ArrayList<>(ours);
+      subjects.add(Subject.plain());
       if (!quick) {
         subjects.add(Subject.ours("ours, 2 event loops", 2));
       }
@@ -129,7 +143,7 @@ public final class FeedBench {
       first(built); // so that the load and the source are warm
       for (int round = 0; round < rounds; round++) {
         for (Subject subject : subjects) {
-          if (subject.ours()) {
+          if (subject == OURS) {
             addFirst(built);
           } else if (subject.name().equals(Peers.BUN)) { // not a tenth would fit through the others
             addFirst(subject);
@@ -184,8 +198,10 @@ public final class FeedBench {
 
   private void interests() throws IOException {
     for (int round = 0; round < rounds; round++) {
-      differentInterests();
-      updateToClient();
+      for (Subject subject : ours) {
+        differentInterests(subject);
+        updateToClient(subject);
+      }
     }
   }
 
@@ -275,18 +291,18 @@ public final class FeedBench {
     }
   }
 
-  private void differentInterests() throws IOException {
+  private void differentInterests(Subject one) throws IOException {
     for (int sockets : new int[] {100, 1_000, 10_000}) {
       if (!fits(sockets)) {
         continue;
       }
-      try (Rig rig = new Rig(OURS, redis, load, quick)) {
+      try (Rig rig = new Rig(one, redis, load, quick)) {
         rig.connect(sockets, Interest.TEN);
         int perSecond = 20_000;
         rig.warmUp(LoadGenerator.MANY_SYMBOLS, perSecond);
         double asked = (double) perSecond * sockets * Interest.SYMBOLS / LoadGenerator.MANY_SYMBOLS;
         Step step = rig.measure(LoadGenerator.MANY_SYMBOLS, perSecond, asked);
-        String subject = String.format("ours, %,d sockets", sockets);
+        String subject = String.format("%s, %,d sockets", one.name(), sockets);
         report.add("interests differ", subject, "delivered/s", step.delivered());
         report.add("interests differ", subject, "server CPU %", step.serverCpu());
         addLatency("interests differ", subject, step, "ms", 1e3);
@@ -389,12 +405,12 @@ public final class FeedBench {
     return true;
   }
 
-  private void updateToClient() throws IOException {
-    try (Rig rig = new Rig(OURS, redis, load, quick)) {
+  private void updateToClient(Subject subject) throws IOException {
+    try (Rig rig = new Rig(subject, redis, load, quick)) {
       rig.connect(50, Interest.EVERYTHING);
       rig.warmUp(SYMBOLS, 10_000);
       Step step = rig.measure(SYMBOLS, 10_000, 500_000);
-      addLatency("update to client", "ours", step, "ms", 1e3);
+      addLatency("update to client", subject.name(), step, "ms", 1e3);
     }
   }
 

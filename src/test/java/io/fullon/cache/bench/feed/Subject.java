@@ -1,7 +1,10 @@
 package io.fullon.cache.bench.feed;
 
 import io.fullon.cache.app.EmbeddedRedis;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * One of the servers that are compared.
@@ -20,6 +23,26 @@ record Subject(String name, boolean ours, boolean source, Start start) {
 
   static Subject ours(String name, int instances) {
     return new Subject(name, true, true, redis -> server(redis, instances));
+  }
+
+  /**
+   * The same of another commit.
+   *
+   * @param tree where that is built
+   */
+  static Subject before(Path tree) throws IOException {
+    Path target = tree.toAbsolutePath().resolve("target");
+    String classPath =
+        String.join(
+            File.pathSeparator,
+            target.resolve("test-classes").toString(),
+            target.resolve("classes").toString(),
+            Files.readString(target.resolve("bench-classpath")).strip());
+    return new Subject(
+        "ours before",
+        true,
+        true,
+        redis -> Child.java(classPath, OurServer.class, redis.uri(), "1"));
   }
 
   /** It hears of the ticks that another program writes, as the others do. */
