@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -39,6 +40,9 @@ public final class Feed implements Timers {
 
   /** How often in its interval it is looked whether a heartbeat would be late at the next look. */
   private static final int HEARTBEAT_CHECKS = 10;
+
+  /** Sending all of them a heartbeat takes a millisecond or two. */
+  private static final int CHECKED_AT_ONCE = 50;
 
   /** How long to wait before another attempt to follow the ticks. */
   private static final long RETRY_MS = 1_000;
@@ -68,6 +72,9 @@ public final class Feed implements Timers {
 
   private boolean closing;
   private long checkTimer;
+
+  /** Those whose times are still to be looked at in this round. */
+  private Iterator<FeedSession> unchecked = Collections.emptyIterator();
 
   public Feed(Vertx vertx, FeedOptions options, Backlog backlog) {
     this(vertx, options, backlog, System::nanoTime);
@@ -341,16 +348,24 @@ public final class Feed implements Timers {
   // What the connections need
 
   private void checkTimes() {
-    for (FeedSession session : sessions) {
-      inTurn(
-          () -> {
-            if (sessions.contains(session)) { // it may have ended meanwhile
-              session.run(() -> checkTimes(session));
-            }
-          });
+    if (!unchecked.hasNext()) { // else a busy loop has not come to all of them yet
+      unchecked = List.copyOf(sessions).iterator();
+      checkNext();
     }
     relieve();
     board.pages().clean();
+  }
+
+  private void checkNext() {
+    for (int i = 0; i < CHECKED_AT_ONCE && unchecked.hasNext(); i++) {
+      FeedSession session = unchecked.next();
+      if (sessions.contains(session)) { // it may have ended meanwhile
+        session.run(() -> checkTimes(session));
+      }
+    }
+    if (unchecked.hasNext()) {
+      inTurn(this::checkNext);
+    }
   }
 
   private void checkTimes(FeedSession session) {
