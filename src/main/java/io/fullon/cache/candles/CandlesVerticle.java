@@ -394,12 +394,13 @@ public final class CandlesVerticle extends VerticleBase {
       if (hasWork() && System.nanoTime() - askedNanos >= pause) {
         hold();
       }
-      return write(ended, ENDED_A_PASS, 0, overdueMs)
-          | write(overdue, MARKETS_A_PASS, INTERVAL_NANOS, overdueMs);
+      boolean leavesEnded = write(ended, ENDED_A_PASS, 0, overdueMs);
+      return write(overdue, MARKETS_A_PASS, INTERVAL_NANOS, overdueMs) || leavesEnded;
     }
     overdue.clear();
     findEnded(clock.getAsLong());
-    return write(ended, ENDED_A_PASS, 0, 0) | write(waiting, MARKETS_A_PASS, INTERVAL_NANOS, 0);
+    boolean leavesEnded = write(ended, ENDED_A_PASS, 0, 0);
+    return write(waiting, MARKETS_A_PASS, INTERVAL_NANOS, 0) || leavesEnded;
   }
 
   /**
