@@ -65,7 +65,11 @@ class ExamplesTest {
   }
 
   private List<Trade> trades() {
-    return get(TradesCache.proxy(vertx).getTradesList("BTC/USDT", "binance", 1_000));
+    return trades("BTC/USDT");
+  }
+
+  private List<Trade> trades(String symbol) {
+    return get(TradesCache.proxy(vertx).getTradesList(symbol, "binance", 1_000));
   }
 
   private Position position() {
@@ -319,6 +323,7 @@ class ExamplesTest {
     for (int times = 1; times <= 2; times++) {
       get(messages.orderUpdate(begin.plusSeconds(2)));
       get(messages.cancelThatCrossedAFill(begin.plusSeconds(3)));
+      get(messages.orderUpdateAndExecution(begin.plusSeconds(3)));
       get(messages.execution(begin.plusSeconds(1)));
       get(messages.executionWithoutOrder(begin.plusSeconds(4)));
       get(messages.positionPush(begin.plusSeconds(5)));
@@ -326,11 +331,15 @@ class ExamplesTest {
 
       assertThat(held("BTC/USDT").size()).isEqualByComparingTo("0.4");
       assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.008")));
+      assertThat(held("SOL/USDT").size()).isEqualByComparingTo("2");
+      assertThat(held("SOL/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.003")));
       assertThat(held("ETH/USDT:USDT").size()).isEqualByComparingTo("-3");
       assertThat(held("ETH/USDT:USDT").realizedPnl()).isEqualByComparingTo("-0.0175");
     }
     assertThat(get(node.orders().getOrderStatus("binance", "ORD_6")).isFinal()).isTrue();
+    assertThat(get(node.orders().getOrderStatus("binance", "ORD_7")).status()).isEqualTo("FILLED");
     assertThat(trades()).hasSize(3);
+    assertThat(trades("SOL/USDT")).extracting(Trade::tradeId).containsExactly("T3");
 
     assertThat(get(messages.allPositions(begin.plusSeconds(7)))).isEqualTo(1);
     assertThat(held("ETH/USDT:USDT").side()).isEqualTo(PositionSide.NEUTRAL);
