@@ -1,5 +1,6 @@
 package io.fullon.cache.examples;
 
+import static io.fullon.cache.testing.CacheNode.failure;
 import static io.fullon.cache.testing.CacheNode.get;
 import static io.fullon.cache.testing.Refusals.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,9 +30,13 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs every example, each on a Redis of its own that is empty at first. */
 class ExamplesTest {
@@ -65,7 +70,11 @@ class ExamplesTest {
   }
 
   private List<Trade> trades() {
-    return get(TradesCache.proxy(vertx).getTradesList("BTC/USDT", "binance", 1_000));
+    return trades("BTC/USDT");
+  }
+
+  private List<Trade> trades(String symbol) {
+    return get(TradesCache.proxy(vertx).getTradesList(symbol, "binance", 1_000));
   }
 
   private Position position() {
@@ -319,6 +328,7 @@ class ExamplesTest {
     for (int times = 1; times <= 2; times++) {
       get(messages.orderUpdate(begin.plusSeconds(2)));
       get(messages.cancelThatCrossedAFill(begin.plusSeconds(3)));
+      get(messages.orderUpdateAndExecution(begin.plusSeconds(3)));
       get(messages.execution(begin.plusSeconds(1)));
       get(messages.executionWithoutOrder(begin.plusSeconds(4)));
       get(messages.positionPush(begin.plusSeconds(5)));
@@ -326,11 +336,15 @@ class ExamplesTest {
 
       assertThat(held("BTC/USDT").size()).isEqualByComparingTo("0.4");
       assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.008")));
+      assertThat(held("SOL/USDT").size()).isEqualByComparingTo("2");
+      assertThat(held("SOL/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.003")));
       assertThat(held("ETH/USDT:USDT").size()).isEqualByComparingTo("-3");
       assertThat(held("ETH/USDT:USDT").realizedPnl()).isEqualByComparingTo("-0.0175");
     }
     assertThat(get(node.orders().getOrderStatus("binance", "ORD_6")).isFinal()).isTrue();
+    assertThat(get(node.orders().getOrderStatus("binance", "ORD_7")).status()).isEqualTo("FILLED");
     assertThat(trades()).hasSize(3);
+    assertThat(trades("SOL/USDT")).extracting(Trade::tradeId).containsExactly("T3");
 
     assertThat(get(messages.allPositions(begin.plusSeconds(7)))).isEqualTo(1);
     assertThat(held("ETH/USDT:USDT").side()).isEqualTo(PositionSide.NEUTRAL);
@@ -340,7 +354,7 @@ class ExamplesTest {
   // A restart
 
   /** Of the order, one of three executions was reported; one came after the positions. */
-  private static final class Meanwhile implements Restart.Exchange {
+  private static class Meanwhile implements Restart.Exchange {
 
     private final Instant begin = Instant.now().minusSeconds(60);
 
@@ -378,15 +392,32 @@ class ExamplesTest {
 
     @Override
     public Future<Restart.Snapshot> positions() {
-      // What was bought without an order is in it.
+      return positions(begin.plusMillis(2_500));
+    }
+
+    /** What was bought without an order is in it. */
+    Future<Restart.Snapshot> positions(Instant asOf) {
       Position position = Position.of("BTC/USDT", new BigDecimal("1.2"), new BigDecimal("50000"));
-      return Future.succeededFuture(
-          new Restart.Snapshot(List.of(position), begin.plusMillis(2_500)));
+      return Future.succeededFuture(new Restart.Snapshot(List.of(position), asOf));
     }
 
     @Override
     public List<Trade> kept() {
       return List.of(execution(2), execution(3));
+    }
+  }
+
+  /** The order has ended before the positions, and nothing comes any more. */
+  private static class Ended extends Meanwhile {
+
+    @Override
+    public Future<JsonObject> order(String exOrderId) {
+      return super.order(exOrderId).map(update -> update.put("status", "canceled"));
+    }
+
+    @Override
+    public List<Trade> kept() {
+      return List.of();
     }
   }
 
@@ -400,6 +431,11 @@ class ExamplesTest {
     get(node.orders().saveOrderData("binance", "ORD_7", order));
   }
 
+  private void assertHeld(String size, String fee) {
+    assertThat(held("BTC/USDT").size()).isEqualByComparingTo(size);
+    assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal(fee)));
+  }
+
   @Test
   void restart() {
     Meanwhile meanwhile = new Meanwhile();
@@ -409,12 +445,85 @@ class ExamplesTest {
     for (int times = 1; times <= 2; times++) {
       get(new Restart(vertx, meanwhile).run());
 
-      assertThat(held("BTC/USDT").size()).isEqualByComparingTo("1.3");
-      assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.003")));
+      assertHeld("1.3", "0.003");
       assertThat(get(node.orders().getOrderStatus("binance", "ORD_7")).status())
           .isEqualTo("filled");
       assertThat(trades()).hasSize(3);
     }
+  }
+
+  @Test
+  void aRestartThatFailedIsBegunAgain() {
+    Ended exchange =
+        new Ended() {
+          private boolean hasFailed;
+
+          @Override
+          public Future<List<Trade>> executions(String exOrderId) {
+            if (hasFailed) {
+              return super.executions(exOrderId);
+            }
+            hasFailed = true;
+            return Future.failedFuture("Too many requests");
+          }
+        };
+    haveAnOpenOrder();
+    Restart restart = new Restart(vertx, exchange);
+
+    assertThat(failure(restart.run())).hasMessage("Too many requests");
+    get(restart.run());
+
+    assertHeld("1.2", "0.002");
+    assertThat(get(node.orders().getOrderStatus("binance", "ORD_7")).status())
+        .isEqualTo("canceled");
+    assertThat(trades()).extracting(Trade::tradeId).containsExactly("T1", "T2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRestartCountsWhatEndedJustBeforeTheProgram(boolean tellsExecutions) {
+    Ended exchange = new Ended();
+    JsonObject other = new JsonObject().put("symbol", "BTC/USDT").put("status", "canceled");
+    get(
+        Future.all(
+            IntStream.range(0, 1_000)
+                .mapToObj(i -> node.orders().saveOrderData("binance", "A" + i, other))
+                .toList()));
+    haveAnOpenOrder();
+    get(node.orders().saveOrderData("binance", "ORD_7", get(exchange.order("ORD_7"))));
+
+    for (int times = 1; times <= 2; times++) {
+      Restart restart = new Restart(vertx, exchange);
+      Future<?> done = tellsExecutions ? restart.run() : restart.runWithSums();
+      get(done);
+
+      assertHeld("1.2", "0.002");
+      assertThat(trades()).extracting(Trade::volume).containsExactly(new BigDecimal("0.2"));
+    }
+  }
+
+  @Test
+  void aRestartAsksAFewTimesForPositionsThatAreUpToDate() {
+    AtomicInteger asked = new AtomicInteger();
+    Meanwhile exchange =
+        new Meanwhile() {
+          @Override
+          public Future<Restart.Snapshot> positions() {
+            return asked.incrementAndGet() <= 4
+                ? positions(Instant.now().minusSeconds(120))
+                : super.positions();
+          }
+        };
+    haveAnOpenOrder();
+    get(AccountCache.proxy(vertx).replacePositions(5, List.of(), exchange.execution(0).time()));
+    Restart restart = new Restart(vertx, exchange);
+
+    assertFails(restart.run(), Failure.CONFLICT);
+    assertThat(asked).hasValue(3);
+    get(restart.run());
+
+    assertThat(asked).hasValue(5);
+    assertHeld("1.3", "0.003");
   }
 
   @Test
@@ -425,7 +534,6 @@ class ExamplesTest {
     get(restart.runWithSums());
     get(restart.runWithSums());
 
-    assertThat(held("BTC/USDT").size()).isEqualByComparingTo("1.2");
-    assertThat(held("BTC/USDT").fees()).isEqualTo(Map.of("BNB", new BigDecimal("0.002")));
+    assertHeld("1.2", "0.002");
   }
 }

@@ -10,6 +10,7 @@ import io.fullon.cache.fill.Trade;
 import io.fullon.cache.flow.FlowCache;
 import io.fullon.cache.flow.ReportedFill;
 import io.fullon.cache.flow.Settlement;
+import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.OrdersCache;
 import io.fullon.cache.value.Times;
 import io.vertx.core.Future;
@@ -77,6 +78,27 @@ public final class ExchangeMessages {
     return orders
         .saveOrderData("binance", "ORD_6", canceled)
         .compose(order -> flow.settleOrder("binance", "ORD_6", 5));
+  }
+
+  /** What another order has come to, whose executions are told too. */
+  public Future<Order> orderUpdateAndExecution(Instant time) {
+    Trade execution =
+        Trade.builder("T3", "SOL/USDT", Side.BUY)
+            .volume(new BigDecimal("2"))
+            .price(new BigDecimal("151.2"))
+            .fee(new BigDecimal("0.003"))
+            .feeCurrency("BNB")
+            .time(time)
+            .build();
+    JsonObject update =
+        new JsonObject()
+            .put("volume", "2")
+            .put("status", "FILLED")
+            .put("final_volume", "2")
+            .put("fill_price", "151.2");
+
+    return flow.reportFill("binance", "ORD_7", 5, execution)
+        .compose(reported -> orders.saveOrderData("binance", "ORD_7", update));
   }
 
   /** An execution that belongs to no order, such as a liquidation. */
