@@ -57,17 +57,25 @@ end
 
 -- Of equal ones that with more digits, whichever comes first.
 local function greater(a, b)
-  if is_less(a, b) then
+  local x, y = tonumber(a), tonumber(b)
+  if x ~= y then
+    return x > y and a or b
+  end
+  if a == b or is_less(a, b) then
     return b
   end
   return (is_less(b, a) or #a >= #b) and a or b
 end
 
 local function smaller(a, b)
-  if is_less(a, b) then
-    return a
+  local x, y = tonumber(a), tonumber(b)
+  if x ~= y then
+    return x < y and a or b
   end
-  return (is_less(b, a) or #a < #b) and b or a
+  if a == b or is_less(b, a) then
+    return b
+  end
+  return (is_less(a, b) or #a >= #b) and a or b
 end
 
 -- None is negative. So many digits fit into a double with a carry.
@@ -96,10 +104,10 @@ end
 -- Bars
 
 local function parse(text)
-  local begin, flags, ticks, open, high, low, close, volume, more =
-    string.match(text, '^(%d+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')
+  local begin, flags, values, ticks, open, high, low, close, volume, more =
+    string.match(text, '^(%d+) (%S+) ((%S+) (%S+) (%S+) (%S+) (%S+) (%S+))(.*)$')
   return {
-    begin = tonumber(begin), text = text,
+    begin = tonumber(begin), text = text, values = values,
     brought = string.find(flags, 'b', 1, true) ~= nil,
     final = string.find(flags, 'f', 1, true) ~= nil,
     corrected = string.find(flags, 'c', 1, true) ~= nil,
@@ -108,8 +116,13 @@ local function parse(text)
   }
 end
 
+-- To be asked for when they do not change any more.
 local function values_of(bar)
-  return table.concat({bar.ticks, bar.open, bar.high, bar.low, bar.close, bar.volume}, ' ')
+  if not bar.values then
+    bar.values =
+      table.concat({bar.ticks, bar.open, bar.high, bar.low, bar.close, bar.volume}, ' ')
+  end
+  return bar.values
 end
 
 local function text_of(bar, flags)
@@ -145,7 +158,7 @@ local function was_final(level, bar)
 end
 
 -- Of each timeframe what has changed for who sees it, by begin.
-local news, written = {}, {}
+local news, grown = {}, {}
 for level = 1, #NAMES do
   news[level] = {}
 end
@@ -164,8 +177,9 @@ local function put(level, old, bar)
     redis.call('ZREM', KEYS[level], old.text)
   end
   redis.call('ZADD', KEYS[level], digits, bar.text)
-  written[level] = true
-  if old and shown(old) == shown(bar) then
+  grown[level] = grown[level] or not old
+  if old and not old.final == not bar.final and not old.corrected == not bar.corrected
+    and values_of(old) == values_of(bar) then
     return false
   end
   news[level][bar.begin] = shown(bar)
@@ -194,8 +208,9 @@ local function rolled(parts)
   }
   for i = 1, #parts do
     local part = parts[i]
-    all.high = greater(all.high, part.high)
-    all.low = smaller(all.low, part.low)
+    if i > 1 then
+      all.high, all.low = greater(all.high, part.high), smaller(all.low, part.low)
+    end
     all.ticks = all.ticks ~= '-' and part.ticks ~= '-' and all.ticks + part.ticks or '-'
     if all.volume ~= '-' and part.volume ~= '-' then
       all.volume = i == 1 and part.volume or sum(all.volume, part.volume)
@@ -214,9 +229,12 @@ end
 
 -- What was lost: forgotten or deleted while the bars remain that were made of it
 
+local has_lost = redis.call('EXISTS', LOST) == 1
+
 -- Of a timeframe the latest period of the next longer one that has lost bars, and those.
 local function lost_of(level)
-  local period, texts = string.match(redis.call('HGET', LOST, NAMES[level]) or '', '^(%d+)(.*)$')
+  local stored = has_lost and redis.call('HGET', LOST, NAMES[level])
+  local period, texts = string.match(stored or '', '^(%d+)(.*)$')
   if not period then
     return nil
   end
@@ -283,6 +301,7 @@ local function lose(level, texts)
     lines[#lines + 1] = shown(bar)
   end
   redis.call('HSET', LOST, NAMES[level], table.concat(lines, '\n'))
+  has_lost = true
 end
 
 -- What a period is now that was that before. Where it is not known any more what was lost, what is
@@ -559,7 +578,7 @@ end
 
 local count = 0
 for i = 1, #NAMES do
-  local oldest = written[i] and trim(i) or 0
+  local oldest = grown[i] and trim(i) or 0
   tell(i, oldest)
   if i == level then
     for _, begin in ipairs(changed) do
