@@ -710,6 +710,43 @@ class SettlementTest {
     assertThat(position()).isNull();
   }
 
+  private static final Instant FAR_AHEAD = Instant.ofEpochSecond(253_402_300_000L);
+
+  /** They would be on top of all synchronizations that come. */
+  @Test
+  void timesFarAheadOfNowAreRefused() {
+    save(ORDER, filled());
+    Trade fill = part("a", "0.1").toBuilder().time(FAR_AHEAD).build();
+
+    Throwable reported =
+        assertFails(flow.reportFill(exchange, ORDER, account, fill), Failure.INVALID_ARGUMENT);
+    Throwable settled =
+        assertFails(
+            flow.settleOrder(exchange, ORDER, account, FAR_AHEAD), Failure.INVALID_ARGUMENT);
+
+    assertThat(reported)
+        .hasMessage("trade.time: must be at most 24 h ahead of now, got " + FAR_AHEAD);
+    assertThat(settled).hasMessage("filledAt: must be at most 24 h ahead of now, got " + FAR_AHEAD);
+    assertThat(listed()).isEmpty();
+    assertThat(position()).isNull();
+    Instant soon = Instant.now().plusSeconds(300);
+    assertThat(get(flow.settleOrder(exchange, ORDER, account, soon)).counted()).isTrue();
+  }
+
+  @Test
+  void anOrderThatWasFilledFarAheadOfNowNeedsAnotherTime() {
+    save(ORDER, filled().put("filled_at", FAR_AHEAD.getEpochSecond()));
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining(FAR_AHEAD.toString())
+        .hasMessageContaining("filledAt");
+
+    assertThat(position()).isNull();
+    Settlement settled = get(flow.settleOrder(exchange, ORDER, account, TIME));
+    assertThat(settled.trade().time()).isEqualTo(TIME);
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
   @Test
   void anAppliedFillThatIsReportedGoesIntoTheListToo() {
     get(accounts.applyFill(account, part("a", "0.1")));
