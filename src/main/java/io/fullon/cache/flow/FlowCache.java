@@ -51,8 +51,8 @@ public interface FlowCache {
    *
    * @param exId the exchange where the order is, which is also that of the trade's list
    * @param accountId the number of the account whose position it is
-   * @param trade its {@code ex_order_id}, if there, must be the call's, its time at most a day
-   *     ahead of now
+   * @param trade its {@code ex_order_id}, if there, must be the call's, its {@code volume} above
+   *     zero, its time at most a day ahead of now
    * @return what is recorded now. Fails with {@link Failure#CONFLICT} when the order has another
    *     symbol or side or belongs to another account, and as {@code applyFill} does. After {@link
    *     Failure#TIMEOUT} a part may be done
