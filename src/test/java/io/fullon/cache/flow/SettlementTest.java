@@ -309,6 +309,40 @@ class SettlementTest {
     assertThat(get(accounts.getPositions(other))).isEmpty();
   }
 
+  /** One account's order was filled by the other's: the exchange gives both sides one number. */
+  @Test
+  void aTradeBetweenTwoAccountsOfADeskCountsInBoth() {
+    int other = ACCOUNTS.incrementAndGet();
+    save(ORDER, filled().put("trade_id", "T 1"));
+    save("ORD_2", filled().put("trade_id", "T 1").put("side", "sell"));
+
+    Settlement bought = settle(ORDER);
+    Settlement sold = get(flow.settleOrder(exchange, "ORD_2", other));
+
+    assertThat(List.of(bought, sold)).allMatch(Settlement::counted);
+    assertThat(position().size()).isEqualByComparingTo("0.10");
+    assertThat(get(accounts.getPosition(SYMBOL, other)).size()).isEqualByComparingTo("-0.10");
+    assertThat(listed()).containsExactly(bought.trade(), sold.trade());
+    assertThat(listed()).extracting(Trade::tradeId).containsExactly("T 1", "T 1");
+  }
+
+  @Test
+  void aPositionWithoutAnEntryPriceTakesSizeAndFeesOfAnOrder() {
+    Position balance = Position.builder(SYMBOL).size(BigDecimal.ONE).build();
+    get(accounts.upsertPositions(account, List.of(balance)));
+    save(ORDER, filled().put("side", "sell"));
+
+    Settlement settled = settle(ORDER);
+
+    assertThat(settled.counted()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("0.90");
+    assertThat(position().entryPrice()).isNull();
+    assertThat(position().realizedPnl()).isZero();
+    assertThat(position().fee()).isEqualByComparingTo("5");
+    assertThat(listed()).containsExactly(settled.trade());
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
   @Test
   void aRefusedCallLeavesTheOrderToWhoeverItBelongsTo() {
     int other = ACCOUNTS.incrementAndGet();
