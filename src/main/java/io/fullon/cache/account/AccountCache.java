@@ -123,7 +123,7 @@ public interface AccountCache {
    * fills.remember_ms}). All fills that come at the same time count. Of an order the larger of what
    * it was settled with and the sum of its fills is counted.
    *
-   * @param trade its {@code volume} must be above zero
+   * @param trade its {@code volume} must be above zero, its time at most a day ahead of now
    * @return the resulting position, or the present one when the fill is not counted (neutral, of
    *     version 0, when it was deleted since); fails with {@link Failure#CONFLICT} when the
    *     contract of its symbol is not known, or another than that of the open position, or the fill
@@ -136,6 +136,7 @@ public interface AccountCache {
    * Changes a position by what is no fill, once for each id of the account. A synchronization
    * contains it as it contains fills; funding and fees count in any case.
    *
+   * @param adjustment its time must be at most a day ahead of now
    * @return the resulting position, or the present one when it was made before
    */
   Future<Position> adjustPosition(int exId, Adjustment adjustment);

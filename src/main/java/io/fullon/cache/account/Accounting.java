@@ -9,10 +9,13 @@ import io.fullon.cache.fill.Trade;
 import io.fullon.cache.metrics.Meters;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.redis.Script;
+import io.fullon.cache.value.InvalidValueException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +24,12 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Changes accounts, each in one step of Redis. Belongs to the link's event loop. */
 public final class Accounting {
+
+  /**
+   * How far ahead of now a fill or an adjustment may be: clocks are by seconds, a time of another
+   * unit is by centuries.
+   */
+  public static final Duration MAX_AHEAD = Duration.ofDays(1);
 
   private static final Script CLAIM = Script.load("order-claim");
 
@@ -41,6 +50,24 @@ public final class Accounting {
     this.fills = fills;
     this.keys = new AccountKeys(link.options().prefix());
     this.queued = meters.gauge("fullon.cache.fills.queued", "Fills that wait for the one before");
+  }
+
+  /**
+   * Checks the time of what is to be counted: what is far ahead would be put on top of all
+   * synchronizations that come.
+   *
+   * @param time may be null
+   * @throws InvalidValueException when it is more than {@link #MAX_AHEAD} ahead of now
+   */
+  public static void checkTime(String field, Instant time) {
+    if (isFarAhead(time)) {
+      throw new InvalidValueException(
+          field, "must be at most " + MAX_AHEAD.toHours() + " h ahead of now", time);
+    }
+  }
+
+  static boolean isFarAhead(Instant time) {
+    return time != null && time.isAfter(Instant.now().plus(MAX_AHEAD));
   }
 
   <T> Future<T> change(int exId, AccountChange<T> change) {

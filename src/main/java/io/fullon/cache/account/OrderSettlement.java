@@ -94,6 +94,14 @@ public record OrderSettlement(
               + state.exId()
               + " contains it: tell filledAt");
     }
+    if (Accounting.isFarAhead(order.time())) {
+      throw Failure.CONFLICT.exception(
+          "Order "
+              + order.exOrderId()
+              + " tells that it was filled at "
+              + order.time()
+              + ", far ahead of now: tell filledAt");
+    }
   }
 
   private Trade timed(AccountState state, Trade trade) {

@@ -163,14 +163,14 @@ final class RedisAccountCache implements AccountCache {
 
   @Override
   public Future<AppliedFill> applyFill(int exId, Trade trade) {
-    if (trade.volume().signum() <= 0) {
-      throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
-    }
+    trade.checkVolume();
+    Accounting.checkTime("trade.time", trade.time());
     return accounting.change(exId, new FillChange(trade, false));
   }
 
   @Override
   public Future<Position> adjustPosition(int exId, Adjustment adjustment) {
+    Accounting.checkTime("adjustment.time", adjustment.time());
     return accounting.change(exId, new AdjustmentChange(adjustment));
   }
 

@@ -100,6 +100,18 @@ public final class Trade extends Value<Trade> {
     return read(Fields.of("", json));
   }
 
+  /**
+   * Checks that something was traded, as an exchange tells it: only what the cache takes back is
+   * not above zero.
+   *
+   * @throws InvalidValueException naming the volume of a parameter {@code trade}
+   */
+  public void checkVolume() {
+    if (volume().signum() <= 0) {
+      throw new InvalidValueException("trade.volume", "must be above zero", volume());
+    }
+  }
+
   /** JSON text with every digit, decimals as strings: what is in Redis. */
   public String encode() {
     return encode(DecimalStyle.STRING);

@@ -174,9 +174,8 @@ final class ComposedFlow implements FlowCache {
   @Override
   public Future<ReportedFill> reportFill(
       String exId, String exOrderId, int accountId, Trade trade) {
-    if (trade.volume().signum() <= 0) {
-      throw new InvalidValueException("trade.volume", "must be above zero", trade.volume());
-    }
+    trade.checkVolume();
+    Accounting.checkTime("trade.time", trade.time());
     return find(exId, exOrderId, accountId)
         .compose(
             order -> {
@@ -382,6 +381,7 @@ final class ComposedFlow implements FlowCache {
   @Override
   public Future<Settlement> settleOrder(
       String exId, String exOrderId, int accountId, Instant filledAt) {
+    Accounting.checkTime("filledAt", filledAt);
     return find(exId, exOrderId, accountId)
         .compose(
             order -> {

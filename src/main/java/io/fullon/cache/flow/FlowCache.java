@@ -51,7 +51,8 @@ public interface FlowCache {
    *
    * @param exId the exchange where the order is, which is also that of the trade's list
    * @param accountId the number of the account whose position it is
-   * @param trade its {@code ex_order_id}, if there, must be the call's
+   * @param trade its {@code ex_order_id}, if there, must be the call's, its {@code volume} above
+   *     zero, its time at most a day ahead of now
    * @return what is recorded now. Fails with {@link Failure#CONFLICT} when the order has another
    *     symbol or side or belongs to another account, and as {@code applyFill} does. After {@link
    *     Failure#TIMEOUT} a part may be done
@@ -66,12 +67,13 @@ public interface FlowCache {
    *
    * @param exId the exchange where the order is, which is also that of the trade's list
    * @param accountId the number of the account whose position it is
-   * @param filledAt when the last of it was filled; null for the order's {@code filled_at}
+   * @param filledAt when the last of it was filled, at most a day ahead of now; null for the
+   *     order's {@code filled_at}
    * @return what is recorded now. Fails with {@link Failure#CONFLICT} when there is no such order,
    *     nothing of it is filled, it has neither fill price nor cost, it is final with less than is
-   *     counted, it belongs to another account, or when it was filled is not known in an account
-   *     that was synchronized; also when the position cannot take it. After {@link Failure#TIMEOUT}
-   *     a part may be done
+   *     counted, it belongs to another account, when it was filled is not known in an account that
+   *     was synchronized, or is far ahead of now; also when the position cannot take it. After
+   *     {@link Failure#TIMEOUT} a part may be done
    */
   Future<Settlement> settleOrder(
       String exId, String exOrderId, int accountId, @Nullable Instant filledAt);

@@ -94,6 +94,7 @@ final class RedisTradesCache implements TradesCache {
       throw new InvalidValueException(
           "trade.symbol", "must be the call's " + symbol, trade.symbol());
     }
+    trade.checkVolume();
     String text = trade.encode();
     List<News> news = List.of(new News(exchange, Names.inKey(symbol), text, trade));
     Events.expect(vertx, ADDRESS, News.message(news), news);
@@ -132,6 +133,7 @@ final class RedisTradesCache implements TradesCache {
     if (trade.uid() != null && !trade.uid().equals(uid)) {
       throw new InvalidValueException("trade.uid", "must be the call's " + uid, trade.uid());
     }
+    trade.checkVolume();
     return push(
         keys.own(exchange, uid),
         trade.encode(),

@@ -72,6 +72,7 @@ public interface TradesCache {
    * Puts a trade at the end of the list.
    *
    * @param symbol the same as the trade's own
+   * @param trade its {@code volume} must be above zero
    * @param once whether nothing is done when it was put there before, by symbol, trade id, side and
    *     order, in whichever way, also when the trade was drained meanwhile; it is remembered for as
    *     long as fills are (configuration {@code fills.remember_ms}). Null: no
@@ -151,7 +152,8 @@ public interface TradesCache {
   /**
    * Puts a trade at the end of a user's own queue.
    *
-   * @param trade its {@code uid}, if it has one, must be the call's
+   * @param trade its {@code uid}, if it has one, must be the call's; its {@code volume} must be
+   *     above zero
    * @param once as that of {@link #pushTradeList(String, String, Trade, Boolean)}
    * @return the queue's length, likewise
    */

@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.serviceproxy.ServiceException;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -142,6 +143,15 @@ class AccountBadInputTest {
       }
     }
     all.add(bad("adjustPosition", "adjustment", "absent", "\"exId\":\"ID\""));
+    for (String value : badFillTimes()) {
+      String adjustment = "{\"id\":1,\"symbol\":\"A\",\"time\":" + value + "}";
+      all.add(
+          bad(
+              "adjustPosition",
+              "adjustment.time",
+              value,
+              "\"exId\":\"ID\",\"adjustment\":" + adjustment));
+    }
     all.add(bad("upsertUserAccount", "account", "absent", "\"exId\":\"ID\""));
     for (String value : List.of("null", "[]", "\"{}\"", "1")) {
       all.add(bad("upsertUserAccount", "account", value, "\"exId\":\"ID\",\"account\":" + value));
@@ -159,6 +169,11 @@ class AccountBadInputTest {
 
   private static String digits(int length) {
     return "\"" + "1".repeat(length) + "\"";
+  }
+
+  /** Seconds of the years 2100 and 9999, and milliseconds. */
+  private static List<String> badFillTimes() {
+    return List.of("\"1\"", "-1", "true", "1e15", "4102444800", "253402300000", "253402300000000");
   }
 
   private static List<String> badDecimals(int bound) {
@@ -254,7 +269,7 @@ class AccountBadInputTest {
     addTrade(all, "ex_id", List.of("1.5", "true", "\"\""));
     addTrade(all, "order_type", List.of("1", "{}", text(129)));
     addTrade(all, "uid", List.of("1.5", "true", "\"\""));
-    addTrade(all, "time", List.of("\"1\"", "-1", "true", "1e15"));
+    addTrade(all, "time", badFillTimes());
     return all.stream();
   }
 
@@ -293,6 +308,9 @@ class AccountBadInputTest {
             .volume(new BigDecimal("0.0"))
             .price(BigDecimal.ONE)
             .build();
+    Instant ahead = Instant.now().plus(Duration.ofHours(25));
+    Trade tooEarly = Accounts.buy("bad", BTC, "1", "1").toBuilder().time(ahead).build();
+    Adjustment funding = Adjustment.builder("bad", BTC).set(Adjustment.TIME, ahead).build();
     return Stream.of(
         typed("positions", a -> a.upsertPositions(exId, null)),
         typed("positions", a -> a.replacePositions(exId, null, null)),
@@ -309,6 +327,8 @@ class AccountBadInputTest {
         typed("symbol", a -> a.deletePosition("*", exId)),
         typed("trade", a -> a.applyFill(exId, null)),
         typed("trade.volume", a -> a.applyFill(exId, nothing)),
+        typed("trade.time", a -> a.applyFill(exId, tooEarly)),
+        typed("adjustment.time", a -> a.adjustPosition(exId, funding)),
         typed("account", a -> a.upsertUserAccount(exId, null)),
         typed("currency", a -> a.getFullAccount(exId, null)),
         typed("currency", a -> a.getFullAccount(exId, "x".repeat(129))));

@@ -100,6 +100,24 @@ class AccountBalancesTest {
         .hasMessageStartingWith("asOf: ");
   }
 
+  private static JsonObject currencies(int count) {
+    JsonObject account = new JsonObject();
+    for (int i = 0; i < count; i++) {
+      account.put("C" + i, new JsonObject().put("free", "1"));
+    }
+    return account;
+  }
+
+  @Test
+  void theyAreInAThousandCurrenciesAtMost() {
+    assertThat(get(accounts.upsertUserAccount(78, currencies(1_000)))).isTrue();
+
+    assertThat(failure(accounts.upsertUserAccount(78, currencies(1_001))))
+        .matches(Failure.INVALID_ARGUMENT::matches, "INVALID_ARGUMENT")
+        .hasMessage("account: must have at most 1000 currencies, got 1001");
+    assertThat(get(accounts.getAllAccounts()).getJsonObject("78")).hasSize(1_000);
+  }
+
   @Test
   void onesThatCannotBeReadDoNotHideTheOthers() {
     get(accounts.upsertUserAccount(79, ACCOUNT));

@@ -23,6 +23,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -611,6 +612,20 @@ class AccountFillsTest {
         accounts.replacePositions(
             exId, List.of(position(BTC, "5", "10")), Instant.now().plusSeconds(50)));
     assertThat(apply(at("2", null)).size()).isEqualTo("5");
+  }
+
+  /** The clocks of exchanges differ from this one. */
+  @Test
+  void aFillOfALittleAheadOfNowIsTaken() {
+    Instant ahead = Instant.now().plusSeconds(300).truncatedTo(ChronoUnit.MICROS);
+
+    Position position = apply(fill("1", BTC, Side.BUY, "1", "10").time(ahead).build());
+
+    assertThat(position.timestamp()).isEqualTo(ahead);
+    get(
+        accounts.replacePositions(
+            exId, List.of(position(BTC, "1", "10")), Instant.now().minusSeconds(1)));
+    assertThat(size(BTC)).isEqualTo("2");
   }
 
   @Test

@@ -24,8 +24,10 @@ import java.math.MathContext;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -38,6 +40,7 @@ class AccountRacesIT {
 
   private static final int CALLERS = 8;
   private static final int ROUNDS = 1_000;
+  private static final long SEED = Long.getLong("fullon.seed", System.currentTimeMillis());
   private static final String BTC = "BTC/USDT";
 
   private static final JsonObject CONFIG =
@@ -139,6 +142,50 @@ class AccountRacesIT {
       assertThat(closed.side()).as("round %s", round).isEqualTo(PositionSide.NEUTRAL);
       assertThat(closed.realizedPnl().subtract(flow).abs()).isLessThan(decimal(1, 28));
     }
+  }
+
+  /** What it does depends on the position that it meets: add, reduce, or turn it round. */
+  private static Trade anyFill(Random random, int number) {
+    Trade.Builder fill =
+        fill("t" + number, BTC, random.nextBoolean() ? Side.BUY : Side.SELL, "1", "1")
+            .volume(decimal(1 + random.nextInt(40), random.nextInt(3)))
+            .price(decimal(1 + random.nextInt(1_000_000), random.nextInt(4)));
+    return random.nextInt(3) == 0
+        ? fill.build()
+        : fill.fee(decimal(random.nextInt(2_000) - 500L, 5)).build();
+  }
+
+  @Test
+  void whateverFillsMeetEachVersionIsWhatThoseUpToItGive() {
+    System.out.println("-Dfullon.seed=" + SEED);
+    Random random = new Random(SEED);
+    List<Trade> fills = IntStream.range(0, ROUNDS).mapToObj(i -> anyFill(random, i)).toList();
+
+    List<AppliedFill> answers = atOnce(ROUNDS, i -> node(i).applyFill(exId, fills.get(i)));
+
+    List<Integer> byVersion =
+        IntStream.range(0, ROUNDS)
+            .boxed()
+            .sorted(Comparator.comparing(i -> answers.get(i).position().version()))
+            .toList();
+    FractionPosition expected = new FractionPosition();
+    int turns = 0;
+    int before = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      int number = byVersion.get(i);
+      Position position = answers.get(number).position();
+      expected.apply(fills.get(number));
+
+      assertThat(position.version()).as("seed %s", SEED).isEqualTo(i + 1);
+      assertThat(FractionPosition.numbers(position))
+          .as("seed %s, version %s, after %s", SEED, i + 1, fills.get(number))
+          .isEqualTo(expected.numbers());
+      int side = position.size().signum();
+      turns += side * before < 0 ? 1 : 0;
+      before = side;
+    }
+    assertThat(turns).as("turns through zero").isPositive();
+    assertThat(FractionPosition.numbers(read(node(0), exId, BTC))).isEqualTo(expected.numbers());
   }
 
   @Test

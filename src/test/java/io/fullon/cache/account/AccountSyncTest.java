@@ -217,6 +217,21 @@ class AccountSyncTest {
   }
 
   @Test
+  void theFeesByCurrencyThatItLeavesOutAreNotTouched() {
+    for (int second : List.of(10, 20)) {
+      Trade fill = trade("t" + second, second, Side.BUY, "1", "10");
+      get(
+          accounts.applyFill(
+              exId, fill.toBuilder().fees(Map.of("BNB", BigDecimal.valueOf(second))).build()));
+    }
+
+    get(replace(15, position(BTC, "1", "10")));
+
+    assertThat(stored().size()).isEqualTo("2");
+    assertThat(stored().fees()).isEqualTo(Map.of("BNB", BigDecimal.valueOf(30)));
+  }
+
+  @Test
   void whatItSaysHasTheLaterOnesOnTop() {
     paid("1", 10, "0.1");
     paid("2", 20, "0.2");
@@ -432,6 +447,18 @@ class AccountSyncTest {
     get(replace(35, position(BTC, "7", "10")));
 
     assertThat(numbers(stored())).isEqualTo("8 10 80 6 0");
+  }
+
+  @Test
+  void fundingThatASynchronizationContainsCountsOnce() {
+    get(replace(30, position(BTC, "1", "10")));
+    for (int i = 0; i < 2; i++) {
+      Position told = adjust("a", AdjustmentKind.FUNDING, 20, "1.5", "0");
+      assertThat(numbers(told)).isEqualTo("1 10 10 1.5 0");
+    }
+
+    assertThat(numbers(stored())).isEqualTo("1 10 10 1.5 0");
+    assertThat(stored().version()).isEqualTo(2);
   }
 
   @Test

@@ -307,6 +307,29 @@ final class ServiceBench implements AutoCloseable {
               return flow.reportFill(EXCHANGE, "ORD_" + fill.tradeId(), 1, fill);
             }),
         true);
+    rate(
+        to,
+        "settle orders",
+        "ours, saveOrderData and settleOrder, of a new order each",
+        ours(
+            () -> {
+              Trade fill = fill();
+              String id = "SET_" + fill.tradeId();
+              return orders
+                  .saveOrderData(EXCHANGE, id, filled(fill))
+                  .compose(order -> flow.settleOrder(EXCHANGE, id, 1));
+            }),
+        true);
+  }
+
+  /** What an order tells of which that is all. */
+  private static JsonObject filled(Trade fill) {
+    return new JsonObject()
+        .put("symbol", fill.symbol())
+        .put("side", fill.side().toString())
+        .put("status", "filled")
+        .put("final_volume", "1")
+        .put("fill_price", fill.price().toPlainString());
   }
 
   private Trade fill() {

@@ -309,6 +309,40 @@ class SettlementTest {
     assertThat(get(accounts.getPositions(other))).isEmpty();
   }
 
+  /** One account's order was filled by the other's: the exchange gives both sides one number. */
+  @Test
+  void aTradeBetweenTwoAccountsOfADeskCountsInBoth() {
+    int other = ACCOUNTS.incrementAndGet();
+    save(ORDER, filled().put("trade_id", "T 1"));
+    save("ORD_2", filled().put("trade_id", "T 1").put("side", "sell"));
+
+    Settlement bought = settle(ORDER);
+    Settlement sold = get(flow.settleOrder(exchange, "ORD_2", other));
+
+    assertThat(List.of(bought, sold)).allMatch(Settlement::counted);
+    assertThat(position().size()).isEqualByComparingTo("0.10");
+    assertThat(get(accounts.getPosition(SYMBOL, other)).size()).isEqualByComparingTo("-0.10");
+    assertThat(listed()).containsExactly(bought.trade(), sold.trade());
+    assertThat(listed()).extracting(Trade::tradeId).containsExactly("T 1", "T 1");
+  }
+
+  @Test
+  void aPositionWithoutAnEntryPriceTakesSizeAndFeesOfAnOrder() {
+    Position balance = Position.builder(SYMBOL).size(BigDecimal.ONE).build();
+    get(accounts.upsertPositions(account, List.of(balance)));
+    save(ORDER, filled().put("side", "sell"));
+
+    Settlement settled = settle(ORDER);
+
+    assertThat(settled.counted()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("0.90");
+    assertThat(position().entryPrice()).isNull();
+    assertThat(position().realizedPnl()).isZero();
+    assertThat(position().fee()).isEqualByComparingTo("5");
+    assertThat(listed()).containsExactly(settled.trade());
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
   @Test
   void aRefusedCallLeavesTheOrderToWhoeverItBelongsTo() {
     int other = ACCOUNTS.incrementAndGet();
@@ -708,6 +742,43 @@ class SettlementTest {
             exchange, ORDER, account, part("a", "0.1").toBuilder().exOrderId("X").build()),
         Failure.INVALID_ARGUMENT);
     assertThat(position()).isNull();
+  }
+
+  private static final Instant FAR_AHEAD = Instant.ofEpochSecond(253_402_300_000L);
+
+  /** They would be on top of all synchronizations that come. */
+  @Test
+  void timesFarAheadOfNowAreRefused() {
+    save(ORDER, filled());
+    Trade fill = part("a", "0.1").toBuilder().time(FAR_AHEAD).build();
+
+    Throwable reported =
+        assertFails(flow.reportFill(exchange, ORDER, account, fill), Failure.INVALID_ARGUMENT);
+    Throwable settled =
+        assertFails(
+            flow.settleOrder(exchange, ORDER, account, FAR_AHEAD), Failure.INVALID_ARGUMENT);
+
+    assertThat(reported)
+        .hasMessage("trade.time: must be at most 24 h ahead of now, got " + FAR_AHEAD);
+    assertThat(settled).hasMessage("filledAt: must be at most 24 h ahead of now, got " + FAR_AHEAD);
+    assertThat(listed()).isEmpty();
+    assertThat(position()).isNull();
+    Instant soon = Instant.now().plusSeconds(300);
+    assertThat(get(flow.settleOrder(exchange, ORDER, account, soon)).counted()).isTrue();
+  }
+
+  @Test
+  void anOrderThatWasFilledFarAheadOfNowNeedsAnotherTime() {
+    save(ORDER, filled().put("filled_at", FAR_AHEAD.getEpochSecond()));
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining(FAR_AHEAD.toString())
+        .hasMessageContaining("filledAt");
+
+    assertThat(position()).isNull();
+    Settlement settled = get(flow.settleOrder(exchange, ORDER, account, TIME));
+    assertThat(settled.trade().time()).isEqualTo(TIME);
+    assertThat(settle(ORDER).settledBefore()).isTrue();
   }
 
   @Test

@@ -33,6 +33,8 @@ class BadInputTradingTest {
   private static final Trade TRADE =
       Trade.builder(ID, "BTC", Side.BUY).volume(BigDecimal.ONE).price(BigDecimal.ONE).build();
 
+  private static final Trade NOTHING = TRADE.toBuilder().volume(new BigDecimal("0.00")).build();
+
   @AutoClose private static final CacheNode node = CacheNode.start();
 
   @AfterEach
@@ -138,6 +140,8 @@ class BadInputTradingTest {
         trades("push(null, …)", "symbol", c -> c.pushTradeList(null, "x", TRADE)),
         trades("push(…, null, …)", "exchange", c -> c.pushTradeList("BTC", null, TRADE)),
         trades("push(…, null)", "trade", c -> c.pushTradeList("BTC", "x", null)),
+        trades("push(…, nothing)", "trade.volume", c -> c.pushTradeList("BTC", "x", NOTHING)),
+        trades("pushMy(…, nothing)", "trade.volume", c -> c.pushMyTradesList("u", "x", NOTHING)),
         trades("push(other, …)", "trade.symbol", c -> c.pushTradeList("ETH", "x", TRADE)),
         trades("get(*, …)", "symbol", c -> c.getTradesList("*", "x", 1)),
         trades("get(…, 0)", "max", c -> c.getTradesList("BTC", "x", 0)),

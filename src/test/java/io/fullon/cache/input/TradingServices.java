@@ -64,7 +64,7 @@ final class TradingServices {
     id("trade_id"),
     symbol("symbol"),
     side("side"),
-    decimal("volume"),
+    decimal("volume").butNot("0", "0.00", -1, "-0.5"),
     decimal("price"),
     decimal("cost").optional(),
     decimal("fee").optional(),

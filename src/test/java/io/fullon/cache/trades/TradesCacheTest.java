@@ -372,6 +372,8 @@ class TradesCacheTest {
               if (lifetime > 0) {
                 expiring.add(key.toString());
                 assertThat(lifetime).isBetween(2_592_000_000L - 60_000, 2_592_000_000L);
+                // There is one for each trade of a month.
+                assertThat(node.redis(Command.STRLEN, key.toString()).toLong()).isZero();
               }
             });
     assertThat(expiring).hasSize(1);

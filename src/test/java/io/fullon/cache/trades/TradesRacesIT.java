@@ -43,10 +43,10 @@ class TradesRacesIT {
     return nodes.get(caller % nodes.size());
   }
 
-  /** The number of a caller's own trade is its volume. */
+  /** The number of a caller's own trade, from 1, is its volume. */
   private static Trade trade(int caller, int number) {
     return Trade.builder(caller + "." + number, SYMBOL, Side.BUY)
-        .volume(BigDecimal.valueOf(number))
+        .volume(BigDecimal.valueOf(number + 1L))
         .price(BigDecimal.ONE)
         .uid("u" + caller)
         .build();
