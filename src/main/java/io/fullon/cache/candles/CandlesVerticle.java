@@ -64,17 +64,26 @@ public final class CandlesVerticle extends VerticleBase {
   /** How long after a pass that has left something comes the next. */
   private static final long PAUSE_MS = 5;
 
-  /** So many markets are written in one pass. */
+  /**
+   * So many markets are written in one pass: each takes Redis a fifth of a millisecond, and what
+   * others ask of it waits behind them.
+   */
   private static final int MARKETS_A_PASS = 5;
 
   /** So many of which a bar has ended. */
   private static final int ENDED_A_PASS = 10;
 
   /**
-   * So many may be written or read at once: what others ask of Redis waits behind all of them, and
-   * each takes it a quarter of a millisecond.
+   * So many may be written or read at once, so that little of others waits where Redis falls
+   * behind, and a Redis far away still gets what a pass has.
    */
-  private static final int MAX_UNANSWERED = 10;
+  private static final int MAX_UNANSWERED = 100;
+
+  /** So many of these may be read. */
+  private static final int MAX_READING = 50;
+
+  /** So many are left to running bars where many have ended. */
+  private static final int LEFT_TO_RUNNING = 30;
 
   /** So many minutes of a market go into one script. */
   private static final int MINUTES_AT_ONCE = 500;
@@ -109,6 +118,9 @@ public final class CandlesVerticle extends VerticleBase {
   /** Those of which ticks wait for what is stored. */
   private final Set<Market> unread = new LinkedHashSet<>();
 
+  /** Those that could not be read. */
+  private final Set<Market> unreadable = new LinkedHashSet<>();
+
   /** Those that may have something to write, the one that has waited longest first. */
   private final Set<Market> waiting = new LinkedHashSet<>();
 
@@ -132,6 +144,7 @@ public final class CandlesVerticle extends VerticleBase {
   private long askedNanos = System.nanoTime() - TimeUnit.HOURS.toNanos(2);
 
   private int unanswered;
+  private int reading;
 
   private final LongSupplier clock;
 
@@ -298,6 +311,8 @@ public final class CandlesVerticle extends VerticleBase {
     if (market != null && removal.timeframe() == Timeframe.M1) {
       market.generation++;
       market.calculator = market.isReading ? null : new Calculator(options.lateMs());
+      unread.remove(market); // there is nothing to go on with
+      unreadable.remove(market);
       market.early.clear();
     }
   }
@@ -312,7 +327,7 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private void readNext() {
-    int most = Math.max(0, MAX_UNANSWERED - unanswered);
+    int most = Math.max(0, Math.min(MAX_READING - reading, MAX_UNANSWERED - unanswered));
     List<Market> next = unread.stream().limit(most).toList();
     next.forEach(unread::remove);
     next.forEach(this::readNow);
@@ -321,6 +336,7 @@ public final class CandlesVerticle extends VerticleBase {
   private void readNow(Market market) {
     market.isReading = true;
     unanswered++;
+    reading++;
     int generation = market.generation;
     store
         .tail(market.exchange, market.symbol)
@@ -328,8 +344,9 @@ public final class CandlesVerticle extends VerticleBase {
             result -> {
               market.isReading = false;
               unanswered--;
+              reading--;
               if (result.failed()) {
-                unread.add(market); // the next pass tries again
+                unreadable.add(market);
                 return;
               }
               market.calculator = new Calculator(options.lateMs());
@@ -394,13 +411,14 @@ public final class CandlesVerticle extends VerticleBase {
       if (hasWork() && System.nanoTime() - askedNanos >= pause) {
         hold();
       }
-      boolean leavesEnded = write(ended, ENDED_A_PASS, 0, overdueMs);
-      return write(overdue, MARKETS_A_PASS, INTERVAL_NANOS, overdueMs) || leavesEnded;
+      boolean leavesEnded = writeEnded(overdueMs);
+      return write(overdue, MARKETS_A_PASS, MAX_UNANSWERED, INTERVAL_NANOS, overdueMs)
+          || leavesEnded;
     }
     overdue.clear();
     findEnded(clock.getAsLong());
-    boolean leavesEnded = write(ended, ENDED_A_PASS, 0, 0);
-    return write(waiting, MARKETS_A_PASS, INTERVAL_NANOS, 0) || leavesEnded;
+    boolean leavesEnded = writeEnded(0);
+    return write(waiting, MARKETS_A_PASS, MAX_UNANSWERED, INTERVAL_NANOS, 0) || leavesEnded;
   }
 
   /**
@@ -430,19 +448,27 @@ public final class CandlesVerticle extends VerticleBase {
     }
   }
 
+  private boolean writeEnded(long agoMs) {
+    return write(ended, ENDED_A_PASS, MAX_UNANSWERED - LEFT_TO_RUNNING, 0, agoMs);
+  }
+
   /**
+   * @param most how many at once
+   * @param mostUnanswered up to how many that are not answered
    * @param agoMs what has changed that long ago, or longer
    * @return whether it has left some that are due
    */
-  private boolean write(Set<Market> from, int most, long pauseNanos, long agoMs) {
+  private boolean write(
+      Set<Market> from, int most, int mostUnanswered, long pauseNanos, long agoMs) {
     long now = System.nanoTime();
     List<Market> next = new ArrayList<>();
     Iterator<Market> all = from.iterator();
     boolean leaves = false;
     while (all.hasNext() && !leaves) {
       Market market = all.next();
-      if (!market.isWriting && now - market.writtenNanos >= pauseNanos) {
-        leaves = next.size() == most || unanswered + next.size() >= MAX_UNANSWERED;
+      if (!market.isWriting
+          && now - market.writtenNanos >= (market.hasFailed ? INTERVAL_NANOS : pauseNanos)) {
+        leaves = next.size() == most || unanswered + next.size() >= mostUnanswered;
         if (!leaves) {
           next.add(market);
           all.remove();
@@ -477,6 +503,7 @@ public final class CandlesVerticle extends VerticleBase {
         .onComplete(
             result -> {
               market.isWriting = false;
+              market.hasFailed = result.failed();
               unanswered--;
               if (result.failed()) {
                 changed.forEach(Minute::change);
@@ -490,6 +517,8 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private void forget() {
+    unread.addAll(unreadable);
+    unreadable.clear();
     long untilMs = clock.getAsLong() - GONE_MS;
     long now = System.nanoTime();
     for (Map<String, Market> symbols : markets.values()) {
@@ -521,12 +550,19 @@ public final class CandlesVerticle extends VerticleBase {
     if (store == null) {
       return Future.succeededFuture();
     }
-    long now = System.nanoTime();
-    List<Future<?>> written = new ArrayList<>();
-    for (Market market : waiting) {
-      written.add(write(market, now, now));
+    return writePortions().transform(done -> store.release(node)).otherwiseEmpty();
+  }
+
+  /** Until nothing is left, or Redis is away. */
+  private Future<?> writePortions() {
+    if (waiting.isEmpty()) {
+      return Future.succeededFuture();
     }
-    return Future.join(written).transform(done -> store.release(node)).otherwiseEmpty();
+    long now = System.nanoTime();
+    List<Market> next = waiting.stream().limit(MAX_UNANSWERED).toList();
+    next.forEach(waiting::remove);
+    return Future.join(next.stream().map(market -> write(market, now, now)).toList())
+        .compose(written -> writePortions());
   }
 
   private void cancelTimers() {

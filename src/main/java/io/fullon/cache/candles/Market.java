@@ -28,6 +28,9 @@ final class Market {
   boolean isReading;
   boolean isWriting;
 
+  /** Whether it could not be written the last time. */
+  boolean hasFailed;
+
   /** Since when it has no ticker, in ms; {@link Long#MAX_VALUE} while it has one. */
   long goneMs;
 

@@ -319,12 +319,12 @@ public final class Feed implements Timers {
       if (one != takeover) { // stale again
         done.complete();
       } else if (one.goOn()) {
-        inTurn(() -> takeOver(one, done));
+        later(() -> takeOver(one, done));
       } else {
         end(one);
         done.complete();
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       board.stale(); // else it would not be tried again
       forgetTakeover();
       done.fail(e);
@@ -364,7 +364,7 @@ public final class Feed implements Timers {
       }
     }
     if (unchecked.hasNext()) {
-      inTurn(this::checkNext);
+      after(1, this::checkNext); // not in turn: who has much to do must not delay heartbeats
     }
   }
 

@@ -79,6 +79,7 @@ final class Outbox {
 
   /** Whether these can go out as others get them, in the same bytes. */
   boolean takesSharedFrames(List<Update> updates) {
+    tellNewsFirst();
     return !compresses && !isBehind() && (cursors.isEmpty() || !bringsAny(updates));
   }
 
@@ -166,10 +167,18 @@ final class Outbox {
     if (updates.isEmpty()) {
       return;
     }
+    tellNewsFirst();
     if (isBehind()) {
       updates.forEach(this::keep);
     } else {
       send(Frames.UPDATE, updates, Frames.END);
+    }
+  }
+
+  /** Nobody who keeps up misses a tick because news wait for their turn. */
+  private void tellNewsFirst() {
+    if (waiting.isEmpty() && waitingRemoved.isEmpty() && !socket.isFull()) {
+      sendNews();
     }
   }
 

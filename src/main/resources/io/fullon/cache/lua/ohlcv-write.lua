@@ -158,7 +158,7 @@ local function was_final(level, bar)
 end
 
 -- Of each timeframe what has changed for who sees it, by begin.
-local news, grown = {}, {}
+local news, written = {}, {}
 for level = 1, #NAMES do
   news[level] = {}
 end
@@ -177,7 +177,7 @@ local function put(level, old, bar)
     redis.call('ZREM', KEYS[level], old.text)
   end
   redis.call('ZADD', KEYS[level], digits, bar.text)
-  grown[level] = grown[level] or not old
+  written[level] = true
   if old and not old.final == not bar.final and not old.corrected == not bar.corrected
     and values_of(old) == values_of(bar) then
     return false
@@ -578,7 +578,7 @@ end
 
 local count = 0
 for i = 1, #NAMES do
-  local oldest = grown[i] and trim(i) or 0
+  local oldest = written[i] and trim(i) or 0
   tell(i, oldest)
   if i == level then
     for _, begin in ipairs(changed) do

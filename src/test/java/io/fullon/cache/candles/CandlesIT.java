@@ -131,8 +131,8 @@ class CandlesIT {
 
     await().until(() -> count(proxy, "build") > 0);
     long looks = count(proxy, "hold");
-    await("passes").until(() -> count(proxy, "hold") > looks + 1 || count(proxy, "build") > 10);
-    assertThat(count(proxy, "build")).isLessThanOrEqualTo(10);
+    await("passes").until(() -> count(proxy, "hold") > looks + 1 || count(proxy, "build") > 100);
+    assertThat(count(proxy, "build")).isLessThanOrEqualTo(100);
     proxy.letGo();
     OhlcvCache bars = OhlcvCache.proxy(vertx);
     await().until(() -> ticks.stream().allMatch(tick -> has(bars, tick.symbol())));

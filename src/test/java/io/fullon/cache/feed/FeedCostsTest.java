@@ -99,6 +99,21 @@ class FeedCostsTest {
   }
 
   @Test
+  void whatWaitsForItsTurnCostsNobodyATick() {
+    connect(1);
+    FeedModel.Client client = model.clients.get(0);
+    client.outbox().source("one", "{\"type\":\"source\"}");
+
+    for (int i = 0; i < 2; i++) {
+      model.update(new TickerKey("one", "S1"));
+      model.fanout.flush();
+    }
+    model.run(Integer.MAX_VALUE);
+
+    assertThat(client.parts()).as("the source, and each tick in a frame").isEqualTo(3);
+  }
+
+  @Test
   void theEndOfAnOutageIsMadeOnceForAll() {
     // Garbage of the frames; ten bytes a ticker would be more.
     assertThat(bytesPerClient(this::endOutage)).isLessThan(100_000);
