@@ -16,7 +16,9 @@ import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.value.Fields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.MessageToMessageEncoder;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
@@ -28,6 +30,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -66,9 +69,23 @@ class FeedConnectionTest {
   private static final class ServerChannel extends EmbeddedChannel {
 
     private boolean fails;
+    private boolean failsToEncode;
 
     ServerChannel() {
       super(new WebSocket13FrameEncoder(false));
+      pipeline()
+          .addLast(
+              new MessageToMessageEncoder<TextWebSocketFrame>() {
+
+                @Override
+                protected void encode(
+                    ChannelHandlerContext handler, TextWebSocketFrame frame, List<Object> out) {
+                  if (failsToEncode) {
+                    throw new IllegalStateException("as the test wants it");
+                  }
+                  out.add(frame.retain());
+                }
+              });
     }
 
     @Override
@@ -186,6 +203,49 @@ class FeedConnectionTest {
         () ->
             failing.forEach(
                 channel -> assertThat(channel.sent()).contains(closed(INTERNAL_ERROR))));
+  }
+
+  @Test
+  void aFrameThatCannotBeEncodedEndsTheConnection() {
+    try (LogLines log = LogLines.of("io.fullon.cache.feed.FeedSocket", Level.ERROR)) {
+      ServerChannel channel = call(this::connect);
+      run(
+          () -> {
+            channel.sent();
+            channel.failsToEncode = true;
+            channel.writeInbound(new TextWebSocketFrame("{\"op\":\"ping\"}"));
+            assertThat(channel.sent()).contains(closed(INTERNAL_ERROR));
+          });
+      assertThat(log.lines()).hasSize(1).allMatch(line -> line.endsWith("failed"));
+    }
+  }
+
+  @Test
+  void whatAHandlerOfOursFailsAtEndsTheConnection() {
+    try (LogLines log = LogLines.of("io.fullon.cache.feed.FeedSocket", Level.ERROR)) {
+      ServerChannel channel = call(this::connect);
+      run(
+          () -> {
+            channel.sent();
+            channel.pipeline().fireExceptionCaught(new AssertionError("as the test wants it"));
+            assertThat(channel.sent()).contains(closed(INTERNAL_ERROR));
+          });
+      assertThat(log.lines()).hasSize(1).allMatch(line -> line.endsWith("failed"));
+    }
+  }
+
+  @Test
+  void aConnectionThatBreaksIsNoFailureOfOurs() {
+    try (LogLines log = LogLines.of("io.fullon.cache.feed.FeedSocket", Level.ERROR)) {
+      ServerChannel channel = call(this::connect);
+      run(
+          () -> {
+            channel.sent();
+            channel.pipeline().fireExceptionCaught(new IOException("Connection reset"));
+            assertThat(channel.sent()).isEmpty();
+          });
+      assertThat(log.lines()).isEmpty();
+    }
   }
 
   private static String closed(int code) {
