@@ -181,6 +181,7 @@ final class Outbox {
   /**
    * Tickers are gone that the client follows.
    *
+   * @param gone as many as a frame takes
    * @param frame which says so to all who can take it
    */
   void removed(Collection<TickerKey> gone, ByteBuf frame) {
@@ -196,10 +197,18 @@ final class Outbox {
   }
 
   void removed(Collection<TickerKey> gone) {
-    if (isBehind()) {
-      waitingRemoved.addAll(gone);
-    } else {
-      send(Frames.removed(gone));
+    boolean behind = isBehind();
+    waitingRemoved.addAll(gone);
+    if (!behind) {
+      sendRemoved(() -> !socket.isFull());
+    }
+  }
+
+  private void sendRemoved(BooleanSupplier goesOn) {
+    while (!waitingRemoved.isEmpty() && goesOn.getAsBoolean()) {
+      List<TickerKey> some = waitingRemoved.stream().limit(Frames.GONE).toList();
+      some.forEach(waitingRemoved::remove);
+      send(Frames.removed(some));
     }
   }
 
@@ -334,7 +343,9 @@ final class Outbox {
     goesOn = false;
     if (!socket.isFull()) {
       sendNews();
-      if (!cursors.isEmpty()) {
+      if (!waitingRemoved.isEmpty()) {
+        sendRemoved(() -> !socket.isFull());
+      } else if (!cursors.isEmpty()) {
         sendPiece();
       } else {
         sendTicks(() -> !socket.isFull());
@@ -374,6 +385,7 @@ final class Outbox {
 
   private void sendWaiting(BooleanSupplier goesOn) {
     sendNews();
+    sendRemoved(goesOn); // all of it, or there is no room for ticks
     while (!cursors.isEmpty() && goesOn.getAsBoolean()) {
       sendPiece();
     }
@@ -390,11 +402,6 @@ final class Outbox {
       List<String> frames = List.copyOf(waitingSources.values());
       waitingSources.clear();
       frames.forEach(this::send);
-    }
-    if (!waitingRemoved.isEmpty()) {
-      String removed = Frames.removed(waitingRemoved);
-      waitingRemoved.clear();
-      send(removed);
     }
   }
 

@@ -35,6 +35,9 @@ final class FeedModel implements Timers, AutoCloseable {
   /** So long that a few hundred ticks are several frames. */
   private static final BigDecimal FAT = new BigDecimal("1".repeat(60));
 
+  /** So many of those that are gone may be told in one frame. */
+  private static final int MOST_GONE = 500;
+
   private record Timer(long id, long at, Runnable task) {}
 
   final FeedMetrics metrics = new FeedMetrics();
@@ -125,11 +128,16 @@ final class FeedModel implements Timers, AutoCloseable {
   }
 
   void remove(TickerKey key) {
+    remove(List.of(key));
+  }
+
+  /** Those that there are of them. */
+  void remove(List<TickerKey> keys) {
     fanout.flush();
     clients.forEach(Client::read);
-    if (node.remove(key) != null) {
-      fanout.removed(List.of(Objects.requireNonNull(board.remove(key))));
-    }
+    List<TickerKey> there = keys.stream().filter(node::containsKey).toList();
+    node.keySet().removeAll(there);
+    fanout.removed(there.stream().map(board::remove).map(Objects::requireNonNull).toList());
     clients.forEach(Client::read);
   }
 
@@ -323,14 +331,15 @@ final class FeedModel implements Timers, AutoCloseable {
     private void take(JsonObject frame) {
       log.add(now / 1_000_000 + " " + brief(frame));
       switch (frame.getString("type")) {
-        case "removed" ->
-            frame
-                .getJsonArray("symbols")
-                .forEach(
-                    one -> {
-                      had.remove(key((JsonObject) one));
-                      hadAt.remove(key((JsonObject) one));
-                    });
+        case "removed" -> {
+          JsonArray gone = frame.getJsonArray("symbols");
+          assertThat(gone).hasSizeLessThanOrEqualTo(MOST_GONE);
+          gone.forEach(
+              one -> {
+                had.remove(key((JsonObject) one));
+                hadAt.remove(key((JsonObject) one));
+              });
+        }
         case "update" -> ticks(frame).forEach(this::update);
         case "snapshot" -> ticks(frame).forEach(this::snapshot);
         case "ticks" -> {
@@ -355,6 +364,11 @@ final class FeedModel implements Timers, AutoCloseable {
           .replace("TickerKey", "")
           .replace("exchange=", "")
           .replace("symbol=", "");
+    }
+
+    /** How many of the frames that it was sent lately were of that type. */
+    int frames(String type) {
+      return (int) log.stream().filter(line -> line.contains(" " + type)).count();
     }
 
     private List<JsonObject> ticks(JsonObject frame) {
