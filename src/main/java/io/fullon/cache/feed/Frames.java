@@ -300,7 +300,7 @@ final class Frames {
     int size = 0;
     int end = from;
     while (end < ticks.size() && size < PIECE) {
-      size += ticks.get(end++).bytes();
+      size += ticks.get(end++).bytes() + 1;
     }
     return end;
   }

@@ -147,6 +147,18 @@ final class Outbox {
     }
   }
 
+  /**
+   * Sends ticks of a cursor, which may take more room than those of others that are encoded once.
+   */
+  private void sendAll(String head, List<Update> ticks, String tail) {
+    int from = 0;
+    do {
+      int to = Frames.endOfPiece(ticks, from);
+      send(head, ticks.subList(from, to), to < ticks.size() ? Frames.MORE : tail);
+      from = to;
+    } while (from < ticks.size());
+  }
+
   private void send(String head, List<Update> ticks, String tail) {
     if (compresses) {
       count(ticks);
@@ -163,13 +175,16 @@ final class Outbox {
 
   /** Sends the ticks, or keeps in mind that they are to be sent. */
   void offer(List<Update> updates) {
-    if (updates.isEmpty()) {
-      return;
-    }
-    if (isBehind()) {
-      updates.forEach(this::keep);
-    } else {
-      send(Frames.UPDATE, updates, Frames.END);
+    int from = 0;
+    while (from < updates.size()) {
+      int to = Frames.endOfPiece(updates, from);
+      List<Update> piece = updates.subList(from, to);
+      if (isBehind()) {
+        piece.forEach(this::keep);
+      } else {
+        send(Frames.UPDATE, piece, Frames.END);
+      }
+      from = to;
     }
   }
 
@@ -269,7 +284,7 @@ final class Outbox {
     if (page.isShared() && isPlain(cursor)) {
       send(cursor.head(), page, tail);
     } else {
-      send(cursor.head(), own(cursor, page), tail);
+      sendAll(cursor.head(), own(cursor, page), tail);
     }
     if (cursor instanceof Cursor.Snapshot) {
       follower.hadSnapshot();
@@ -431,7 +446,7 @@ final class Outbox {
         Update update = new Update(ticker.latest(), had);
         follower.sent(ticker);
         piece.add(update);
-        size += update.bytes();
+        size += update.bytes() + 1;
       }
     }
     return piece;

@@ -14,6 +14,7 @@ class FeedFrameSizesTest {
 
   private static final String EXCHANGE = "one";
   private static final int TICKERS = 1_200;
+  private static final int HOUR_MS = 3_600_000;
 
   @AutoClose private final FeedModel model = new FeedModel();
   private FeedModel.Client client;
@@ -79,5 +80,37 @@ class FeedFrameSizesTest {
     client.block(false);
 
     assertThat(client.frames("removed")).isEqualTo(3);
+  }
+
+  @Test
+  void ticksOfALongIntervalThatEndsEarly() {
+    follow(HOUR_MS);
+    update();
+    model.pass(1_000);
+    update();
+
+    follow(0);
+  }
+
+  @Test
+  void ticksThatComeInTheSameTurnAsARequest() {
+    follow(0);
+    update();
+
+    client.subscribe("another", FeedModel.ALL, 0);
+  }
+
+  @Test
+  void ticksOfASnapshotThatStandForOthers() {
+    model.beThin();
+    follow(HOUR_MS);
+    for (int i = 0; i < 20; i++) {
+      update();
+      model.pass(1);
+    }
+
+    follow(HOUR_MS);
+
+    assertThat(client.frames("snapshot")).isGreaterThan(2);
   }
 }

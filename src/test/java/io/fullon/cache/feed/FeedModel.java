@@ -35,6 +35,9 @@ final class FeedModel implements Timers, AutoCloseable {
   /** So long that a few hundred ticks are several frames. */
   private static final BigDecimal FAT = new BigDecimal("1".repeat(60));
 
+  /** With this and its header a frame is still below what fills a socket. */
+  private static final int LARGEST_FRAME = 65_536;
+
   /** So many of those that are gone may be told in one frame. */
   private static final int MOST_GONE = 500;
 
@@ -48,6 +51,7 @@ final class FeedModel implements Timers, AutoCloseable {
   /** What the node has: the number of each ticker's latest tick. */
   private final Map<TickerKey, Long> node = new TreeMap<>();
 
+  private BigDecimal price = FAT;
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>(
@@ -109,9 +113,14 @@ final class FeedModel implements Timers, AutoCloseable {
     now = end;
   }
 
+  /** From now on a frame takes many ticks. */
+  void beThin() {
+    price = BigDecimal.ONE;
+  }
+
   private Tick tick(TickerKey key, long seq) {
     Instant time = Instant.ofEpochSecond(seq);
-    return new Tick(key.symbol(), key.exchange(), FAT, time, FAT, FAT, FAT, FAT, seq);
+    return new Tick(key.symbol(), key.exchange(), price, time, price, price, price, price, seq);
   }
 
   /** The numbers of a ticker that comes back go on, as the cache's do. */
@@ -315,6 +324,7 @@ final class FeedModel implements Timers, AutoCloseable {
         assertThat(all.readUnsignedByte()).as("a text").isEqualTo((short) 0x81);
         long length = all.readUnsignedByte();
         length = length == 126 ? all.readUnsignedShort() : length == 127 ? all.readLong() : length;
+        assertThat(length).as("bytes in a frame").isLessThan(LARGEST_FRAME);
         String text = all.readCharSequence((int) length, StandardCharsets.UTF_8).toString();
         take(new JsonObject(text));
       }
