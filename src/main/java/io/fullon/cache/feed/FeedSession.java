@@ -260,8 +260,8 @@ final class FeedSession implements FeedSocket.Listener {
       outbox.send(Frames.pong(request.reqId()));
     } else if (request instanceof Request.Auth auth) {
       authenticate(auth);
-    } else if (request instanceof Request.Invalid invalid) {
-      throw invalid.why();
+    } else {
+      throw ((Request.Invalid) request).why(); // the only one that is left
     }
   }
 
