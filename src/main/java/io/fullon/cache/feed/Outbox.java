@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What is on its way to one connection. When the client does not keep up, what waits for it is
@@ -53,6 +54,9 @@ final class Outbox {
 
   /** The tickers in {@link #waiting} that are sent before any that comes to it later. */
   private final Deque<Ticker> round = new ArrayDeque<>(1);
+
+  /** An answer that is made when it is this one's turn; null when there is none. */
+  private Supplier<String> waitingAnswer;
 
   private Runnable whenReady = () -> {};
   private boolean goesOn;
@@ -125,6 +129,12 @@ final class Outbox {
   void send(String frame) {
     lastSent = nanos.getAsLong();
     socket.send(frame);
+  }
+
+  /** Sends what may cost much to make in a step of its own; until then no requests are read. */
+  void sendLater(Supplier<String> answer) {
+    waitingAnswer = answer;
+    goOnLater();
   }
 
   /** Sends the bytes of a whole frame with these ticks, which others are sent too. */
@@ -347,7 +357,8 @@ final class Outbox {
 
   /** One piece at a time, others' work in between. */
   private void goOnLater() {
-    if ((cursors.isEmpty() && nothingWaits()) || goesOn || socket.isFull()) {
+    boolean isDone = cursors.isEmpty() && nothingWaits() && waitingAnswer == null;
+    if (isDone || goesOn || socket.isFull()) {
       return;
     }
     goesOn = true;
@@ -358,7 +369,11 @@ final class Outbox {
     goesOn = false;
     if (!socket.isFull()) {
       sendNews();
-      if (!waitingRemoved.isEmpty()) {
+      if (waitingAnswer != null) {
+        String answer = waitingAnswer.get();
+        waitingAnswer = null;
+        send(answer);
+      } else if (!waitingRemoved.isEmpty()) {
         sendRemoved(() -> !socket.isFull());
       } else if (!cursors.isEmpty()) {
         sendPiece();
@@ -380,7 +395,7 @@ final class Outbox {
     if (isReady()) {
       whenReady.run();
     }
-    if ((cursors.isEmpty() && !isBehind()) == listens) {
+    if ((cursors.isEmpty() && waitingAnswer == null && !isBehind()) == listens) {
       return;
     }
     listens = !listens;
@@ -480,6 +495,7 @@ final class Outbox {
   void drop() {
     waitingState = null;
     waitingSources.clear();
+    waitingAnswer = null;
     waitingRemoved.clear();
     waiting.clear();
     round.clear();

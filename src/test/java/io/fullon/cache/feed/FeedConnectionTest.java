@@ -414,6 +414,26 @@ class FeedConnectionTest {
     assertThat(deepest).hasValue(1);
   }
 
+  /** They may be many, and nobody may have ever so many listed in one step of the loop. */
+  @Test
+  void whoAsksForItsSubscriptionsIsToldThemInStepsOfTheirOwn() {
+    ServerChannel channel = call(this::connect);
+    run(
+        () -> {
+          channel.sent();
+          for (int i = 0; i < 3; i++) {
+            channel.writeInbound(new TextWebSocketFrame("{\"op\":\"subscriptions\"}"));
+          }
+          channel.writeInbound(new TextWebSocketFrame("{\"op\":\"ping\"}"));
+          assertThat(channel.sent()).isEmpty();
+        });
+
+    StringBuilder heard = new StringBuilder();
+    await("the last answer").until(() -> heard(channel, heard, "pong"));
+    assertThat(heard.substring(0, heard.indexOf("pong")).split("\"type\":\"subscriptions\"", -1))
+        .hasSize(4);
+  }
+
   @Test
   void progressIsWhatHasLeftTheProcessBeItLittle() {
     ServerChannel channel = new ServerChannel();
