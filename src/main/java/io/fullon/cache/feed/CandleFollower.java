@@ -2,6 +2,7 @@ package io.fullon.cache.feed;
 
 import io.fullon.cache.ohlcv.Bar;
 import io.fullon.cache.ohlcv.Timeframe;
+import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.util.ArrayDeque;
@@ -395,11 +396,15 @@ final class CandleFollower {
   private static List<String> pieces(Collection<String> bars) {
     List<String> pieces = new ArrayList<>();
     StringBuilder piece = new StringBuilder();
+    int size = 0;
     for (String bar : bars) {
-      if (piece.length() + bar.length() > Frames.PIECE) {
+      int bytes = ByteBufUtil.utf8Bytes(bar) + 1;
+      if (size + bytes > Frames.PIECE) {
         pieces.add(piece.toString());
         piece.setLength(0);
+        size = 0;
       }
+      size += bytes;
       piece.append(piece.length() == 0 ? "" : ",").append(bar);
     }
     pieces.add(piece.toString());

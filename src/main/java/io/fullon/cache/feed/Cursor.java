@@ -159,9 +159,6 @@ abstract sealed class Cursor {
   /** What an outage has changed. */
   static final class Changes extends Cursor {
 
-    /** So many of those that are gone are told in one frame. */
-    private static final int GONE = 500;
-
     private final Recovery.Part part;
     private int gone;
     private int index;
@@ -191,7 +188,7 @@ abstract sealed class Cursor {
     @Override
     List<TickerKey> nextGone() {
       List<Ticker> all = part.gone();
-      List<Ticker> some = all.subList(gone, Math.min(all.size(), gone + GONE));
+      List<Ticker> some = all.subList(gone, Math.min(all.size(), gone + Frames.GONE));
       gone += some.size();
       return some.stream().map(Ticker::key).toList();
     }

@@ -143,6 +143,12 @@ final class Fanout {
   private void removed(FeedGroup group, List<Ticker> gone) {
     group.removed(gone);
     List<TickerKey> keys = gone.stream().map(Ticker::key).toList();
+    for (int from = 0; from < keys.size(); from += Frames.GONE) {
+      tellRemoved(group, keys.subList(from, Math.min(keys.size(), from + Frames.GONE)));
+    }
+  }
+
+  private static void tellRemoved(FeedGroup group, List<TickerKey> keys) {
     ByteBuf frame = Frames.bytes(Frames.removed(keys));
     try {
       group.followers().forEach(one -> one.run(() -> one.outbox().removed(keys, frame)));

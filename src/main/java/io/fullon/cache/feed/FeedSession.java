@@ -255,13 +255,13 @@ final class FeedSession implements FeedSocket.Listener {
     } else if (request instanceof Request.Get get) {
       get(get);
     } else if (request instanceof Request.ListSubscriptions) {
-      outbox.send(Frames.subscriptions(request.reqId(), subscriptions(), candles.all()));
+      outbox.sendLater(() -> Frames.subscriptions(request.reqId(), subscriptions(), candles.all()));
     } else if (request instanceof Request.Ping) {
       outbox.send(Frames.pong(request.reqId()));
     } else if (request instanceof Request.Auth auth) {
       authenticate(auth);
-    } else if (request instanceof Request.Invalid invalid) {
-      throw invalid.why();
+    } else {
+      throw ((Request.Invalid) request).why(); // the only one that is left
     }
   }
 

@@ -25,6 +25,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ScheduledFuture;
@@ -133,7 +134,7 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
   }
 
   /** A step of this connection's failed. */
-  void failed(RuntimeException cause) {
+  void failed(Throwable cause) {
     if (!isOver()) {
       LOG.error("Connection from {} failed", channel.remoteAddress(), cause);
       close(CloseCode.INTERNAL_ERROR, "internal error");
@@ -252,10 +253,10 @@ final class FeedSocket extends SimpleChannelInboundHandler<WebSocketFrame> {
       fail(violation.closeStatus());
     } else if (cause instanceof DecoderException) {
       fail(WebSocketCloseStatus.INVALID_PAYLOAD_DATA);
-    } else if (cause instanceof Error) {
-      LOG.error("Connection from {}", channel.remoteAddress(), cause); // a fault of ours, or worse
-    } else {
+    } else if (cause instanceof IOException) {
       LOG.debug("Connection from {}: {}", channel.remoteAddress(), cause.toString());
+    } else {
+      failed(cause); // an encoder, most likely, which has lost a frame
     }
   }
 

@@ -24,6 +24,9 @@ final class Frames {
    */
   static final int PIECE = 60_000;
 
+  /** So many of the tickers that are gone are told in one frame. */
+  static final int GONE = 500;
+
   private static final int PROTOCOL = 1;
   private static final int FINAL_TEXT = 0x81;
   private static final int LENGTH_IN_16_BITS = 126;
@@ -297,7 +300,7 @@ final class Frames {
     int size = 0;
     int end = from;
     while (end < ticks.size() && size < PIECE) {
-      size += ticks.get(end++).bytes();
+      size += ticks.get(end++).bytes() + 1;
     }
     return end;
   }

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What is on its way to one connection. When the client does not keep up, what waits for it is
@@ -53,6 +54,9 @@ final class Outbox {
 
   /** The tickers in {@link #waiting} that are sent before any that comes to it later. */
   private final Deque<Ticker> round = new ArrayDeque<>(1);
+
+  /** An answer that is made when it is this one's turn; null when there is none. */
+  private Supplier<String> waitingAnswer;
 
   private Runnable whenReady = () -> {};
   private boolean goesOn;
@@ -128,6 +132,12 @@ final class Outbox {
     socket.send(frame);
   }
 
+  /** Sends what may cost much to make in a step of its own; until then no requests are read. */
+  void sendLater(Supplier<String> answer) {
+    waitingAnswer = answer;
+    goOnLater();
+  }
+
   /** Sends the bytes of a whole frame with these ticks, which others are sent too. */
   void send(ByteBuf frame, List<Update> ticks) {
     count(ticks);
@@ -148,6 +158,18 @@ final class Outbox {
     }
   }
 
+  /**
+   * Sends ticks of a cursor, which may take more room than those of others that are encoded once.
+   */
+  private void sendAll(String head, List<Update> ticks, String tail) {
+    int from = 0;
+    do {
+      int to = Frames.endOfPiece(ticks, from);
+      send(head, ticks.subList(from, to), to < ticks.size() ? Frames.MORE : tail);
+      from = to;
+    } while (from < ticks.size());
+  }
+
   private void send(String head, List<Update> ticks, String tail) {
     if (compresses) {
       count(ticks);
@@ -164,14 +186,19 @@ final class Outbox {
 
   /** Sends the ticks, or keeps in mind that they are to be sent. */
   void offer(List<Update> updates) {
-    if (updates.isEmpty()) {
-      return;
+    if (!updates.isEmpty()) {
+      tellNewsFirst();
     }
-    tellNewsFirst();
-    if (isBehind()) {
-      updates.forEach(this::keep);
-    } else {
-      send(Frames.UPDATE, updates, Frames.END);
+    int from = 0;
+    while (from < updates.size()) {
+      int to = Frames.endOfPiece(updates, from);
+      List<Update> piece = updates.subList(from, to);
+      if (isBehind()) {
+        piece.forEach(this::keep);
+      } else {
+        send(Frames.UPDATE, piece, Frames.END);
+      }
+      from = to;
     }
   }
 
@@ -190,6 +217,7 @@ final class Outbox {
   /**
    * Tickers are gone that the client follows.
    *
+   * @param gone as many as a frame takes
    * @param frame which says so to all who can take it
    */
   void removed(Collection<TickerKey> gone, ByteBuf frame) {
@@ -205,10 +233,18 @@ final class Outbox {
   }
 
   void removed(Collection<TickerKey> gone) {
-    if (isBehind()) {
-      waitingRemoved.addAll(gone);
-    } else {
-      send(Frames.removed(gone));
+    boolean behind = isBehind();
+    waitingRemoved.addAll(gone);
+    if (!behind) {
+      sendRemoved(() -> !socket.isFull());
+    }
+  }
+
+  private void sendRemoved(BooleanSupplier goesOn) {
+    while (!waitingRemoved.isEmpty() && goesOn.getAsBoolean()) {
+      List<TickerKey> some = waitingRemoved.stream().limit(Frames.GONE).toList();
+      some.forEach(waitingRemoved::remove);
+      send(Frames.removed(some));
     }
   }
 
@@ -269,7 +305,7 @@ final class Outbox {
     if (page.isShared() && isPlain(cursor)) {
       send(cursor.head(), page, tail);
     } else {
-      send(cursor.head(), own(cursor, page), tail);
+      sendAll(cursor.head(), own(cursor, page), tail);
     }
     if (cursor instanceof Cursor.Snapshot) {
       follower.hadSnapshot();
@@ -332,7 +368,8 @@ final class Outbox {
 
   /** One piece at a time, others' work in between. */
   private void goOnLater() {
-    if ((cursors.isEmpty() && nothingWaits()) || goesOn || socket.isFull()) {
+    boolean isDone = cursors.isEmpty() && nothingWaits() && waitingAnswer == null;
+    if (isDone || goesOn || socket.isFull()) {
       return;
     }
     goesOn = true;
@@ -343,7 +380,13 @@ final class Outbox {
     goesOn = false;
     if (!socket.isFull()) {
       sendNews();
-      if (!cursors.isEmpty()) {
+      if (waitingAnswer != null) {
+        String answer = waitingAnswer.get();
+        waitingAnswer = null;
+        send(answer);
+      } else if (!waitingRemoved.isEmpty()) {
+        sendRemoved(() -> !socket.isFull());
+      } else if (!cursors.isEmpty()) {
         sendPiece();
       } else {
         sendTicks(() -> !socket.isFull());
@@ -363,7 +406,7 @@ final class Outbox {
     if (isReady()) {
       whenReady.run();
     }
-    if ((cursors.isEmpty() && !isBehind()) == listens) {
+    if ((cursors.isEmpty() && waitingAnswer == null && !isBehind()) == listens) {
       return;
     }
     listens = !listens;
@@ -383,6 +426,7 @@ final class Outbox {
 
   private void sendWaiting(BooleanSupplier goesOn) {
     sendNews();
+    sendRemoved(goesOn); // all of it, or there is no room for ticks
     while (!cursors.isEmpty() && goesOn.getAsBoolean()) {
       sendPiece();
     }
@@ -399,11 +443,6 @@ final class Outbox {
       List<String> frames = List.copyOf(waitingSources.values());
       waitingSources.clear();
       frames.forEach(this::send);
-    }
-    if (!waitingRemoved.isEmpty()) {
-      String removed = Frames.removed(waitingRemoved);
-      waitingRemoved.clear();
-      send(removed);
     }
   }
 
@@ -433,7 +472,7 @@ final class Outbox {
         Update update = new Update(ticker.latest(), had);
         follower.sent(ticker);
         piece.add(update);
-        size += update.bytes();
+        size += update.bytes() + 1;
       }
     }
     return piece;
@@ -467,6 +506,7 @@ final class Outbox {
   void drop() {
     waitingState = null;
     waitingSources.clear();
+    waitingAnswer = null;
     waitingRemoved.clear();
     waiting.clear();
     round.clear();

@@ -30,7 +30,7 @@ final class Page {
       return false;
     }
     ticks.add(ticker.latest());
-    size += ticker.latest().bytes();
+    size += ticker.latest().bytes() + 1;
     return true;
   }
 

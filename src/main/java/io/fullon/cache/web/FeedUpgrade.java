@@ -152,6 +152,10 @@ final class FeedUpgrade implements Handler<RoutingContext> {
     }
   }
 
+  /**
+   * Frames that come in one packet with the request are lost, as the decoder of HTTP has read them:
+   * RFC 6455, section 4.1, lets a client send none before it is answered.
+   */
   private void accept(HttpServerRequest request, Grant grant) {
     String address = request.remoteAddress().hostAddress();
     switch (connections.add(address)) {

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,6 +122,21 @@ class FeedCandlesTest {
     }
     assertThat(changes).containsExactly(symbol + " 9 2", symbol + " 10 2");
     client.expectNothingElse();
+  }
+
+  @Test
+  void noPieceIsLargeWhateverTheSymbolIsWrittenIn() {
+    client.next("welcome");
+    String wide = "\u5E02".repeat(50) + symbol;
+    get(bring(wide, 0, 499, "1"));
+
+    client.send(request("subscribe", wide).put("count", 500)).next("ack");
+
+    String piece;
+    do {
+      piece = client.nextText();
+      assertThat(piece.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(65_536);
+    } while (new JsonObject(piece).getBoolean("more", false));
   }
 
   @Test

@@ -19,9 +19,12 @@ class FeedCostsTest {
   /** Writes that one frame of a snapshot is made of. */
   private static final int PARTS = 3;
 
-  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final int DELETED = 500;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @AutoClose private final FeedModel model = new FeedModel();
+  private int deleted;
 
   @BeforeEach
   void begin() {
@@ -33,10 +36,10 @@ class FeedCostsTest {
     return IntStream.range(0, TICKERS).mapToObj(i -> new TickerKey("one", "S" + i)).toList();
   }
 
-  private long allocatedBy(Runnable step) {
-    long before = threads.getCurrentThreadAllocatedBytes();
+  private static long allocatedBy(Runnable step) {
+    long before = THREADS.getCurrentThreadAllocatedBytes();
     step.run();
-    return threads.getCurrentThreadAllocatedBytes() - before;
+    return THREADS.getCurrentThreadAllocatedBytes() - before;
   }
 
   private void connect(int clients) {
@@ -155,6 +158,50 @@ class FeedCostsTest {
     }
 
     assertThat(garbage / CLIENTS).isLessThan(400);
+  }
+
+  @Test
+  void aDeletionIsMadeOnceForAll() {
+    // A frame of one's own would be forty bytes for each ticker.
+    assertThat(bytesPerClient(this::deleteSome)).isLessThan(500);
+  }
+
+  private void deleteSome() {
+    model.remove(tickers().subList(deleted, deleted + DELETED));
+    deleted += DELETED;
+  }
+
+  @Test
+  void theLongerTheIntervalTheLessGarbageThereIs() {
+    long ofEach = garbageOfUpdates(0);
+    long ofTenth = garbageOfUpdates(100);
+    long ofOne = garbageOfUpdates(1_000);
+
+    assertThat(ofTenth).isLessThan(ofEach / 2);
+    assertThat(ofOne).isLessThan(ofTenth / 2);
+  }
+
+  /** In bytes for each client, of a hundred within a second. */
+  private static long garbageOfUpdates(int intervalMs) {
+    try (FeedModel model = new FeedModel()) {
+      model.outage(List.of(), List.of());
+      for (int i = 0; i < CLIENTS; i++) {
+        FeedModel.Client client = model.connect();
+        client.ignore();
+        client.subscribe("one", List.of("S0", "S" + (i + 1)), intervalMs);
+      }
+      long others = allocatedBy(() -> updateForASecond(model, new TickerKey("none", "S0")));
+      updateForASecond(model, new TickerKey("one", "S0"));
+      return (allocatedBy(() -> updateForASecond(model, new TickerKey("one", "S0"))) - others)
+          / CLIENTS;
+    }
+  }
+
+  private static void updateForASecond(FeedModel model, TickerKey key) {
+    for (int i = 0; i < 100; i++) {
+      model.update(key);
+      model.pass(10);
+    }
   }
 
   private void updateAndSend(TickerKey key) {

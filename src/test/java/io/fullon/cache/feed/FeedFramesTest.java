@@ -14,10 +14,13 @@ import io.fullon.cache.tick.TickRemoval;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
@@ -106,5 +109,30 @@ class FeedFramesTest {
       ticks += client.next("update").getJsonArray("ticks").size();
     }
     assertThat(frames).isLessThan(TICKS / 10);
+  }
+
+  /** A request can name far more than it takes to say so of each. */
+  @Test
+  void ofWhatAClientKnowsAndIsGoneAFrameHasFiveHundred() {
+    JsonObject since = new JsonObject();
+    IntStream.range(0, 1_200).forEach(i -> since.put("S" + i, 1));
+
+    client.send(
+        new JsonObject()
+            .put("op", "subscribe")
+            .put("exchange", EXCHANGE)
+            .put("symbols", "*")
+            .put("since", since));
+
+    client.next("ack");
+    client.next("snapshot");
+    Set<Object> gone = new HashSet<>();
+    for (int size : new int[] {500, 500, 200}) {
+      JsonArray symbols = client.next("removed").getJsonArray("symbols");
+      assertThat(symbols).hasSize(size);
+      symbols.forEach(gone::add);
+    }
+    assertThat(gone).hasSize(1_200);
+    client.expectNothingElse();
   }
 }

@@ -35,6 +35,12 @@ final class FeedModel implements Timers, AutoCloseable {
   /** So long that a few hundred ticks are several frames. */
   private static final BigDecimal FAT = new BigDecimal("1".repeat(60));
 
+  /** With this and its header a frame is still below what fills a socket. */
+  private static final int LARGEST_FRAME = 65_536;
+
+  /** So many of those that are gone may be told in one frame. */
+  private static final int MOST_GONE = 500;
+
   private record Timer(long id, long at, Runnable task) {}
 
   final FeedMetrics metrics = new FeedMetrics();
@@ -45,6 +51,7 @@ final class FeedModel implements Timers, AutoCloseable {
   /** What the node has: the number of each ticker's latest tick. */
   private final Map<TickerKey, Long> node = new TreeMap<>();
 
+  private BigDecimal price = FAT;
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>(
@@ -106,9 +113,14 @@ final class FeedModel implements Timers, AutoCloseable {
     now = end;
   }
 
+  /** From now on a frame takes many ticks. */
+  void beThin() {
+    price = BigDecimal.ONE;
+  }
+
   private Tick tick(TickerKey key, long seq) {
     Instant time = Instant.ofEpochSecond(seq);
-    return new Tick(key.symbol(), key.exchange(), FAT, time, FAT, FAT, FAT, FAT, seq);
+    return new Tick(key.symbol(), key.exchange(), price, time, price, price, price, price, seq);
   }
 
   /** The numbers of a ticker that comes back go on, as the cache's do. */
@@ -125,11 +137,16 @@ final class FeedModel implements Timers, AutoCloseable {
   }
 
   void remove(TickerKey key) {
+    remove(List.of(key));
+  }
+
+  /** Those that there are of them. */
+  void remove(List<TickerKey> keys) {
     fanout.flush();
     clients.forEach(Client::read);
-    if (node.remove(key) != null) {
-      fanout.removed(List.of(Objects.requireNonNull(board.remove(key))));
-    }
+    List<TickerKey> there = keys.stream().filter(node::containsKey).toList();
+    node.keySet().removeAll(there);
+    fanout.removed(there.stream().map(board::remove).map(Objects::requireNonNull).toList());
     clients.forEach(Client::read);
   }
 
@@ -307,6 +324,7 @@ final class FeedModel implements Timers, AutoCloseable {
         assertThat(all.readUnsignedByte()).as("a text").isEqualTo((short) 0x81);
         long length = all.readUnsignedByte();
         length = length == 126 ? all.readUnsignedShort() : length == 127 ? all.readLong() : length;
+        assertThat(length).as("bytes in a frame").isLessThan(LARGEST_FRAME);
         String text = all.readCharSequence((int) length, StandardCharsets.UTF_8).toString();
         take(new JsonObject(text));
       }
@@ -323,14 +341,15 @@ final class FeedModel implements Timers, AutoCloseable {
     private void take(JsonObject frame) {
       log.add(now / 1_000_000 + " " + brief(frame));
       switch (frame.getString("type")) {
-        case "removed" ->
-            frame
-                .getJsonArray("symbols")
-                .forEach(
-                    one -> {
-                      had.remove(key((JsonObject) one));
-                      hadAt.remove(key((JsonObject) one));
-                    });
+        case "removed" -> {
+          JsonArray gone = frame.getJsonArray("symbols");
+          assertThat(gone).hasSizeLessThanOrEqualTo(MOST_GONE);
+          gone.forEach(
+              one -> {
+                had.remove(key((JsonObject) one));
+                hadAt.remove(key((JsonObject) one));
+              });
+        }
         case "update" -> ticks(frame).forEach(this::update);
         case "snapshot" -> ticks(frame).forEach(this::snapshot);
         case "ticks" -> {
@@ -355,6 +374,11 @@ final class FeedModel implements Timers, AutoCloseable {
           .replace("TickerKey", "")
           .replace("exchange=", "")
           .replace("symbol=", "");
+    }
+
+    /** How many of the frames that it was sent lately were of that type. */
+    int frames(String type) {
+      return (int) log.stream().filter(line -> line.contains(" " + type)).count();
     }
 
     private List<JsonObject> ticks(JsonObject frame) {

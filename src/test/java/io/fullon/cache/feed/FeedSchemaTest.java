@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.FeedClient;
 import io.fullon.cache.testing.FeedSchema;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -136,6 +138,24 @@ class FeedSchemaTest {
                               result.getBoolean("ok")
                                   || result.getString("code").equals("NOT_SUBSCRIBED")));
       assertThat(FeedSchema.isRequest(request)).as(answer.encode()).isEqualTo(taken);
+    }
+  }
+
+  /** Another program may have given it one; the client checks what it is sent. */
+  @Test
+  void aTickMayHaveTheNumberNought() {
+    node.redis(
+        Command.HSET,
+        "tickers:nought",
+        "A",
+        "{\"symbol\":\"A\",\"exchange\":\"nought\",\"price\":1,\"time\":1.5,\"seq\":0}");
+    try (CacheNode another = CacheNode.start(node.redis(), new JsonObject());
+        FeedClient client = another.feed()) {
+      client.next("welcome");
+
+      JsonArray ticks = client.subscribe("nought", "A");
+
+      assertThat(ticks.getJsonObject(0).getLong("seq")).isZero();
     }
   }
 

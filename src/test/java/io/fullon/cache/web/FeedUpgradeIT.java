@@ -12,12 +12,14 @@ import io.fullon.cache.feed.FeedLimits;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.RawHttp;
+import io.fullon.cache.testing.RawWebSocket;
 import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -134,6 +136,27 @@ class FeedUpgradeIT {
       assertThat(http.answer("GET").status()).isEqualTo(200);
       assertThat(http.answer("GET").status()).isEqualTo(101);
     }
+  }
+
+  /** No client may send them before it is answered (RFC 6455, section 4.1). */
+  @Test
+  void framesThatComeInOnePacketWithTheRequestAreLostAndNoOthers() {
+    try (RawHttp http = new RawHttp(node.port())) {
+      http.send(request("GET /feed HTTP/1.1", VERSION, KEY) + ping("early") + ping("early"));
+      assertThat(http.answer("GET").status()).isEqualTo(101);
+
+      http.send(ping("late") + ascii(RawWebSocket.close(1_000)));
+
+      assertThat(http.untilEnd()).contains("\"pong\",\"req_id\":\"late\"").doesNotContain("early");
+    }
+  }
+
+  private static String ping(String reqId) {
+    return ascii(RawWebSocket.text("{\"op\":\"ping\",\"req_id\":\"" + reqId + "\"}"));
+  }
+
+  private static String ascii(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   @ParameterizedTest
