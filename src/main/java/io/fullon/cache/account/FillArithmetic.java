@@ -119,23 +119,24 @@ final class FillArithmetic {
       Position position, Map<String, BigDecimal> paid, Instant time) {
     String settle = Markets.settle(position.symbol());
     BigDecimal fee = orZero(position.fee());
-    Map<String, BigDecimal> fees = new HashMap<>();
-    if (position.fees() != null) {
-      fees.putAll(position.fees());
-    }
+    Map<String, BigDecimal> others = new HashMap<>();
     for (Map.Entry<String, BigDecimal> each : paid.entrySet()) {
       if (each.getKey().equals(Fees.NO_CURRENCY) || each.getKey().equals(settle)) {
         fee = fee.add(each.getValue());
       } else {
-        fees.merge(each.getKey(), each.getValue(), BigDecimal::add);
+        others.put(each.getKey(), each.getValue());
       }
     }
     return position.toBuilder()
         .fee(fee)
-        .fees(fees)
+        .fees(others.isEmpty() ? position.fees() : FeeSums.plus(feesOf(position), others))
         .realizedPnl(orZero(position.realizedPnl()))
         .version(position.version() + 1)
         .timestamp(later(position.timestamp(), time));
+  }
+
+  private static Map<String, BigDecimal> feesOf(Position position) {
+    return position.fees() == null ? Map.of() : position.fees();
   }
 
   private static void move(
@@ -157,8 +158,11 @@ final class FillArithmetic {
       if (before.signum() == 0 || isPriced(position)) {
         BigDecimal spent = before.signum() == 0 ? BigDecimal.ZERO : position.costBasis();
         BigDecimal cost = spent.add(contract.cost(moved.abs(), price));
-        boolean isInverseOpened = contract.inverse() && before.signum() == 0;
-        next.costBasis(cost).entryPrice(isInverseOpened ? price : contract.price(size.abs(), cost));
+        next.costBasis(cost)
+            .entryPrice(
+                before.signum() == 0
+                    ? openedAt(contract, price)
+                    : contract.price(size.abs(), cost));
       }
       return;
     }
@@ -177,6 +181,11 @@ final class FillArithmetic {
           .entryPrice(isOpen ? price : BigDecimal.ZERO)
           .unrealizedPnl(null);
     }
+  }
+
+  /** What dividing the cost by the size would give. */
+  private static BigDecimal openedAt(Contract contract, BigDecimal price) {
+    return contract.inverse() ? price : price.round(ROUNDED);
   }
 
   /**
