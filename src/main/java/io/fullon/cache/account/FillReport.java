@@ -28,16 +28,18 @@ record FillReport(FillChange fill, String ownId) implements AccountChange<OrderS
 
   @Override
   public OrderStep apply(AccountState state) {
+    OrderCount before = order(state);
     if (ownId != null) {
       state.takeOver(fill.fill(), ownId);
       fill.takeOver(state, ownId);
     }
     AppliedFill applied = fill.apply(state);
-    Trade trade = fill.fill();
-    return OrderStep.of(
-        state.order(trade.symbol(), trade.exOrderId()),
-        applied.position(),
-        applied.counted(),
-        trade);
+    OrderCount after = order(state);
+    OrderStep step = OrderStep.of(after, applied.position(), applied.counted(), fill.fill());
+    return after.equals(before) ? step.withNothingLeft() : step;
+  }
+
+  private OrderCount order(AccountState state) {
+    return state.order(fill.fill().symbol(), fill.fill().exOrderId());
   }
 }

@@ -328,7 +328,7 @@ final class ComposedFlow implements FlowCache {
         .compose(v -> tell(order, order.known, fill, step, MAX_TELLS))
         .compose(
             told ->
-                Objects.equals(told, order.known) && step.pending().isEmpty()
+                Objects.equals(told, order.known) && step.pending().isEmpty() && step.nothingLeft()
                     ? Future.succeededFuture(told)
                     : forget(order, told, fill, step))
         .map(told -> new Done(step, told))
@@ -340,13 +340,23 @@ final class ComposedFlow implements FlowCache {
    * is not forgotten is listed again some day, which changes nothing.
    */
   private Future<Order> forget(OfAccount order, Order told, Trade fill, OrderStep step) {
-    return accounting
-        .listed(order.account, fill.symbol(), order.id, step.pending())
-        .transform(
-            now ->
-                now.failed()
-                    ? Future.succeededFuture(told)
-                    : tell(order, told, fill, now.result(), MAX_TELLS));
+    Future<OrderStep> listed =
+        accounting.listed(order.account, fill.symbol(), order.id, step.pending());
+    return sinceCounted(order, told)
+        .compose(
+            seen ->
+                listed.transform(
+                    now ->
+                        now.failed()
+                            ? Future.succeededFuture(seen)
+                            : tell(order, seen, fill, now.result(), MAX_TELLS)));
+  }
+
+  /** What had nothing to tell knows the order from before it counted. */
+  private Future<Order> sinceCounted(OfAccount order, Order told) {
+    return Objects.equals(told, order.known)
+        ? orders.getOrderStatus(order.exId, order.id)
+        : Future.succeededFuture(told);
   }
 
   private Future<Void> list(String exId, List<Trade> pending) {
