@@ -238,7 +238,7 @@ export class TickerFeed extends EventTarget {
   /** Whether nothing of this has run for so long that a laptop slept or a tab was held back. */
   #wasStopped() {
     const now = Date.now(); // the other clock may stand still in a sleep
-    const stopped = now - this.#ranAt > Math.max(STOPPED_MS, 3 * this.#heartbeatMs);
+    const stopped = now - this.#ranAt > STOPPED_MS;
     this.#ranAt = now;
     return stopped;
   }
