@@ -269,7 +269,7 @@ class TickerFeedIT {
         window.pass = ms => {
           for (const end = now + ms; now < end; now += 50) {
             for (const timer of [...repeating.values()].filter(({ at }) => at <= now)) {
-              timer.at += timer.ms;
+              timer.at = now + timer.ms;
               timer.step();
             }
           }
@@ -278,7 +278,11 @@ class TickerFeedIT {
   }
 
   private Connection connect(int heartbeatMs) {
-    return connect("{}")
+    return connect("{}", heartbeatMs);
+  }
+
+  private Connection connect(String options, int heartbeatMs) {
+    return connect(options)
         .send(
             "{\"type\":\"welcome\",\"heartbeat_ms\":"
                 + heartbeatMs
@@ -501,6 +505,85 @@ class TickerFeedIT {
     pong(connection, ping);
 
     expect("reconnecting", "stale");
+  }
+
+  // In a tab out of sight
+
+  /** Lets timers run once a minute: {@code minute()} makes one pass, {@code Held} one a message. */
+  private static void holdTimersBack() {
+    stopTime();
+    browser.run(
+        """
+        const run = () => { for (const { step } of [...repeating.values()]) step(); };
+        window.minute = () => { now += 60_000; run(); };
+        window.Held = class extends WebSocket {
+          constructor(url) {
+            super(url);
+            this.addEventListener('message', () => { if ((now += 1_000) % 60_000 === 0) run(); });
+          }
+        };
+        """);
+  }
+
+  @Test
+  void whereTimersAreHeldBackALiveConnectionStaysLive() {
+    holdTimersBack();
+    Connection connection = connect("{ WebSocket: Held }", 1_000);
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+
+    for (int second = 0; second < 240; second++) {
+      connection.send("{\"type\":\"heartbeat\",\"time\":1,\"feed\":\"live\"}");
+    }
+    connection.send(ticks("update", null, tick("A", "2", 2)));
+
+    expect("live", "one A=1", "one A=2");
+  }
+
+  @Test
+  void whereTimersAreHeldBackAConnectionThatAnswersIsKept() {
+    holdTimersBack();
+    Connection connection = connect(SLOW_HEARTBEAT_MS);
+    expect("live");
+
+    for (int minute = 0; minute < 5; minute++) {
+      browser.run("minute()");
+      pong(connection, ping(connection));
+      expect("reconnecting", "live");
+    }
+  }
+
+  @Test
+  void whereTimersAreHeldBackAConnectionThatIsSilentIsGivenUpToo() {
+    holdTimersBack();
+    connect(1_000);
+    expect("live");
+
+    browser.run("for (let i = 0; i < 5; i++) minute()");
+
+    assertThat(log()).contains("reconnecting 250");
+    server.accept();
+  }
+
+  @Test
+  void aTabThatIsShownAgainIsLiveOnlyWithThePricesOfNow() {
+    holdTimersBack();
+    Connection connection = connect(SLOW_HEARTBEAT_MS);
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    expect("live", "one A=1");
+    browser.run("minute()");
+    pong(connection, ping(connection));
+    expect("reconnecting", "live");
+
+    browser.run(
+        "now += 59_000; document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));"
+            + "log.push(feed.state)");
+    JsonObject ping = ping(connection);
+    connection.send(ticks("update", null, tick("A", "2", 2)));
+    pong(connection, ping);
+
+    expect("reconnecting", "reconnecting", "one A=2", "live");
   }
 
   @Test
