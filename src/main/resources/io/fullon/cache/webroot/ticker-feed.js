@@ -76,7 +76,10 @@ export class TickerFeed extends EventTarget {
     return this.#state;
   }
 
-  /** An event for each tick costs more than all the rest: only for those who may listen. */
+  /**
+   * An event for each tick costs more than all the rest: only for those who may listen. Who has left
+   * again is not noticed: `once`, `signal`, and the same one twice take more code than it is worth.
+   */
   addEventListener(type, ...more) {
     if (type === 'tick') this.#tickListeners = true;
     super.addEventListener(type, ...more);
