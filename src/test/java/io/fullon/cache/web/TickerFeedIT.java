@@ -36,14 +36,18 @@ class TickerFeedIT {
     browser = Browser.start();
   }
 
-  /** Puts all that the client reports into a log, and takes the chance out of its pauses. */
+  /**
+   * Puts all that the client reports into a log, and takes the chance out of its pauses. Stops the
+   * clock by which it notices that it was asleep: a busy machine must not look so.
+   */
   @BeforeEach
   void open() {
     server = new FakeFeed();
     browser.console(); // what an earlier test has left there
     browser.open(server.port(), "/");
     browser.run(
-        "window.log = []; Math.random = () => 1;window.sub = (name, exchange, symbols, intervalMs)"
+        "window.log = []; Math.random = () => 1; const start = Date.now(); Date.now = () => start;"
+            + "window.sub = (name, exchange, symbols, intervalMs)"
             + " => feed.subscribe(exchange, symbols,  tick => log.push(`${name}"
             + " ${tick.symbol}=${tick.price}`),  { intervalMs, onRemoved: gone => log.push(`${name}"
             + " -${gone.symbol}`) });import('/ticker-feed.js').then(({ TickerFeed }) => { "
