@@ -105,7 +105,10 @@ export interface SourceDetail {
 
 export interface TickerFeedEventMap {
   state: CustomEvent<StateDetail>;
-  /** Each tick that a subscription matches, once. Costs more than a callback. */
+  /**
+   * Each tick that a subscription matches, once. Costs more than a callback, and from the first
+   * listener on until the feed is closed, also when that one is removed again.
+   */
   tick: CustomEvent<Tick>;
   /** Each deleted ticker that a subscription matches. */
   removed: CustomEvent<Removed>;

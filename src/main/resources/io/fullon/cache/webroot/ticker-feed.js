@@ -41,7 +41,7 @@ const UNAUTHORIZED = 4401;
 /** One connection to the feed, kept up until it is closed. */
 export class TickerFeed extends EventTarget {
   #url; #token; #WebSocket; #socket; #welcomed; #authenticated; #readyAt; #source; #expiresAt;
-  #quiet; #watchdog; #ranAt; #probe; #retryTimer; #renewTimer; #rateTimer;
+  #quiet; #patienceMs; #watchdog; #ranAt; #probe; #retryTimer; #renewTimer; #rateTimer;
   #state = 'connecting';
   #attempts = 0;
   #comeBackMs = 0; // the pause before the next attempt where it is not the back-off
@@ -76,7 +76,10 @@ export class TickerFeed extends EventTarget {
     return this.#state;
   }
 
-  /** An event for each tick costs more than all the rest: only for those who may listen. */
+  /**
+   * An event for each tick costs more than all the rest: only for those who may listen. Who has left
+   * again is not noticed: `once`, `signal`, and the same one twice take more code than it is worth.
+   */
   addEventListener(type, ...more) {
     if (type === 'tick') this.#tickListeners = true;
     super.addEventListener(type, ...more);
@@ -221,24 +224,26 @@ export class TickerFeed extends EventTarget {
       this.#lost(code);
     });
     this.#ranAt = Date.now();
-    this.#watch(CONNECT_TIMEOUT_MS);
+    this.#watch();
   }
 
-  // Gives the connection up after that long without a message. Counts steps and reads no clock:
-  // after a blocked main thread or a sleep, what has arrived meanwhile must be looked at first.
-  #watch(limitMs) {
-    clearInterval(this.#watchdog);
+  // Gives the connection up when nothing comes for too long. Counts steps and reads no clock: after
+  // a blocked main thread or a sleep, what has arrived meanwhile must be looked at first. In a tab
+  // out of sight a step may take a minute, and each of them looks like a sleep.
+  #watch() {
     this.#quiet = 0;
+    this.#patienceMs = CONNECT_TIMEOUT_MS;
     this.#watchdog = setInterval(() => {
-      if (this.#wasStopped()) this.#doubt();
-      else if (++this.#quiet > limitMs / WATCH_MS) this.#lost();
+      const stopped = this.#wasStopped();
+      if (++this.#quiet > this.#patienceMs / WATCH_MS) this.#lost();
+      else if (stopped) this.#doubt();
     }, WATCH_MS);
   }
 
   /** Whether nothing of this has run for so long that a laptop slept or a tab was held back. */
   #wasStopped() {
     const now = Date.now(); // the other clock may stand still in a sleep
-    const stopped = now - this.#ranAt > Math.max(STOPPED_MS, 3 * this.#heartbeatMs);
+    const stopped = now - this.#ranAt > STOPPED_MS;
     this.#ranAt = now;
     return stopped;
   }
@@ -250,9 +255,10 @@ export class TickerFeed extends EventTarget {
 
   /** After a stop what arrives may be old: prices are not live until the server has answered. */
   #doubt() {
-    if (!this.#welcomed) return this.#watch(PROBE_MS);
-    if (this.#readyAt === undefined) return;
-    this.#watch(PROBE_MS);
+    if (this.#welcomed && this.#readyAt === undefined) return;
+    if (this.#patienceMs !== PROBE_MS) this.#quiet = 0; // else it is still the same silence
+    this.#patienceMs = PROBE_MS;
+    if (!this.#welcomed) return;
     this.#probe = ++this.#lastRequest;
     this.#socket.send(JSON.stringify({ op: 'ping', req_id: this.#probe }));
     this.#setState('reconnecting');
@@ -260,7 +266,7 @@ export class TickerFeed extends EventTarget {
 
   #trust() {
     this.#probe = undefined;
-    this.#watch(this.#silenceMs);
+    this.#patienceMs = this.#silenceMs;
     this.#sourceIs(this.#source);
   }
 
@@ -363,7 +369,7 @@ export class TickerFeed extends EventTarget {
     this.#budget = this.#requestsPerSecond;
     this.#source = feed;
     this.#heartbeatMs = heartbeat_ms;
-    this.#watch(this.#silenceMs);
+    this.#patienceMs = this.#silenceMs;
     for (const source of sources ?? []) this.#sourceOf(source);
     this.#start();
   }

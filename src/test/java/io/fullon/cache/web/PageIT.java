@@ -148,6 +148,25 @@ class PageIT extends LivePage {
     assertThat(browser.console()).isEmpty();
   }
 
+  @Test
+  void whoComesWhileRedisIsAwaySeesTheLastKnownPricesAtOnce() throws IOException {
+    market.store("A", "1");
+    market.store("B", "2.50");
+    browser.awaitText("#count", "2");
+    redis.close();
+    browser.awaitText("#state", "Stale");
+
+    browser.run("location.reload()"); // nothing is updated any more
+    browser.awaitTrue("!window.loadedOnce");
+
+    browser.awaitText("#state", "Stale");
+    browser.awaitText(row("A", "[data-field=price]"), "1");
+    browser.awaitText(row("B", "[data-field=price]"), "2.50");
+    assertThat(browser.text("#state")).isEqualTo("Stale");
+    assertThat(browser.console()).isEmpty();
+    redis = EmbeddedRedis.start(redis.port(), null, Map.of());
+  }
+
   // For everyone
 
   @Test

@@ -36,14 +36,18 @@ class TickerFeedIT {
     browser = Browser.start();
   }
 
-  /** Puts all that the client reports into a log, and takes the chance out of its pauses. */
+  /**
+   * Puts all that the client reports into a log, and takes the chance out of its pauses. Stops the
+   * clock by which it notices that it was asleep: a busy machine must not look so.
+   */
   @BeforeEach
   void open() {
     server = new FakeFeed();
     browser.console(); // what an earlier test has left there
     browser.open(server.port(), "/");
     browser.run(
-        "window.log = []; Math.random = () => 1;window.sub = (name, exchange, symbols, intervalMs)"
+        "window.log = []; Math.random = () => 1; const start = Date.now(); Date.now = () => start;"
+            + "window.sub = (name, exchange, symbols, intervalMs)"
             + " => feed.subscribe(exchange, symbols,  tick => log.push(`${name}"
             + " ${tick.symbol}=${tick.price}`),  { intervalMs, onRemoved: gone => log.push(`${name}"
             + " -${gone.symbol}`) });import('/ticker-feed.js').then(({ TickerFeed }) => { "
@@ -269,7 +273,7 @@ class TickerFeedIT {
         window.pass = ms => {
           for (const end = now + ms; now < end; now += 50) {
             for (const timer of [...repeating.values()].filter(({ at }) => at <= now)) {
-              timer.at += timer.ms;
+              timer.at = now + timer.ms;
               timer.step();
             }
           }
@@ -278,7 +282,11 @@ class TickerFeedIT {
   }
 
   private Connection connect(int heartbeatMs) {
-    return connect("{}")
+    return connect("{}", heartbeatMs);
+  }
+
+  private Connection connect(String options, int heartbeatMs) {
+    return connect(options)
         .send(
             "{\"type\":\"welcome\",\"heartbeat_ms\":"
                 + heartbeatMs
@@ -394,8 +402,13 @@ class TickerFeedIT {
 
   // After a sleep
 
-  private static void sleep(int ms) {
-    browser.run("const { now } = Date; Date.now = () => now() + arguments[0]", ms);
+  /** Short enough to be no more than a pause of a server whose heartbeats are slow. */
+  private static final int ASLEEP_MS = 4_000;
+
+  private static final int SLOW_HEARTBEAT_MS = 60_000;
+
+  private static void sleep() {
+    browser.run("const { now } = Date; Date.now = () => now() + arguments[0]", ASLEEP_MS);
   }
 
   /** Waits until the client has asked for a sign of life. */
@@ -412,14 +425,14 @@ class TickerFeedIT {
   @ParameterizedTest
   @ValueSource(strings = {"visibilitychange", "pageshow", "resume", "online"})
   void afterASleepPricesAreNotLiveUntilTheServerHasAnswered(String event) {
-    Connection connection = connect(1_000);
+    Connection connection = connect(SLOW_HEARTBEAT_MS);
     subscribe("one", "e", "'A'");
     accept(connection, connection.next(), tick("A", "1", 1));
     expect("live", "one A=1");
 
+    sleep();
     browser.run(
-        "const { now } = Date; Date.now = () => now() + 60_000;"
-            + "document.dispatchEvent(new Event(arguments[0], { bubbles: true }));"
+        "document.dispatchEvent(new Event(arguments[0], { bubbles: true }));"
             + "log.push(feed.state);",
         event);
     JsonObject ping = ping(connection);
@@ -433,14 +446,12 @@ class TickerFeedIT {
 
   @Test
   void whatArrivesBeforeTheSleepIsNoticedIsNotLiveEither() {
-    Connection connection = connect(1_000);
+    Connection connection = connect(SLOW_HEARTBEAT_MS);
     subscribe("one", "e", "'A'");
     accept(connection, connection.next(), tick("A", "1", 1));
     expect("live", "one A=1");
-    browser.run(
-        "const start = setInterval; window.stop = () => { for (let i = 0; i < 1000; i++)"
-            + " clearInterval(i); }; stop(); const { now } = Date; Date.now = () => now() +"
-            + " 60_000;");
+    browser.run("for (let i = 0; i < 1000; i++) clearInterval(i)");
+    sleep();
 
     connection.send(ticks("update", null, tick("A", "2", 2)));
     ping(connection);
@@ -448,12 +459,13 @@ class TickerFeedIT {
     expect("reconnecting", "one A=2");
   }
 
-  @Test
-  void aSleepIsAlsoNoticedWhereNothingTellsOfIt() {
-    Connection connection = connect(1_000);
+  @ParameterizedTest
+  @ValueSource(ints = {1_000, SLOW_HEARTBEAT_MS})
+  void aSleepIsAlsoNoticedWhereNothingTellsOfIt(int heartbeatMs) {
+    Connection connection = connect(heartbeatMs);
     expect("live");
 
-    sleep(60_000);
+    sleep();
     pong(connection, ping(connection));
 
     expect("reconnecting", "live");
@@ -462,10 +474,10 @@ class TickerFeedIT {
   @Test
   void aConnectionThatDidNotOutliveTheSleepIsGivenUpSoon() {
     stopTime();
-    Connection connection = connect(1_000);
+    Connection connection = connect(SLOW_HEARTBEAT_MS);
     expect("live");
 
-    browser.run("now += 60_000; dispatchEvent(new Event('pageshow'));");
+    browser.run("now += arguments[0]; dispatchEvent(new Event('pageshow'));", ASLEEP_MS);
     ping(connection);
     browser.run("pass(2_000)");
 
@@ -487,17 +499,95 @@ class TickerFeedIT {
 
   @Test
   void aServerWithoutItsSourceIsNotLiveAfterASleepEither() {
-    Connection connection = connect(1_000);
+    Connection connection = connect(SLOW_HEARTBEAT_MS);
     expect("live");
 
-    browser.run(
-        "const { now } = Date; Date.now = () => now() + 60_000; dispatchEvent(new"
-            + " Event('pageshow'))");
+    sleep();
+    browser.run("dispatchEvent(new Event('pageshow'))");
     JsonObject ping = ping(connection);
     connection.send("{\"type\":\"feed\",\"state\":\"stale\"}");
     pong(connection, ping);
 
     expect("reconnecting", "stale");
+  }
+
+  // In a tab out of sight
+
+  /** Lets timers run once a minute: {@code minute()} makes one pass, {@code Held} one a message. */
+  private static void holdTimersBack() {
+    stopTime();
+    browser.run(
+        """
+        const run = () => { for (const { step } of [...repeating.values()]) step(); };
+        window.minute = () => { now += 60_000; run(); };
+        window.Held = class extends WebSocket {
+          constructor(url) {
+            super(url);
+            this.addEventListener('message', () => { if ((now += 1_000) % 60_000 === 0) run(); });
+          }
+        };
+        """);
+  }
+
+  @Test
+  void whereTimersAreHeldBackALiveConnectionStaysLive() {
+    holdTimersBack();
+    Connection connection = connect("{ WebSocket: Held }", 1_000);
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+
+    for (int second = 0; second < 240; second++) {
+      connection.send("{\"type\":\"heartbeat\",\"time\":1,\"feed\":\"live\"}");
+    }
+    connection.send(ticks("update", null, tick("A", "2", 2)));
+
+    expect("live", "one A=1", "one A=2");
+  }
+
+  @Test
+  void whereTimersAreHeldBackAConnectionThatAnswersIsKept() {
+    holdTimersBack();
+    Connection connection = connect(SLOW_HEARTBEAT_MS);
+    expect("live");
+
+    for (int minute = 0; minute < 5; minute++) {
+      browser.run("minute()");
+      pong(connection, ping(connection));
+      expect("reconnecting", "live");
+    }
+  }
+
+  @Test
+  void whereTimersAreHeldBackAConnectionThatIsSilentIsGivenUpToo() {
+    holdTimersBack();
+    connect(1_000);
+    expect("live");
+
+    browser.run("for (let i = 0; i < 5; i++) minute()");
+
+    assertThat(log()).contains("reconnecting 250");
+    server.accept();
+  }
+
+  @Test
+  void aTabThatIsShownAgainIsLiveOnlyWithThePricesOfNow() {
+    holdTimersBack();
+    Connection connection = connect(SLOW_HEARTBEAT_MS);
+    subscribe("one", "e", "'A'");
+    accept(connection, connection.next(), tick("A", "1", 1));
+    expect("live", "one A=1");
+    browser.run("minute()");
+    pong(connection, ping(connection));
+    expect("reconnecting", "live");
+
+    browser.run(
+        "now += 59_000; document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));"
+            + "log.push(feed.state)");
+    JsonObject ping = ping(connection);
+    connection.send(ticks("update", null, tick("A", "2", 2)));
+    pong(connection, ping);
+
+    expect("reconnecting", "reconnecting", "one A=2", "live");
   }
 
   @Test
