@@ -44,6 +44,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -380,7 +381,13 @@ class FeedConnectionTest {
                     .mapToObj(i -> Tick.of("e", "S" + i, BigDecimal.ONE, Instant.EPOCH))
                     .toList()));
     TickerKey last = new TickerKey("e", "S2499");
-    await("the ticks").until(() -> call(() -> feed.board().get(last) != null));
+    AtomicBoolean known = new AtomicBoolean();
+    await("the ticks")
+        .until(
+            () -> {
+              run(() -> known.set(feed.board().get(last) != null));
+              return known.get();
+            });
     AtomicInteger depth = new AtomicInteger();
     AtomicInteger deepest = new AtomicInteger();
     AtomicInteger full = new AtomicInteger();
