@@ -41,6 +41,7 @@ public final class WebVerticle extends VerticleBase {
   private final List<WatchedFiles> watched = new ArrayList<>();
   private WebOptions options;
   private Access access;
+  private Backlog backlog;
   private Feed feed;
   private UpgradeMetrics upgrades;
   private HttpServer server;
@@ -62,7 +63,8 @@ public final class WebVerticle extends VerticleBase {
     }
     startMetrics();
     options = WebOptions.from(Fields.of("", config()).section("web"));
-    feed = new Feed(vertx, options.feed(), Backlog.of(vertx, deploymentID()));
+    backlog = Backlog.of(vertx, deploymentID());
+    feed = new Feed(vertx, options.feed(), backlog);
     upgrades = new UpgradeMetrics();
     lag = new LoopLag(vertx);
     watchFiles();
@@ -130,6 +132,7 @@ public final class WebVerticle extends VerticleBase {
             OhlcvCache.proxy(vertx),
             ProcessCache.proxy(vertx),
             feed,
+            backlog,
             access)
         .addTo(resources);
     if (!options.hasAdminPort()) {
