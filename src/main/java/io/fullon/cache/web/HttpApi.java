@@ -15,6 +15,7 @@ import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -248,14 +249,27 @@ final class HttpApi {
     HttpServerResponse response = Answer.begin(request.response(), 200).setChunked(true);
     return request.method().equals(HttpMethod.HEAD)
         ? response.end()
-        : response.write(first).compose(sent -> sendRest(response, texts));
+        : sendPieces(response, first, texts);
   }
 
-  /** Each piece is made when the one before has left. */
-  private Future<Void> sendRest(HttpServerResponse response, Iterator<String> texts) {
+  /**
+   * Each piece is made when the one before has left, which may be at once, and others have had
+   * their turn.
+   */
+  private Future<Void> sendPieces(
+      HttpServerResponse response, String piece, Iterator<String> texts) {
     return texts.hasNext()
-        ? response.write("," + piece(texts)).compose(sent -> sendRest(response, texts))
-        : response.end("]");
+        ? response
+            .write(piece)
+            .compose(sent -> turn())
+            .compose(turn -> sendPieces(response, "," + piece(texts), texts))
+        : response.end(piece + "]");
+  }
+
+  private Future<Void> turn() {
+    Promise<Void> turn = Promise.promise();
+    feed.inTurn(turn::complete);
+    return turn.future();
   }
 
   private String whole(Iterator<String> texts) {
