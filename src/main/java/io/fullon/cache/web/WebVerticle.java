@@ -69,7 +69,7 @@ public final class WebVerticle extends VerticleBase {
     lag = new LoopLag(vertx);
     watchFiles();
     return Future.join(watched.stream().map(WatchedFiles::remember).toList())
-        .compose(v -> VertxTakeover.check(vertx, serverOptions()))
+        .compose(v -> checkVertx())
         .compose(v -> checkCertificate())
         .compose(v -> readKeys())
         .compose(v -> feed.start().recover(WebVerticle::noTickService))
@@ -77,6 +77,11 @@ public final class WebVerticle extends VerticleBase {
         .compose(v -> options.hasAdminPort() ? listenForAdmins() : Future.succeededFuture())
         .onSuccess(v -> watched.forEach(WatchedFiles::watch))
         .recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
+  }
+
+  private Future<Void> checkVertx() {
+    HttpBounds bounds = bounds(connections(), options.deflate());
+    return VertxTakeover.check(vertx, serverOptions(), bounds::prepare, HttpBounds::release);
   }
 
   private Future<Void> checkCertificate() {
@@ -99,8 +104,7 @@ public final class WebVerticle extends VerticleBase {
   // The public port
 
   private Future<?> listen() {
-    Connections connections =
-        Connections.of(vertx, deploymentID(), options.limits(), options.httpConnections());
+    Connections connections = connections();
     Origins origins = new Origins(options.allowedOrigins(), options.publicOrigins());
     Resources resources = resources(new FeedUpgrade(feed, origins, access, connections), origins);
     return isLoopback(options.host())
@@ -120,6 +124,10 @@ public final class WebVerticle extends VerticleBase {
             })
         .onSuccess(listening -> server = listening)
         .recover(cause -> cannotListen(options.host(), options.port(), cause));
+  }
+
+  private Connections connections() {
+    return Connections.of(vertx, deploymentID(), options.limits(), options.httpConnections());
   }
 
   private Resources resources(FeedUpgrade upgrade, Origins origins) {
