@@ -5,8 +5,8 @@ import io.vertx.core.shareddata.Shareable;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts what waits for all clients of one deployment together, so that no number of slow ones uses
- * up the memory.
+ * Counts what waits for all clients of one deployment together, those that ask once too, so that no
+ * number of slow ones uses up the memory.
  */
 public final class Backlog implements Shareable {
 
@@ -42,5 +42,13 @@ public final class Backlog implements Shareable {
 
   boolean isFull() {
     return bytes.get() > mostBytes;
+  }
+
+  /**
+   * Whether there is no room for more answers to those that ask once. They have half of it, so that
+   * nobody who follows is closed for what they do not read.
+   */
+  public boolean isHalfFull() {
+    return bytes.get() > mostBytes / 2;
   }
 }

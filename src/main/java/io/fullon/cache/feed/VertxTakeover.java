@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
@@ -58,6 +59,18 @@ public final class VertxTakeover {
     return ((HttpServerConnection) connection).channelHandlerContext();
   }
 
+  /**
+   * What Vert.x calls its decoder of requests in the pipeline of a connection that is no WebSocket
+   * yet.
+   *
+   * @throws IllegalStateException when there is none
+   */
+  public static String decoder(ChannelPipeline pipeline) {
+    ChannelHandlerContext decoder = pipeline.context(HttpRequestDecoder.class);
+    expect(decoder != null, "the decoder of requests");
+    return decoder.name();
+  }
+
   /** Calls it now, on the event loop where this is, as the context's own. */
   static <T> void dispatch(Context context, T argument, Handler<T> step) {
     ((ContextInternal) context).dispatch(argument, step);
@@ -110,10 +123,16 @@ public final class VertxTakeover {
    * again.
    *
    * @param options those of the server for the clients, TLS apart
+   * @param prepare what is done to each connection when it is made
+   * @param release what is done to it before it is taken over
    * @return fails with an {@code IllegalStateException} that says what is not as expected; on the
    *     module path maybe that an option of Java is missing
    */
-  public static Future<Void> check(Vertx vertx, HttpServerOptions options) {
+  public static Future<Void> check(
+      Vertx vertx,
+      HttpServerOptions options,
+      Handler<HttpConnection> prepare,
+      Handler<HttpConnection> release) {
     Module inside = HttpConnection.class.getModule();
     Module own = VertxTakeover.class.getModule();
     if (!inside.isExported(INSIDE_OF_VERTX, own)) {
@@ -127,23 +146,37 @@ public final class VertxTakeover {
     HttpServer server =
         vertx
             .createHttpServer(options)
-            .requestHandler(request -> takeOver(context, request).onFailure(taken::tryFail));
+            .connectionHandler(connection -> prepare(connection, prepare, taken))
+            .requestHandler(
+                request -> takeOver(context, request, release).onFailure(taken::tryFail));
     WebSocketClient client = vertx.createWebSocketClient();
     return server
         .listen(0, LOOPBACK)
         .compose(listening -> client.connect(listening.actualPort(), LOOPBACK, "/"))
         .compose(socket -> echo(socket, taken))
         .timeout(CHECK_SECONDS, TimeUnit.SECONDS)
-        .recover(VertxTakeover::unknown)
+        .recover(cause -> unknown(taken.future().failed() ? taken.future().cause() : cause))
         .eventually(client::close)
         .eventually(() -> server.close());
   }
 
-  private static Future<Void> takeOver(Context context, HttpServerRequest request) {
+  private static void prepare(
+      HttpConnection connection, Handler<HttpConnection> prepare, Promise<Void> taken) {
+    try {
+      prepare.handle(connection);
+    } catch (RuntimeException e) {
+      taken.tryFail(e);
+      connection.close();
+    }
+  }
+
+  private static Future<Void> takeOver(
+      Context context, HttpServerRequest request, Handler<HttpConnection> release) {
     return request
         .toWebSocket()
         .map(
             upgraded -> {
+              release.handle(request.connection());
               Channel channel = place(request.connection()).channel();
               takeOver(channel, context, ECHO.length(), null).listen(new Echo(channel));
               return null;

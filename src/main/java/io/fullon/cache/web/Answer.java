@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
@@ -21,8 +22,8 @@ final class Answer {
   private Answer() {}
 
   /** Ends it with a JSON text. */
-  static void json(HttpServerResponse response, int status, String body) {
-    end(begin(response, status), Buffer.buffer(body));
+  static Future<Void> json(HttpServerResponse response, int status, String body) {
+    return end(begin(response, status), Buffer.buffer(body));
   }
 
   /** Begins one with a JSON text. */
@@ -41,7 +42,9 @@ final class Answer {
   /**
    * HEAD has the length of what GET would bring (RFC 9110, section 9.3.2); Vert.x sends no body.
    */
-  static void end(HttpServerResponse response, Buffer body) {
-    response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end(body);
+  static Future<Void> end(HttpServerResponse response, Buffer body) {
+    return response
+        .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
+        .end(body);
   }
 }

@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.VertxTakeover;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -30,7 +31,7 @@ final class AnswerDeadline extends ChannelOutboundHandlerAdapter {
 
   /** Watches a connection from now on. */
   static void watch(ChannelPipeline pipeline, long millis) {
-    pipeline.addBefore(RequestDeadline.DECODER, NAME, new AnswerDeadline(millis));
+    pipeline.addBefore(VertxTakeover.decoder(pipeline), NAME, new AnswerDeadline(millis));
   }
 
   /** Leaves a connection alone. */

@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.Backlog;
 import io.fullon.cache.feed.Feed;
 import io.fullon.cache.feed.Grant;
 import io.fullon.cache.ohlcv.Bar;
@@ -14,6 +15,7 @@ import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -35,17 +37,30 @@ final class HttpApi {
 
   private static final int DEFAULT_BARS = 500;
 
+  /** About what a tick or a bar takes of the heap, and a process. */
+  private static final int VALUE_BYTES = 400;
+
+  private static final int PROCESS_BYTES = 2_000;
+
   private final TickCache tickers;
   private final OhlcvCache bars;
   private final ProcessCache processes;
   private final Feed feed;
+  private final Backlog backlog;
   private final Access access;
 
-  HttpApi(TickCache tickers, OhlcvCache bars, ProcessCache processes, Feed feed, Access access) {
+  HttpApi(
+      TickCache tickers,
+      OhlcvCache bars,
+      ProcessCache processes,
+      Feed feed,
+      Backlog backlog,
+      Access access) {
     this.tickers = tickers;
     this.bars = bars;
     this.processes = processes;
     this.feed = feed;
+    this.backlog = backlog;
     this.access = access;
   }
 
@@ -71,6 +86,21 @@ final class HttpApi {
     }
   }
 
+  /** The same for what may be long. */
+  private Grant grantOfList(RoutingContext context) {
+    Grant grant = grant(context);
+    return grant == null || isRefused(context) ? null : grant;
+  }
+
+  /** Whether it was, because too much waits. */
+  private boolean isRefused(RoutingContext context) {
+    boolean isFull = backlog.isHalfFull();
+    if (isFull) {
+      Answer.refuse(context.response(), Answer.UNAVAILABLE, "Too much waits for other clients");
+    }
+    return isFull;
+  }
+
   private void sources(RoutingContext context) {
     Grant grant = grant(context);
     if (grant != null) {
@@ -93,7 +123,7 @@ final class HttpApi {
   }
 
   private void tickers(RoutingContext context) {
-    Grant grant = grant(context);
+    Grant grant = grantOfList(context);
     if (grant == null) {
       return;
     }
@@ -102,8 +132,9 @@ final class HttpApi {
         .compose(tickers::getAllTickers)
         .onSuccess(
             ticks ->
-                send(
-                    context.request(),
+                answer(
+                    context,
+                    (long) ticks.size() * VALUE_BYTES,
                     ticks.stream()
                         .filter(tick -> grant.allows(tick.exchange(), tick.symbol()))
                         .map(feed::json)
@@ -113,7 +144,7 @@ final class HttpApi {
 
   /** As Redis has them at the call. */
   private void processes(RoutingContext context) {
-    Grant grant = grant(context);
+    Grant grant = grantOfList(context);
     if (grant == null) {
       return;
     }
@@ -121,8 +152,9 @@ final class HttpApi {
         .getActiveProcesses(null, null, ProcessCache.DEFAULT_STALE_MINUTES, true)
         .onSuccess(
             all ->
-                send(
-                    context.request(),
+                answer(
+                    context,
+                    (long) all.size() * PROCESS_BYTES,
                     all.stream()
                         .filter(process -> isShown(grant, process))
                         .map(JsonObject::encode)
@@ -150,14 +182,19 @@ final class HttpApi {
 
   /** The latest bars of a market, oldest first. */
   private void bars(RoutingContext context) {
-    Grant grant = grant(context);
+    Grant grant = grantOfList(context);
     if (grant == null) {
       return;
     }
     Future.succeededFuture(context.pathParam("exchange"))
         .map(exchange -> Names.exchange("exchange", exchange))
         .compose(exchange -> bars(grant, exchange, context.queryParams()))
-        .onSuccess(found -> send(context.request(), found.stream().map(Bar::encode).iterator()))
+        .onSuccess(
+            found ->
+                answer(
+                    context,
+                    (long) found.size() * VALUE_BYTES,
+                    found.stream().map(Bar::encode).iterator()))
         .onFailure(cause -> refuse(context, cause));
   }
 
@@ -191,25 +228,48 @@ final class HttpApi {
         : Answer.INTERNAL_ERROR;
   }
 
-  private void send(HttpServerRequest request, Iterator<String> texts) {
-    String first = "[" + piece(texts);
-    if (!texts.hasNext() || request.version() == HttpVersion.HTTP_1_0) {
-      Answer.json(request.response(), 200, first + whole(texts) + "]");
+  /**
+   * @param bytes what is held for it until the client has taken it or is gone
+   */
+  private void answer(RoutingContext context, long bytes, Iterator<String> texts) {
+    if (isRefused(context)) { // others have come since it was asked
       return;
     }
-    HttpServerResponse response = Answer.begin(request.response(), 200).setChunked(true);
-    if (request.method().equals(HttpMethod.HEAD)) {
-      response.end();
-    } else {
-      response.write(first).compose(sent -> sendRest(response, texts));
-    }
+    backlog.add(bytes);
+    Future.succeededFuture()
+        .compose(counted -> send(context.request(), texts)) // which may throw, too
+        .onComplete(sent -> backlog.add(-bytes));
   }
 
-  /** Each piece is made when the one before has left. */
-  private Future<Void> sendRest(HttpServerResponse response, Iterator<String> texts) {
+  private Future<Void> send(HttpServerRequest request, Iterator<String> texts) {
+    String first = "[" + piece(texts);
+    if (!texts.hasNext() || request.version() == HttpVersion.HTTP_1_0) {
+      return Answer.json(request.response(), 200, first + whole(texts) + "]");
+    }
+    HttpServerResponse response = Answer.begin(request.response(), 200).setChunked(true);
+    return request.method().equals(HttpMethod.HEAD)
+        ? response.end()
+        : sendPieces(response, first, texts);
+  }
+
+  /**
+   * Each piece is made when the one before has left, which may be at once, and others have had
+   * their turn.
+   */
+  private Future<Void> sendPieces(
+      HttpServerResponse response, String piece, Iterator<String> texts) {
     return texts.hasNext()
-        ? response.write("," + piece(texts)).compose(sent -> sendRest(response, texts))
-        : response.end("]");
+        ? response
+            .write(piece)
+            .compose(sent -> turn())
+            .compose(turn -> sendPieces(response, "," + piece(texts), texts))
+        : response.end(piece + "]");
+  }
+
+  private Future<Void> turn() {
+    Promise<Void> turn = Promise.promise();
+    feed.inTurn(turn::complete);
+    return turn.future();
   }
 
   private String whole(Iterator<String> texts) {

@@ -24,14 +24,20 @@ record HttpBounds(Connections connections, long requestMs, long answerMs, boolea
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of one too many
   public void handle(HttpConnection connection) {
-    ChannelHandlerContext vertx = VertxTakeover.place(connection);
-    ChannelPipeline pipeline = vertx.pipeline();
+    Channel channel = channel(connection);
     if (!connections.open()) {
-      pipeline.channel().close();
+      channel.close();
       return;
     }
     // Vert.x tells no end of what has become a connection to the feed.
-    pipeline.channel().closeFuture().addListener(closed -> connections.closed());
+    channel.closeFuture().addListener(closed -> connections.closed());
+    prepare(connection);
+  }
+
+  /** Puts into its pipeline what watches and protects it. */
+  void prepare(HttpConnection connection) {
+    ChannelHandlerContext vertx = VertxTakeover.place(connection);
+    ChannelPipeline pipeline = vertx.pipeline();
     RequestDeadline.watch(pipeline, requestMs);
     AnswerDeadline.watch(pipeline, answerMs);
     pipeline.addBefore(vertx.name(), "protection", Protection.INSTANCE);

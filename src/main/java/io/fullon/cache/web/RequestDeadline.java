@@ -1,5 +1,6 @@
 package io.fullon.cache.web;
 
+import io.fullon.cache.feed.VertxTakeover;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -16,7 +17,6 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
 
   private static final String BEGIN = "requestBegin";
   private static final String END = "requestEnd";
-  static final String DECODER = "httpDecoder"; // as Vert.x calls it
 
   private final long millis;
 
@@ -30,8 +30,9 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
   /** Watches a connection from now on. */
   static void watch(ChannelPipeline pipeline, long millis) {
     RequestDeadline deadline = new RequestDeadline(millis);
-    pipeline.addBefore(DECODER, BEGIN, deadline);
-    pipeline.addAfter(DECODER, END, deadline.new End());
+    String decoder = VertxTakeover.decoder(pipeline);
+    pipeline.addBefore(decoder, BEGIN, deadline);
+    pipeline.addAfter(decoder, END, deadline.new End());
   }
 
   /** Leaves a connection alone whose last request has come. */

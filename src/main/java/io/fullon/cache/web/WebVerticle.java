@@ -41,6 +41,7 @@ public final class WebVerticle extends VerticleBase {
   private final List<WatchedFiles> watched = new ArrayList<>();
   private WebOptions options;
   private Access access;
+  private Backlog backlog;
   private Feed feed;
   private UpgradeMetrics upgrades;
   private HttpServer server;
@@ -62,12 +63,13 @@ public final class WebVerticle extends VerticleBase {
     }
     startMetrics();
     options = WebOptions.from(Fields.of("", config()).section("web"));
-    feed = new Feed(vertx, options.feed(), Backlog.of(vertx, deploymentID()));
+    backlog = Backlog.of(vertx, deploymentID());
+    feed = new Feed(vertx, options.feed(), backlog);
     upgrades = new UpgradeMetrics();
     lag = new LoopLag(vertx);
     watchFiles();
     return Future.join(watched.stream().map(WatchedFiles::remember).toList())
-        .compose(v -> VertxTakeover.check(vertx, serverOptions()))
+        .compose(v -> checkVertx())
         .compose(v -> checkCertificate())
         .compose(v -> readKeys())
         .compose(v -> feed.start().recover(WebVerticle::noTickService))
@@ -75,6 +77,11 @@ public final class WebVerticle extends VerticleBase {
         .compose(v -> options.hasAdminPort() ? listenForAdmins() : Future.succeededFuture())
         .onSuccess(v -> watched.forEach(WatchedFiles::watch))
         .recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
+  }
+
+  private Future<Void> checkVertx() {
+    HttpBounds bounds = bounds(connections(), options.deflate());
+    return VertxTakeover.check(vertx, serverOptions(), bounds::prepare, HttpBounds::release);
   }
 
   private Future<Void> checkCertificate() {
@@ -97,8 +104,7 @@ public final class WebVerticle extends VerticleBase {
   // The public port
 
   private Future<?> listen() {
-    Connections connections =
-        Connections.of(vertx, deploymentID(), options.limits(), options.httpConnections());
+    Connections connections = connections();
     Origins origins = new Origins(options.allowedOrigins(), options.publicOrigins());
     Resources resources = resources(new FeedUpgrade(feed, origins, access, connections), origins);
     return isLoopback(options.host())
@@ -120,6 +126,10 @@ public final class WebVerticle extends VerticleBase {
         .recover(cause -> cannotListen(options.host(), options.port(), cause));
   }
 
+  private Connections connections() {
+    return Connections.of(vertx, deploymentID(), options.limits(), options.httpConnections());
+  }
+
   private Resources resources(FeedUpgrade upgrade, Origins origins) {
     Resources resources = new Resources(vertx);
     upgrade.addTo(resources);
@@ -130,6 +140,7 @@ public final class WebVerticle extends VerticleBase {
             OhlcvCache.proxy(vertx),
             ProcessCache.proxy(vertx),
             feed,
+            backlog,
             access)
         .addTo(resources);
     if (!options.hasAdminPort()) {

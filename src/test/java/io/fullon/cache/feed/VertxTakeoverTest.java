@@ -20,7 +20,8 @@ class VertxTakeoverTest {
   }
 
   private void check(HttpServerOptions options) {
-    CacheNode.get(new Loop(vertx).call(() -> VertxTakeover.check(vertx, options)));
+    CacheNode.get(
+        new Loop(vertx).call(() -> VertxTakeover.check(vertx, options, made -> {}, taken -> {})));
   }
 
   @Test

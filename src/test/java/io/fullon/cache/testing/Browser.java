@@ -22,7 +22,6 @@ import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
-import org.opentest4j.TestAbortedException;
 
 /** A real browser without a window. */
 public final class Browser implements AutoCloseable {
@@ -60,20 +59,12 @@ public final class Browser implements AutoCloseable {
             options);
   }
 
-  /**
-   * Starts it. Where there is none the test is skipped, unless the environment says that this is
-   * the CI, where there must be one.
-   */
+  /** Starts one, which the test needs. */
   public static Browser start() {
     Path chromium = find("chromium", "chromium-browser", "google-chrome");
     Path chromedriver = find("chromedriver");
-    if (chromium == null || chromedriver == null) {
-      String missing = "No " + (chromium == null ? "chromium" : "chromedriver") + " on the PATH";
-      if ("true".equals(System.getenv("CI"))) {
-        throw new AssertionError(missing);
-      }
-      throw new TestAbortedException(missing);
-    }
+    Needs.expect(chromium != null, "No chromium on the PATH");
+    Needs.expect(chromedriver != null, "No chromedriver on the PATH");
     try {
       return new Browser(chromium, chromedriver);
     } catch (IOException e) {

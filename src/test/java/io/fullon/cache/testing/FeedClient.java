@@ -82,10 +82,15 @@ public final class FeedClient implements AutoCloseable {
 
   /** The HTTP status with which the upgrade is refused. */
   public static int refusal(Vertx vertx, int port, String... headers) {
+    return refused(vertx, port, headers).getStatus();
+  }
+
+  /** The whole answer. */
+  public static UpgradeRejectedException refused(Vertx vertx, int port, String... headers) {
     try (FeedClient client = connectWith(vertx, port, headers)) {
       throw new AssertionError("Should have been refused, got " + client.nextText());
     } catch (UpgradeRejectedException e) {
-      return e.getStatus();
+      return e;
     }
   }
 

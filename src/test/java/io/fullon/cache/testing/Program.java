@@ -1,7 +1,6 @@
 package io.fullon.cache.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -21,14 +20,14 @@ public final class Program {
 
   private Program() {}
 
-  /** The program's path; skips the test, and says so, where there is none. */
+  /** The path of a program that the test needs. */
   public static String find(String name) {
     Optional<Path> program =
         Stream.of((System.getenv("PATH") + File.pathSeparator + DAEMONS).split(File.pathSeparator))
             .map(directory -> Path.of(directory, name))
             .filter(Files::isExecutable)
             .findFirst();
-    assumeTrue(program.isPresent(), "There is no " + name);
+    Needs.expect(program.isPresent(), "There is no " + name);
     return program.orElseThrow().toString();
   }
 

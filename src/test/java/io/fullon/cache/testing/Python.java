@@ -1,7 +1,6 @@
 package io.fullon.cache.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -39,15 +38,10 @@ public final class Python implements AutoCloseable {
     reader.start();
   }
 
-  /**
-   * One that has the client of Redis; skips, and says so, where there is none, but not in the CI.
-   */
+  /** One that has the client of Redis, which the test needs. */
   public static String withRedis() {
     Optional<String> python = Stream.of("python3", DEBIANS).filter(Python::hasRedis).findFirst();
-    if (python.isEmpty() && "true".equals(System.getenv("CI"))) {
-      throw new AssertionError("There is no python3 with the module redis");
-    }
-    assumeTrue(python.isPresent(), "There is no python3 with the module redis");
+    Needs.expect(python.isPresent(), "There is no python3 with the module redis");
     return python.orElseThrow();
   }
 

@@ -24,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.opentest4j.TestAbortedException;
 
 /**
  * Several Redis servers that make up one deployment, each a process of its own on the loopback
@@ -61,8 +60,7 @@ abstract class RedisServers implements AutoCloseable {
   }
 
   /**
-   * Starts a server. Where it does not run on this machine the test is skipped, unless the
-   * environment says that this is the CI, where it must.
+   * Starts a server, which the test needs.
    *
    * @param port 0 for any free one
    * @param settings of one word each: others are understood from Redis 7 on only, and a deployment
@@ -72,10 +70,7 @@ abstract class RedisServers implements AutoCloseable {
     try {
       return EmbeddedRedis.start(port, null, settings);
     } catch (IOException e) {
-      if ("true".equals(System.getenv("CI"))) {
-        throw new AssertionError(e.getMessage(), e);
-      }
-      throw new TestAbortedException(e.getMessage(), e);
+      throw Needs.missing(e.getMessage(), e);
     }
   }
 

@@ -14,6 +14,7 @@ import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Market;
 import io.fullon.cache.testing.StuckClient;
 import io.fullon.cache.testing.Token;
+import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -63,6 +64,12 @@ class FeedAccessIT {
 
   private static int refusal(CacheNode node, String... headers) {
     return FeedClient.refusal(node.vertx(), node.port(), headers);
+  }
+
+  private static void assertThatATokenIsWanted(CacheNode node, String... headers) {
+    UpgradeRejectedException refused = FeedClient.refused(node.vertx(), node.port(), headers);
+    assertThat(refused.getStatus()).isEqualTo(401);
+    assertThat(refused.getHeaders().get("WWW-Authenticate")).isEqualTo("Bearer");
   }
 
   private static JsonObject auth(String token) {
@@ -161,7 +168,7 @@ class FeedAccessIT {
   @Test
   void whereTheFirstMessageIsTooLateTheUpgradeIsRefused() {
     try (CacheNode node = startWithSecret("auth_first_message", false)) {
-      assertThat(refusal(node)).isEqualTo(401);
+      assertThatATokenIsWanted(node);
       connect(node, hs256(expiring(60))).close();
     }
   }
@@ -201,7 +208,7 @@ class FeedAccessIT {
         FeedClient client = node.feed()) {
       client.next("welcome");
 
-      assertThat(refusal(node, "Authorization", "Bearer " + token)).isEqualTo(401);
+      assertThatATokenIsWanted(node, "Authorization", "Bearer " + token);
 
       client.send(auth(token));
       JsonObject error = client.next("error");
@@ -348,6 +355,7 @@ class FeedAccessIT {
       HttpResponse<String> answer = request(node, "/api/tickers/e", token);
 
       assertThat(answer.statusCode()).isEqualTo(401);
+      assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
       assertThat(new JsonObject(answer.body()).getString("message")).startsWith(words);
     }
   }
@@ -355,7 +363,7 @@ class FeedAccessIT {
   @Test
   void anotherSchemeThanBearerIsRefused() {
     try (CacheNode node = startWithSecret()) {
-      assertThat(refusal(node, "Authorization", "Basic YTpi")).isEqualTo(401);
+      assertThatATokenIsWanted(node, "Authorization", "Basic YTpi");
       FeedClient.connectWith(
               node.vertx(), node.port(), "authorization", "bearer " + hs256(expiring(60)))
           .close();

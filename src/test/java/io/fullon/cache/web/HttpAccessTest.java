@@ -312,6 +312,7 @@ class HttpAccessTest {
 
       RawHttp.Answer refused = RawHttp.get(node.port(), path, "Origin: " + PAGE);
       assertThat(refused.status()).isEqualTo(401);
+      assertThat(refused.header("WWW-Authenticate")).isEqualTo("Bearer");
       assertThat(refused.header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
       assertThat(preflight(node, path, PAGE).status()).isEqualTo(204); // comes without the token
       String bearer = "Authorization: Bearer " + Token.hs256(Token.expiring(60));

@@ -42,7 +42,7 @@ class HttpDeadlinesTest {
   private EmbeddedChannel channel() {
     EmbeddedChannel channel = new EmbeddedChannel();
     channel.freezeTime();
-    channel.pipeline().addLast(client).addLast(RequestDeadline.DECODER, new HttpRequestDecoder());
+    channel.pipeline().addLast(client, new HttpRequestDecoder());
     RequestDeadline.watch(channel.pipeline(), MILLIS);
     AnswerDeadline.watch(channel.pipeline(), MILLIS);
     return channel;

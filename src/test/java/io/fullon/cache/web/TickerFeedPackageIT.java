@@ -2,10 +2,10 @@ package io.fullon.cache.web;
 
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Market;
+import io.fullon.cache.testing.Needs;
 import io.fullon.cache.testing.Program;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -24,8 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The package that the build makes of the browser's module, in a project that installs it. */
 class TickerFeedPackageIT {
 
-  private static final boolean CI = "true".equals(System.getenv("CI"));
-
   private static final Path PACKAGE = Path.of("target", "ticker-feed").toAbsolutePath();
   private static final Path SOURCES = Path.of("src", "test", "npm");
 
@@ -39,12 +37,12 @@ class TickerFeedPackageIT {
 
   @BeforeAll
   static void install() throws IOException {
-    String npm = npm();
+    String npm = Program.find("npm");
     Files.createDirectories(TOOLS);
     Files.copy(SOURCES.resolve("package.json"), TOOLS.resolve("package.json"), REPLACE_EXISTING);
     Output tools = run(TOOLS, npm, "install", "--prefer-offline", "--ignore-scripts");
-    assumeTrue(CI || tools.code() == 0, "npm cannot install what compiles and bundles");
-    assertRuns(tools);
+    Needs.expect(
+        tools.code() == 0, "npm cannot install what compiles and bundles: " + tools.text());
 
     Files.createSymbolicLink(folder.resolve("node_modules"), TOOLS.resolve("node_modules"));
     app = Files.createDirectory(folder.resolve("app"));
@@ -57,18 +55,6 @@ class TickerFeedPackageIT {
     assertRuns(run(app, npm, "install", "--offline", "./" + packed));
     assertRuns(run(app, tool("tsc")));
     node = CacheNode.start();
-  }
-
-  /** Without it there is nothing to test; in the CI there must be one. */
-  private static String npm() {
-    try {
-      return Program.find("npm");
-    } catch (RuntimeException e) {
-      if (CI) {
-        throw new AssertionError("No npm on the PATH", e);
-      }
-      throw e;
-    }
   }
 
   private static JsonObject manifest() throws IOException {
@@ -114,7 +100,7 @@ class TickerFeedPackageIT {
   })
   void followsAGateway(String version, String how) throws Exception {
     Path runtime = TOOLS.resolve("node_modules/node-" + version + "/bin/node");
-    assumeTrue(Files.exists(runtime), "There is no Node " + version + " for this machine");
+    Needs.expect(Files.exists(runtime), "There is no Node " + version + " for this machine");
     if (how.equals("bundled")) {
       bundle("node");
     }
