@@ -162,7 +162,6 @@ final class SimulatedExchange {
     private final List<Fill> fills = new ArrayList<>();
     private BigDecimal filled = BigDecimal.ZERO;
     private BigDecimal cost = BigDecimal.ZERO;
-    private BigDecimal mean = BigDecimal.ZERO;
     private final Map<String, BigDecimal> fees = new TreeMap<>();
     private boolean isCanceled;
 
@@ -171,18 +170,6 @@ final class SimulatedExchange {
       this.market = market;
       this.side = side;
       this.volume = volume;
-    }
-
-    private void add(Fill fill) {
-      fills.add(fill);
-      filled = filled.add(fill.volume());
-      cost =
-          cost.add(
-              market.inverse
-                  ? fill.volume().divide(fill.price(), ROUNDED)
-                  : fill.volume().multiply(fill.price()));
-      mean = market.inverse ? filled.divide(cost, ROUNDED) : cost.divide(filled, ROUNDED);
-      fees.merge(fill.currency(), fill.fee(), BigDecimal::add);
     }
 
     List<Fill> fills() {
@@ -204,7 +191,7 @@ final class SimulatedExchange {
 
     /** The mean price. */
     BigDecimal mean() {
-      return mean;
+      return market.inverse ? filled.divide(cost, ROUNDED) : cost.divide(filled, ROUNDED);
     }
 
     Map<String, BigDecimal> fees() {
@@ -216,7 +203,7 @@ final class SimulatedExchange {
     }
 
     boolean isFilled() {
-      return filled.compareTo(volume) == 0;
+      return left().signum() == 0;
     }
 
     boolean isOver() {
@@ -255,7 +242,14 @@ final class SimulatedExchange {
   }
 
   void fill(Placed order, Fill fill) {
-    order.add(fill);
+    order.fills.add(fill);
+    order.filled = order.filled.add(fill.volume());
+    order.cost =
+        order.cost.add(
+            fill.market().inverse
+                ? fill.volume().divide(fill.price(), ROUNDED)
+                : fill.volume().multiply(fill.price()));
+    order.fees.merge(fill.currency(), fill.fee(), BigDecimal::add);
     fill(fill);
   }
 
