@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -71,6 +73,7 @@ class MarketDaysIT {
   }
 
   @Test
+  @Timeout(value = 1, unit = TimeUnit.DAYS) // they are up to 100,000
   void theAccountIsWhatTheExchangeKnowsHoweverItIsTold() throws Exception {
     System.out.println("-Dfullon.days=" + DAYS + " -Dfullon.seed=" + SEED);
     ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);

@@ -143,7 +143,7 @@ public final class FeedBench {
       first(built); // so that the load and the source are warm
       for (int round = 0; round < rounds; round++) {
         for (Subject subject : subjects) {
-          if (subject == OURS) {
+          if (subject.equals(OURS)) {
             addFirst(built);
           } else if (subject.name().equals(Peers.BUN)) { // not a tenth would fit through the others
             addFirst(subject);
