@@ -9,8 +9,9 @@ import io.fullon.cache.account.Valuation;
 import io.fullon.cache.bus.Failure;
 import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.Order;
-import io.fullon.cache.orders.OrdersCache;
+import io.fullon.cache.orders.OrderStore;
 import io.fullon.cache.orders.Statuses;
+import io.fullon.cache.orders.StoredOrder;
 import io.fullon.cache.symbol.Symbol;
 import io.fullon.cache.symbol.SymbolCache;
 import io.fullon.cache.tick.Tick;
@@ -23,31 +24,27 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
-/** The flows, each made of calls of the caches' services and of steps in an account. */
+/** The flows, each made of calls of the caches' services and of steps in accounts and orders. */
 final class ComposedFlow implements FlowCache {
-
-  /** How often an order is told, where messages about it come in between. */
-  private static final int MAX_TELLS = 5;
 
   private final SymbolCache symbols;
   private final TickCache ticks;
-  private final OrdersCache orders;
   private final TradesCache trades;
   private final AccountCache accounts;
   private final Accounting accounting;
+  private final OrderStore orders;
   private final Statuses statuses;
 
-  ComposedFlow(Vertx vertx, Accounting accounting, Statuses statuses) {
+  ComposedFlow(Vertx vertx, Accounting accounting, OrderStore orders, Statuses statuses) {
     this.symbols = SymbolCache.proxy(vertx);
     this.ticks = TickCache.proxy(vertx);
-    this.orders = OrdersCache.proxy(vertx);
     this.trades = TradesCache.proxy(vertx);
     this.accounts = AccountCache.proxy(vertx);
     this.accounting = accounting;
+    this.orders = orders;
     this.statuses = statuses;
   }
 
@@ -141,13 +138,18 @@ final class ComposedFlow implements FlowCache {
    * An order of an account.
    *
    * @param id the exchange's, where the order is bound to it
-   * @param known null when there is none
+   * @param stored as it was read
    */
-  private record OfAccount(String exId, String id, int account, Order known) {
+  private record OfAccount(String exId, String id, int account, StoredOrder stored) {
+
+    /** Null when there is none. */
+    Order known() {
+      return stored.order();
+    }
 
     /** What the bot calls it; null when that is the same, or not known. */
     String ownId() {
-      String own = known == null ? null : known.clientOrderId();
+      String own = known() == null ? null : known().clientOrderId();
       return id.equals(own) ? null : own;
     }
 
@@ -163,11 +165,12 @@ final class ComposedFlow implements FlowCache {
   /** A bot may call it by its own id; it is counted by the exchange's. */
   private Future<OfAccount> find(String exId, String exOrderId, int account) {
     return orders
-        .getOrderStatus(exId, exOrderId)
+        .find(exId, exOrderId)
         .map(
-            known -> {
+            stored -> {
+              Order known = stored.order();
               boolean isBound = known != null && known.exOrderId() != null;
-              return new OfAccount(exId, isBound ? known.exOrderId() : exOrderId, account, known);
+              return new OfAccount(exId, isBound ? known.exOrderId() : exOrderId, account, stored);
             });
   }
 
@@ -195,14 +198,14 @@ final class ComposedFlow implements FlowCache {
     if (trade.exId() == null) {
       fill.exId(order.exId);
     }
-    if (trade.positionSide() == null && order.known != null) {
-      fill.positionSide(order.known.positionSide());
+    if (trade.positionSide() == null && order.known() != null) {
+      fill.positionSide(order.known().positionSide());
     }
     return fill.build();
   }
 
   private Future<ReportedFill> report(OfAccount order, Trade fill) {
-    String problem = order.known == null ? null : contradiction(order.known, fill);
+    String problem = order.known() == null ? null : contradiction(order.known(), fill);
     if (problem != null) {
       return order.conflict("reported", problem);
     }
@@ -264,10 +267,11 @@ final class ComposedFlow implements FlowCache {
                 owner == null
                     ? Future.succeededFuture(new OwnId(own, false))
                     : orders
-                        .getOrderStatus(order.exId, own)
+                        .find(order.exId, own)
                         .compose(
                             found -> {
-                              String id = found == null ? null : found.exOrderId();
+                              Order known = found.order();
+                              String id = known == null ? null : known.exOrderId();
                               return id != null && !id.equals(order.id)
                                   ? Future.succeededFuture(OwnId.NONE)
                                   : ownId(order, symbol, owner);
@@ -325,13 +329,13 @@ final class ComposedFlow implements FlowCache {
    */
   private Future<Done> finish(OfAccount order, Trade fill, OrderStep step) {
     return list(order.exId, step.pending())
-        .compose(v -> tell(order, order.known, fill, step, MAX_TELLS))
+        .compose(v -> tell(order, order.stored, fill, step))
         .compose(
             told ->
-                Objects.equals(told, order.known) && step.pending().isEmpty() && step.nothingLeft()
+                told == order.stored && step.pending().isEmpty() && step.nothingLeft()
                     ? Future.succeededFuture(told)
                     : forget(order, told, fill, step))
-        .map(told -> new Done(step, told))
+        .map(told -> new Done(step, told.order()))
         .recover(cause -> halfDone(order.id, cause));
   }
 
@@ -339,23 +343,18 @@ final class ComposedFlow implements FlowCache {
    * Tells the order again, where it was told of less after another call had told it of more. What
    * is not forgotten is listed again some day, which changes nothing.
    */
-  private Future<Order> forget(OfAccount order, Order told, Trade fill, OrderStep step) {
+  private Future<StoredOrder> forget(
+      OfAccount order, StoredOrder told, Trade fill, OrderStep step) {
     Future<OrderStep> listed =
         accounting.listed(order.account, fill.symbol(), order.id, step.pending());
     return sinceCounted(order, told)
-        .compose(
-            seen ->
-                listed.transform(
-                    now ->
-                        now.failed()
-                            ? Future.succeededFuture(seen)
-                            : tell(order, seen, fill, now.result(), MAX_TELLS)));
+        .compose(seen -> listed.compose(now -> tell(order, seen, fill, now)));
   }
 
   /** What had nothing to tell knows the order from before it counted. */
-  private Future<Order> sinceCounted(OfAccount order, Order told) {
-    return Objects.equals(told, order.known)
-        ? orders.getOrderStatus(order.exId, order.id)
+  private Future<StoredOrder> sinceCounted(OfAccount order, StoredOrder told) {
+    return told == order.stored
+        ? orders.find(order.exId, order.id)
         : Future.succeededFuture(told);
   }
 
@@ -368,24 +367,11 @@ final class ComposedFlow implements FlowCache {
     return listed;
   }
 
-  /** Until it has no news: what comes in between may have kept it from taking some. */
-  private Future<Order> tell(
-      OfAccount order, Order known, Trade fill, OrderStep step, int attempts) {
-    JsonObject news = OrderNews.of(statuses, known, fill, step);
-    if (attempts == 0 || (news.isEmpty() && known != null)) {
-      return Future.succeededFuture(known);
-    }
-    Future<Order> saved =
-        news.isEmpty()
-            ? orders.getOrderStatus(order.exId, order.id)
-            : orders.saveOrderData(order.exId, order.id, news);
-    return saved
-        .recover(
-            cause ->
-                attempts > 1 && Failure.CONFLICT.matches(cause)
-                    ? orders.getOrderStatus(order.exId, order.id)
-                    : Future.failedFuture(cause))
-        .compose(now -> tell(order, now, fill, step, attempts - 1));
+  /** What comes in between counts: what there is to tell is found out anew then. */
+  private Future<StoredOrder> tell(
+      OfAccount order, StoredOrder known, Trade fill, OrderStep step) {
+    return orders.merge(
+        order.exId, known, now -> OrderNews.of(statuses, now.order(), fill, step));
   }
 
   @Override
@@ -395,7 +381,7 @@ final class ComposedFlow implements FlowCache {
     return find(exId, exOrderId, accountId)
         .compose(
             order -> {
-              String problem = problemOf(order.known);
+              String problem = problemOf(order.known());
               return problem == null
                   ? settle(order, filledAt)
                   : finishKept(order)
@@ -417,9 +403,9 @@ final class ComposedFlow implements FlowCache {
                     order.account,
                     new OrderSettlement(
                         told,
-                        order.known.fillPrice(),
-                        order.known.cost(),
-                        statuses.of(order.known).isFinal(),
+                        order.known().fillPrice(),
+                        order.known().cost(),
+                        statuses.of(order.known()).isFinal(),
                         own)))
         .recover(cause -> refused(order, cause))
         .compose(step -> upToDate(order, step).compose(known -> finish(known, all, step)))
@@ -434,14 +420,14 @@ final class ComposedFlow implements FlowCache {
 
   /** An order of which more is counted than it told has told more since. */
   private Future<OfAccount> upToDate(OfAccount order, OrderStep step) {
-    return step.volume().compareTo(order.known.finalVolume()) > 0
+    return step.volume().compareTo(order.known().finalVolume()) > 0
         ? find(order.exId, order.id, order.account)
         : Future.succeededFuture(order);
   }
 
   /** All that was filled, as one trade. */
   private static Trade tradeOf(OfAccount order, Instant filledAt) {
-    Order known = order.known;
+    Order known = order.known();
     return Trade.builder(
             known.tradeId() == null ? Trade.OF_ORDER + order.id : known.tradeId(),
             known.symbol(),
@@ -473,11 +459,11 @@ final class ComposedFlow implements FlowCache {
 
   /** Whether there was something: a call that was broken off has counted it. */
   private Future<Boolean> finishKept(OfAccount order) {
-    if (order.known == null || order.known.symbol() == null) {
+    if (order.known() == null || order.known().symbol() == null) {
       return Future.succeededFuture(false);
     }
     return accounting
-        .listed(order.account, order.known.symbol(), order.id, List.of())
+        .listed(order.account, order.known().symbol(), order.id, List.of())
         .compose(
             kept ->
                 kept.pending().isEmpty()

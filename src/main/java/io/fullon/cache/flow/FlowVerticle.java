@@ -4,8 +4,8 @@ import io.fullon.cache.account.Accounting;
 import io.fullon.cache.bus.Endpoint;
 import io.fullon.cache.fill.FillOptions;
 import io.fullon.cache.fill.Trade;
+import io.fullon.cache.orders.OrderStore;
 import io.fullon.cache.orders.OrdersOptions;
-import io.fullon.cache.orders.Statuses;
 import io.fullon.cache.redis.RedisLink;
 import io.fullon.cache.service.ServiceOptions;
 import io.fullon.cache.service.ServiceVerticle;
@@ -14,8 +14,8 @@ import io.fullon.cache.value.Names;
 import io.vertx.core.Future;
 
 /**
- * Serves {@link FlowCache} on the event bus, by calls of the caches' services and by steps in an
- * account; reads the sections {@code fills} and {@code orders} too.
+ * Serves {@link FlowCache} on the event bus, by calls of the caches' services and by steps in
+ * accounts and orders; reads the sections {@code fills} and {@code orders} too.
  */
 public final class FlowVerticle extends ServiceVerticle {
 
@@ -27,9 +27,9 @@ public final class FlowVerticle extends ServiceVerticle {
   protected Future<?> serve(Endpoint endpoint, RedisLink link, Fields config) {
     ServiceOptions.from(config.section("flow"));
     FillOptions fills = FillOptions.from(config.section("fills"));
-    Statuses statuses = OrdersOptions.from(config.section("orders")).statuses();
+    OrdersOptions orders = OrdersOptions.from(config.section("orders"));
     Accounting accounting = new Accounting(vertx, link, fills, meters());
-    FlowCache flow = new ComposedFlow(vertx, accounting, statuses);
+    FlowCache flow = new ComposedFlow(vertx, accounting, new OrderStore(link, orders), orders.statuses());
     endpoint
         .on("getQuote", call -> flow.getQuote(call.symbol("symbol"), call.exchange("exchange")))
         .on("getValuation", call -> flow.getValuation(exchange(call), account(call)))

@@ -6,10 +6,12 @@ import io.fullon.cache.fill.Trade;
 import io.fullon.cache.orders.Order;
 import io.fullon.cache.orders.Statuses;
 import io.fullon.cache.value.Decimals;
+import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.Times;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -37,15 +39,15 @@ final class OrderNews {
   /**
    * @param order null when there is none
    * @param fill one of its fills
-   * @return to be merged into the order
+   * @return to be merged into the order; null for nothing
    */
-  static JsonObject of(Statuses statuses, Order order, Trade fill, OrderStep step) {
+  static Order of(Statuses statuses, Order order, Trade fill, OrderStep step) {
     OrderNews news = new OrderNews(statuses, order, step);
     news.tellWhatItIs(fill);
     news.tellVolume();
     news.tellFees(fill);
     news.tellTime();
-    return news.news;
+    return news.news.isEmpty() ? null : Order.read(Fields.of("order", news.news));
   }
 
   /** With more volume also what is known: another order by then does not take it. */
@@ -85,10 +87,11 @@ final class OrderNews {
     Map<String, BigDecimal> told = Fees.of(order.fee(), order.feeCurrency(), order.fees());
     Map<String, BigDecimal> fees = new TreeMap<>(told);
     fees.remove(Fees.NO_CURRENCY);
+    List<Trade> since = notTold();
     boolean isMore = false;
     for (Map.Entry<String, BigDecimal> counted : step.fees().entrySet()) {
       BigDecimal known = of(told, counted.getKey());
-      BigDecimal fee = counted.getValue();
+      BigDecimal fee = all(known, counted.getValue(), of(since, counted.getKey()));
       if (Decimals.fits(fee) && (known == null || isNews(known, fee, of(own, counted.getKey())))) {
         fees.put(counted.getKey(), fee);
         isMore = true;
@@ -108,6 +111,41 @@ final class OrderNews {
     }
   }
 
+  /**
+   * The last that was counted, without which it is of as much as the order was told; empty where
+   * that is not known, or nothing.
+   */
+  private List<Trade> notTold() {
+    List<Trade> pending = step.pending();
+    BigDecimal volume = step.volume();
+    for (int i = pending.size() - 1; i >= 0 && isMore(volume); i--) {
+      volume = volume.subtract(pending.get(i).volume());
+      if (volume.signum() > 0 && !isMore(volume)) {
+        return volume.compareTo(order.finalVolume()) == 0
+            ? pending.subList(i, pending.size())
+            : List.of();
+      }
+    }
+    return List.of();
+  }
+
+  /** A message may have told more of what was counted before. */
+  private static BigDecimal all(BigDecimal told, BigDecimal counted, BigDecimal since) {
+    return told == null || since == null || told.abs().compareTo(counted.subtract(since).abs()) <= 0
+        ? counted
+        : told.add(since);
+  }
+
+  /** Null where there is no trade. */
+  private static BigDecimal of(List<Trade> trades, String currency) {
+    return trades.stream()
+        .map(trade -> Fees.of(trade.fee(), trade.feeCurrency(), trade.fees()))
+        .map(fees -> of(fees, currency))
+        .map(fee -> fee == null ? BigDecimal.ZERO : fee)
+        .reduce(BigDecimal::add)
+        .orElse(null);
+  }
+
   /** Null for none; one without a currency may be in any. */
   private static BigDecimal of(Map<String, BigDecimal> fees, String currency) {
     return fees.getOrDefault(currency, fees.get(Fees.NO_CURRENCY));
@@ -125,9 +163,13 @@ final class OrderNews {
   }
 
   private boolean isMore() {
+    return isMore(step.volume());
+  }
+
+  private boolean isMore(BigDecimal volume) {
     return order.finalVolume() == null
-        ? step.volume().signum() > 0
-        : step.volume().compareTo(order.finalVolume()) > 0;
+        ? volume.signum() > 0
+        : volume.compareTo(order.finalVolume()) > 0;
   }
 
   private void tellTime() {

@@ -166,7 +166,7 @@ final class OrderLists {
   }
 
   private void adopt(String exId, String cursor, Promise<Void> done) {
-    link.run(RedisOrdersCache.WRITE, keys.all(exId), List.of("adopt", cursor))
+    link.run(OrderStore.WRITE, keys.all(exId), List.of("adopt", cursor))
         .onFailure(done::fail)
         .onSuccess(
             next -> {

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param texts its fields as JSON, each by itself
  * @param order null when there is none
  */
-record StoredOrder(String id, boolean isBound, Map<String, String> texts, Order order) {
+public record StoredOrder(String id, boolean isBound, Map<String, String> texts, Order order) {
 
   static final StoredOrder NOTHING = new StoredOrder("", false, Map.of(), null);
 
@@ -76,6 +76,15 @@ record StoredOrder(String id, boolean isBound, Map<String, String> texts, Order 
   /** The order under these ids. */
   static Order given(Order order, String exId, String id) {
     return order.toBuilder().exId(exId).exOrderId(id).build();
+  }
+
+  /** As it is after these changes were saved. */
+  StoredOrder saved(Order next, Map<String, String> changes, long version) {
+    Map<String, String> all = new HashMap<>(texts);
+    all.putAll(changes);
+    all.put(Order.VERSION.name(), String.valueOf(version));
+    return new StoredOrder(
+        id, isBound, all, next.toBuilder().set(Order.VERSION, version).build());
   }
 
   /** The fields that are otherwise in the next one, as JSON, each by itself. */

@@ -67,8 +67,6 @@ class FlowCrashIT {
   @CsvSource({
     // where it is killed, what there is then: trades in the list, and a position
     "call,   settleOrder,    0, false",
-    "call,   getOrderStatus, 0, false",
-    "answer, getOrderStatus, 0, false",
     "call,   getSymbol,      0, false",
     "answer, getSymbol,      0, false",
     "call,   pushTradeList,  0, true",
@@ -110,12 +108,9 @@ class FlowCrashIT {
   @CsvSource({
     // where it is killed, what there is then: trades in the list, a position, and of the order
     "call,   reportFill,     0, false, false",
-    "answer, getOrderStatus, 0, false, false",
     "answer, getSymbol,      0, false, false",
     "call,   pushTradeList,  0, true,  false",
     "answer, pushTradeList,  1, true,  false",
-    "call,   saveOrderData,  1, true,  false",
-    "answer, saveOrderData,  1, true,  true",
     "answer, reportFill,     1, true,  true",
   })
   void countsAnExecutionOnceWhereverAProcessIsKilled(
