@@ -65,10 +65,16 @@ public final class CandlesVerticle extends VerticleBase {
   private static final long PAUSE_MS = 5;
 
   /**
-   * So many markets are written in one pass: each takes Redis a fifth of a millisecond, and what
+   * At most so many markets are written in one pass: each takes Redis a fifth of a millisecond, and what
    * others ask of it waits behind them.
    */
   private static final int MARKETS_A_PASS = 5;
+
+  /**
+   * For each so many that have changed it is one more: each is written every two seconds then, or
+   * sooner. A running bar that is told more often is not worth what all of them cost.
+   */
+  private static final int MARKETS_OF_ONE = 400;
 
   /** So many of which a bar has ended. */
   private static final int ENDED_A_PASS = 10;
@@ -418,7 +424,8 @@ public final class CandlesVerticle extends VerticleBase {
     overdue.clear();
     findEnded(clock.getAsLong());
     boolean leavesEnded = writeEnded(0);
-    return write(waiting, MARKETS_A_PASS, MAX_UNANSWERED, INTERVAL_NANOS, 0) || leavesEnded;
+    int most = Math.min(MARKETS_A_PASS, 1 + waiting.size() / MARKETS_OF_ONE);
+    return write(waiting, most, MAX_UNANSWERED, INTERVAL_NANOS, 0) || leavesEnded;
   }
 
   /**

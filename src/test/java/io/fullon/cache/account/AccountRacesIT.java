@@ -155,13 +155,32 @@ class AccountRacesIT {
         : fill.fee(decimal(random.nextInt(2_000) - 500L, 5)).build();
   }
 
+  /** What takes back so much. */
+  private static Trade opposed(String tradeId, String size) {
+    BigDecimal signed = new BigDecimal(size);
+    return fill(tradeId, BTC, signed.signum() < 0 ? Side.BUY : Side.SELL, "1", "10")
+        .volume(signed.abs())
+        .build();
+  }
+
+  private static BigDecimal sum(List<Trade> fills) {
+    return fills.stream()
+        .map(fill -> fill.volume().multiply(BigDecimal.valueOf(fill.side().sign())))
+        .reduce(BigDecimal.ZERO, BigDecimal::add);
+  }
+
   @Test
   void whateverFillsMeetEachVersionIsWhatThoseUpToItGive() {
     System.out.println("-Dfullon.seed=" + SEED);
     Random random = new Random(SEED);
-    List<Trade> fills = IntStream.range(0, ROUNDS).mapToObj(i -> anyFill(random, i)).toList();
+    List<Trade> fills = new ArrayList<>(List.of(opposed("first", "-5.001")));
+    IntStream.range(2, ROUNDS).forEach(i -> fills.add(anyFill(random, i)));
+    // With it they come from one side to the other, in whatever order.
+    fills.add(opposed("last", sum(fills).add(new BigDecimal("5.001")).toPlainString()));
+    List<AppliedFill> answers = new ArrayList<>();
+    answers.add(get(node(0).applyFill(exId, fills.get(0))));
 
-    List<AppliedFill> answers = atOnce(ROUNDS, i -> node(i).applyFill(exId, fills.get(i)));
+    answers.addAll(atOnce(ROUNDS - 1, i -> node(i).applyFill(exId, fills.get(i + 1))));
 
     List<Integer> byVersion =
         IntStream.range(0, ROUNDS)
