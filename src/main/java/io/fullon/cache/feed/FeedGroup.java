@@ -158,6 +158,7 @@ final class FeedGroup {
     private final int from;
     private final List<Update> updates;
     private final List<Update> ofAll;
+    private final long skipped;
     private ByteBuf frame;
 
     /**
@@ -168,6 +169,7 @@ final class FeedGroup {
       this.updates = updates;
       // Some are only for who had another one last.
       this.ofAll = areNew(updates) ? updates : updates.stream().filter(Update::isNew).toList();
+      this.skipped = Update.skipped(ofAll);
     }
 
     private static boolean areNew(List<Update> updates) {
@@ -190,6 +192,11 @@ final class FeedGroup {
     /** Those for who has had what the others had. */
     List<Update> ofAll() {
       return ofAll;
+    }
+
+    /** How many were left out of those. */
+    long skipped() {
+      return skipped;
     }
 
     ByteBuf frame() {

@@ -111,7 +111,7 @@ final class Follower {
     if (from > 0 || !isInStep() || !outbox.takesSharedFrames(all)) {
       offer(all.subList(from, all.size()));
     } else if (!piece.ofAll().isEmpty()) {
-      outbox.send(piece.frame(), piece.ofAll());
+      outbox.send(piece.frame(), piece.ofAll().size(), piece.skipped());
     }
   }
 

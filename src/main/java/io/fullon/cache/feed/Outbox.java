@@ -138,24 +138,23 @@ final class Outbox {
     goOnLater();
   }
 
-  /** Sends the bytes of a whole frame with these ticks, which others are sent too. */
-  void send(ByteBuf frame, List<Update> ticks) {
-    count(ticks);
+  /**
+   * Sends the bytes of a whole frame that others are sent too.
+   *
+   * @param ticks how many it has
+   * @param skipped how many were left out of it
+   */
+  void send(ByteBuf frame, int ticks, long skipped) {
+    metrics.ticks.add(ticks);
+    if (skipped > 0) {
+      metrics.conflated.add(skipped);
+    }
     send(frame);
   }
 
   private void send(ByteBuf frame) {
     lastSent = nanos.getAsLong();
     socket.send(frame);
-  }
-
-  private void count(List<Update> ticks) {
-    metrics.ticks.add(ticks.size());
-    for (Update tick : ticks) {
-      if (tick.skipped() > 0) {
-        metrics.conflated.add(tick.skipped());
-      }
-    }
   }
 
   /**
@@ -172,13 +171,14 @@ final class Outbox {
 
   private void send(String head, List<Update> ticks, String tail) {
     if (compresses) {
-      count(ticks);
+      metrics.ticks.add(ticks.size());
+      metrics.conflated.add(Update.skipped(ticks));
       send(Frames.text(head, ticks, tail));
       return;
     }
     ByteBuf frame = Frames.bytes(head, ticks, tail);
     try {
-      send(frame, ticks);
+      send(frame, ticks.size(), Update.skipped(ticks));
     } finally {
       frame.release();
     }

@@ -2,6 +2,7 @@ package io.fullon.cache.feed;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import java.util.List;
 
 /**
  * A tick on its way to a client.
@@ -27,6 +28,14 @@ record Update(EncodedTick tick, long had) {
 
   long skipped() {
     return Math.max(0, tick.number() - had - 1);
+  }
+
+  static long skipped(List<Update> updates) {
+    long skipped = 0;
+    for (Update update : updates) {
+      skipped += update.skipped();
+    }
+    return skipped;
   }
 
   String json() {
