@@ -332,30 +332,19 @@ final class ComposedFlow implements FlowCache {
         .compose(v -> tell(order, order.stored, fill, step))
         .compose(
             told ->
-                told == order.stored && step.pending().isEmpty() && step.nothingLeft()
+                step.pending().isEmpty()
                     ? Future.succeededFuture(told)
                     : forget(order, told, fill, step))
         .map(told -> new Done(step, told.order()))
         .recover(cause -> halfDone(order.id, cause));
   }
 
-  /**
-   * Tells the order again, where it was told of less after another call had told it of more. What
-   * is not forgotten is listed again some day, which changes nothing.
-   */
+  /** What is not forgotten is listed again some day, which changes nothing. */
   private Future<StoredOrder> forget(
       OfAccount order, StoredOrder told, Trade fill, OrderStep step) {
-    Future<OrderStep> listed =
-        accounting.listed(order.account, fill.symbol(), order.id, step.pending());
-    return sinceCounted(order, told)
-        .compose(seen -> listed.compose(now -> tell(order, seen, fill, now)));
-  }
-
-  /** What had nothing to tell knows the order from before it counted. */
-  private Future<StoredOrder> sinceCounted(OfAccount order, StoredOrder told) {
-    return told == order.stored
-        ? orders.find(order.exId, order.id)
-        : Future.succeededFuture(told);
+    return accounting
+        .listed(order.account, fill.symbol(), order.id, step.pending())
+        .transform(done -> Future.succeededFuture(told));
   }
 
   private Future<Void> list(String exId, List<Trade> pending) {
@@ -368,10 +357,8 @@ final class ComposedFlow implements FlowCache {
   }
 
   /** What comes in between counts: what there is to tell is found out anew then. */
-  private Future<StoredOrder> tell(
-      OfAccount order, StoredOrder known, Trade fill, OrderStep step) {
-    return orders.merge(
-        order.exId, known, now -> OrderNews.of(statuses, now.order(), fill, step));
+  private Future<StoredOrder> tell(OfAccount order, StoredOrder known, Trade fill, OrderStep step) {
+    return orders.merge(order.exId, known, now -> OrderNews.of(statuses, now.order(), fill, step));
   }
 
   @Override

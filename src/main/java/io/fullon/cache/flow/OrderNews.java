@@ -11,7 +11,6 @@ import io.fullon.cache.value.Times;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -87,11 +86,10 @@ final class OrderNews {
     Map<String, BigDecimal> told = Fees.of(order.fee(), order.feeCurrency(), order.fees());
     Map<String, BigDecimal> fees = new TreeMap<>(told);
     fees.remove(Fees.NO_CURRENCY);
-    List<Trade> since = notTold();
     boolean isMore = false;
     for (Map.Entry<String, BigDecimal> counted : step.fees().entrySet()) {
       BigDecimal known = of(told, counted.getKey());
-      BigDecimal fee = all(known, counted.getValue(), of(since, counted.getKey()));
+      BigDecimal fee = counted.getValue();
       if (Decimals.fits(fee) && (known == null || isNews(known, fee, of(own, counted.getKey())))) {
         fees.put(counted.getKey(), fee);
         isMore = true;
@@ -111,41 +109,6 @@ final class OrderNews {
     }
   }
 
-  /**
-   * The last that was counted, without which it is of as much as the order was told; empty where
-   * that is not known, or nothing.
-   */
-  private List<Trade> notTold() {
-    List<Trade> pending = step.pending();
-    BigDecimal volume = step.volume();
-    for (int i = pending.size() - 1; i >= 0 && isMore(volume); i--) {
-      volume = volume.subtract(pending.get(i).volume());
-      if (volume.signum() > 0 && !isMore(volume)) {
-        return volume.compareTo(order.finalVolume()) == 0
-            ? pending.subList(i, pending.size())
-            : List.of();
-      }
-    }
-    return List.of();
-  }
-
-  /** A message may have told more of what was counted before. */
-  private static BigDecimal all(BigDecimal told, BigDecimal counted, BigDecimal since) {
-    return told == null || since == null || told.abs().compareTo(counted.subtract(since).abs()) <= 0
-        ? counted
-        : told.add(since);
-  }
-
-  /** Null where there is no trade. */
-  private static BigDecimal of(List<Trade> trades, String currency) {
-    return trades.stream()
-        .map(trade -> Fees.of(trade.fee(), trade.feeCurrency(), trade.fees()))
-        .map(fees -> of(fees, currency))
-        .map(fee -> fee == null ? BigDecimal.ZERO : fee)
-        .reduce(BigDecimal::add)
-        .orElse(null);
-  }
-
   /** Null for none; one without a currency may be in any. */
   private static BigDecimal of(Map<String, BigDecimal> fees, String currency) {
     return fees.getOrDefault(currency, fees.get(Fees.NO_CURRENCY));
@@ -163,13 +126,9 @@ final class OrderNews {
   }
 
   private boolean isMore() {
-    return isMore(step.volume());
-  }
-
-  private boolean isMore(BigDecimal volume) {
     return order.finalVolume() == null
-        ? volume.signum() > 0
-        : volume.compareTo(order.finalVolume()) > 0;
+        ? step.volume().signum() > 0
+        : step.volume().compareTo(order.finalVolume()) > 0;
   }
 
   private void tellTime() {

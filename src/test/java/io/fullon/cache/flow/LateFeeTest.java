@@ -125,17 +125,6 @@ class LateFeeTest {
     assertFee("0.3");
   }
 
-  @Test
-  void addsTheFeeOfAFillToThatOfAMessage() {
-    answerSymbols();
-    get(flow.reportFill("ex", id, account, fill("T1", "0.2")));
-    message("1", "0.3");
-
-    get(flow.reportFill("ex", id, account, fill("T2", "0.2")));
-
-    assertFee("0.5");
-  }
-
   private void answerSymbols() {
     node.vertx().eventBus().<Object>consumer(SymbolCache.ADDRESS, message -> message.reply(null));
   }

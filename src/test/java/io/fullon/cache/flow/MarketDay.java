@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -61,6 +62,10 @@ final class MarketDay {
   private static final int IN_ORDER = 20;
 
   private static final int LATEST = 12;
+
+  /** Else what is due waits for more, and goes at once with it. */
+  private static final int SELDOMMEST = 10;
+
   private static final int SNAPSHOT_LATEST = 5;
 
   /** All that happened is within the time for which fills are kept for synchronizations. */
@@ -186,6 +191,9 @@ final class MarketDay {
 
   private Instant lastReplace = Instant.MIN;
 
+  /** On a day after each event, on another after every tenth or so. */
+  private final int seldom;
+
   private boolean inOrder;
   private int event;
   private long micros;
@@ -202,6 +210,7 @@ final class MarketDay {
     this.exchange = "sim-" + account;
     this.bots = nodes.stream().map(Bot::new).toList();
     this.inOrder = inOrder;
+    this.seldom = 1 + random.nextInt(SELDOMMEST);
     for (Market market : Market.values()) {
       snapshots.put(market, 0);
       lastSent.put(market, Instant.MIN);
@@ -219,8 +228,11 @@ final class MarketDay {
         synchronize(null, 0, true);
       }
       happen();
-      tell(message -> message.due <= event);
-      if (oneIn(15)) {
+      boolean isChecked = oneIn(15);
+      if (inOrder || isChecked || oneIn(seldom)) {
+        tell(message -> message.due <= event);
+      }
+      if (isChecked) {
         check();
       }
     }
@@ -598,7 +610,7 @@ final class MarketDay {
             markets.forEach(market -> lastTaken.merge(market, asOf, MarketDay::later));
           } else {
             assertThat(asOf)
-                .as(what("a synchronization of " + (one == null ? "all" : one) + " was refused"))
+                .as(what("a synchronization was refused", positions))
                 .isBefore(one == null ? lastReplace : lastSent.get(one));
           }
         };
@@ -679,8 +691,17 @@ final class MarketDay {
 
   // What must be
 
-  private String what(String detail) {
-    return "day of seed " + seed + ", event " + event + ": " + detail;
+  /** Only of what is wrong it is told: it costs more than the comparison. */
+  private Supplier<String> what(Object subject, Object... details) {
+    return () ->
+        "day of seed "
+            + seed
+            + ", event "
+            + event
+            + ": "
+            + subject
+            + " "
+            + Arrays.toString(details);
   }
 
   private void check() {
@@ -692,7 +713,7 @@ final class MarketDay {
     for (Market market : Market.values()) {
       Position position = positions.get(market.symbol + market.hedge);
       Holding holding = truth.holding(market);
-      String what = what(market + ", " + position);
+      Supplier<String> what = what(market, position);
       if (isKnownAfter(market, lastTaken.get(market))) {
         assertEqual(what, position == null ? null : position.size(), holding.size());
       }
@@ -716,7 +737,7 @@ final class MarketDay {
   }
 
   /** Nothing is 0. */
-  private static void assertEqual(String what, BigDecimal got, BigDecimal expected) {
+  private static void assertEqual(Supplier<String> what, BigDecimal got, BigDecimal expected) {
     assertThat(got == null ? BigDecimal.ZERO : got).as(what).isEqualByComparingTo(expected);
   }
 
@@ -762,7 +783,7 @@ final class MarketDay {
 
   private void check(Reported reported, Order order) {
     Placed placed = reported.order;
-    String what = what(reported.telling + " " + order);
+    Supplier<String> what = what(reported.telling, order);
     OrderState state =
         placed.isFilled()
             ? OrderState.FILLED

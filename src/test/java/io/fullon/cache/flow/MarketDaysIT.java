@@ -2,8 +2,10 @@ package io.fullon.cache.flow;
 
 import io.fullon.cache.app.EmbeddedRedis;
 import io.fullon.cache.testing.CacheNode;
+import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.Signals;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.io.IOException;
@@ -28,13 +30,15 @@ import org.junit.jupiter.api.io.TempDir;
 class MarketDaysIT {
 
   private static final int DAYS =
-      Integer.getInteger("fullon.days", Boolean.getBoolean("fullon.long") ? 100_000 : 100);
+      Integer.getInteger("fullon.days", Boolean.getBoolean("fullon.long") ? 100_000 : 300);
 
   /** That of the first day; the next one has the next. */
   private static final long SEED = Long.getLong("fullon.seed", System.currentTimeMillis());
 
   private static final int EVENTS = 200;
-  private static final int AT_ONCE = 64;
+
+  /** As many as keep the machine busy: what is under way needs memory. */
+  private static final int AT_ONCE = 16;
 
   /** After so many days Redis is killed, with others under way. */
   private static final int DAYS_BETWEEN_KILLS = 60;
@@ -46,8 +50,13 @@ class MarketDaysIT {
   private static final Map<String, String> KEEPING =
       Map.of("appendonly", "yes", "appendfsync", "no");
 
-  private static final JsonObject WITHOUT_GATEWAY =
-      new JsonObject().put("web", new JsonObject().put("enabled", false));
+  /** Nobody listens to events. */
+  private static final JsonObject WITHOUT_LISTENERS =
+      new JsonObject()
+          .put("orders", Options.of("events", false))
+          .put("trades", Options.of("events", false))
+          .put("account", Options.of("events", false))
+          .put("web", Options.of("enabled", false));
 
   @TempDir private Path data;
   private EmbeddedRedis redis;
@@ -56,8 +65,14 @@ class MarketDaysIT {
   @BeforeEach
   void start() throws IOException {
     redis = EmbeddedRedis.start(0, data, KEEPING);
-    nodes.add(CacheNode.start(redis, WITHOUT_GATEWAY));
-    nodes.add(CacheNode.start(redis, WITHOUT_GATEWAY));
+    nodes.add(node());
+    nodes.add(node());
+  }
+
+  /** With one thread, which is less woken up than several. */
+  private CacheNode node() {
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    return CacheNode.start(redis, vertx, WITHOUT_LISTENERS);
   }
 
   @AfterEach
@@ -72,6 +87,7 @@ class MarketDaysIT {
     redis = EmbeddedRedis.start(redis.port(), data, KEEPING);
   }
 
+  /** Each call of a day has its own deadline. */
   @Test
   @Timeout(value = 1, unit = TimeUnit.DAYS) // they are up to 100,000
   void theAccountIsWhatTheExchangeKnowsHoweverItIsTold() throws Exception {

@@ -162,6 +162,7 @@ final class SimulatedExchange {
     private final List<Fill> fills = new ArrayList<>();
     private BigDecimal filled = BigDecimal.ZERO;
     private BigDecimal cost = BigDecimal.ZERO;
+    private BigDecimal mean = BigDecimal.ZERO;
     private final Map<String, BigDecimal> fees = new TreeMap<>();
     private boolean isCanceled;
 
@@ -170,6 +171,18 @@ final class SimulatedExchange {
       this.market = market;
       this.side = side;
       this.volume = volume;
+    }
+
+    private void add(Fill fill) {
+      fills.add(fill);
+      filled = filled.add(fill.volume());
+      cost =
+          cost.add(
+              market.inverse
+                  ? fill.volume().divide(fill.price(), ROUNDED)
+                  : fill.volume().multiply(fill.price()));
+      mean = market.inverse ? filled.divide(cost, ROUNDED) : cost.divide(filled, ROUNDED);
+      fees.merge(fill.currency(), fill.fee(), BigDecimal::add);
     }
 
     List<Fill> fills() {
@@ -191,7 +204,7 @@ final class SimulatedExchange {
 
     /** The mean price. */
     BigDecimal mean() {
-      return market.inverse ? filled.divide(cost, ROUNDED) : cost.divide(filled, ROUNDED);
+      return mean;
     }
 
     Map<String, BigDecimal> fees() {
@@ -203,7 +216,7 @@ final class SimulatedExchange {
     }
 
     boolean isFilled() {
-      return left().signum() == 0;
+      return filled.compareTo(volume) == 0;
     }
 
     boolean isOver() {
@@ -242,14 +255,7 @@ final class SimulatedExchange {
   }
 
   void fill(Placed order, Fill fill) {
-    order.fills.add(fill);
-    order.filled = order.filled.add(fill.volume());
-    order.cost =
-        order.cost.add(
-            fill.market().inverse
-                ? fill.volume().divide(fill.price(), ROUNDED)
-                : fill.volume().multiply(fill.price()));
-    order.fees.merge(fill.currency(), fill.fee(), BigDecimal::add);
+    order.add(fill);
     fill(fill);
   }
 
