@@ -165,6 +165,7 @@ final class FeedSession implements FeedSocket.Listener {
     boolean admitted = admit();
     try {
       Request request = Request.parse(message);
+      rateLimit.name(request.named());
       if (!admitted) {
         throw new Request.Refused(
             request.reqId(),
@@ -188,7 +189,12 @@ final class FeedSession implements FeedSocket.Listener {
 
   private void answered() {
     feed.relieve(this);
-    outbox.listen();
+    long waitMs = rateLimit.waitMs();
+    if (waitMs > 0) {
+      outbox.rest(waitMs);
+    } else {
+      outbox.listen();
+    }
   }
 
   @Override

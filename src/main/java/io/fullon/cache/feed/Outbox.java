@@ -61,6 +61,10 @@ final class Outbox {
   private Runnable whenReady = () -> {};
   private boolean goesOn;
   private boolean listens = true;
+
+  /** Whether it does not listen though nothing waits. */
+  private boolean rests;
+
   private long lastSent;
   private long lastProgress;
   private long counted;
@@ -401,12 +405,26 @@ final class Outbox {
     sendWaiting(() -> true);
   }
 
+  /** Reads no requests for that long. */
+  void rest(long millis) {
+    rests = true;
+    timers.after(
+        millis,
+        () -> {
+          rests = false;
+          if (!socket.isOver()) {
+            socket.run(this::listen);
+          }
+        });
+    listen();
+  }
+
   /** Reads no requests as long as something waits to be sent. */
   void listen() {
     if (isReady()) {
       whenReady.run();
     }
-    if ((cursors.isEmpty() && waitingAnswer == null && !isBehind()) == listens) {
+    if ((!rests && cursors.isEmpty() && waitingAnswer == null && !isBehind()) == listens) {
       return;
     }
     listens = !listens;

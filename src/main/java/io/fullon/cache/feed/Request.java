@@ -18,6 +18,11 @@ sealed interface Request {
   /** The number or text that the answers carry, or null. */
   Object reqId();
 
+  /** How many symbols it names, which is what it costs. */
+  default int named() {
+    return 0;
+  }
+
   /**
    * A subscription, or a change of one.
    *
@@ -34,11 +39,23 @@ sealed interface Request {
       List<?> symbols,
       int intervalMs,
       Map<String, Long> since)
-      implements Request {}
+      implements Request {
+
+    @Override
+    public int named() {
+      return symbols.size() + since.size();
+    }
+  }
 
   /** The end of subscriptions. */
   record Unsubscribe(Object reqId, int length, String exchange, List<?> symbols)
-      implements Request {}
+      implements Request {
+
+    @Override
+    public int named() {
+      return symbols.size();
+    }
+  }
 
   /**
    * A subscription to candles, or a change of one.
@@ -53,15 +70,33 @@ sealed interface Request {
       Timeframe timeframe,
       int count,
       int intervalMs)
-      implements Request {}
+      implements Request {
+
+    @Override
+    public int named() {
+      return symbols.size();
+    }
+  }
 
   /** The end of subscriptions to candles. */
   record UnsubscribeCandles(
       Object reqId, int length, String exchange, List<?> symbols, Timeframe timeframe)
-      implements Request {}
+      implements Request {
+
+    @Override
+    public int named() {
+      return symbols.size();
+    }
+  }
 
   /** A question for ticks. */
-  record Get(Object reqId, String exchange, List<String> symbols) implements Request {}
+  record Get(Object reqId, String exchange, List<String> symbols) implements Request {
+
+    @Override
+    public int named() {
+      return symbols.size();
+    }
+  }
 
   /** A question for what is subscribed. */
   record ListSubscriptions(Object reqId) implements Request {}
