@@ -142,14 +142,14 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   /** Closes the connection if its time has run out in one way or another. */
-  void checkTimes() {
+  void checkTimes(Instant now) {
     FeedLimits limits = options.limits();
     long idleMs = TimeUnit.NANOSECONDS.toMillis(feed.now() - idleSince);
     if (outbox.isStuck(limits.stallMs())) {
       socket.close(CloseCode.STALLED, "nothing read for " + limits.stallMs() + " ms");
     } else if (grant == null && idleMs >= options.tokenWithinMs()) {
       socket.close(CloseCode.UNAUTHORIZED, "no token");
-    } else if (grant != null && !grant.until().isAfter(Instant.now())) {
+    } else if (grant != null && !grant.until().isAfter(now)) {
       socket.close(CloseCode.UNAUTHORIZED, "the token has run out");
     } else if (subscribed() == 0
         && limits.subscribeWithinMs() > 0

@@ -184,9 +184,9 @@ final class Frames {
         });
   }
 
-  static String heartbeat(boolean live) {
+  static String heartbeat(boolean live, Instant now) {
     return "{\"type\":\"heartbeat\",\"time\":"
-        + Times.plain(Instant.now())
+        + Times.plain(now)
         + ",\"feed\":\""
         + state(live)
         + "\"}";

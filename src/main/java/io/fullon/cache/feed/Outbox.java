@@ -3,6 +3,7 @@ package io.fullon.cache.feed;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -497,9 +498,9 @@ final class Outbox {
   }
 
   /** Sends a heartbeat when there was nothing else to send for that long. */
-  void heartbeat(long silenceNanos, boolean live) {
+  void heartbeat(long silenceNanos, boolean live, Instant now) {
     if (nanos.getAsLong() - lastSent >= silenceNanos && !isBehind()) {
-      send(Frames.heartbeat(live));
+      send(Frames.heartbeat(live, now));
     }
   }
 

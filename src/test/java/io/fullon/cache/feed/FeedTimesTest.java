@@ -10,15 +10,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -27,33 +30,45 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** How much the requests of a second may name, by a clock that stands still. */
-class FeedEntriesTest {
+/** What the feed does when it is time, by clocks that stand still until the test moves them. */
+class FeedTimesTest {
 
   private static final int SYMBOLS = 1_000;
   private static final int REQUESTS = 50;
+  private static final int HEARTBEAT_MS = 100;
 
   private final Vertx vertx = Vertx.vertx();
   private final Loop loop = new Loop(vertx);
   private final AtomicLong nanos = new AtomicLong();
+  private final AtomicReference<Instant> clock =
+      new AtomicReference<>(Instant.ofEpochSecond(1_000));
   private final EmbeddedChannel channel = new EmbeddedChannel(new WebSocket13FrameEncoder(false));
   private Feed feed;
 
   @BeforeEach
-  void connect() {
+  void start() {
+    run(
+        () ->
+            feed =
+                new Feed(
+                    vertx,
+                    new FeedOptions(
+                        FeedLimits.from(Fields.of("", new JsonObject())),
+                        HEARTBEAT_MS,
+                        5_000,
+                        1_000),
+                    new Backlog(Long.MAX_VALUE),
+                    nanos::get,
+                    clock::get));
+  }
+
+  private void connect(Grant grant) {
     run(
         () -> {
-          feed =
-              new Feed(
-                  vertx,
-                  new FeedOptions(
-                      FeedLimits.from(Fields.of("", new JsonObject())), 1_000, 5_000, 1_000),
-                  new Backlog(Long.MAX_VALUE),
-                  nanos::get);
-          Context context = Vertx.currentContext();
-          FeedSocket socket = new FeedSocket(context, channel, 65_536, feed.metrics());
+          FeedSocket socket =
+              new FeedSocket(Vertx.currentContext(), channel, 65_536, feed.metrics());
           channel.pipeline().addLast(socket);
-          feed.connected(socket, null, Grant.ALL, () -> {});
+          feed.connected(socket, null, grant, () -> {});
           read(); // the welcome
         });
   }
@@ -105,26 +120,34 @@ class FeedEntriesTest {
     channel.writeInbound(new TextWebSocketFrame(request.put("req_id", "own").encode()));
   }
 
-  /** How many answers were sent since it was last asked. */
-  private int answers() {
-    AtomicInteger count = new AtomicInteger();
-    run(() -> count.set(read()));
-    return count.get();
-  }
-
-  private int read() {
-    int count = 0;
+  private List<String> read() {
+    List<String> all = new ArrayList<>();
     for (ByteBuf part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
-      String text = part.toString(StandardCharsets.UTF_8);
-      count += text.contains("\"own\"") && !text.contains("\"snapshot\"") ? 1 : 0;
+      all.add(part.toString(StandardCharsets.ISO_8859_1));
       part.release();
     }
-    return count;
+    return all;
+  }
+
+  /** What was sent since it was last asked. */
+  private List<String> sent() {
+    List<String> sent = new ArrayList<>();
+    run(() -> sent.addAll(read()));
+    return sent;
+  }
+
+  /** How many answers were, ticks apart. */
+  private int answers() {
+    return (int)
+        sent().stream()
+            .filter(part -> part.contains("\"own\"") && !part.contains("\"snapshot\""))
+            .count();
   }
 
   @ParameterizedTest
   @MethodSource("requests")
   void whoNamesTooMuchInASecondIsNotReadFurther(JsonObject request) {
+    connect(Grant.ALL);
     run(() -> IntStream.range(0, REQUESTS).forEach(i -> send(request)));
 
     assertThat(answers()).isBetween(20, 21);
@@ -132,6 +155,7 @@ class FeedEntriesTest {
 
   @Test
   void whatWasNotReadIsAnsweredInTheNextSecond() {
+    connect(Grant.ALL);
     run(() -> IntStream.range(0, 30).forEach(i -> send(request("unsubscribe", i))));
     final int before = answers();
 
@@ -144,6 +168,7 @@ class FeedEntriesTest {
 
   @Test
   void whoComesBackWithAllItMayHaveDoesNotWait() {
+    connect(Grant.ALL);
     run(
         () -> {
           IntStream.range(0, 10).forEach(i -> send(subscribeWithSince(i)));
@@ -151,5 +176,26 @@ class FeedEntriesTest {
         });
 
     assertThat(answers()).isEqualTo(11);
+  }
+
+  @Test
+  void aTokenRunsOutByTheClock() {
+    connect(new Grant(null, null, clock.get().plusSeconds(60)));
+    nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+    await("it lives").until(() -> String.join("", sent()).contains("heartbeat"));
+
+    clock.set(clock.get().plusSeconds(60));
+
+    await("the end").until(() -> String.join("", sent()).contains("the token has run out"));
+  }
+
+  @Test
+  void aHeartbeatTellsTheTimeOfTheClock() {
+    connect(Grant.ALL);
+    clock.set(Instant.ofEpochSecond(2_000, 500_000_000));
+
+    nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+
+    await("the heartbeat").until(() -> String.join("", sent()).contains("\"time\":2000.500000,"));
   }
 }
