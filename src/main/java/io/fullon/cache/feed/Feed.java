@@ -14,6 +14,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -55,8 +57,9 @@ public final class Feed implements Timers {
   private final FeedOptions options;
   private final Backlog backlog;
   private final long silenceNanos;
-  private final FeedMetrics metrics = new FeedMetrics();
+  private final FeedMetrics metrics;
   private final LongSupplier nanos;
+  private final InstantSource clock;
   private final TickBoard board;
   private final Fanout fanout;
   private final Candles candles;
@@ -77,15 +80,18 @@ public final class Feed implements Timers {
   private Iterator<FeedSession> unchecked = Collections.emptyIterator();
 
   public Feed(Vertx vertx, FeedOptions options, Backlog backlog) {
-    this(vertx, options, backlog, System::nanoTime);
+    this(vertx, options, backlog, System::nanoTime, InstantSource.system());
   }
 
   /**
-   * @param nanos the clock, of which only differences mean something
+   * @param nanos a clock of which only differences mean something
+   * @param clock that of tokens, heartbeats and ticks
    */
-  Feed(Vertx vertx, FeedOptions options, Backlog backlog, LongSupplier nanos) {
+  Feed(Vertx vertx, FeedOptions options, Backlog backlog, LongSupplier nanos, InstantSource clock) {
     this.vertx = vertx;
     this.nanos = nanos;
+    this.clock = clock;
+    this.metrics = new FeedMetrics(clock);
     this.turns = new Turns(this, nanos);
     this.board = new TickBoard(nanos);
     this.fanout = new Fanout(board, this, nanos, metrics);
@@ -357,10 +363,11 @@ public final class Feed implements Timers {
   }
 
   private void checkNext() {
+    Instant now = clock.instant();
     for (int i = 0; i < CHECKED_AT_ONCE && unchecked.hasNext(); i++) {
       FeedSession session = unchecked.next();
       if (sessions.contains(session)) { // it may have ended meanwhile
-        session.run(() -> checkTimes(session));
+        session.run(() -> checkTimes(session, now));
       }
     }
     if (unchecked.hasNext()) {
@@ -368,10 +375,10 @@ public final class Feed implements Timers {
     }
   }
 
-  private void checkTimes(FeedSession session) {
+  private void checkTimes(FeedSession session, Instant now) {
     session.count(backlog);
-    session.checkTimes();
-    session.outbox().heartbeat(silenceNanos, session.isLive());
+    session.checkTimes(now);
+    session.outbox().heartbeat(silenceNanos, session.isLive(), now);
   }
 
   /** To be called when more may wait for this one. Closes the slowest if too much does for all. */

@@ -7,7 +7,8 @@ import io.fullon.cache.value.Fields;
  * answered with an error; who goes on is closed with 4029.
  *
  * @param messageBytes the longest message; a longer one is closed with 1009
- * @param requestsPerSecond how many messages one connection may send in a second
+ * @param requestsPerSecond how many messages one connection may send in a second; when they have
+ *     named {@value RateLimit#SYMBOLS} symbols for each of these, the others are read in the next
  * @param subscriptions how many subscriptions one connection may have
  * @param connections how many connections there may be in all; more are refused with HTTP 503
  * @param connectionsPerAddress how many of them from one address, more being refused with HTTP 429;

@@ -23,9 +23,6 @@ import java.util.stream.Collectors;
 final class FeedSession implements FeedSocket.Listener {
 
   private static final String NOT_ALLOWED = "The token does not allow it";
-  private static final String SYMBOL =
-      "Must be 1 to 64 printable characters without spaces, quotes, \\ and *";
-  private static final String SYMBOL_OR_ALL = SYMBOL + ", or * alone";
 
   /** How many times as long as a request its answer may be, ticks apart. */
   private static final int MOST_ANSWERED = 10;
@@ -142,14 +139,14 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   /** Closes the connection if its time has run out in one way or another. */
-  void checkTimes() {
+  void checkTimes(Instant now) {
     FeedLimits limits = options.limits();
     long idleMs = TimeUnit.NANOSECONDS.toMillis(feed.now() - idleSince);
     if (outbox.isStuck(limits.stallMs())) {
       socket.close(CloseCode.STALLED, "nothing read for " + limits.stallMs() + " ms");
     } else if (grant == null && idleMs >= options.tokenWithinMs()) {
       socket.close(CloseCode.UNAUTHORIZED, "no token");
-    } else if (grant != null && !grant.until().isAfter(Instant.now())) {
+    } else if (grant != null && !grant.until().isAfter(now)) {
       socket.close(CloseCode.UNAUTHORIZED, "the token has run out");
     } else if (subscribed() == 0
         && limits.subscribeWithinMs() > 0
@@ -165,6 +162,7 @@ final class FeedSession implements FeedSocket.Listener {
     boolean admitted = admit();
     try {
       Request request = Request.parse(message);
+      rateLimit.name(request.named());
       if (!admitted) {
         throw new Request.Refused(
             request.reqId(),
@@ -188,7 +186,12 @@ final class FeedSession implements FeedSocket.Listener {
 
   private void answered() {
     feed.relieve(this);
-    outbox.listen();
+    long waitMs = rateLimit.waitMs();
+    if (waitMs > 0) {
+      outbox.rest(waitMs);
+    } else {
+      outbox.listen();
+    }
   }
 
   @Override
@@ -268,20 +271,12 @@ final class FeedSession implements FeedSocket.Listener {
   /**
    * Gives an answer that is told for each entry; if it is far longer than the request, without why
    * entries are refused, which their codes tell in short.
-   *
-   * @param length of the request
-   * @param tooMany whether more is asked for than the limit allows
    */
   private String ack(
-      Request request,
-      int length,
-      String op,
-      Integer intervalMs,
-      List<Frames.Result> results,
-      boolean tooMany)
+      Request.OfEach request, String op, Integer intervalMs, List<Frames.Result> results)
       throws Request.Refused {
     String ack = Frames.ack(request.reqId(), op, intervalMs, results);
-    if (!isInProportion(ack, length)) {
+    if (!isInProportion(ack, request.length())) {
       ack =
           Frames.ack(
               request.reqId(),
@@ -289,10 +284,10 @@ final class FeedSession implements FeedSocket.Listener {
               intervalMs,
               results.stream().map(Frames.Result::inShort).toList());
     }
-    if (isInProportion(ack, length)) {
+    if (isInProportion(ack, request.length())) {
       return ack;
     }
-    throw tooMany
+    throw areTooMany(results)
         ? tooMany(request)
         : refused(
             request,
@@ -346,56 +341,84 @@ final class FeedSession implements FeedSocket.Listener {
     }
   }
 
+  /** Gives what becomes of each entry, as the step gives it for those that are symbols. */
+  private static List<Frames.Result> each(
+      Request.OfEach request, Function<String, Frames.Result> step) {
+    List<Frames.Result> results = new ArrayList<>();
+    for (Request.Entry entry : request.symbols()) {
+      results.add(
+          entry.fault() == null
+              ? step.apply(entry.name())
+              : new Frames.Result(
+                  request.exchange(), entry.name(), ErrorCode.INVALID_SYMBOL, entry.fault()));
+    }
+    return results;
+  }
+
+  /**
+   * Gives whether it may be subscribed to.
+   *
+   * @param isThere whether it is already, so that there is room for it
+   * @param added how many others are to come
+   */
+  private Frames.Result check(Topic topic, boolean isThere, int added) {
+    if (!grant.allows(topic)) {
+      return Frames.Result.refused(topic, ErrorCode.UNAUTHORIZED, NOT_ALLOWED);
+    }
+    return isThere || subscribed() + added < options.limits().subscriptions()
+        ? Frames.Result.ok(topic)
+        : Frames.Result.refused(topic, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost());
+  }
+
+  private static Frames.Result ended(Topic topic, boolean isThere) {
+    return isThere
+        ? Frames.Result.ok(topic)
+        : Frames.Result.refused(topic, ErrorCode.NOT_SUBSCRIBED, "Not subscribed");
+  }
+
   private void subscribe(Request.Subscribe request) throws Request.Refused {
-    String exchange = request.exchange();
     Map<Topic, Integer> asked = new LinkedHashMap<>();
     Set<Topic> added = new HashSet<>();
-    List<Frames.Result> results = new ArrayList<>();
-    int most = options.limits().subscriptions();
-    boolean tooMany = false;
-    for (Object raw : request.symbols()) {
-      if (!Request.isSymbol(raw)) {
-        results.add(invalid(exchange, raw, SYMBOL_OR_ALL));
-        continue;
-      }
-      Topic topic = feed.fanout().shared(new Topic(exchange, (String) raw));
-      boolean isThere = subscriptions().has(topic) || added.contains(topic);
-      if (!grant.allows(topic)) {
-        results.add(Frames.Result.refused(topic, ErrorCode.UNAUTHORIZED, NOT_ALLOWED));
-      } else if (!isThere && subscribed() + added.size() >= most) {
-        tooMany = true;
-        results.add(Frames.Result.refused(topic, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most)));
-      } else {
-        if (!isThere) {
-          added.add(topic);
-        }
-        asked.put(topic, request.intervalMs());
-        results.add(Frames.Result.ok(topic));
-      }
-    }
-    String ack =
-        ack(request, request.length(), "subscribe", request.intervalMs(), results, tooMany);
+    List<Frames.Result> results =
+        each(
+            request,
+            symbol -> {
+              Topic topic = feed.fanout().shared(new Topic(request.exchange(), symbol));
+              boolean isThere = subscriptions().has(topic) || added.contains(topic);
+              Frames.Result result = check(topic, isThere, added.size());
+              if (result.isOk()) {
+                asked.put(topic, request.intervalMs());
+                if (!isThere) {
+                  added.add(topic);
+                }
+              }
+              return result;
+            });
+    String ack = ack(request, "subscribe", request.intervalMs(), results);
     catchUp();
     change(asked);
     outbox.send(ack);
-    Scope scope = Scope.of(exchange, asked.keySet().stream().map(Topic::symbol).toList());
+    Scope scope = Scope.of(request.exchange(), asked.keySet().stream().map(Topic::symbol).toList());
     outbox.begin(
         new Cursor.Snapshot(
             request.reqId(), feed.board(), scope, subscriptions(), added, request.since()));
     tellGone(request, scope);
     tellState();
-    if (tooMany) {
+    if (areTooMany(results)) {
       throw tooMany(request);
     }
   }
 
   private Request.Refused tooMany(Request request) {
-    return refused(
-        request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(options.limits().subscriptions()));
+    return refused(request, ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost());
   }
 
-  private static String atMost(int subscriptions) {
-    return "At most " + subscriptions + " subscriptions";
+  private String atMost() {
+    return "At most " + options.limits().subscriptions() + " subscriptions";
+  }
+
+  private static boolean areTooMany(List<Frames.Result> results) {
+    return results.stream().anyMatch(one -> one.code() == ErrorCode.TOO_MANY_SUBSCRIPTIONS);
   }
 
   /** What the client has seen, asks for and does not exist any more: else it would not learn it. */
@@ -415,23 +438,19 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   private void unsubscribe(Request.Unsubscribe request) throws Request.Refused {
-    String exchange = request.exchange();
     Map<Topic, Integer> ended = new HashMap<>();
-    List<Frames.Result> results = new ArrayList<>();
-    for (Object raw : request.symbols()) {
-      if (!Request.isSymbol(raw)) {
-        results.add(invalid(exchange, raw, SYMBOL_OR_ALL));
-        continue;
-      }
-      Topic topic = new Topic(exchange, (String) raw);
-      if (subscriptions().has(topic) && !ended.containsKey(topic)) {
-        ended.put(topic, null);
-        results.add(Frames.Result.ok(topic));
-      } else {
-        results.add(Frames.Result.refused(topic, ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
-      }
-    }
-    String ack = ack(request, request.length(), "unsubscribe", null, results, false);
+    List<Frames.Result> results =
+        each(
+            request,
+            symbol -> {
+              Topic topic = new Topic(request.exchange(), symbol);
+              boolean isThere = subscriptions().has(topic) && !ended.containsKey(topic);
+              if (isThere) {
+                ended.put(topic, null);
+              }
+              return ended(topic, isThere);
+            });
+    String ack = ack(request, "unsubscribe", null, results);
     catchUp();
     change(ended);
     outbox.send(ack);
@@ -439,64 +458,49 @@ final class FeedSession implements FeedSocket.Listener {
   }
 
   private void subscribe(Request.SubscribeCandles request) throws Request.Refused {
-    Set<CandleKey> asked = new LinkedHashSet<>();
-    Set<CandleKey> added = new HashSet<>();
-    List<Frames.Result> results = new ArrayList<>();
-    int most = options.limits().subscriptions();
-    boolean tooMany = false;
     if (!feed.candles().areServed()) {
       throw refused(request, ErrorCode.INVALID_ARGUMENT, Candles.NONE);
     }
     if (candles.isBusy()) {
       throw refused(request, ErrorCode.RATE_LIMITED, "Too many snapshots are on their way");
     }
-    for (Object raw : request.symbols()) {
-      if (!Names.isSymbol(raw)) {
-        results.add(invalid(request.exchange(), raw, SYMBOL));
-        continue;
-      }
-      CandleKey key = new CandleKey(request.exchange(), (String) raw, request.timeframe());
-      boolean isThere = candles.has(key) || added.contains(key);
-      if (!grant.allows(key.topic())) {
-        results.add(Frames.Result.refused(key.topic(), ErrorCode.UNAUTHORIZED, NOT_ALLOWED));
-      } else if (!isThere && subscribed() + added.size() >= most) {
-        tooMany = true;
-        results.add(
-            Frames.Result.refused(key.topic(), ErrorCode.TOO_MANY_SUBSCRIPTIONS, atMost(most)));
-      } else {
-        if (!isThere) {
-          added.add(key);
-        }
-        asked.add(key);
-        results.add(Frames.Result.ok(key.topic()));
-      }
-    }
-    String ack =
-        ack(request, request.length(), "subscribe", request.intervalMs(), results, tooMany);
+    Set<CandleKey> asked = new LinkedHashSet<>();
+    Set<CandleKey> added = new HashSet<>();
+    List<Frames.Result> results =
+        each(
+            request,
+            symbol -> {
+              CandleKey key = new CandleKey(request.exchange(), symbol, request.timeframe());
+              boolean isThere = candles.has(key) || added.contains(key);
+              Frames.Result result = check(key.topic(), isThere, added.size());
+              if (result.isOk()) {
+                asked.add(key);
+                if (!isThere) {
+                  added.add(key);
+                }
+              }
+              return result;
+            });
+    String ack = ack(request, "subscribe", request.intervalMs(), results);
     catchUp();
     outbox.send(ack);
     candles.subscribe(
         request.reqId(), request.timeframe(), asked, request.count(), request.intervalMs());
-    if (tooMany) {
+    if (areTooMany(results)) {
       throw tooMany(request);
     }
   }
 
   private void unsubscribe(Request.UnsubscribeCandles request) throws Request.Refused {
     Set<CandleKey> ended = new LinkedHashSet<>();
-    List<Frames.Result> results = new ArrayList<>();
-    for (Object raw : request.symbols()) {
-      if (!Names.isSymbol(raw)) {
-        results.add(invalid(request.exchange(), raw, SYMBOL));
-        continue;
-      }
-      CandleKey key = new CandleKey(request.exchange(), (String) raw, request.timeframe());
-      results.add(
-          candles.has(key) && ended.add(key)
-              ? Frames.Result.ok(key.topic())
-              : Frames.Result.refused(key.topic(), ErrorCode.NOT_SUBSCRIBED, "Not subscribed"));
-    }
-    String ack = ack(request, request.length(), "unsubscribe", null, results, false);
+    List<Frames.Result> results =
+        each(
+            request,
+            symbol -> {
+              CandleKey key = new CandleKey(request.exchange(), symbol, request.timeframe());
+              return ended(key.topic(), candles.has(key) && ended.add(key));
+            });
+    String ack = ack(request, "unsubscribe", null, results);
     catchUp();
     end(ended);
     outbox.send(ack);
@@ -536,14 +540,5 @@ final class FeedSession implements FeedSocket.Listener {
       idleSince = feed.now();
     }
     feed.metrics().subscriptions.add(now - before);
-  }
-
-  private static Frames.Result invalid(String exchange, Object raw, String rule) {
-    String shown = InvalidValueException.show(raw);
-    return new Frames.Result(
-        exchange,
-        raw instanceof String text && text.length() <= 64 ? text : shown,
-        ErrorCode.INVALID_SYMBOL,
-        rule);
   }
 }

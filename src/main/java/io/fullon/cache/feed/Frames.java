@@ -89,6 +89,10 @@ final class Frames {
       return new Result(topic.exchange(), topic.symbol(), code, message);
     }
 
+    boolean isOk() {
+      return code == null;
+    }
+
     /** The same without the message. */
     Result inShort() {
       return new Result(exchange, symbol, code, null);
@@ -98,8 +102,8 @@ final class Frames {
       json.writeStartObject();
       json.writeStringField("exchange", exchange);
       json.writeStringField("symbol", symbol);
-      json.writeBooleanField("ok", code == null);
-      if (code != null) {
+      json.writeBooleanField("ok", isOk());
+      if (!isOk()) {
         json.writeStringField("code", code.name());
       }
       if (message != null) {
@@ -184,9 +188,9 @@ final class Frames {
         });
   }
 
-  static String heartbeat(boolean live) {
+  static String heartbeat(boolean live, Instant now) {
     return "{\"type\":\"heartbeat\",\"time\":"
-        + Times.plain(Instant.now())
+        + Times.plain(now)
         + ",\"feed\":\""
         + state(live)
         + "\"}";

@@ -3,6 +3,7 @@ package io.fullon.cache.feed;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -61,6 +62,10 @@ final class Outbox {
   private Runnable whenReady = () -> {};
   private boolean goesOn;
   private boolean listens = true;
+
+  /** Whether it does not listen though nothing waits. */
+  private boolean rests;
+
   private long lastSent;
   private long lastProgress;
   private long counted;
@@ -401,12 +406,26 @@ final class Outbox {
     sendWaiting(() -> true);
   }
 
+  /** Reads no requests for that long. */
+  void rest(long millis) {
+    rests = true;
+    timers.after(
+        millis,
+        () -> {
+          rests = false;
+          if (!socket.isOver()) {
+            socket.run(this::listen);
+          }
+        });
+    listen();
+  }
+
   /** Reads no requests as long as something waits to be sent. */
   void listen() {
     if (isReady()) {
       whenReady.run();
     }
-    if ((cursors.isEmpty() && waitingAnswer == null && !isBehind()) == listens) {
+    if ((!rests && cursors.isEmpty() && waitingAnswer == null && !isBehind()) == listens) {
       return;
     }
     listens = !listens;
@@ -479,9 +498,9 @@ final class Outbox {
   }
 
   /** Sends a heartbeat when there was nothing else to send for that long. */
-  void heartbeat(long silenceNanos, boolean live) {
+  void heartbeat(long silenceNanos, boolean live, Instant now) {
     if (nanos.getAsLong() - lastSent >= silenceNanos && !isBehind()) {
-      send(Frames.heartbeat(live));
+      send(Frames.heartbeat(live, now));
     }
   }
 

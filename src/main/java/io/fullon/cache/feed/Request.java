@@ -5,9 +5,11 @@ import io.fullon.cache.value.Fields;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Json;
 import io.fullon.cache.value.Names;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** What a client asks for, checked. */
 sealed interface Request {
@@ -18,12 +20,39 @@ sealed interface Request {
   /** The number or text that the answers carry, or null. */
   Object reqId();
 
+  /** How many symbols it names, which is what it costs. */
+  default int named() {
+    return 0;
+  }
+
+  /** One that is answered for each of its entries. */
+  sealed interface OfEach extends Request {
+
+    /** How long it is. */
+    int length();
+
+    String exchange();
+
+    List<Entry> symbols();
+
+    @Override
+    default int named() {
+      return symbols().size();
+    }
+  }
+
+  /**
+   * What a request names.
+   *
+   * @param name a symbol, or in short what is there instead
+   * @param fault why it is none; null when it is one
+   */
+  record Entry(String name, String fault) {}
+
   /**
    * A subscription, or a change of one.
    *
-   * @param length of the request
    * @param exchange an exchange, or {@code *}
-   * @param symbols as they came: what is no symbol is answered by itself
    * @param intervalMs the shortest time between two ticks of a symbol; 0 for every tick
    * @param since the numbers of the ticks that the client has already, by symbol
    */
@@ -31,14 +60,20 @@ sealed interface Request {
       Object reqId,
       int length,
       String exchange,
-      List<?> symbols,
+      List<Entry> symbols,
       int intervalMs,
       Map<String, Long> since)
-      implements Request {}
+      implements OfEach {
+
+    @Override
+    public int named() {
+      return symbols.size() + since.size();
+    }
+  }
 
   /** The end of subscriptions. */
-  record Unsubscribe(Object reqId, int length, String exchange, List<?> symbols)
-      implements Request {}
+  record Unsubscribe(Object reqId, int length, String exchange, List<Entry> symbols)
+      implements OfEach {}
 
   /**
    * A subscription to candles, or a change of one.
@@ -49,19 +84,25 @@ sealed interface Request {
       Object reqId,
       int length,
       String exchange,
-      List<?> symbols,
+      List<Entry> symbols,
       Timeframe timeframe,
       int count,
       int intervalMs)
-      implements Request {}
+      implements OfEach {}
 
   /** The end of subscriptions to candles. */
   record UnsubscribeCandles(
-      Object reqId, int length, String exchange, List<?> symbols, Timeframe timeframe)
-      implements Request {}
+      Object reqId, int length, String exchange, List<Entry> symbols, Timeframe timeframe)
+      implements OfEach {}
 
   /** A question for ticks. */
-  record Get(Object reqId, String exchange, List<String> symbols) implements Request {}
+  record Get(Object reqId, String exchange, List<String> symbols) implements Request {
+
+    @Override
+    public int named() {
+      return symbols.size();
+    }
+  }
 
   /** A question for what is subscribed. */
   record ListSubscriptions(Object reqId) implements Request {}
@@ -138,7 +179,14 @@ sealed interface Request {
   /** Reads the fields of a request. */
   record Parser(Fields fields, Object reqId, int length) {
 
+    private static final String SYMBOL =
+        "Must be 1 to 64 printable characters without spaces, quotes, \\ and *";
+    private static final String SYMBOL_OR_ALL = SYMBOL + ", or * alone";
+
     private static final int MAX_REQ_ID = 64;
+
+    /** A longer text that is no symbol is shown in short. */
+    private static final int MAX_SHOWN = 64;
 
     /** Far more than a header of HTTP can hold. */
     private static final int MAX_TOKEN = 16_384;
@@ -171,16 +219,27 @@ sealed interface Request {
                     reqId,
                     length,
                     fields.exchange("exchange"),
-                    symbols(),
+                    symbols(Names::isSymbol, SYMBOL),
                     timeframe(),
                     (int) fields.integer("count", 0, FeedLimits.BARS, DEFAULT_BARS),
                     intervalMs())
-                : new Subscribe(reqId, length, exchange(), symbols(), intervalMs(), since());
+                : new Subscribe(
+                    reqId,
+                    length,
+                    exchange(),
+                    symbols(Parser::isSymbolOrAll, SYMBOL_OR_ALL),
+                    intervalMs(),
+                    since());
         case "unsubscribe" ->
             isCandles()
                 ? new UnsubscribeCandles(
-                    reqId, length, fields.exchange("exchange"), symbols(), timeframe())
-                : new Unsubscribe(reqId, length, exchange(), symbols());
+                    reqId,
+                    length,
+                    fields.exchange("exchange"),
+                    symbols(Names::isSymbol, SYMBOL),
+                    timeframe())
+                : new Unsubscribe(
+                    reqId, length, exchange(), symbols(Parser::isSymbolOrAll, SYMBOL_OR_ALL));
         case "get" -> new Get(reqId, exchange(), properSymbols());
         case "subscriptions" -> new ListSubscriptions(reqId);
         case "ping" -> new Ping(reqId);
@@ -211,7 +270,26 @@ sealed interface Request {
       return Names.ANY.equals(fields.raw("exchange")) ? Names.ANY : fields.exchange("exchange");
     }
 
-    private List<?> symbols() throws Refused {
+    private List<Entry> symbols(Predicate<Object> isSymbol, String rule) throws Refused {
+      List<Entry> entries = new ArrayList<>();
+      for (Object raw : rawSymbols()) {
+        entries.add(
+            isSymbol.test(raw) ? new Entry((String) raw, null) : new Entry(show(raw), rule));
+      }
+      return entries;
+    }
+
+    private static String show(Object raw) {
+      return raw instanceof String text && text.length() <= MAX_SHOWN
+          ? text
+          : InvalidValueException.show(raw);
+    }
+
+    private static boolean isSymbolOrAll(Object raw) {
+      return Names.ANY.equals(raw) || Names.isSymbol(raw);
+    }
+
+    private List<?> rawSymbols() throws Refused {
       if (Names.ANY.equals(fields.raw("symbols"))) {
         return List.of(Names.ANY);
       }
@@ -228,9 +306,9 @@ sealed interface Request {
     }
 
     private List<String> properSymbols() throws Refused {
-      List<?> symbols = symbols();
+      List<?> symbols = rawSymbols();
       for (Object symbol : symbols) {
-        if (!isSymbol(symbol)) {
+        if (!isSymbolOrAll(symbol)) {
           throw refused(
               ErrorCode.INVALID_SYMBOL, "symbols: got " + InvalidValueException.show(symbol));
         }
@@ -258,10 +336,5 @@ sealed interface Request {
       }
       return since;
     }
-  }
-
-  /** Whether a subscription may be for it. */
-  static boolean isSymbol(Object raw) {
-    return Names.ANY.equals(raw) || Names.isSymbol(raw);
   }
 }

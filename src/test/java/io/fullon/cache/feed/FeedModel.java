@@ -13,6 +13,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,7 +44,7 @@ final class FeedModel implements Timers, AutoCloseable {
 
   private record Timer(long id, long at, Runnable task) {}
 
-  final FeedMetrics metrics = new FeedMetrics();
+  final FeedMetrics metrics = new FeedMetrics(InstantSource.system());
   final TickBoard board = new TickBoard(this::now);
   final Fanout fanout = new Fanout(board, this, this::now, metrics);
   final List<Client> clients = new ArrayList<>();
