@@ -131,6 +131,17 @@ class CalculatorTest {
   }
 
   @Test
+  void ticksWhoseTimesAndPricesDifferInTheSameBitsAreNotTheSame() {
+    // Whole milliseconds, and prices with two places.
+    for (int ms = 0; ms < 64; ms++) {
+      BigDecimal price = BigDecimal.valueOf(6_500_000L ^ (1_000L * ms), 2);
+      Tick tick =
+          Tick.of("binance", "BTC/USDT", price, Times.ofMicros(DAY * 1_000_000 ^ (1_000L * ms)));
+      assertThat(add(tick.withSeq(seq++))).as("%s at %d ms", price, ms).isEqualTo(COUNTED);
+    }
+  }
+
+  @Test
   void atEqualTimeTheOrderOfStoringDecides() {
     Tick first = tick(1, "5");
     Tick second = tick(1, "6");
