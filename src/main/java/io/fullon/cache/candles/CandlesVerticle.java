@@ -65,8 +65,8 @@ public final class CandlesVerticle extends VerticleBase {
   private static final long PAUSE_MS = 5;
 
   /**
-   * At most so many markets are written in one pass: each takes Redis a fifth of a millisecond, and what
-   * others ask of it waits behind them.
+   * At most so many markets are written in one pass: each takes Redis a fifth of a millisecond, and
+   * what others ask of it waits behind them.
    */
   private static final int MARKETS_A_PASS = 5;
 
@@ -93,6 +93,12 @@ public final class CandlesVerticle extends VerticleBase {
 
   /** So many minutes of a market go into one script. */
   private static final int MINUTES_AT_ONCE = 500;
+
+  /**
+   * So many ticks of a market are kept until it is read. Where more come all are counted, since
+   * nobody knows for how long it cannot be read.
+   */
+  private static final int MOST_EARLY = 100;
 
   /** How often it looks for the lease while it lasts. */
   private static final int LOOKS = 3;
@@ -239,10 +245,23 @@ public final class CandlesVerticle extends VerticleBase {
     Market market = market(tick.exchange(), tick.symbol());
     market.goneMs = Long.MAX_VALUE;
     if (market.calculator == null) {
-      market.early.add(tick);
+      wait(market, tick);
       read(market);
     } else {
       count(market, tick);
+    }
+  }
+
+  private void wait(Market market, Tick tick) {
+    if (market.provisional != null) {
+      count(market.provisional, tick);
+      return;
+    }
+    market.early.add(tick);
+    if (market.early.size() > MOST_EARLY) {
+      market.provisional = new Calculator(options.lateMs());
+      market.early.forEach(early -> count(market.provisional, early));
+      market.early = new ArrayList<>();
     }
   }
 
@@ -269,17 +288,20 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private void count(Market market, Tick tick) {
-    switch (market.calculator.add(tick, System.nanoTime())) {
-      case COUNTED -> {
-        counted.increment();
-        waiting.add(market);
-      }
-      case SEEN -> {
-        seen.increment();
-        waiting.add(market); // with the number of the repeat
-      }
+    if (count(market.calculator, tick)) {
+      waiting.add(market);
+    }
+  }
+
+  /** Gives whether there may be something to write: of a repeat its number. */
+  private boolean count(Calculator calculator, Tick tick) {
+    Calculator.Outcome outcome = calculator.add(tick, System.nanoTime());
+    switch (outcome) {
+      case COUNTED -> counted.increment();
+      case SEEN -> seen.increment();
       case LATE -> late.increment();
     }
+    return outcome != Calculator.Outcome.LATE;
   }
 
   /** A bar was stored, by whichever node. */
@@ -292,8 +314,8 @@ public final class CandlesVerticle extends VerticleBase {
       runs(one, endMs(one.bar));
     }
     Market market = known(bar.exchange(), bar.symbol());
-    if (bar.timeframe() == Timeframe.M1 && market != null && market.calculator != null) {
-      market.calculator.stored(bar);
+    if (bar.timeframe() == Timeframe.M1 && market != null) {
+      market.stored(bar);
     }
   }
 
@@ -320,6 +342,7 @@ public final class CandlesVerticle extends VerticleBase {
       unread.remove(market); // there is nothing to go on with
       unreadable.remove(market);
       market.early.clear();
+      market.provisional = null;
     }
   }
 
@@ -364,11 +387,20 @@ public final class CandlesVerticle extends VerticleBase {
                   .running()
                   .forEach(
                       bar -> runs(new Running(market.exchange, market.symbol, bar), endMs(bar)));
-              List<Tick> early = market.early;
-              market.early = new ArrayList<>();
-              early.forEach(tick -> count(market, tick));
+              countEarly(market);
               readNext();
             });
+  }
+
+  private void countEarly(Market market) {
+    if (market.provisional != null) {
+      late.add(market.calculator.join(market.provisional));
+      market.provisional = null;
+      waiting.add(market);
+    }
+    List<Tick> early = market.early;
+    market.early = new ArrayList<>();
+    early.forEach(tick -> count(market, tick));
   }
 
   // Writing
@@ -530,9 +562,7 @@ public final class CandlesVerticle extends VerticleBase {
     long now = System.nanoTime();
     for (Map<String, Market> symbols : markets.values()) {
       for (Market market : symbols.values()) {
-        if (market.calculator != null) {
-          market.calculator.forget();
-        }
+        market.forget();
         if (market.isIdleSince(untilMs, now)) {
           waiting.remove(market);
           ended.remove(market);

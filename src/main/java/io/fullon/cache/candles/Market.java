@@ -1,5 +1,6 @@
 package io.fullon.cache.candles;
 
+import io.fullon.cache.ohlcv.Bar;
 import io.fullon.cache.ohlcv.BarStore.Ended;
 import io.fullon.cache.tick.Tick;
 import java.util.ArrayList;
@@ -16,8 +17,11 @@ final class Market {
   /** Null until it is read with what it goes on. */
   Calculator calculator;
 
-  /** What came before. */
+  /** What came before, as long as it is not much. */
   List<Tick> early = new ArrayList<>();
+
+  /** All that came before, where it is more: counted without what it goes on. Else null. */
+  Calculator provisional;
 
   /** What has ended and must be made final. */
   Set<Ended> ended = new LinkedHashSet<>();
@@ -44,12 +48,31 @@ final class Market {
     this.goneMs = goneMs;
   }
 
+  /** A 1m bar was stored, by whichever node. */
+  void stored(Bar bar) {
+    if (calculator != null) {
+      calculator.stored(bar);
+    } else if (provisional != null) {
+      provisional.stored(bar);
+    }
+  }
+
+  /** Forgets what is not needed any more. */
+  void forget() {
+    if (calculator != null) {
+      calculator.forget();
+    } else if (provisional != null) {
+      provisional.forget();
+    }
+  }
+
   /** Whether there has been no ticker since then, and there is nothing to do. */
   boolean isIdleSince(long ms, long nanos) {
     return goneMs <= ms
         && !isReading
         && !isWriting
         && early.isEmpty()
+        && provisional == null
         && ended.isEmpty()
         && (calculator == null || !calculator.hasUnheard(nanos));
   }
