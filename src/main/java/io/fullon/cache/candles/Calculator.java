@@ -122,6 +122,14 @@ final class Calculator {
     return changed;
   }
 
+  /** They could not be written, and may have been forgotten since. */
+  void giveBack(List<Minute> taken) {
+    for (Minute minute : taken) {
+      minute.change();
+      minutes.put(minute.begin(), minute);
+    }
+  }
+
   boolean hasChanged() {
     return minutes.values().stream().anyMatch(Minute::isChanged);
   }

@@ -520,10 +520,9 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private Future<?> write(Market market, long now, long untilNanos) {
+    Calculator calculator = market.calculator;
     List<Minute> changed =
-        market.calculator == null
-            ? List.of()
-            : market.calculator.takeChanged(MINUTES_AT_ONCE, untilNanos);
+        calculator == null ? List.of() : calculator.takeChanged(MINUTES_AT_ONCE, untilNanos);
     Set<Ended> over = market.ended;
     if (changed.isEmpty() && over.isEmpty()) {
       return Future.succeededFuture();
@@ -545,7 +544,9 @@ public final class CandlesVerticle extends VerticleBase {
               market.hasFailed = result.failed();
               unanswered--;
               if (result.failed()) {
-                changed.forEach(Minute::change);
+                if (calculator != null) {
+                  calculator.giveBack(changed);
+                }
                 market.ended.addAll(over);
                 ended.add(market);
               }

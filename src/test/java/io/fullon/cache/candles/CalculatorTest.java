@@ -276,6 +276,19 @@ class CalculatorTest {
   }
 
   @Test
+  void whatCouldNotBeWrittenIsNotForgottenMeanwhile() {
+    add(tick(0, "1"));
+    add(tick(600, "1"));
+    List<Minute> taken = calculator.takeChanged(1, 0);
+    calculator.forget();
+
+    calculator.giveBack(taken);
+
+    assertThat(calculator.hasUnheard(0)).isTrue();
+    assertThat(minutes()).containsExactly(DAY + " 1 1 1 1 1", (DAY + 600) + " 1 1 1 1 1");
+  }
+
+  @Test
   void isSettledByAStoredBarOfTheSameTicksOnly() {
     add(tick(0, "2"));
     add(tick(1, "3"));
