@@ -16,6 +16,7 @@ import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.tick.TickSnapshot;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -100,6 +102,9 @@ public final class CandlesVerticle extends VerticleBase {
    */
   private static final int MOST_EARLY = 100;
 
+  /** For so long ticks are still counted at a stop, if there is so much to write. */
+  private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** How often it looks for the lease while it lasts. */
   private static final int LOOKS = 3;
 
@@ -157,6 +162,10 @@ public final class CandlesVerticle extends VerticleBase {
 
   private int unanswered;
   private int reading;
+  private boolean isStopping;
+
+  /** Completed as soon as nothing is unanswered; or null. */
+  private Promise<Void> allAnswered;
 
   private final LongSupplier clock;
 
@@ -366,6 +375,7 @@ public final class CandlesVerticle extends VerticleBase {
     market.isReading = true;
     unanswered++;
     reading++;
+    boolean isLast = isStopping;
     int generation = market.generation;
     store
         .tail(market.exchange, market.symbol)
@@ -375,21 +385,24 @@ public final class CandlesVerticle extends VerticleBase {
               unanswered--;
               reading--;
               if (result.failed()) {
-                unreadable.add(market);
-                return;
+                (isStopping && !isLast ? unread : unreadable).add(market);
+              } else {
+                goOn(market, result.result(), generation);
+                readNext();
               }
-              market.calculator = new Calculator(options.lateMs());
-              if (generation == market.generation) {
-                market.calculator.goOn(result.result());
-              }
-              result
-                  .result()
-                  .running()
-                  .forEach(
-                      bar -> runs(new Running(market.exchange, market.symbol, bar), endMs(bar)));
-              countEarly(market);
-              readNext();
+              answered();
             });
+  }
+
+  private void goOn(Market market, BarStore.Tail stored, int generation) {
+    market.calculator = new Calculator(options.lateMs());
+    if (generation == market.generation) {
+      market.calculator.goOn(stored);
+    }
+    stored
+        .running()
+        .forEach(bar -> runs(new Running(market.exchange, market.symbol, bar), endMs(bar)));
+    countEarly(market);
   }
 
   private void countEarly(Market market) {
@@ -527,6 +540,7 @@ public final class CandlesVerticle extends VerticleBase {
     if (changed.isEmpty() && over.isEmpty()) {
       return Future.succeededFuture();
     }
+    boolean isLast = isStopping;
     market.ended = new LinkedHashSet<>();
     market.isWriting = true;
     market.writtenNanos = now;
@@ -548,12 +562,21 @@ public final class CandlesVerticle extends VerticleBase {
                   calculator.giveBack(changed);
                 }
                 market.ended.addAll(over);
-                ended.add(market);
               }
-              if (market.calculator != null && market.calculator.hasChanged()) {
-                waiting.add(market);
+              if (result.succeeded() || !isLast) {
+                writeRest(market);
               }
+              answered();
             });
+  }
+
+  private void writeRest(Market market) {
+    if (!market.ended.isEmpty()) {
+      ended.add(market);
+    }
+    if (market.calculator != null && market.calculator.hasChanged()) {
+      waiting.add(market);
+    }
   }
 
   private void forget() {
@@ -580,27 +603,55 @@ public final class CandlesVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     cancelTimers();
-    return writeAll().eventually(this::close);
+    return finish().eventually(this::close);
   }
 
   /** An orderly stop loses nothing, and another node need not wait. */
-  private Future<?> writeAll() {
+  private Future<?> finish() {
     if (store == null) {
       return Future.succeededFuture();
     }
-    return writePortions().transform(done -> store.release(node)).otherwiseEmpty();
+    isStopping = true;
+    unread.addAll(unreadable);
+    unreadable.clear();
+    findEnded(clock.getAsLong());
+    long end = System.nanoTime() + LAST_NANOS;
+    return drain(() -> System.nanoTime() - end >= 0)
+        .compose(v -> unregister())
+        .transform(v -> drain(() -> false))
+        .transform(v -> store.release(node))
+        .otherwiseEmpty();
   }
 
-  /** Until nothing is left, or Redis is away. */
-  private Future<?> writePortions() {
-    if (waiting.isEmpty()) {
+  /** Reads and writes whatever waits. What fails is not tried again. */
+  private Future<Void> drain(BooleanSupplier isOver) {
+    readNext();
+    writeNext();
+    if (unanswered == 0 || isOver.getAsBoolean()) {
       return Future.succeededFuture();
     }
-    long now = System.nanoTime();
-    List<Market> next = waiting.stream().limit(MAX_UNANSWERED).toList();
-    next.forEach(waiting::remove);
-    return Future.join(next.stream().map(market -> write(market, now, now)).toList())
-        .compose(written -> writePortions());
+    Promise<Void> answered = Promise.promise();
+    allAnswered = answered;
+    return answered.future().compose(v -> drain(isOver));
+  }
+
+  private void writeNext() {
+    waiting.addAll(ended);
+    ended.clear();
+    while (!waiting.isEmpty() && unanswered < MAX_UNANSWERED) {
+      Market market = waiting.iterator().next();
+      waiting.remove(market);
+      long now = System.nanoTime();
+      write(market, now, now);
+    }
+  }
+
+  private void answered() {
+    if (unanswered == 0 && allAnswered != null) {
+      Promise<Void> answered = allAnswered;
+      allAnswered = null;
+      answered.complete();
+    }
   }
 
   private void cancelTimers() {
@@ -610,11 +661,14 @@ public final class CandlesVerticle extends VerticleBase {
 
   private Future<?> close() {
     cancelTimers();
-    List<Future<?>> closed = new ArrayList<>();
-    consumers.forEach(consumer -> closed.add(consumer.unregister()));
-    if (link != null) {
-      closed.add(link.close());
-    }
-    return Future.join(closed).onComplete(done -> meters.close());
+    return unregister()
+        .eventually(() -> link == null ? Future.succeededFuture() : link.close())
+        .onComplete(done -> meters.close());
+  }
+
+  private Future<?> unregister() {
+    List<Future<Void>> all = consumers.stream().map(MessageConsumer::unregister).toList();
+    consumers.clear();
+    return Future.join(all);
   }
 }

@@ -7,17 +7,31 @@ import static org.awaitility.Awaitility.await;
 import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.ohlcv.Bar;
 import io.fullon.cache.ohlcv.OhlcvCache;
+import io.fullon.cache.ohlcv.OhlcvVerticle;
 import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Heap;
+import io.fullon.cache.testing.Loop;
+import io.fullon.cache.testing.Options;
+import io.fullon.cache.testing.RedisProxy;
 import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
+import io.fullon.cache.tick.TickVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -122,5 +136,136 @@ class CandlesFailuresIT {
                 assertThat(Heap.live().count(Tick.class.getName()) - before)
                     .as("ticks in memory")
                     .isLessThan(1_000));
+  }
+
+  // An orderly stop
+
+  /** On a Vert.x of its own, so that it is stopped alone. */
+  private String deploy(Vertx vertx, Deployable verticle, String uri) {
+    JsonObject config = CacheNode.config(uri, Options.section("ohlcv", "lease_ms", 3_600_000));
+    return get(vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(config)));
+  }
+
+  private String uri() {
+    return redis.server().uri();
+  }
+
+  /** Another node has the lease, and seems to write. */
+  private void leaveWritingTo(CacheNode other) {
+    other.redis(Command.SET, "fullon:ohlcv:writer", "another");
+  }
+
+  @Test
+  void anOrderlyStopWritesWhatWasNotReadYet() {
+    CacheNode node = redis.node("ohlcv", "symbols", new JsonArray().add("NONE/USDT"));
+    Vertx vertx = redis.vertx();
+    RedisProxy proxy = redis.proxy();
+    deploy(vertx, new TickVerticle(), uri());
+    String candles = deploy(vertx, new CandlesVerticle(), proxy.uri());
+    proxy.holdAnswers(command -> command.contains(BARS));
+    get(TickCache.proxy(vertx).updateTicker(EXCHANGE, tick(SYMBOL, 0, "5")));
+    await().until(() -> proxy.isHolding(command -> command.contains(BARS)));
+
+    Future<Void> stopped = vertx.undeploy(candles);
+    proxy.letGo();
+
+    get(stopped);
+    assertThat(bars(node, SYMBOL, Timeframe.M1)).containsExactly("0 5 5 5 5 1");
+  }
+
+  @Test
+  void anOrderlyStopReadsOnceMoreWhatCouldNotBeRead() {
+    CacheNode node = redis.node("ohlcv", "symbols", new JsonArray().add("NONE/USDT"));
+    Vertx vertx = redis.vertx();
+    RedisProxy proxy = redis.proxy();
+    deploy(vertx, new TickVerticle(), uri());
+    String candles = deploy(vertx, new CandlesVerticle(), proxy.uri());
+    spoil(node);
+    get(TickCache.proxy(vertx).updateTicker(EXCHANGE, tick(SYMBOL, 0, "5")));
+    await().until(() -> proxy.commands().stream().anyMatch(command -> command.contains(BARS)));
+
+    mend(node);
+    get(vertx.undeploy(candles));
+
+    assertThat(bars(node, SYMBOL, Timeframe.M1)).containsExactly("0 5 5 5 5 1");
+  }
+
+  @Test
+  void aMarketThatCannotBeWrittenDoesNotKeepTheOthersFromBeingWrittenAtTheStop() {
+    CacheNode node = redis.node("ohlcv", "symbols", new JsonArray().add("NONE/USDT"));
+    leaveWritingTo(node);
+    Vertx vertx = redis.vertx();
+    RedisProxy proxy = redis.proxy();
+    deploy(vertx, new TickVerticle(), uri());
+    String candles = deploy(vertx, new CandlesVerticle(), proxy.uri());
+    List<Tick> ticks = new ArrayList<>();
+    ticks.add(tick(SYMBOL, 0, "5"));
+    for (int i = 0; i < 250; i++) {
+      ticks.add(tick("S" + i + "/USD", i, "5"));
+    }
+    get(TickCache.proxy(vertx).updateTickers(ticks));
+    await().until(() -> proxy.commands().stream().filter(CandlesFailuresIT::reads).count() == 251);
+    spoil(node);
+
+    get(vertx.undeploy(candles));
+
+    assertThat(ticks)
+        .filteredOn(tick -> !tick.symbol().equals(SYMBOL))
+        .allSatisfy(tick -> assertThat(bars(node, tick.symbol(), Timeframe.D1)).hasSize(1));
+  }
+
+  private static boolean reads(List<String> command) {
+    return command.size() == Timeframe.values().length + 3 && command.get(3).contains("{ohlcv:");
+  }
+
+  @Test
+  void anOrderlyStopMakesFinalWhatHasEnded() {
+    CacheNode node = redis.node("ohlcv", "symbols", new JsonArray().add("NONE/USDT"));
+    Vertx vertx = redis.vertx();
+    AtomicLong now = new AtomicLong((DAY + 30) * 1_000);
+    deploy(vertx, new TickVerticle(), uri());
+    deploy(vertx, new OhlcvVerticle(), uri());
+    String candles = deploy(vertx, new CandlesVerticle(now::get), uri());
+    List<Bar> told = new CopyOnWriteArrayList<>();
+    vertx.eventBus().<Bar>localConsumer(OhlcvCache.UPDATES, bar -> told.add(bar.body()));
+    get(TickCache.proxy(vertx).updateTicker(EXCHANGE, tick(SYMBOL, 0, "5")));
+    await().until(() -> told.size() == Timeframe.values().length);
+    assertThat(stored(node)).startsWith(DAY + " - ");
+
+    get(
+        new Loop(vertx)
+            .call(
+                () -> {
+                  now.set((DAY + 62) * 1_000);
+                  return vertx.undeploy(candles);
+                }));
+
+    assertThat(stored(node)).startsWith(DAY + " f ");
+  }
+
+  /** The 1m bars as they are in Redis: reading one goes by the time. */
+  private static String stored(CacheNode node) {
+    return node.redis(Command.ZRANGE, BARS, "0", "-1").get(0).toString();
+  }
+
+  @Test
+  void anOrderlyStopEndsThoughTicksKeepComing() {
+    Vertx vertx = redis.vertx();
+    deploy(vertx, new TickVerticle(), uri());
+    String candles = deploy(vertx, new CandlesVerticle(), uri());
+    DeliveryOptions ticks = LocalCodec.register(vertx, Tick.class);
+    AtomicLong number = new AtomicLong();
+    vertx.setPeriodic(
+        1,
+        timer -> {
+          for (int i = 0; i < 20; i++) {
+            long next = number.incrementAndGet();
+            Tick tick = tick("S" + next % 50 + "/USD", next / 1_000.0, "5").withSeq(next);
+            vertx.eventBus().publish(TickCache.UPDATES, tick, ticks);
+          }
+        });
+    await().until(() -> number.get() > 1_000);
+
+    get(vertx.undeploy(candles));
   }
 }
