@@ -113,6 +113,10 @@ public final class CandlesVerticle extends VerticleBase {
 
   private static final long FORGET_MS = 1_000;
 
+  private static final String FAILING = "fullon.cache.ohlcv.failing";
+  private static final String FAILING_MEANS =
+      "Markets whose bars could not be read or written the last time, and are tried again";
+
   /** For so long without a ticker a market's ticks are known again. */
   private static final long GONE_MS = TimeUnit.HOURS.toMillis(1);
 
@@ -136,7 +140,12 @@ public final class CandlesVerticle extends VerticleBase {
   private final Set<Market> unread = new LinkedHashSet<>();
 
   /** Those that could not be read. */
-  private final Set<Market> unreadable = new LinkedHashSet<>();
+  private final Failing unreadable =
+      new Failing("read", meters.gauge(FAILING, FAILING_MEANS, "operation", "read"));
+
+  /** Those that could not be written. */
+  private final Failing unwritable =
+      new Failing("written", meters.gauge(FAILING, FAILING_MEANS, "operation", "write"));
 
   /** Those that may have something to write, the one that has waited longest first. */
   private final Set<Market> waiting = new LinkedHashSet<>();
@@ -358,7 +367,7 @@ public final class CandlesVerticle extends VerticleBase {
   // With what it goes on
 
   private void read(Market market) {
-    if (!market.isReading) {
+    if (!market.isReading && !unreadable.has(market)) {
       unread.add(market);
       readNext();
     }
@@ -385,8 +394,12 @@ public final class CandlesVerticle extends VerticleBase {
               unanswered--;
               reading--;
               if (result.failed()) {
-                (isStopping && !isLast ? unread : unreadable).add(market);
+                unreadable.failed(market, result.cause(), System.nanoTime());
+                if (isStopping && !isLast) {
+                  unread.add(market);
+                }
               } else {
+                unreadable.remove(market);
                 goOn(market, result.result(), generation);
                 readNext();
               }
@@ -519,7 +532,8 @@ public final class CandlesVerticle extends VerticleBase {
     while (all.hasNext() && !leaves) {
       Market market = all.next();
       if (!market.isWriting
-          && now - market.writtenNanos >= (market.hasFailed ? INTERVAL_NANOS : pauseNanos)) {
+          && now - market.writtenNanos >= pauseNanos
+          && !unwritable.rests(market, now)) {
         leaves = next.size() == most || unanswered + next.size() >= mostUnanswered;
         if (!leaves) {
           next.add(market);
@@ -555,9 +569,11 @@ public final class CandlesVerticle extends VerticleBase {
         .onComplete(
             result -> {
               market.isWriting = false;
-              market.hasFailed = result.failed();
               unanswered--;
-              if (result.failed()) {
+              if (result.succeeded()) {
+                unwritable.remove(market);
+              } else {
+                unwritable.failed(market, result.cause(), System.nanoTime());
                 if (calculator != null) {
                   calculator.giveBack(changed);
                 }
@@ -580,10 +596,10 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private void forget() {
-    unread.addAll(unreadable);
-    unreadable.clear();
     long untilMs = clock.getAsLong() - GONE_MS;
     long now = System.nanoTime();
+    readAgain(unreadable.due(now));
+    unwritable.removeIf(market -> !market.hasWork());
     for (Map<String, Market> symbols : markets.values()) {
       for (Market market : symbols.values()) {
         market.forget();
@@ -591,11 +607,17 @@ public final class CandlesVerticle extends VerticleBase {
           waiting.remove(market);
           ended.remove(market);
           overdue.remove(market);
+          unreadable.remove(market);
+          unwritable.remove(market);
         }
       }
       symbols.values().removeIf(market -> market.isIdleSince(untilMs, now));
     }
     markets.values().removeIf(Map::isEmpty);
+  }
+
+  private void readAgain(List<Market> markets) {
+    markets.stream().filter(market -> !market.isReading).forEach(unread::add);
   }
 
   // The end
@@ -612,13 +634,13 @@ public final class CandlesVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     isStopping = true;
-    unread.addAll(unreadable);
-    unreadable.clear();
+    readAgain(unreadable.all());
     findEnded(clock.getAsLong());
     long end = System.nanoTime() + LAST_NANOS;
     return drain(() -> System.nanoTime() - end >= 0)
         .compose(v -> unregister())
         .transform(v -> drain(() -> false))
+        .onComplete(v -> tellLost())
         .transform(v -> store.release(node))
         .otherwiseEmpty();
   }
@@ -633,6 +655,22 @@ public final class CandlesVerticle extends VerticleBase {
     Promise<Void> answered = Promise.promise();
     allAnswered = answered;
     return answered.future().compose(v -> drain(isOver));
+  }
+
+  private void tellLost() {
+    long now = System.nanoTime();
+    List<Market> left =
+        markets.values().stream()
+            .flatMap(symbols -> symbols.values().stream())
+            .filter(market -> market.hasUnheard(now))
+            .toList();
+    if (!left.isEmpty()) {
+      LOG.warn(
+          "This node stops with bars of {} markets that could not be written, such as {} {}",
+          left.size(),
+          left.get(0).exchange,
+          left.get(0).symbol);
+    }
   }
 
   private void writeNext() {
@@ -663,7 +701,12 @@ public final class CandlesVerticle extends VerticleBase {
     cancelTimers();
     return unregister()
         .eventually(() -> link == null ? Future.succeededFuture() : link.close())
-        .onComplete(done -> meters.close());
+        .onComplete(
+            done -> {
+              unreadable.close();
+              unwritable.close();
+              meters.close();
+            });
   }
 
   private Future<?> unregister() {

@@ -32,9 +32,6 @@ final class Market {
   boolean isReading;
   boolean isWriting;
 
-  /** Whether it could not be written the last time. */
-  boolean hasFailed;
-
   /** Since when it has no ticker, in ms; {@link Long#MAX_VALUE} while it has one. */
   long goneMs;
 
@@ -66,14 +63,20 @@ final class Market {
     }
   }
 
+  /** Whether there is something to write, or it is being written. */
+  boolean hasWork() {
+    return isWriting || !ended.isEmpty() || (calculator != null && calculator.hasChanged());
+  }
+
+  /** Whether ticks had come by then that are in no stored bar for all that is known. */
+  boolean hasUnheard(long nanos) {
+    return !early.isEmpty()
+        || provisional != null
+        || (calculator != null && calculator.hasUnheard(nanos));
+  }
+
   /** Whether there has been no ticker since then, and there is nothing to do. */
   boolean isIdleSince(long ms, long nanos) {
-    return goneMs <= ms
-        && !isReading
-        && !isWriting
-        && early.isEmpty()
-        && provisional == null
-        && ended.isEmpty()
-        && (calculator == null || !calculator.hasUnheard(nanos));
+    return goneMs <= ms && !isReading && !isWriting && ended.isEmpty() && !hasUnheard(nanos);
   }
 }

@@ -4,6 +4,7 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.fullon.cache.bus.LocalCodec;
 import io.fullon.cache.ohlcv.Bar;
 import io.fullon.cache.ohlcv.OhlcvCache;
@@ -11,6 +12,7 @@ import io.fullon.cache.ohlcv.OhlcvVerticle;
 import io.fullon.cache.ohlcv.Timeframe;
 import io.fullon.cache.testing.CacheNode;
 import io.fullon.cache.testing.Heap;
+import io.fullon.cache.testing.LogLines;
 import io.fullon.cache.testing.Loop;
 import io.fullon.cache.testing.Options;
 import io.fullon.cache.testing.RedisProxy;
@@ -18,6 +20,8 @@ import io.fullon.cache.testing.SharedRedis;
 import io.fullon.cache.tick.Tick;
 import io.fullon.cache.tick.TickCache;
 import io.fullon.cache.tick.TickVerticle;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -46,6 +50,7 @@ class CandlesFailuresIT {
   private static final long DAY = 1_699_920_000;
 
   private static final int LEASE_MS = 300;
+  private static final String LOGGING = "io.fullon.cache.candles";
 
   @AutoClose private final SharedRedis redis = new SharedRedis();
 
@@ -138,6 +143,79 @@ class CandlesFailuresIT {
                     .isLessThan(1_000));
   }
 
+  @Test
+  void aMarketThatCannotBeReadIsNamedAndCounted() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Metrics.addRegistry(registry);
+    try (LogLines log = LogLines.of(LOGGING, Level.WARN)) {
+      CacheNode node = node();
+      spoil(node);
+
+      tick(node, 0, "5");
+
+      await().until(() -> failing(registry, "read") == 1);
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .contains("binance BTC/USDT: its bars cannot be read", "WRONGTYPE");
+      mend(node);
+      awaitBars(node, Timeframe.M1, "0 5 5 5 5 1");
+      assertThat(failing(registry, "read")).isZero();
+    } finally {
+      Metrics.removeRegistry(registry);
+    }
+  }
+
+  @Test
+  void aMarketThatCannotBeWrittenIsNamedAndCounted() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Metrics.addRegistry(registry);
+    try (LogLines log = LogLines.of(LOGGING, Level.WARN)) {
+      CacheNode node = node();
+      tick(node, 0, "5");
+      awaitBars(node, Timeframe.M1, "0 5 5 5 5 1");
+      spoil(node);
+
+      tick(node, 60, "6");
+
+      await().until(() -> failing(registry, "write") == 1);
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .contains("binance BTC/USDT: its bars cannot be written", "WRONGTYPE");
+      mend(node);
+      awaitBars(node, Timeframe.M1, "1 6 6 6 6 1");
+      await().until(() -> failing(registry, "write") == 0);
+
+      spoil(node);
+      tick(node, 120, "7");
+      await().until(() -> failing(registry, "write") == 1);
+      node.undeploy();
+      assertThat(registry.find("fullon.cache.ohlcv.failing").gauge()).isNull();
+    } finally {
+      Metrics.removeRegistry(registry);
+    }
+  }
+
+  private static double failing(SimpleMeterRegistry registry, String operation) {
+    return registry.get("fullon.cache.ohlcv.failing").tag("operation", operation).gauge().value();
+  }
+
+  @Test
+  void barsThatCannotBeReadAreNotAskedForWithEachTick() {
+    RedisProxy proxy = redis.proxy();
+    JsonObject lease = Options.section("ohlcv", "lease_ms", LEASE_MS);
+    CacheNode node = redis.node(lease.put("redis", new JsonObject().put("uri", proxy.uri())));
+    spoil(node);
+
+    for (int i = 0; i < 500; i++) {
+      tick(node, i, "5");
+    }
+
+    assertThat(proxy.commands().stream().filter(CandlesFailuresIT::reads).count())
+        .isBetween(1L, 100L);
+  }
+
   // An orderly stop
 
   /** On a Vert.x of its own, so that it is stopped alone. */
@@ -207,7 +285,13 @@ class CandlesFailuresIT {
     await().until(() -> proxy.commands().stream().filter(CandlesFailuresIT::reads).count() == 251);
     spoil(node);
 
-    get(vertx.undeploy(candles));
+    try (LogLines log = LogLines.of(LOGGING, Level.WARN)) {
+      get(vertx.undeploy(candles));
+      assertThat(log.lines())
+          .last()
+          .asString()
+          .contains("bars of 1 markets that could not be written", "binance BTC/USDT");
+    }
 
     assertThat(ticks)
         .filteredOn(tick -> !tick.symbol().equals(SYMBOL))
