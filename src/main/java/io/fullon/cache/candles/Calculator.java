@@ -130,6 +130,20 @@ final class Calculator {
     }
   }
 
+  /**
+   * Drops the oldest minutes, written or not.
+   *
+   * @param most so many are left
+   * @return of how many ticks they are
+   */
+  long drop(int most) {
+    long ticks = 0;
+    while (minutes.size() > most) {
+      ticks += minutes.pollFirstEntry().getValue().ticks();
+    }
+    return ticks;
+  }
+
   boolean hasChanged() {
     return minutes.values().stream().anyMatch(Minute::isChanged);
   }

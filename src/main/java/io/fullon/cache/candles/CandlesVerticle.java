@@ -102,6 +102,15 @@ public final class CandlesVerticle extends VerticleBase {
    */
   private static final int MOST_EARLY = 100;
 
+  /**
+   * So many minutes are kept of all markets together that cannot be read or written for long; each
+   * takes half a kilobyte.
+   */
+  private static final int MOST_UNWRITTEN = 100_000;
+
+  /** So many of each: more than a tick that is late may be ({@link OhlcvOptions#lateMs}). */
+  private static final int LEAST_UNWRITTEN = 120;
+
   /** For so long ticks are still counted at a stop, if there is so much to write. */
   private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -131,6 +140,9 @@ public final class CandlesVerticle extends VerticleBase {
   private final LongAdder late =
       meters.counter(
           "fullon.cache.ohlcv.ticks", "Ticks, by what became of them", "outcome", "late");
+  private final LongAdder dropped =
+      meters.counter(
+          "fullon.cache.ohlcv.ticks", "Ticks, by what became of them", "outcome", "dropped");
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private final List<Long> timers = new ArrayList<>();
   private long passTimer;
@@ -599,6 +611,7 @@ public final class CandlesVerticle extends VerticleBase {
     long untilMs = clock.getAsLong() - GONE_MS;
     long now = System.nanoTime();
     readAgain(unreadable.due(now));
+    drop(now);
     unwritable.removeIf(market -> !market.hasWork());
     for (Map<String, Market> symbols : markets.values()) {
       for (Market market : symbols.values()) {
@@ -614,6 +627,14 @@ public final class CandlesVerticle extends VerticleBase {
       symbols.values().removeIf(market -> market.isIdleSince(untilMs, now));
     }
     markets.values().removeIf(Map::isEmpty);
+  }
+
+  /** What cannot be written for long must not take all memory. */
+  private void drop(long now) {
+    Set<Market> lasting = new HashSet<>(unreadable.lasting(now));
+    lasting.addAll(unwritable.lasting(now));
+    int most = Math.max(LEAST_UNWRITTEN, MOST_UNWRITTEN / Math.max(1, lasting.size()));
+    lasting.forEach(market -> dropped.add(market.drop(most)));
   }
 
   private void readAgain(List<Market> markets) {

@@ -23,6 +23,7 @@ final class Failing {
 
   private static final long FIRST_PAUSE_MS = 250;
   private static final long LONGEST_PAUSE_MS = 5_000;
+  private static final long LASTS_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final String done;
   private final LongAdder gauge;
@@ -41,8 +42,13 @@ final class Failing {
   private static final class Attempts {
 
     final Backoff pauses = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    final long firstNanos;
     long nextNanos;
     boolean isSaid;
+
+    Attempts(long nanos) {
+      firstNanos = nanos;
+    }
   }
 
   /**
@@ -51,7 +57,7 @@ final class Failing {
   void failed(Market market, Throwable cause, long nanos) {
     Attempts attempts = markets.get(market);
     if (attempts == null) {
-      attempts = new Attempts();
+      attempts = new Attempts(nanos);
       markets.put(market, attempts);
       gauge.increment();
     }
@@ -103,6 +109,14 @@ final class Failing {
   /** Those that may be tried again. */
   List<Market> due(long nanos) {
     return markets.keySet().stream().filter(market -> !rests(market, nanos)).toList();
+  }
+
+  /** Those that have failed for so long that they may do so for ever. */
+  List<Market> lasting(long nanos) {
+    return markets.entrySet().stream()
+        .filter(market -> nanos - market.getValue().firstNanos > LASTS_NANOS)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   List<Market> all() {

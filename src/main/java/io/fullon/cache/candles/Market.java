@@ -47,20 +47,34 @@ final class Market {
 
   /** A 1m bar was stored, by whichever node. */
   void stored(Bar bar) {
-    if (calculator != null) {
-      calculator.stored(bar);
-    } else if (provisional != null) {
-      provisional.stored(bar);
+    Calculator counting = counting();
+    if (counting != null) {
+      counting.stored(bar);
     }
+  }
+
+  /** The one that counts its ticks now, if there is one. */
+  private Calculator counting() {
+    return calculator != null ? calculator : provisional;
   }
 
   /** Forgets what is not needed any more. */
   void forget() {
-    if (calculator != null) {
-      calculator.forget();
-    } else if (provisional != null) {
-      provisional.forget();
+    Calculator counting = counting();
+    if (counting != null) {
+      counting.forget();
     }
+  }
+
+  /**
+   * Drops the oldest of what it has counted.
+   *
+   * @param most so many minutes are left
+   * @return of how many ticks they are
+   */
+  long drop(int most) {
+    Calculator counting = counting();
+    return counting == null ? 0 : counting.drop(most);
   }
 
   /** Whether there is something to write, or it is being written. */

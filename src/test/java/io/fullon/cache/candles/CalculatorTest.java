@@ -289,6 +289,20 @@ class CalculatorTest {
   }
 
   @Test
+  void dropsTheOldestOfWhatIsTooMuch() {
+    for (int i = 0; i < 10; i++) {
+      add(tick(i * 60, "1"));
+      add(tick(i * 60 + 1, "2"));
+    }
+
+    assertThat(calculator.drop(10)).isZero();
+    assertThat(calculator.drop(8)).as("ticks").isEqualTo(4);
+
+    assertThat(minutes()).hasSize(8).first().isEqualTo((DAY + 120) + " 1 2 1 2 2");
+    assertThat(add(tick(541, "3"))).isEqualTo(COUNTED);
+  }
+
+  @Test
   void isSettledByAStoredBarOfTheSameTicksOnly() {
     add(tick(0, "2"));
     add(tick(1, "3"));

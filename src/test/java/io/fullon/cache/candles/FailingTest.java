@@ -54,6 +54,16 @@ class FailingTest {
   }
 
   @Test
+  void lastsAfterAMinute() {
+    fail(one, "full", 0);
+    fail(other, "full", 30_000);
+    fail(one, "full", 50_000);
+
+    assertThat(failing.lasting(nanos(60_000))).isEmpty();
+    assertThat(failing.lasting(nanos(60_001))).containsExactly(one);
+  }
+
+  @Test
   void namesAMarketOnceUntilItWorksAgain() {
     fail(one, "full", 0);
     fail(one, "full", 1);
