@@ -352,4 +352,34 @@ class CandlesFailuresIT {
 
     get(vertx.undeploy(candles));
   }
+
+  @Test
+  void anOrderlyStopEndsThoughRedisDoesNotAnswer() {
+    CacheNode node = redis.node("ohlcv", "symbols", new JsonArray().add("NONE/USDT"));
+    leaveWritingTo(node);
+    Vertx vertx = redis.vertx();
+    RedisProxy proxy = redis.proxy();
+    deploy(vertx, new TickVerticle(), uri());
+    JsonObject config =
+        CacheNode.config(proxy.uri(), Options.section("ohlcv", "lease_ms", 3_600_000));
+    config.getJsonObject("redis").put("command_timeout_ms", 1_000);
+    String candles =
+        get(vertx.deployVerticle(new CandlesVerticle(), new DeploymentOptions().setConfig(config)));
+    List<Tick> ticks = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      ticks.add(tick("S" + i + "/USD", i, "5"));
+    }
+    get(TickCache.proxy(vertx).updateTickers(ticks));
+    await()
+        .until(() -> proxy.commands().stream().filter(CandlesFailuresIT::reads).count() == 1_000);
+    proxy.holdAnswers(command -> true);
+
+    try (LogLines log = LogLines.of(LOGGING, Level.WARN)) {
+      get(vertx.undeploy(candles));
+      assertThat(log.lines())
+          .last()
+          .asString()
+          .contains("bars of 1000 markets that could not be written");
+    }
+  }
 }
