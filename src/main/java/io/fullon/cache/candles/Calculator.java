@@ -67,8 +67,7 @@ final class Calculator {
   Outcome add(Tick tick, long nanos) {
     long micros = Times.micros(tick.time());
     long begin = Timeframe.M1.begin(micros / MICROS);
-    boolean hasLater = begin < latestBegin;
-    if (hasLater && newestMicros != NONE && newestMicros - micros > lateMicros) {
+    if (isLate(begin, micros)) {
       return Outcome.LATE;
     }
     newestMicros = Math.max(newestMicros, micros);
@@ -77,6 +76,34 @@ final class Calculator {
     }
     stored(begin);
     return present.add(tick, micros, nanos) ? Outcome.COUNTED : Outcome.SEEN;
+  }
+
+  private boolean isLate(long begin, long micros) {
+    boolean hasLater = begin < latestBegin;
+    return hasLater && newestMicros != NONE && newestMicros - micros > lateMicros;
+  }
+
+  /**
+   * Takes over what was counted without knowing with what to go on. A minute of which a tick came
+   * in time counts with all its ticks.
+   *
+   * @return how many ticks are too old
+   */
+  long join(Calculator provisional) {
+    long late = 0;
+    for (Minute minute : provisional.minutes.values()) {
+      Minute stored = minutes.get(minute.begin());
+      if (isLate(minute.begin(), minute.closeMicros())) {
+        late += minute.ticks();
+      } else if (stored == null) {
+        minutes.put(minute.begin(), minute);
+      } else {
+        stored.join(minute);
+      }
+    }
+    stored(provisional.latestBegin);
+    newestMicros = Math.max(newestMicros, provisional.newestMicros);
+    return late;
   }
 
   /**
@@ -93,6 +120,28 @@ final class Calculator {
       }
     }
     return changed;
+  }
+
+  /** They could not be written, and may have been forgotten since. */
+  void giveBack(List<Minute> taken) {
+    for (Minute minute : taken) {
+      minute.change();
+      minutes.put(minute.begin(), minute);
+    }
+  }
+
+  /**
+   * Drops the oldest minutes, written or not.
+   *
+   * @param most so many are left
+   * @return of how many ticks they are
+   */
+  long drop(int most) {
+    long ticks = 0;
+    while (minutes.size() > most) {
+      ticks += minutes.pollFirstEntry().getValue().ticks();
+    }
+    return ticks;
   }
 
   boolean hasChanged() {
@@ -115,15 +164,21 @@ final class Calculator {
     }
   }
 
-  /** Forgets what no tick can change any more and is written. */
+  /**
+   * Forgets what no tick can change any more and is written, and of what is not written which ticks
+   * it has seen.
+   */
   void forget() {
     Iterator<Minute> all = minutes.headMap(latestBegin).values().iterator();
     while (all.hasNext()) {
       Minute minute = all.next();
       long end = (minute.begin() + Timeframe.M1.seconds()) * MICROS;
-      if (!minute.isUnheard() && newestMicros - end > lateMicros) {
-        all.remove();
-        present = present == minute ? null : present;
+      if (newestMicros - end > lateMicros) {
+        minute.finish();
+        if (!minute.isUnheard()) {
+          all.remove();
+          present = present == minute ? null : present;
+        }
       }
     }
   }

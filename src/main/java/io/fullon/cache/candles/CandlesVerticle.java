@@ -16,6 +16,7 @@ import io.fullon.cache.tick.TickRemoval;
 import io.fullon.cache.tick.TickSnapshot;
 import io.fullon.cache.value.Fields;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -92,6 +94,24 @@ public final class CandlesVerticle extends VerticleBase {
   /** So many minutes of a market go into one script. */
   private static final int MINUTES_AT_ONCE = 500;
 
+  /**
+   * So many ticks of a market are kept until it is read. Where more come all are counted, since
+   * nobody knows for how long it cannot be read.
+   */
+  private static final int MOST_EARLY = 100;
+
+  /**
+   * So many minutes are kept of all markets together that cannot be read or written for long; each
+   * takes half a kilobyte.
+   */
+  private static final int MOST_UNWRITTEN = 100_000;
+
+  /** So many of each: more than a tick that is late may be ({@link OhlcvOptions#lateMs}). */
+  private static final int LEAST_UNWRITTEN = 120;
+
+  /** For so long ticks are still counted at a stop, if there is so much to write. */
+  private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** How often it looks for the lease while it lasts. */
   private static final int LOOKS = 3;
 
@@ -99,6 +119,10 @@ public final class CandlesVerticle extends VerticleBase {
   private static final int LEASES = 2;
 
   private static final long FORGET_MS = 1_000;
+
+  private static final String FAILING = "fullon.cache.ohlcv.failing";
+  private static final String FAILING_MEANS =
+      "Markets whose bars could not be read or written the last time, and are tried again";
 
   /** For so long without a ticker a market's ticks are known again. */
   private static final long GONE_MS = TimeUnit.HOURS.toMillis(1);
@@ -114,6 +138,9 @@ public final class CandlesVerticle extends VerticleBase {
   private final LongAdder late =
       meters.counter(
           "fullon.cache.ohlcv.ticks", "Ticks, by what became of them", "outcome", "late");
+  private final LongAdder dropped =
+      meters.counter(
+          "fullon.cache.ohlcv.ticks", "Ticks, by what became of them", "outcome", "dropped");
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private final List<Long> timers = new ArrayList<>();
   private long passTimer;
@@ -123,7 +150,12 @@ public final class CandlesVerticle extends VerticleBase {
   private final Set<Market> unread = new LinkedHashSet<>();
 
   /** Those that could not be read. */
-  private final Set<Market> unreadable = new LinkedHashSet<>();
+  private final Failing unreadable =
+      new Failing("read", meters.gauge(FAILING, FAILING_MEANS, "operation", "read"));
+
+  /** Those that could not be written. */
+  private final Failing unwritable =
+      new Failing("written", meters.gauge(FAILING, FAILING_MEANS, "operation", "write"));
 
   /** Those that may have something to write, the one that has waited longest first. */
   private final Set<Market> waiting = new LinkedHashSet<>();
@@ -149,6 +181,10 @@ public final class CandlesVerticle extends VerticleBase {
 
   private int unanswered;
   private int reading;
+  private boolean isStopping;
+
+  /** Completed as soon as nothing is unanswered; or null. */
+  private Promise<Void> allAnswered;
 
   private final LongSupplier clock;
 
@@ -237,10 +273,23 @@ public final class CandlesVerticle extends VerticleBase {
     Market market = market(tick.exchange(), tick.symbol());
     market.goneMs = Long.MAX_VALUE;
     if (market.calculator == null) {
-      market.early.add(tick);
+      wait(market, tick);
       read(market);
     } else {
       count(market, tick);
+    }
+  }
+
+  private void wait(Market market, Tick tick) {
+    if (market.provisional != null) {
+      count(market.provisional, tick);
+      return;
+    }
+    market.early.add(tick);
+    if (market.early.size() > MOST_EARLY) {
+      market.provisional = new Calculator(options.lateMs());
+      market.early.forEach(early -> count(market.provisional, early));
+      market.early = new ArrayList<>();
     }
   }
 
@@ -267,17 +316,20 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private void count(Market market, Tick tick) {
-    switch (market.calculator.add(tick, System.nanoTime())) {
-      case COUNTED -> {
-        counted.increment();
-        waiting.add(market);
-      }
-      case SEEN -> {
-        seen.increment();
-        waiting.add(market); // with the number of the repeat
-      }
+    if (count(market.calculator, tick)) {
+      waiting.add(market);
+    }
+  }
+
+  /** Gives whether there may be something to write: of a repeat its number. */
+  private boolean count(Calculator calculator, Tick tick) {
+    Calculator.Outcome outcome = calculator.add(tick, System.nanoTime());
+    switch (outcome) {
+      case COUNTED -> counted.increment();
+      case SEEN -> seen.increment();
       case LATE -> late.increment();
     }
+    return outcome != Calculator.Outcome.LATE;
   }
 
   /** A bar was stored, by whichever node. */
@@ -290,8 +342,8 @@ public final class CandlesVerticle extends VerticleBase {
       runs(one, endMs(one.bar));
     }
     Market market = known(bar.exchange(), bar.symbol());
-    if (bar.timeframe() == Timeframe.M1 && market != null && market.calculator != null) {
-      market.calculator.stored(bar);
+    if (bar.timeframe() == Timeframe.M1 && market != null) {
+      market.stored(bar);
     }
   }
 
@@ -318,13 +370,14 @@ public final class CandlesVerticle extends VerticleBase {
       unread.remove(market); // there is nothing to go on with
       unreadable.remove(market);
       market.early.clear();
+      market.provisional = null;
     }
   }
 
   // With what it goes on
 
   private void read(Market market) {
-    if (!market.isReading) {
+    if (!market.isReading && !unreadable.has(market)) {
       unread.add(market);
       readNext();
     }
@@ -341,6 +394,7 @@ public final class CandlesVerticle extends VerticleBase {
     market.isReading = true;
     unanswered++;
     reading++;
+    boolean isLast = isStopping;
     int generation = market.generation;
     store
         .tail(market.exchange, market.symbol)
@@ -350,23 +404,39 @@ public final class CandlesVerticle extends VerticleBase {
               unanswered--;
               reading--;
               if (result.failed()) {
-                unreadable.add(market);
-                return;
+                unreadable.failed(market, result.cause(), System.nanoTime());
+                if (isStopping && !isLast) {
+                  unread.add(market);
+                }
+              } else {
+                unreadable.remove(market);
+                goOn(market, result.result(), generation);
+                readNext();
               }
-              market.calculator = new Calculator(options.lateMs());
-              if (generation == market.generation) {
-                market.calculator.goOn(result.result());
-              }
-              result
-                  .result()
-                  .running()
-                  .forEach(
-                      bar -> runs(new Running(market.exchange, market.symbol, bar), endMs(bar)));
-              List<Tick> early = market.early;
-              market.early = new ArrayList<>();
-              early.forEach(tick -> count(market, tick));
-              readNext();
+              answered();
             });
+  }
+
+  private void goOn(Market market, BarStore.Tail stored, int generation) {
+    market.calculator = new Calculator(options.lateMs());
+    if (generation == market.generation) {
+      market.calculator.goOn(stored);
+    }
+    stored
+        .running()
+        .forEach(bar -> runs(new Running(market.exchange, market.symbol, bar), endMs(bar)));
+    countEarly(market);
+  }
+
+  private void countEarly(Market market) {
+    if (market.provisional != null) {
+      late.add(market.calculator.join(market.provisional));
+      market.provisional = null;
+      waiting.add(market);
+    }
+    List<Tick> early = market.early;
+    market.early = new ArrayList<>();
+    early.forEach(tick -> count(market, tick));
   }
 
   // Writing
@@ -472,7 +542,8 @@ public final class CandlesVerticle extends VerticleBase {
     while (all.hasNext() && !leaves) {
       Market market = all.next();
       if (!market.isWriting
-          && now - market.writtenNanos >= (market.hasFailed ? INTERVAL_NANOS : pauseNanos)) {
+          && now - market.writtenNanos >= pauseNanos
+          && !unwritable.rests(market, now)) {
         leaves = next.size() == most || unanswered + next.size() >= mostUnanswered;
         if (!leaves) {
           next.add(market);
@@ -486,14 +557,14 @@ public final class CandlesVerticle extends VerticleBase {
   }
 
   private Future<?> write(Market market, long now, long untilNanos) {
+    Calculator calculator = market.calculator;
     List<Minute> changed =
-        market.calculator == null
-            ? List.of()
-            : market.calculator.takeChanged(MINUTES_AT_ONCE, untilNanos);
+        calculator == null ? List.of() : calculator.takeChanged(MINUTES_AT_ONCE, untilNanos);
     Set<Ended> over = market.ended;
     if (changed.isEmpty() && over.isEmpty()) {
       return Future.succeededFuture();
     }
+    boolean isLast = isStopping;
     market.ended = new LinkedHashSet<>();
     market.isWriting = true;
     market.writtenNanos = now;
@@ -508,33 +579,47 @@ public final class CandlesVerticle extends VerticleBase {
         .onComplete(
             result -> {
               market.isWriting = false;
-              market.hasFailed = result.failed();
               unanswered--;
-              if (result.failed()) {
-                changed.forEach(Minute::change);
+              if (result.succeeded()) {
+                unwritable.remove(market);
+              } else {
+                unwritable.failed(market, result.cause(), System.nanoTime());
+                if (calculator != null) {
+                  calculator.giveBack(changed);
+                }
                 market.ended.addAll(over);
-                ended.add(market);
               }
-              if (market.calculator != null && market.calculator.hasChanged()) {
-                waiting.add(market);
+              if (result.succeeded() || !isLast) {
+                writeRest(market);
               }
+              answered();
             });
   }
 
+  private void writeRest(Market market) {
+    if (!market.ended.isEmpty()) {
+      ended.add(market);
+    }
+    if (market.calculator != null && market.calculator.hasChanged()) {
+      waiting.add(market);
+    }
+  }
+
   private void forget() {
-    unread.addAll(unreadable);
-    unreadable.clear();
     long untilMs = clock.getAsLong() - GONE_MS;
     long now = System.nanoTime();
+    readAgain(unreadable.due(now));
+    drop(now);
+    unwritable.removeIf(market -> !market.hasWork());
     for (Map<String, Market> symbols : markets.values()) {
       for (Market market : symbols.values()) {
-        if (market.calculator != null) {
-          market.calculator.forget();
-        }
+        market.forget();
         if (market.isIdleSince(untilMs, now)) {
           waiting.remove(market);
           ended.remove(market);
           overdue.remove(market);
+          unreadable.remove(market);
+          unwritable.remove(market);
         }
       }
       symbols.values().removeIf(market -> market.isIdleSince(untilMs, now));
@@ -542,32 +627,88 @@ public final class CandlesVerticle extends VerticleBase {
     markets.values().removeIf(Map::isEmpty);
   }
 
+  /** What cannot be written for long must not take all memory. */
+  private void drop(long now) {
+    Set<Market> lasting = new HashSet<>(unreadable.lasting(now));
+    lasting.addAll(unwritable.lasting(now));
+    int most = Math.max(LEAST_UNWRITTEN, MOST_UNWRITTEN / Math.max(1, lasting.size()));
+    lasting.forEach(market -> dropped.add(market.drop(most)));
+  }
+
+  private void readAgain(List<Market> markets) {
+    markets.stream().filter(market -> !market.isReading).forEach(unread::add);
+  }
+
   // The end
 
   @Override
   public Future<?> stop() {
     cancelTimers();
-    return writeAll().eventually(this::close);
+    return finish().eventually(this::close);
   }
 
   /** An orderly stop loses nothing, and another node need not wait. */
-  private Future<?> writeAll() {
+  private Future<?> finish() {
     if (store == null) {
       return Future.succeededFuture();
     }
-    return writePortions().transform(done -> store.release(node)).otherwiseEmpty();
+    isStopping = true;
+    readAgain(unreadable.all());
+    findEnded(clock.getAsLong());
+    long end = System.nanoTime() + LAST_NANOS;
+    return drain(() -> System.nanoTime() - end >= 0)
+        .compose(v -> unregister())
+        .transform(v -> drain(() -> false))
+        .onComplete(v -> tellLost())
+        .transform(v -> store.release(node))
+        .otherwiseEmpty();
   }
 
-  /** Until nothing is left, or Redis is away. */
-  private Future<?> writePortions() {
-    if (waiting.isEmpty()) {
+  /** Reads and writes whatever waits. What fails is not tried again. */
+  private Future<Void> drain(BooleanSupplier isOver) {
+    readNext();
+    writeNext();
+    if (unanswered == 0 || isOver.getAsBoolean()) {
       return Future.succeededFuture();
     }
+    Promise<Void> answered = Promise.promise();
+    allAnswered = answered;
+    return answered.future().compose(v -> drain(isOver));
+  }
+
+  private void tellLost() {
     long now = System.nanoTime();
-    List<Market> next = waiting.stream().limit(MAX_UNANSWERED).toList();
-    next.forEach(waiting::remove);
-    return Future.join(next.stream().map(market -> write(market, now, now)).toList())
-        .compose(written -> writePortions());
+    List<Market> left =
+        markets.values().stream()
+            .flatMap(symbols -> symbols.values().stream())
+            .filter(market -> market.hasUnheard(now))
+            .toList();
+    if (!left.isEmpty()) {
+      LOG.warn(
+          "This node stops with bars of {} markets that could not be written, such as {} {}",
+          left.size(),
+          left.get(0).exchange,
+          left.get(0).symbol);
+    }
+  }
+
+  private void writeNext() {
+    waiting.addAll(ended);
+    ended.clear();
+    while (!waiting.isEmpty() && unanswered < MAX_UNANSWERED) {
+      Market market = waiting.iterator().next();
+      waiting.remove(market);
+      long now = System.nanoTime();
+      write(market, now, now);
+    }
+  }
+
+  private void answered() {
+    if (unanswered == 0 && allAnswered != null) {
+      Promise<Void> answered = allAnswered;
+      allAnswered = null;
+      answered.complete();
+    }
   }
 
   private void cancelTimers() {
@@ -577,11 +718,19 @@ public final class CandlesVerticle extends VerticleBase {
 
   private Future<?> close() {
     cancelTimers();
-    List<Future<?>> closed = new ArrayList<>();
-    consumers.forEach(consumer -> closed.add(consumer.unregister()));
-    if (link != null) {
-      closed.add(link.close());
-    }
-    return Future.join(closed).onComplete(done -> meters.close());
+    return unregister()
+        .eventually(() -> link == null ? Future.succeededFuture() : link.close())
+        .onComplete(
+            done -> {
+              unreadable.close();
+              unwritable.close();
+              meters.close();
+            });
+  }
+
+  private Future<?> unregister() {
+    List<Future<Void>> all = consumers.stream().map(MessageConsumer::unregister).toList();
+    consumers.clear();
+    return Future.join(all);
   }
 }

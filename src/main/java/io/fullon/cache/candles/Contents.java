@@ -22,11 +22,23 @@ final class Contents {
    * @return false if it was there
    */
   boolean add(Tick tick, long micros) {
-    long digest = digest(tick, micros);
+    return add(digest(tick, micros));
+  }
+
+  private boolean add(long digest) {
     if (2 * size >= table.length) {
       grow();
     }
     return put(digest);
+  }
+
+  /** Those of the other ones are seen too. */
+  void addAll(Contents others) {
+    for (long digest : others.table) {
+      if (digest != 0) {
+        add(digest);
+      }
+    }
   }
 
   private boolean put(long digest) {
@@ -55,7 +67,8 @@ final class Contents {
   }
 
   private static long digest(Tick tick, long micros) {
-    long digest = mix(micros, tick.price());
+    // Mixed first: times and prices of two ticks often differ in the same bits.
+    long digest = mix(mix(0, micros), tick.price());
     digest = mix(digest, tick.volume());
     digest = mix(digest, tick.bid());
     digest = mix(digest, tick.ask());

@@ -20,7 +20,8 @@ final class Minute {
   /** Those of them that count for nothing. */
   private final Numbers repeats;
 
-  private final Contents contents = new Contents();
+  /** Null when no tick can change it any more. */
+  private Contents contents = new Contents();
 
   /** Up to when unnumbered ticks are contained that another process counted. */
   private final long countedUntil;
@@ -107,14 +108,55 @@ final class Minute {
     return true;
   }
 
+  /**
+   * Counts what another process has stored and this one has counted without knowing of it. The
+   * numbers tell what is in both. Of ticks without one it takes those of the one that has more, as
+   * Redis does, unless all came later.
+   *
+   * @param more what was counted
+   */
+  void join(Minute more) {
+    unnumbered =
+        more.openMicros > closeMicros
+            ? unnumbered + more.unnumbered
+            : Math.max(unnumbered, more.unnumbered);
+    numbers.addAll(more.numbers);
+    repeats.addAll(more.repeats);
+    if (more.contents == null) {
+      contents = null;
+    } else {
+      contents.addAll(more.contents);
+    }
+    widen(more.high);
+    widen(more.low);
+    place(more.open, more.openMicros, more.openSeq);
+    place(more.close, more.closeMicros, more.closeSeq);
+    changed = more.changed;
+    unheard = more.unheard;
+    changedNanos = more.changedNanos;
+  }
+
+  /** No tick can change it any more, so that it need not know which ones it has seen. */
+  void finish() {
+    contents = null;
+  }
+
   private void count(BigDecimal price, long micros, long seq) {
-    if (open == null) {
+    widen(price);
+    place(price, micros, seq);
+  }
+
+  private void widen(BigDecimal price) {
+    if (high == null) {
       high = price;
       low = price;
     } else {
       high = isBeyond(price, price.compareTo(high), high) ? price : high;
       low = isBeyond(price, low.compareTo(price), low) ? price : low;
     }
+  }
+
+  private void place(BigDecimal price, long micros, long seq) {
     if (open == null || isBefore(micros, seq, openMicros, openSeq)) {
       open = price;
       openMicros = micros;
@@ -166,7 +208,8 @@ final class Minute {
     unheard = false;
   }
 
-  private long ticks() {
+  /** How many it is made of. */
+  long ticks() {
     return numbers.count() - repeats.count() + unnumbered;
   }
 

@@ -16,6 +16,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -115,6 +116,75 @@ class CalculatorTest {
     assertThat(both).isEqualTo(plain.bars(Timeframe.M1));
   }
 
+  private static Calculator calculator(List<Tick> ticks) {
+    Calculator calculator = new Calculator(LATE_MS);
+    ticks.forEach(tick -> calculator.add(tick, 0));
+    return calculator;
+  }
+
+  private static Calculator goingOn(List<BuiltMinute> stored) {
+    Calculator calculator = new Calculator(LATE_MS);
+    long latest = stored.isEmpty() ? Long.MIN_VALUE : stored.get(stored.size() - 1).begin();
+    calculator.goOn(new BarStore.Tail(latest, stored, List.of()));
+    return calculator;
+  }
+
+  @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
+  void joinsWhatWasCountedWithoutKnowingWithWhatToGoOn(@ForAll long seed) {
+    Random random = new Random(seed);
+    List<Tick> ticks = RandomTicks.of(random, "BTC/USDT");
+    for (int i = 0; i < ticks.size(); i++) {
+      ticks.set(i, ticks.get(i).withSeq((long) i + 1));
+    }
+    int stop = random.nextInt(ticks.size() + 1);
+    List<BuiltMinute> stored = take(calculator(ticks.subList(0, stop)));
+    // Some come again, or in another order.
+    int first = Math.max(0, stop - 1 - random.nextInt(4));
+    List<Tick> coming = RandomTicks.again(random, ticks.subList(first, ticks.size()), 3);
+    int joined = random.nextInt(coming.size() + 1);
+    Calculator one = goingOn(stored);
+    Calculator other = goingOn(stored);
+
+    coming.forEach(tick -> one.add(tick, 0));
+    other.join(calculator(coming.subList(0, joined)));
+    coming.subList(joined, coming.size()).forEach(tick -> other.add(tick, 0));
+
+    assertThat(shownAll(other, stored)).isEqualTo(shownAll(one, stored));
+  }
+
+  /** What is stored once it has been written. */
+  private static List<String> shownAll(Calculator calculator, List<BuiltMinute> stored) {
+    TreeMap<Long, BuiltMinute> all = new TreeMap<>();
+    stored.forEach(minute -> all.put(minute.begin(), minute));
+    take(calculator).forEach(minute -> all.put(minute.begin(), minute));
+    return all.values().stream().map(minute -> shown(minute) + minute.seqs()).toList();
+  }
+
+  @Test
+  void joinsTicksWithoutANumberThatCameLater() {
+    List<BuiltMinute> stored =
+        take(calculator(List.of(unnumbered(1, "5"), unnumbered(2, "6.0"), unnumbered(3, "5.5"))));
+    Calculator after = goingOn(stored);
+
+    after.join(calculator(List.of(unnumbered(4, "6.00"), unnumbered(61, "7"))));
+    after.add(unnumbered(4, "6.00"), 0);
+    after.add(unnumbered(5, "4"), 0);
+
+    assertThat(shownAll(after, stored))
+        .containsExactly(DAY + " 5 6.00 4 4 5[]", (DAY + 60) + " 7 7 7 7 1[]");
+  }
+
+  @Test
+  void aMinuteThatIsTooOldForWhatIsStoredIsNotJoined() {
+    Calculator after = goingOn(take(calculator(List.of(tick(200, "5")))));
+
+    assertThat(after.join(calculator(List.of(tick(1, "6"), tick(2, "6"), tick(179, "7")))))
+        .isEqualTo(2);
+
+    assertThat(take(after).stream().map(CalculatorTest::shown))
+        .containsExactly((DAY + 120) + " 7 7 7 7 1");
+  }
+
   @Test
   void countsATickThatIsSeenAgainOnce() {
     Tick first = tick(1, "5");
@@ -128,6 +198,17 @@ class CalculatorTest {
     assertThat(add(tick(2, "7"))).isEqualTo(COUNTED);
 
     assertThat(minutes()).containsExactly(DAY + " 5 7 5 7 3");
+  }
+
+  @Test
+  void ticksWhoseTimesAndPricesDifferInTheSameBitsAreNotTheSame() {
+    // Whole milliseconds, and prices with two places.
+    for (int ms = 0; ms < 64; ms++) {
+      BigDecimal price = BigDecimal.valueOf(6_500_000L ^ (1_000L * ms), 2);
+      Tick tick =
+          Tick.of("binance", "BTC/USDT", price, Times.ofMicros(DAY * 1_000_000 ^ (1_000L * ms)));
+      assertThat(add(tick.withSeq(seq++))).as("%s at %d ms", price, ms).isEqualTo(COUNTED);
+    }
   }
 
   @Test
@@ -192,6 +273,33 @@ class CalculatorTest {
     assertThat(minutes()).containsExactly(DAY + " 1 1 1 1 1");
     calculator.forget();
     assertThat(calculator.hasChanged()).isFalse();
+  }
+
+  @Test
+  void whatCouldNotBeWrittenIsNotForgottenMeanwhile() {
+    add(tick(0, "1"));
+    add(tick(600, "1"));
+    List<Minute> taken = calculator.takeChanged(1, 0);
+    calculator.forget();
+
+    calculator.giveBack(taken);
+
+    assertThat(calculator.hasUnheard(0)).isTrue();
+    assertThat(minutes()).containsExactly(DAY + " 1 1 1 1 1", (DAY + 600) + " 1 1 1 1 1");
+  }
+
+  @Test
+  void dropsTheOldestOfWhatIsTooMuch() {
+    for (int i = 0; i < 10; i++) {
+      add(tick(i * 60, "1"));
+      add(tick(i * 60 + 1, "2"));
+    }
+
+    assertThat(calculator.drop(10)).isZero();
+    assertThat(calculator.drop(8)).as("ticks").isEqualTo(4);
+
+    assertThat(minutes()).hasSize(8).first().isEqualTo((DAY + 120) + " 1 2 1 2 2");
+    assertThat(add(tick(541, "3"))).isEqualTo(COUNTED);
   }
 
   @Test
