@@ -29,7 +29,8 @@ public final class FlowVerticle extends ServiceVerticle {
     FillOptions fills = FillOptions.from(config.section("fills"));
     OrdersOptions orders = OrdersOptions.from(config.section("orders"));
     Accounting accounting = new Accounting(vertx, link, fills, meters());
-    FlowCache flow = new ComposedFlow(vertx, accounting, new OrderStore(link, orders), orders.statuses());
+    FlowCache flow =
+        new ComposedFlow(vertx, accounting, new OrderStore(link, orders), orders.statuses());
     endpoint
         .on("getQuote", call -> flow.getQuote(call.symbol("symbol"), call.exchange("exchange")))
         .on("getValuation", call -> flow.getValuation(exchange(call), account(call)))

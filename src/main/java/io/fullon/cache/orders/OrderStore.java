@@ -152,9 +152,7 @@ public final class OrderStore {
 
   private Future<StoredOrder> again(
       String exId, String id, Function<StoredOrder, Order> news, Long token, int attempts) {
-    return reads
-        .one(exId, id)
-        .compose(found -> merge(exId, id, found, news, token, attempts));
+    return reads.one(exId, id).compose(found -> merge(exId, id, found, news, token, attempts));
   }
 
   /** A bound order has two ids; the call and the data may each say either. */

@@ -130,7 +130,11 @@ final class RedisOrdersCache implements OrdersCache {
     return reads
         .run("client", exId, List.of(clientOrderId))
         .map(answer -> StoredOrder.of(answer.get(0)))
-        .map(found -> found.isBound() || !OrderStore.isOther(clientOrderId, found) ? found.order() : null);
+        .map(
+            found ->
+                found.isBound() || !OrderStore.isOther(clientOrderId, found)
+                    ? found.order()
+                    : null);
   }
 
   @Override

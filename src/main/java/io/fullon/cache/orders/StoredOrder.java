@@ -83,8 +83,7 @@ public record StoredOrder(String id, boolean isBound, Map<String, String> texts,
     Map<String, String> all = new HashMap<>(texts);
     all.putAll(changes);
     all.put(Order.VERSION.name(), String.valueOf(version));
-    return new StoredOrder(
-        id, isBound, all, next.toBuilder().set(Order.VERSION, version).build());
+    return new StoredOrder(id, isBound, all, next.toBuilder().set(Order.VERSION, version).build());
   }
 
   /** The fields that are otherwise in the next one, as JSON, each by itself. */
