@@ -133,6 +133,12 @@ final class StartCommand implements Callable<Integer> {
       description = "text, or json for one JSON object a line (text)")
   private String logFormat = TEXT;
 
+  @Option(
+      names = "--end-when-ready",
+      hidden = true,
+      description = "end as soon as everything runs, which shows what is loaded until then")
+  private boolean endWhenReady;
+
   private boolean running;
 
   // What the end of the process finds, whenever it comes
@@ -167,7 +173,7 @@ final class StartCommand implements Callable<Integer> {
         throw e;
       }
     }
-    running = true;
+    running = !endWhenReady;
     return CommandLine.ExitCode.OK;
   }
 

@@ -29,7 +29,10 @@ class OperatingPageTest {
   }
 
   private static List<String> options(CommandLine command) {
-    return command.getCommandSpec().options().stream().map(option -> option.longestName()).toList();
+    return command.getCommandSpec().options().stream()
+        .filter(option -> !option.hidden()) // those are the scripts' own
+        .map(option -> option.longestName())
+        .toList();
   }
 
   @Test

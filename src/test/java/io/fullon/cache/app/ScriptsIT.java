@@ -46,13 +46,19 @@ class ScriptsIT {
   @TempDir Path folder;
   private Path project;
   private Path jar;
+  private Path archive;
   private Path calls;
   private String path;
 
   @BeforeEach
   void makeProject() throws IOException {
-    project = Files.createDirectory(folder.resolve("a project"));
+    makeProject("a project");
+  }
+
+  private void makeProject(String name) throws IOException {
+    project = Files.createDirectory(folder.resolve(name));
     jar = project.resolve("target/fullon-cache-app.jar");
+    archive = project.resolve("target/fullon-cache-app.jsa");
     calls = folder.resolve("calls");
     Files.createDirectories(project.resolve("src/main/java"));
     Files.createDirectory(project.resolve("config"));
@@ -62,7 +68,7 @@ class ScriptsIT {
       Files.copy(Path.of("scripts", script), scripts.resolve(script));
     }
     path =
-        Files.createDirectory(folder.resolve("bin")) + File.pathSeparator + System.getenv("PATH");
+        Files.createDirectories(folder.resolve("bin")) + File.pathSeparator + System.getenv("PATH");
     maven(BUILD);
   }
 
@@ -119,6 +125,50 @@ class ScriptsIT {
   }
 
   @Test
+  void whatIsBuiltIsLoadedFromAnArchiveWhichNeedsNoRedis() throws IOException {
+    makeProject("project"); // Java 17 archives nothing of a jar whose path has a space
+    try (AppProcess app =
+        script("start")
+            .environment("FULLON_CACHE_REDIS_URI", "redis://127.0.0.1:1")
+            .run("--help")) {
+      assertThat(app.exitCode()).isZero();
+      assertThat(jar.getParent()).isDirectoryNotContaining("glob:**/start-*");
+      assertThat(archive).isNotEmptyFile();
+    }
+
+    try (AppProcess app =
+        script("start").environment("JAVA_OPTS", "-Xlog:class+load").run("--check-config")) {
+      assertThat(app.exitCode()).isZero();
+      assertThat(app.out())
+          .anyMatch(line -> line.contains("cache.app.StartCommand source: shared objects file"));
+    }
+  }
+
+  @Test
+  void anArchiveThatDoesNotFitIsLeftAsideWithoutAWord() throws IOException {
+    build();
+    Files.writeString(archive, "none");
+    assertStartsWithoutAWord();
+
+    changeSources();
+    try (AppProcess app = script("start").run("--version")) {
+      assertThat(app.exitCode()).isZero();
+    }
+    assertThat(archive).isNotEmptyFile();
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(10)));
+    assertStartsWithoutAWord();
+    assertThat(Files.readAllLines(calls)).hasSize(1);
+  }
+
+  private void assertStartsWithoutAWord() {
+    try (AppProcess app = script("start").run("--version")) {
+      assertThat(app.exitCode()).isZero();
+      assertThat(app.out()).singleElement().asString().startsWith("fullon-cache");
+      assertThat(app.err()).isEmpty();
+    }
+  }
+
+  @Test
   void whatIsOlderThanItsSourcesIsBuiltAgain() throws IOException {
     build();
     Files.setLastModifiedTime(jar, FileTime.from(Instant.EPOCH));
@@ -146,12 +196,14 @@ class ScriptsIT {
     try (AppProcess app = script("start").run("--port", "0").awaitReady();
         InputStream running = Files.newInputStream(jar)) {
       Object file = Files.readAttributes(jar, BasicFileAttributes.class).fileKey();
+      assertThat(archive).exists();
       changeSources();
       maven(ZEROS);
 
       try (AppProcess other = script("start").run("--port", "0")) {
         assertThat(other.exitCode()).as("of what no jar is").isEqualTo(1);
       }
+      assertThat(archive).as("of the jar before").doesNotExist();
 
       assertThat(Arrays.equals(running.readAllBytes(), Files.readAllBytes(AppProcess.JAR)))
           .as("what it has open is as it was")
