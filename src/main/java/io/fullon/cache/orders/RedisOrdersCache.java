@@ -21,8 +21,6 @@ final class RedisOrdersCache implements OrdersCache {
 
   private static final int NEVER = -1;
 
-  private final RedisLink link;
-  private final OrdersOptions options;
   private final Statuses statuses;
   private final OrdersKeys keys;
   private final OrderQueues queues;
@@ -35,8 +33,6 @@ final class RedisOrdersCache implements OrdersCache {
       RedisLink link, OrdersOptions options, OrderQueues queues, Meters meters) {
     this.queues = queues;
     this.statuses = options.statuses();
-    this.link = link;
-    this.options = options;
     this.keys = new OrdersKeys(link.options().prefix());
     this.reads = new OrderReads(link, keys);
     this.lists = new OrderLists(link, keys, reads, meters);
