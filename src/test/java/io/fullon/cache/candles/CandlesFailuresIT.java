@@ -38,8 +38,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Markets whose bars cannot be read or written. */
+@Isolated("measures the heap of the whole JVM")
 class CandlesFailuresIT {
 
   private static final String EXCHANGE = "binance";
