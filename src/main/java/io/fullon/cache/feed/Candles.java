@@ -30,7 +30,7 @@ final class Candles {
   private final Timers timers;
   private final LongSupplier nanos;
   private final LongAdder subscriptions;
-  private final Map<CandleKey, Set<CandleFollower.Candle>> audiences = new HashMap<>();
+  private final Map<CandleKey, Audience> audiences = new HashMap<>();
 
   /** Those that have got something in this turn of the loop. */
   private final Set<CandleFollower> unflushed = new LinkedHashSet<>();
@@ -39,6 +39,11 @@ final class Candles {
   private long staleSince;
 
   private boolean stale;
+
+  /**
+   * Who is subscribed to a candle, and what hears of it for them: of the others nothing is heard.
+   */
+  private record Audience(Set<CandleFollower.Candle> candles, MessageConsumer<Bar> consumer) {}
 
   /**
    * @param subscriptions counts them
@@ -51,13 +56,11 @@ final class Candles {
   }
 
   /** Begins to follow; gives what must be unregistered at the end. */
-  List<MessageConsumer<?>> follow() {
-    return List.of(
-        vertx.eventBus().<Bar>localConsumer(OhlcvCache.UPDATES, message -> updated(message.body())),
-        vertx
-            .eventBus()
-            .<String>localConsumer(
-                OhlcvCache.STATE, message -> state(message.body().equals(EventState.STALE))));
+  MessageConsumer<?> follow() {
+    return vertx
+        .eventBus()
+        .<String>localConsumer(
+            OhlcvCache.STATE, message -> state(message.body().equals(EventState.STALE)));
   }
 
   CandleFollower follower(FeedSocket socket, Outbox outbox) {
@@ -77,30 +80,30 @@ final class Candles {
 
   void enter(CandleFollower.Candle candle) {
     subscriptions.increment();
-    audiences.computeIfAbsent(candle.key(), key -> new LinkedHashSet<>(2)).add(candle);
+    audiences.computeIfAbsent(candle.key(), this::audience).candles.add(candle);
+  }
+
+  private Audience audience(CandleKey key) {
+    String address = OhlcvCache.updates(key.exchange(), key.symbol(), key.timeframe());
+    Set<CandleFollower.Candle> candles = new LinkedHashSet<>(2);
+    return new Audience(
+        candles,
+        vertx.eventBus().localConsumer(address, message -> updated(message.body(), candles)));
   }
 
   void leave(CandleFollower.Candle candle) {
     subscriptions.decrement();
-    audiences.computeIfPresent(
-        candle.key(),
-        (key, all) -> {
-          all.remove(candle);
-          return all.isEmpty() ? null : all;
-        });
+    Audience audience = audiences.get(candle.key());
+    audience.candles.remove(candle);
+    if (audience.candles.isEmpty()) {
+      audiences.remove(candle.key());
+      audience.consumer.unregister();
+    }
   }
 
-  private void updated(Bar bar) {
-    if (audiences.isEmpty()) {
-      return;
-    }
-    Set<CandleFollower.Candle> all =
-        audiences.get(new CandleKey(bar.exchange(), bar.symbol(), bar.timeframe()));
-    if (all == null) {
-      return;
-    }
+  private void updated(Bar bar, Set<CandleFollower.Candle> candles) {
     String json = bar.encode();
-    for (CandleFollower.Candle candle : all) {
+    for (CandleFollower.Candle candle : candles) {
       candle.take(bar.time().getEpochSecond(), json);
       if (unflushed.isEmpty()) {
         timers.later(this::flush); // behind the bars that wait already
@@ -123,7 +126,7 @@ final class Candles {
       long nanosAway = nanos.getAsLong() - staleSince;
       List<CandleFollower> all =
           audiences.values().stream()
-              .flatMap(Set::stream)
+              .flatMap(audience -> audience.candles.stream())
               .map(CandleFollower.Candle::follower)
               .distinct()
               .toList();

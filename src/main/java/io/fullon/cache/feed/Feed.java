@@ -105,7 +105,7 @@ public final class Feed implements Timers {
   }
 
   public Future<Void> start() {
-    consumers.addAll(candles.follow());
+    consumers.add(candles.follow());
     // All before the snapshot is asked for, so that it fits what they bring.
     consumers.add(
         vertx

@@ -1,8 +1,10 @@
 package io.fullon.cache.ohlcv;
 
 import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -20,7 +22,10 @@ final class BarPace {
   private final Vertx vertx;
 
   /** Those that were told within the interval, by place and begin. */
-  private final Map<String, Map<Long, Running>> places = new HashMap<>();
+  private final Map<String, Map<Long, Told>> places = new HashMap<>();
+
+  /** The same in the order of telling, and some that are no more. */
+  private final Deque<Told> told = new ArrayDeque<>();
 
   private boolean isLooking;
 
@@ -28,18 +33,19 @@ final class BarPace {
     this.vertx = vertx;
   }
 
-  private static final class Running {
+  /** A running bar was told. */
+  private static final class Told {
 
-    private long toldNanos;
+    private final String place;
+    private final long begin;
+    private final long nanos = System.nanoTime();
 
-    /** What tells the latest; null when that was told. */
+    /** What tells the latest since; null when there is none. */
     private Runnable held;
 
-    private void tell(long now) {
-      toldNanos = now;
-      Runnable telling = held;
-      held = null;
-      telling.run();
+    private Told(String place, long begin) {
+      this.place = place;
+      this.begin = begin;
     }
   }
 
@@ -50,63 +56,67 @@ final class BarPace {
    */
   void tell(String place, Bar bar, Runnable telling) {
     long begin = bar.time().getEpochSecond();
+    Told before = places.getOrDefault(place, Map.of()).get(begin);
     if (bar.isFinal()) {
-      places.computeIfPresent(
-          place,
-          (key, all) -> {
-            all.remove(begin);
-            return all.isEmpty() ? null : all;
-          });
+      if (before != null) {
+        remove(before);
+      }
       telling.run();
-      return;
+    } else if (before != null) {
+      before.held = telling;
+    } else {
+      tellNow(place, begin, telling);
     }
-    Map<Long, Running> all = places.computeIfAbsent(place, key -> new HashMap<>(2));
-    Running running = all.get(begin);
-    if (running != null) {
-      running.held = telling;
-      return;
-    }
-    running = new Running();
-    running.held = telling;
-    all.put(begin, running);
-    running.tell(System.nanoTime());
+  }
+
+  private void tellNow(String place, long begin, Runnable telling) {
+    Told now = new Told(place, begin);
+    places.computeIfAbsent(place, key -> new HashMap<>(2)).put(begin, now);
+    told.add(now);
     look();
+    telling.run();
+  }
+
+  private void remove(Told one) {
+    Map<Long, Told> all = places.get(one.place);
+    if (all != null && all.remove(one.begin, one) && all.isEmpty()) {
+      places.remove(one.place);
+    }
+  }
+
+  private boolean isThere(Told one) {
+    return places.getOrDefault(one.place, Map.of()).get(one.begin) == one;
   }
 
   private void look() {
-    if (!isLooking && !places.isEmpty()) {
+    if (!isLooking && !told.isEmpty()) {
       isLooking = true;
       vertx.setTimer(
           LOOK_MS,
           timer -> {
             isLooking = false;
-            long now = System.nanoTime();
-            places.values().forEach(all -> tellDue(all.values().iterator(), now));
-            places.values().removeIf(Map::isEmpty);
+            tellDue(System.nanoTime() - INTERVAL_NANOS);
             look();
           });
     }
   }
 
-  private static void tellDue(Iterator<Running> all, long now) {
-    while (all.hasNext()) {
-      Running running = all.next();
-      if (now - running.toldNanos >= INTERVAL_NANOS) {
-        if (running.held == null) {
-          all.remove();
-        } else {
-          running.tell(now);
-        }
+  private void tellDue(long untilNanos) {
+    while (!told.isEmpty() && told.element().nanos - untilNanos <= 0) {
+      Told one = told.remove();
+      if (one.held == null) {
+        remove(one);
+      } else if (isThere(one)) {
+        tellNow(one.place, one.begin, one.held);
       }
     }
   }
 
   /** Tells what is held back there: what is read meanwhile must not be newer than what was told. */
   void catchUp(String place) {
-    long now = System.nanoTime();
-    for (Running running : places.getOrDefault(place, Map.of()).values()) {
-      if (running.held != null) {
-        running.tell(now);
+    for (Told one : List.copyOf(places.getOrDefault(place, Map.of()).values())) {
+      if (one.held != null) {
+        tellNow(place, one.begin, one.held);
       }
     }
   }
@@ -118,5 +128,6 @@ final class BarPace {
 
   void close() {
     places.clear();
+    told.clear();
   }
 }

@@ -23,12 +23,17 @@ final class RandomTicks {
 
   private RandomTicks() {}
 
-  /** Around a midnight, close together or over days; prices from 1e-18 to 1e12, some equal. */
+  /** Around that midnight, close together or over days; prices from 1e-18 to 1e12, some equal. */
   static List<Tick> of(Random random, String symbol) {
+    return of(random, symbol, DAY);
+  }
+
+  /** The same around another time. */
+  static List<Tick> of(Random random, String symbol, long around) {
     long span = SPANS[random.nextInt(SPANS.length)] * MICROS;
     List<Long> times = new ArrayList<>();
     for (int i = random.nextInt(MOST); i >= 0; i--) {
-      long micros = DAY * MICROS + (long) ((random.nextDouble() - 0.5) * span);
+      long micros = around * MICROS + (long) ((random.nextDouble() - 0.5) * span);
       times.add(random.nextInt(5) == 0 ? micros - micros % MICROS : micros);
     }
     times.sort(null);

@@ -18,6 +18,7 @@ import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
@@ -66,6 +67,11 @@ class RolledBarsTest {
   }
 
   private List<String> stored(String symbol, Timeframe timeframe) {
+    return stored(symbol, timeframe, 0);
+  }
+
+  /** As if they began that much earlier. */
+  private List<String> stored(String symbol, Timeframe timeframe, long later) {
     List<Bar> bars =
         get(
             OhlcvCache.proxy(node.vertx())
@@ -75,7 +81,7 @@ class RolledBarsTest {
             bar ->
                 String.join(
                     " ",
-                    "" + bar.time().getEpochSecond(),
+                    "" + (bar.time().getEpochSecond() - later),
                     bar.open().toPlainString(),
                     bar.high().toPlainString(),
                     bar.low().toPlainString(),
@@ -114,6 +120,50 @@ class RolledBarsTest {
             .as("%s of %s", timeframe, symbol)
             .isEqualTo(plain.bars(timeframe));
       }
+    }
+  }
+
+  /** A market to which all that happens is random, but the same with the same seed. */
+  private List<List<String>> happens(long seed, String symbol, long later) {
+    Random random = new Random(seed);
+    OhlcvCache cache = OhlcvCache.proxy(node.vertx());
+    Counter counter = new Counter(symbol);
+    List<Tick> ticks = RandomTicks.of(random, symbol, RandomTicks.DAY + later);
+    for (Tick tick : RandomTicks.again(random, ticks, random.nextInt(4))) {
+      counter.count(List.of(tick));
+      if (random.nextInt(3) > 0) {
+        counter.write();
+      }
+      int most = random.nextBoolean() ? 3 : Timeframe.values().length;
+      Timeframe timeframe = Timeframe.values()[random.nextInt(most)];
+      switch (random.nextInt(10)) {
+        case 0 -> get(cache.deleteOhlcvBars(symbol, RandomTicks.EXCHANGE, timeframe));
+        case 1 -> {
+          long begin = timeframe.begin(tick.time().getEpochSecond());
+          BigDecimal price = tick.price().setScale(tick.price().scale() + 1);
+          BigDecimal volume = random.nextBoolean() ? price : null;
+          Bar bar =
+              Bar.builder(RandomTicks.EXCHANGE, symbol, timeframe, Instant.ofEpochSecond(begin))
+                  .prices(price, price, price, price)
+                  .volume(volume)
+                  .ticks(random.nextBoolean() ? 7 : null)
+                  .build();
+          get(cache.updateOhlcvBars(symbol, RandomTicks.EXCHANGE, timeframe, List.of(bar)));
+        }
+        default -> {}
+      }
+    }
+    counter.write();
+    return Arrays.stream(Timeframe.values()).map(each -> stored(symbol, each, later)).toList();
+  }
+
+  @Test
+  void runningOnesAreThoseThatTheyWouldBeIfTheyWereOver() {
+    long tomorrow = Timeframe.D1.begin(Instant.now().getEpochSecond()) + 2 * 86_400;
+    for (int round = 0; round < ROUNDS; round++) {
+      assertThat(happens(round, "R" + round, tomorrow - RandomTicks.DAY))
+          .as("round %s", round)
+          .isEqualTo(happens(round, "O" + round, 0));
     }
   }
 
