@@ -19,7 +19,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -64,17 +66,17 @@ public final class CandlesVerticle extends VerticleBase {
   private static final long PASS_MS = 50;
 
   /** How long after a pass that has left something comes the next. */
-  private static final long PAUSE_MS = 5;
+  private static final long PAUSE_MS = 10;
 
   /**
-   * At most so many markets are written in one pass: each takes Redis a fifth of a millisecond and
-   * this node as much, and the ticks of others wait behind that. A running bar that is told more
-   * often is not worth it.
+   * At most so many markets are written in one pass: each takes Redis a quarter of a millisecond
+   * and this node as much, and the ticks of others wait behind that. A running bar that is told
+   * more often is not worth it.
    */
   private static final int MARKETS_A_PASS = 2;
 
   /** Where more have changed than this, there are two: below, each is written every two seconds. */
-  private static final int MARKETS_OF_ONE = 400;
+  private static final int MARKETS_OF_ONE = 200;
 
   /** So many of which a bar has ended. */
   private static final int ENDED_A_PASS = 5;
@@ -118,7 +120,14 @@ public final class CandlesVerticle extends VerticleBase {
   /** After so many leases the node that has it must have written what has changed. */
   private static final int LEASES = 2;
 
-  private static final long FORGET_MS = 1_000;
+  /** How often it is looked which that have failed are due. */
+  private static final long TRY_AGAIN_MS = 1_000;
+
+  /** How often it is looked what can be forgotten. */
+  private static final long FORGET_MS = 25;
+
+  /** Each time of one of so many parts of the markets: of each about once a second. */
+  private static final int FORGET_PARTS = 40;
 
   private static final String FAILING = "fullon.cache.ohlcv.failing";
   private static final String FAILING_MEANS =
@@ -145,6 +154,11 @@ public final class CandlesVerticle extends VerticleBase {
   private final List<Long> timers = new ArrayList<>();
   private long passTimer;
   private final Map<String, Map<String, Market>> markets = new HashMap<>();
+
+  /**
+   * All of them, the one first at which it was not looked for longest whether it can be forgotten.
+   */
+  private final Deque<Market> all = new ArrayDeque<>();
 
   /** Those of which ticks wait for what is stored. */
   private final Set<Market> unread = new LinkedHashSet<>();
@@ -244,6 +258,7 @@ public final class CandlesVerticle extends VerticleBase {
           findOverdue();
         });
     every(FORGET_MS, this::forget);
+    every(TRY_AGAIN_MS, this::tryAgain);
   }
 
   private void passIn(long ms) {
@@ -307,8 +322,12 @@ public final class CandlesVerticle extends VerticleBase {
         .computeIfAbsent(exchange, name -> new HashMap<>())
         .computeIfAbsent(
             symbol,
-            name ->
-                new Market(exchange, name, System.nanoTime() - INTERVAL_NANOS, clock.getAsLong()));
+            name -> {
+              Market market =
+                  new Market(exchange, name, System.nanoTime() - INTERVAL_NANOS, clock.getAsLong());
+              all.add(market);
+              return market;
+            });
   }
 
   private Market known(String exchange, String symbol) {
@@ -537,17 +556,17 @@ public final class CandlesVerticle extends VerticleBase {
       Set<Market> from, int most, int mostUnanswered, long pauseNanos, long agoMs) {
     long now = System.nanoTime();
     List<Market> next = new ArrayList<>();
-    Iterator<Market> all = from.iterator();
+    Iterator<Market> each = from.iterator();
     boolean leaves = false;
-    while (all.hasNext() && !leaves) {
-      Market market = all.next();
+    while (each.hasNext() && !leaves) {
+      Market market = each.next();
       if (!market.isWriting
           && now - market.writtenNanos >= pauseNanos
           && !unwritable.rests(market, now)) {
         leaves = next.size() == most || unanswered + next.size() >= mostUnanswered;
         if (!leaves) {
           next.add(market);
-          all.remove();
+          each.remove();
         }
       }
     }
@@ -608,23 +627,34 @@ public final class CandlesVerticle extends VerticleBase {
   private void forget() {
     long untilMs = clock.getAsLong() - GONE_MS;
     long now = System.nanoTime();
+    for (int i = (all.size() + FORGET_PARTS - 1) / FORGET_PARTS; i > 0; i--) {
+      Market market = all.remove();
+      market.forget();
+      if (market.isIdleSince(untilMs, now)) {
+        forget(market);
+      } else {
+        all.add(market);
+      }
+    }
+  }
+
+  private void forget(Market market) {
+    List.of(waiting, ended, overdue).forEach(some -> some.remove(market));
+    unreadable.remove(market);
+    unwritable.remove(market);
+    markets.computeIfPresent(
+        market.exchange,
+        (exchange, symbols) -> {
+          symbols.remove(market.symbol);
+          return symbols.isEmpty() ? null : symbols;
+        });
+  }
+
+  private void tryAgain() {
+    long now = System.nanoTime();
     readAgain(unreadable.due(now));
     drop(now);
     unwritable.removeIf(market -> !market.hasWork());
-    for (Map<String, Market> symbols : markets.values()) {
-      for (Market market : symbols.values()) {
-        market.forget();
-        if (market.isIdleSince(untilMs, now)) {
-          waiting.remove(market);
-          ended.remove(market);
-          overdue.remove(market);
-          unreadable.remove(market);
-          unwritable.remove(market);
-        }
-      }
-      symbols.values().removeIf(market -> market.isIdleSince(untilMs, now));
-    }
-    markets.values().removeIf(Map::isEmpty);
   }
 
   /** What cannot be written for long must not take all memory. */
