@@ -55,6 +55,10 @@ final class CandleFollower {
   private boolean isSending;
 
   private long timer = -1;
+
+  /** When that is due. */
+  private long timerNanos;
+
   private boolean closed;
 
   CandleFollower(
@@ -438,16 +442,33 @@ final class CandleFollower {
             pieces(bars)
                 .forEach(
                     piece -> outbox.send(Frames.candles(null, timeframe, piece, false, false))));
-    if (next < Long.MAX_VALUE && timer < 0) {
-      timer =
-          timers.after(
-              TimeUnit.NANOSECONDS.toMillis(next) + 1,
-              () ->
-                  run(
-                      () -> {
-                        timer = -1;
-                        flush();
-                      }));
+    if (next < Long.MAX_VALUE) {
+      flushIn(next, now);
+    }
+  }
+
+  /** Unless it does earlier anyhow. */
+  private void flushIn(long wait, long now) {
+    if (timer >= 0 && timerNanos - now <= wait) {
+      return;
+    }
+    cancelTimer();
+    timerNanos = now + wait;
+    timer =
+        timers.after(
+            TimeUnit.NANOSECONDS.toMillis(wait) + 1,
+            () ->
+                run(
+                    () -> {
+                      timer = -1;
+                      flush();
+                    }));
+  }
+
+  private void cancelTimer() {
+    if (timer >= 0) {
+      timers.cancel(timer);
+      timer = -1;
     }
   }
 
@@ -458,8 +479,6 @@ final class CandleFollower {
     changed.clear();
     snapshots.clear();
     waiting = 0;
-    if (timer >= 0) {
-      timers.cancel(timer);
-    }
+    cancelTimer();
   }
 }

@@ -250,6 +250,27 @@ class FeedCandlesTest {
   }
 
   @Test
+  void whatRestsForLongHoldsBackNothingThatRestsForLess() {
+    String slow = symbol + "/SLOW";
+    client.next("welcome");
+    client
+        .send(request("subscribe", slow).put("count", 0).put("interval_ms", 3_600_000))
+        .next("ack");
+    assertThat(snapshot(client)).isEmpty();
+    client.send(request("subscribe", symbol).put("count", 0).put("interval_ms", 300)).next("ack");
+    assertThat(snapshot(client)).isEmpty();
+    get(bring(slow, 1, 1, "1"));
+    assertThat(shown(client.next("ohlcv").getJsonArray("bars"))).containsExactly(slow + " 1 1");
+    get(bring(slow, 1, 1, "2"));
+
+    get(bring(symbol, 1, 1, "1"));
+    assertThat(shown(client.next("ohlcv").getJsonArray("bars"))).containsExactly(symbol + " 1 1");
+    get(bring(symbol, 1, 1, "2"));
+
+    assertThat(shown(client.next("ohlcv").getJsonArray("bars"))).containsExactly(symbol + " 1 2");
+  }
+
+  @Test
   void betweenSnapshotAndUpdatesNothingIsMissingAndNothingGoesBack() {
     client.next("welcome");
     int rounds = 300;
