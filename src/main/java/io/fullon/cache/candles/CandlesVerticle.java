@@ -108,8 +108,10 @@ public final class CandlesVerticle extends VerticleBase {
    */
   private static final int MOST_UNWRITTEN = 100_000;
 
-  /** So many of each: more than a tick that is late may be ({@link OhlcvOptions#lateMs}). */
-  private static final int LEAST_UNWRITTEN = 120;
+  private static final long MINUTE_MS = TimeUnit.MINUTES.toMillis(1);
+
+  /** A bar that ends later is no running one: what a program brings may be of any time. */
+  private static final long AHEAD_MS = TimeUnit.DAYS.toMillis(2);
 
   /** For so long ticks are still counted at a stop, if there is so much to write. */
   private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -356,9 +358,9 @@ public final class CandlesVerticle extends VerticleBase {
     long begin = bar.time().getEpochSecond();
     Running one = new Running(bar.exchange(), bar.symbol(), new Ended(bar.timeframe(), begin));
     if (bar.isFinal()) {
-      ended(one, endMs(one.bar));
+      ended(one);
     } else {
-      runs(one, endMs(one.bar));
+      runs(one);
     }
     Market market = known(bar.exchange(), bar.symbol());
     if (bar.timeframe() == Timeframe.M1 && market != null) {
@@ -370,15 +372,20 @@ public final class CandlesVerticle extends VerticleBase {
     return (bar.begin() + bar.timeframe().seconds()) * 1_000 + BarStore.FINAL_AFTER_MS;
   }
 
-  private void runs(Running one, long endMs) {
-    running.computeIfAbsent(endMs, end -> new HashSet<>()).add(one);
+  private void runs(Running one) {
+    long endMs = endMs(one.bar);
+    if (endMs - clock.getAsLong() < AHEAD_MS) {
+      running.computeIfAbsent(endMs, end -> new HashSet<>()).add(one);
+    }
   }
 
-  private void ended(Running one, long endMs) {
-    Set<Running> there = running.get(endMs);
-    if (there != null && there.remove(one) && there.isEmpty()) {
-      running.remove(endMs);
-    }
+  private void ended(Running one) {
+    running.computeIfPresent(
+        endMs(one.bar),
+        (end, all) -> {
+          all.remove(one);
+          return all.isEmpty() ? null : all;
+        });
   }
 
   private void removed(BarRemoval removal) {
@@ -443,7 +450,7 @@ public final class CandlesVerticle extends VerticleBase {
     }
     stored
         .running()
-        .forEach(bar -> runs(new Running(market.exchange, market.symbol, bar), endMs(bar)));
+        .forEach(bar -> runs(new Running(market.exchange, market.symbol, bar)));
     countEarly(market);
   }
 
@@ -661,7 +668,9 @@ public final class CandlesVerticle extends VerticleBase {
   private void drop(long now) {
     Set<Market> lasting = new HashSet<>(unreadable.lasting(now));
     lasting.addAll(unwritable.lasting(now));
-    int most = Math.max(LEAST_UNWRITTEN, MOST_UNWRITTEN / Math.max(1, lasting.size()));
+    // Those of each are left that a late tick may be of.
+    int least = (int) Math.min(MOST_UNWRITTEN, options.lateMs() / MINUTE_MS + 2);
+    int most = Math.max(least, MOST_UNWRITTEN / Math.max(1, lasting.size()));
     lasting.forEach(market -> dropped.add(market.drop(most)));
   }
 

@@ -45,7 +45,7 @@ public final class Events implements Shareable {
   /** After how long what could not be compared is compared again. */
   private static final long RETRY_MS = 500;
 
-  /** How many are read at once. */
+  /** How many places, or names of one, are read at once. */
   private static final int PAGE = 100;
 
   private final Vertx vertx;
@@ -310,7 +310,8 @@ public final class Events implements Shareable {
             places -> {
               Set<String> all = new HashSet<>(known.keySet());
               all.addAll(places);
-              return each(all.iterator(), place -> compare(number, place));
+              return each(
+                  pages(List.copyOf(all)).iterator(), page -> compare(number, page));
             })
         .onSuccess(
             done -> {
@@ -340,17 +341,25 @@ public final class Events implements Shareable {
     return number == comparison && !closed;
   }
 
-  private Future<Void> compare(int number, String place) {
-    return delivered(domain.versions(place))
+  private Future<Void> compare(int number, List<String> places) {
+    List<Future<Map<String, Long>>> stored = places.stream().map(domain::versions).toList();
+    return delivered(Future.all(stored))
         .compose(
-            stored -> {
+            all -> {
               if (!isPresent(number)) {
                 return Future.failedFuture("there is another comparison");
               }
-              List<List<String>> pages = pages(changed(place, stored));
-              return each(pages.iterator(), page -> tellAgain(number, place, page));
+              List<Changed> changed = new ArrayList<>();
+              for (int i = 0; i < places.size(); i++) {
+                String place = places.get(i);
+                pages(changed(place, stored.get(i).result()))
+                    .forEach(names -> changed.add(new Changed(place, names)));
+              }
+              return each(changed.iterator(), one -> tellAgain(number, one.place, one.names));
             });
   }
+
+  private record Changed(String place, List<String> names) {}
 
   private <T> Future<T> delivered(Future<T> read) {
     return read.compose(answer -> subscription.awaitDelivery().map(answer));

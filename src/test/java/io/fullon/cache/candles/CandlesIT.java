@@ -35,6 +35,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -612,6 +613,30 @@ class CandlesIT {
     now.set((later + 300) * 1_000 + 2_000);
     await().until(() -> longer.get(longer.size() - 1).isFinal());
     assertThat(longer).filteredOn(Bar::isFinal).as("without another tick").hasSize(1);
+  }
+
+  @Test
+  void waitsForNoBarThatEndsInYears() {
+    CacheNode node = node();
+    Instant far = Instant.parse("2100-01-01T00:00:00Z");
+    Bar bar =
+        Bar.builder(EXCHANGE, SYMBOL, Timeframe.M1, far)
+            .prices(BigDecimal.ONE, BigDecimal.ONE, BigDecimal.ONE, BigDecimal.ONE)
+            .build();
+    AtomicInteger told = new AtomicInteger();
+    node.vertx()
+        .eventBus()
+        .localConsumer(OhlcvCache.UPDATES, message -> told.incrementAndGet());
+
+    get(
+        OhlcvCache.proxy(node.vertx())
+            .updateOhlcvBars(SYMBOL, EXCHANGE, Timeframe.M1, List.of(bar)));
+
+    await().until(() -> told.get() == Timeframe.values().length);
+    // Who has something to do has the lease, or asks for it three times while it lasts.
+    await()
+        .during(Duration.ofMillis(3 * LEASE_MS))
+        .until(() -> node.redis(Command.EXISTS, "fullon:ohlcv:writer").toInteger() == 0);
   }
 
   @Test

@@ -34,6 +34,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +85,39 @@ class GapsTest {
   private void mend() {
     isCut = false;
     await().until(() -> all.stream().allMatch(heard -> heard.all().contains(EventState.LIVE)));
+  }
+
+  @Test
+  void manyPlacesAreComparedTogether() {
+    Heard bars = new Heard(vertx, OhlcvCache.UPDATES, OhlcvCache.STATE);
+    start();
+    int markets = 40;
+    int places = markets * Timeframe.values().length;
+    for (int i = 0; i < markets; i++) {
+      String symbol = "S" + i + "/USDT";
+      Bar bar =
+          Bar.builder(EX, symbol, Timeframe.M1, Instant.ofEpochSecond(1_699_920_000))
+              .prices(BigDecimal.ONE, BigDecimal.ONE, BigDecimal.ONE, BigDecimal.ONE)
+              .build();
+      get(OhlcvCache.proxy(vertx).updateOhlcvBars(symbol, EX, Timeframe.M1, List.of(bar)));
+    }
+    await().until(() -> bars.all().stream().filter(Bar.class::isInstance).count() == places);
+    cut();
+    bars.forget();
+    writer.redis(Command.ZADD, "fullon:{ohlcv:binance:S0/USDT}:1h", "9e9", "unreadable");
+    writer.redis(Command.CONFIG, "RESETSTAT");
+
+    mend();
+
+    await().until(() -> bars.all().contains(EventState.LIVE));
+    assertThat(calls("publish")).isLessThan(places / 2);
+  }
+
+  private int calls(String command) {
+    Matcher calls =
+        Pattern.compile("cmdstat_" + command + ":calls=(\\d+)")
+            .matcher(writer.redis(Command.INFO, "commandstats").toString());
+    return calls.find() ? Integer.parseInt(calls.group(1)) : 0;
   }
 
   private static void assertFramed(Heard heard, Object... told) {
