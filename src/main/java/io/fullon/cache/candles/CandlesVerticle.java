@@ -448,9 +448,7 @@ public final class CandlesVerticle extends VerticleBase {
     if (generation == market.generation) {
       market.calculator.goOn(stored);
     }
-    stored
-        .running()
-        .forEach(bar -> runs(new Running(market.exchange, market.symbol, bar)));
+    stored.running().forEach(bar -> runs(new Running(market.exchange, market.symbol, bar)));
     countEarly(market);
   }
 

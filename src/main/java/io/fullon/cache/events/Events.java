@@ -310,8 +310,7 @@ public final class Events implements Shareable {
             places -> {
               Set<String> all = new HashSet<>(known.keySet());
               all.addAll(places);
-              return each(
-                  pages(List.copyOf(all)).iterator(), page -> compare(number, page));
+              return each(pages(List.copyOf(all)).iterator(), page -> compare(number, page));
             })
         .onSuccess(
             done -> {

@@ -127,8 +127,7 @@ final class BarEvents implements Domain {
 
   @Override
   public Future<Map<String, Long>> versions(String place) {
-    return latest(place)
-        .map(text -> text.isEmpty() ? Map.of() : versions(place, text));
+    return latest(place).map(text -> text.isEmpty() ? Map.of() : versions(place, text));
   }
 
   /** What cannot be read is told to nobody. */

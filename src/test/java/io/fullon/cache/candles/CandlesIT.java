@@ -624,9 +624,7 @@ class CandlesIT {
             .prices(BigDecimal.ONE, BigDecimal.ONE, BigDecimal.ONE, BigDecimal.ONE)
             .build();
     AtomicInteger told = new AtomicInteger();
-    node.vertx()
-        .eventBus()
-        .localConsumer(OhlcvCache.UPDATES, message -> told.incrementAndGet());
+    node.vertx().eventBus().localConsumer(OhlcvCache.UPDATES, message -> told.incrementAndGet());
 
     get(
         OhlcvCache.proxy(node.vertx())

@@ -134,8 +134,9 @@ class RolledBarsTest {
       if (random.nextInt(3) > 0) {
         counter.write();
       }
-      int most = random.nextBoolean() ? 3 : Timeframe.values().length;
-      Timeframe timeframe = Timeframe.values()[random.nextInt(most)];
+      List<Timeframe> all = List.of(Timeframe.values());
+      List<Timeframe> some = random.nextBoolean() ? all.subList(0, 3) : all;
+      Timeframe timeframe = some.get(random.nextInt(some.size()));
       switch (random.nextInt(10)) {
         case 0 -> get(cache.deleteOhlcvBars(symbol, RandomTicks.EXCHANGE, timeframe));
         case 1 -> {
