@@ -8,10 +8,13 @@ import io.fullon.cache.redis.Subscription;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +26,9 @@ final class BarEvents implements Domain {
 
   private static final String LATEST = "";
 
+  /** So many snapshots are read at once: what ticks of the node must wait for is all their bars. */
+  private static final int MOST_READING = 4;
+
   private final Vertx vertx;
   private final RedisLink link;
   private final OhlcvKeys keys;
@@ -30,6 +36,8 @@ final class BarEvents implements Domain {
   private final BarPace pace;
 
   private final DeliveryOptions snapshots;
+  private final Deque<Runnable> unread = new ArrayDeque<>();
+  private int reading;
   private MessageConsumer<BarSnapshot.Wanted> requests;
 
   BarEvents(Vertx vertx, RedisLink link) {
@@ -45,10 +53,28 @@ final class BarEvents implements Domain {
   public void opened(Subscription subscription) {
     requests = vertx.eventBus().localConsumer(BarSnapshot.ADDRESS);
     requests.handler(
-        request ->
-            snapshot(request.body(), subscription)
-                .onSuccess(snapshot -> request.reply(snapshot, snapshots))
-                .onFailure(cause -> request.fail(Failure.UNAVAILABLE.code(), cause.getMessage())));
+        request -> {
+          unread.add(() -> answer(request, subscription));
+          readNext();
+        });
+  }
+
+  private void readNext() {
+    while (reading < MOST_READING && !unread.isEmpty()) {
+      reading++;
+      unread.remove().run();
+    }
+  }
+
+  private void answer(Message<BarSnapshot.Wanted> request, Subscription subscription) {
+    snapshot(request.body(), subscription)
+        .onSuccess(snapshot -> request.reply(snapshot, snapshots))
+        .onFailure(cause -> request.fail(Failure.UNAVAILABLE.code(), cause.getMessage()))
+        .onComplete(
+            done -> {
+              reading--;
+              readNext();
+            });
   }
 
   /** What was published before it was read has been delivered then. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.ohlcv.Bar;
+import io.fullon.cache.ohlcv.BarSnapshot;
 import io.fullon.cache.ohlcv.BarStore;
 import io.fullon.cache.ohlcv.BuiltMinute;
 import io.fullon.cache.ohlcv.OhlcvCache;
@@ -25,6 +26,7 @@ import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -37,6 +39,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -613,6 +617,31 @@ class CandlesIT {
     now.set((later + 300) * 1_000 + 2_000);
     await().until(() -> longer.get(longer.size() - 1).isFinal());
     assertThat(longer).filteredOn(Bar::isFinal).as("without another tick").hasSize(1);
+  }
+
+  @Test
+  void readsFewSnapshotsAtOnce() {
+    RedisProxy proxy = redis.proxy();
+    Vertx vertx = redis.vertx();
+    deploy(vertx, new OhlcvVerticle(), CacheNode.config(proxy.uri(), new JsonObject()));
+    await().ignoreExceptions().until(() -> get(snapshot(vertx)).bars().isEmpty());
+    Predicate<List<String>> reads = command -> command.get(0).equalsIgnoreCase("zrange");
+    long before = proxy.commands().stream().filter(reads).count();
+    proxy.holdAnswers(reads);
+
+    List<Future<BarSnapshot>> asked =
+        IntStream.range(0, 20).mapToObj(i -> snapshot(vertx)).toList();
+
+    await().until(() -> proxy.isHolding(reads));
+    await()
+        .during(Duration.ofMillis(300))
+        .until(() -> proxy.commands().stream().filter(reads).count() - before <= 4);
+    proxy.letGo();
+    asked.forEach(one -> assertThat(get(one).bars()).isEmpty());
+  }
+
+  private static Future<BarSnapshot> snapshot(Vertx vertx) {
+    return BarSnapshot.request(vertx, EXCHANGE, SYMBOL, Timeframe.M1, 10);
   }
 
   @Test
