@@ -126,15 +126,24 @@ final class OrderNews {
   }
 
   private boolean isMore() {
-    return order.finalVolume() == null
-        ? step.volume().signum() > 0
-        : step.volume().compareTo(order.finalVolume()) > 0;
+    return toFilled() > 0;
   }
 
+  /** How what is counted compares to what the order says is filled. */
+  private int toFilled() {
+    return order.finalVolume() == null
+        ? step.volume().signum()
+        : step.volume().compareTo(order.finalVolume());
+  }
+
+  /** The time of less is not that of all; with more volume it must be told, whichever it is. */
   private void tellTime() {
     Instant told = order.filledAt();
-    if (step.filledAt() != null && (told == null || told.isBefore(step.filledAt()))) {
-      news.put(Order.FILLED_AT.name(), Times.seconds(step.filledAt()));
+    Instant counted = step.filledAt();
+    boolean isLater = counted != null && (told == null ? toFilled() >= 0 : told.isBefore(counted));
+    Instant last = isLater ? counted : told;
+    if (last != null && (isLater || isMore())) {
+      news.put(Order.FILLED_AT.name(), Times.seconds(last));
     }
   }
 }

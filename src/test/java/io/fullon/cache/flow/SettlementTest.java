@@ -671,6 +671,64 @@ class SettlementTest {
         .isEqualByComparingTo("0.3");
   }
 
+  private void synchronizeOne(Instant asOf, String size) {
+    Position position = Position.of(SYMBOL, new BigDecimal(size), new BigDecimal("100"));
+    get(accounts.upsertPositions(account, List.of(position), asOf));
+  }
+
+  private void assertNeedsTime() {
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining("filledAt");
+    assertThat(position().size()).isEqualByComparingTo("5");
+    Settlement settled = get(flow.settleOrder(exchange, ORDER, account, TIME.plusSeconds(2)));
+    assertThat(settled.counted()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("10");
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
+  @Test
+  void theTimeOfAPartIsNotThatOfTheWhole() {
+    report(at("a", "5", "100", null));
+    synchronizeOne(TIME.plusSeconds(1), "5");
+    update(
+        new JsonObject()
+            .put("status", "filled")
+            .put("final_volume", 10)
+            .put("fill_price", 101)
+            .put("timestamp", TIME.getEpochSecond() + 2));
+
+    assertNeedsTime();
+  }
+
+  @Test
+  void theTimeOfAFillIsNotThatOfMoreThatWasToldBefore() {
+    update(new JsonObject().put("status", "filled").put("final_volume", 10).put("fill_price", 101));
+    report(at("a", "5", "100", null));
+    synchronizeOne(TIME.plusSeconds(1), "5");
+
+    assertNeedsTime();
+  }
+
+  @Test
+  void aPartOfWhichNoTimeIsKnownCountsInAnAccountThatWasNeverSynchronized() {
+    report(at("a", "5", "100", null));
+    update(new JsonObject().put("status", "filled").put("final_volume", 10).put("fill_price", 101));
+
+    assertThat(settle(ORDER).trade().time()).isNull();
+    assertThat(position().size()).isEqualByComparingTo("10");
+  }
+
+  @Test
+  void anEarlierFillThatIsReportedLaterLeavesTheTimeOfTheLast() {
+    update(new JsonObject().put("final_volume", 1).put("filled_at", TIME.getEpochSecond() + 9));
+    report(at("b", "1", "100", null).toBuilder().time(TIME.plusSeconds(5)).build());
+
+    Order order = report(at("a", "1", "100", null)).order();
+
+    assertThat(order.finalVolume()).isEqualByComparingTo("2");
+    assertThat(order.filledAt().getEpochSecond()).isEqualTo(TIME.getEpochSecond() + 9);
+  }
+
   @Test
   void aReportedFillGoesIntoPositionListAndOrderOnce() {
     save(

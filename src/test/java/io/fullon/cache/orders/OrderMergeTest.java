@@ -269,6 +269,24 @@ class OrderMergeTest {
   }
 
   @Test
+  void theTimeOfLessGoesWhereThatOfMoreIsNotTold() {
+    merge("status", "open", "final_volume", "0.6", "filled_at", 20);
+
+    assertHas(merge("final_volume", "0.60"), "filled_at", 20.0);
+    assertHas(merge("final_volume", "0.5"), "filled_at", 20.0);
+    assertHas(merge("final_volume", "0.7"), "filled_at", null);
+    assertHas(merge("filled_at", 30), "filled_at", 30.0);
+    assertHas(merge("final_volume", "0.8", "filled_at", 29), "filled_at", 29.0);
+  }
+
+  @Test
+  void aTimeThatWasToldBeforeAnyVolumeStays() {
+    merge("filled_at", 20);
+
+    assertHas(merge("final_volume", "0.6"), "filled_at", 20.0);
+  }
+
+  @Test
   void aPriceThatWasToldBeforeAnyVolumeStays() {
     merge("fill_price", "10");
 
