@@ -129,7 +129,7 @@ final class OrderMerge {
 
   /**
    * What is known of a part is not known of more: neither its time, nor its mean where the cost is
-   * told, which stands for it.
+   * told, which stands for it, nor its cost where that would stand for the mean.
    */
   private void dropWhatIsOfLess() {
     boolean isOfPart = stored.finalVolume() != null && stored.finalVolume().signum() > 0;
@@ -139,8 +139,12 @@ final class OrderMerge {
     if (data.filledAt() == null) {
       merged.set(Order.FILLED_AT, null);
     }
-    if (data.cost() != null && data.fillPrice() == null) {
-      merged.set(Order.FILL_PRICE, null);
+    if (data.fillPrice() == null) {
+      if (data.cost() != null) {
+        merged.set(Order.FILL_PRICE, null);
+      } else if (stored.fillPrice() == null) {
+        merged.set(Order.COST, null);
+      }
     }
   }
 

@@ -477,6 +477,20 @@ class SettlementTest {
     assertThat(position().costBasis()).isEqualByComparingTo("200");
   }
 
+  @Test
+  void theCostOfAPartMakesNoPriceOfTheWhole() {
+    update(new JsonObject().put("volume", 10).put("final_volume", 5).put("cost", 500));
+    settle(ORDER);
+    update(new JsonObject().put("status", "filled").put("final_volume", 10));
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining("neither fill_price nor cost");
+    assertThat(position().size()).isEqualByComparingTo("5");
+
+    update(new JsonObject().put("cost", 1100));
+    assertThat(settle(ORDER).trade().price()).isEqualByComparingTo("120");
+  }
+
   /** Whose cost is what it was meant to cost, or contains the fee. */
   @ParameterizedTest
   @CsvSource({"50000, 5000, 0.04, 5000, 0.08", "100, 50.5, 0.5, 101, 1"})
