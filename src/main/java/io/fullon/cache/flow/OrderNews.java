@@ -90,7 +90,7 @@ final class OrderNews {
     for (Map.Entry<String, BigDecimal> counted : step.fees().entrySet()) {
       BigDecimal known = of(told, counted.getKey());
       BigDecimal fee = counted.getValue();
-      if (Decimals.fits(fee) && (known == null || isNews(known, fee, of(own, counted.getKey())))) {
+      if (Decimals.fits(fee) && isNews(known, fee, of(own, counted.getKey()))) {
         fees.put(counted.getKey(), fee);
         isMore = true;
       }
@@ -116,13 +116,19 @@ final class OrderNews {
 
   /**
    * Of more volume it is another fee, which a rebate makes smaller; of the same a larger one, or
-   * what was told and the fill's own, which came later than its volume.
+   * what was told and the fill's own, which came later than its volume; of less only the latter,
+   * since what was told may be that of all.
    */
   private boolean isNews(BigDecimal told, BigDecimal fee, BigDecimal own) {
+    if (told == null) {
+      return toFilled() >= 0;
+    }
+    if (isMore()) {
+      return told.compareTo(fee) != 0;
+    }
     boolean isOwnAll = own != null && told.add(own).compareTo(fee) == 0;
-    return isMore()
-        ? told.compareTo(fee) != 0
-        : told.abs().compareTo(fee.abs()) < 0 || (isOwnAll && own.signum() != 0);
+    return (isOwnAll && own.signum() != 0)
+        || (toFilled() == 0 && told.abs().compareTo(fee.abs()) < 0);
   }
 
   private boolean isMore() {

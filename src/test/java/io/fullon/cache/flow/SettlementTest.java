@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -683,6 +684,94 @@ class SettlementTest {
     assertThat(position().fees().get("USDT")).isEqualByComparingTo("0.3");
     assertThat(get(orders.getOrderStatus(exchange, ORDER)).fees().get("USDT"))
         .isEqualByComparingTo("0.3");
+  }
+
+  private static Trade half(String id, String fee) {
+    return at(id, "0.5", "100", fee).toBuilder().feeCurrency("USDT").build();
+  }
+
+  private void assertFee(String fee) {
+    assertThat(position().size()).isEqualByComparingTo("1");
+    assertThat(position().fees().get("USDT")).isEqualByComparingTo(fee);
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).fees().get("USDT"))
+        .isEqualByComparingTo(fee);
+  }
+
+  @Test
+  void theFeeOfAFillIsNotThatOfMoreWithARebate() {
+    update(
+        new JsonObject()
+            .put("volume", 1)
+            .put("final_volume", 1)
+            .put("fill_price", 100)
+            .put("fees", new JsonObject().put("USDT", "0.5")));
+    report(half("a", "1"));
+    settle(ORDER);
+    assertFee("0.5");
+    report(half("b", "-0.5"));
+
+    assertFee("0.5");
+  }
+
+  @Test
+  void theFeeOfAFillIsNotThatOfMoreWithoutOne() {
+    update(new JsonObject().put("volume", 1).put("final_volume", 1).put("fill_price", 100));
+    report(half("a", "1"));
+    settle(ORDER);
+    assertFee("1");
+    report(half("b", "-0.5"));
+
+    assertFee("0.5");
+  }
+
+  @Test
+  void aFillThatIsToldAfterTheNextLeavesItsRebate() {
+    AtomicBoolean isNext = new AtomicBoolean();
+    Handler<DeliveryContext<Object>> between =
+        delivery -> {
+          boolean isFirst =
+              "pushTradeList".equals(HeldMessages.action(delivery)) && !isNext.getAndSet(true);
+          Future<?> before =
+              isFirst
+                  ? flow.reportFill(exchange, ORDER, account, half("b", "-0.5"))
+                  : Future.succeededFuture();
+          before.onComplete(v -> delivery.next());
+        };
+    node.vertx().eventBus().addOutboundInterceptor(between);
+    try {
+      report(half("a", "1"));
+    } finally {
+      node.vertx().eventBus().removeOutboundInterceptor(between);
+    }
+    settle(ORDER);
+
+    assertFee("0.5");
+  }
+
+  /** Whose updates tell none. */
+  @Test
+  void anOrderThatToldMoreWithoutAFeeIsToldThoseOfItsFills() {
+    update(new JsonObject().put("volume", 1).put("status", "new"));
+    report(at("a", "0.5", "100", "1").toBuilder().feeCurrency("USDT").build());
+    update(new JsonObject().put("final_volume", 1).put("fill_price", 100));
+    report(at("b", "0.2", "100", "0.4").toBuilder().feeCurrency("USDT").build());
+    settle(ORDER);
+
+    assertFee("1.4");
+  }
+
+  @Test
+  void anOrderThatToldTheFeeZeroOfMoreIsToldThatOfItsFill() {
+    update(
+        new JsonObject()
+            .put("volume", 1)
+            .put("final_volume", 1)
+            .put("fill_price", 100)
+            .put("fees", new JsonObject().put("USDT", "0")));
+    report(half("a", "1"));
+    settle(ORDER);
+
+    assertFee("1");
   }
 
   private void synchronizeOne(Instant asOf, String size) {
