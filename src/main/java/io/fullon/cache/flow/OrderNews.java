@@ -44,6 +44,7 @@ final class OrderNews {
     OrderNews news = new OrderNews(statuses, order, step);
     news.tellWhatItIs(fill);
     news.tellVolume();
+    news.tellMean();
     news.tellFees(fill);
     news.tellTime();
     return news.news.isEmpty() ? null : Order.read(Fields.of("order", news.news));
@@ -77,6 +78,14 @@ final class OrderNews {
     if (toVolume > 0) {
       // It is filled beyond what it was for, and that is a fact.
       news.put(Order.VOLUME.name(), Decimals.plain(step.volume()));
+    }
+  }
+
+  /** To one that told as much, but not what it cost. */
+  private void tellMean() {
+    boolean isUnknown = order.fillPrice() == null && order.cost() == null;
+    if (isUnknown && toFilled() == 0 && step.price() != null) {
+      news.put(Order.FILL_PRICE.name(), Decimals.plain(step.price()));
     }
   }
 

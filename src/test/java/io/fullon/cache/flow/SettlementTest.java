@@ -774,6 +774,26 @@ class SettlementTest {
     assertFee("1");
   }
 
+  @Test
+  void theMeanOfItsFillsIsToldToAnOrderThatToldTheVolumeFirst() {
+    update(new JsonObject().put("volume", 2).put("final_volume", 2).put("status", "filled"));
+    assertThat(report(at("a", "1", "100", null)).order().fillPrice()).isNull();
+
+    Order order = report(at("b", "1", "110", null)).order();
+
+    assertThat(order.fillPrice()).isEqualByComparingTo("105");
+    assertThat(order.filledAt()).isEqualTo(TIME);
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(position().costBasis()).isEqualByComparingTo("210");
+  }
+
+  @Test
+  void theMeanOfItsFillsIsNotToldToAnOrderThatToldItsCost() {
+    update(new JsonObject().put("volume", 1).put("final_volume", 1).put("cost", 101));
+
+    assertThat(report(at("a", "1", "100", null)).order().fillPrice()).isNull();
+  }
+
   private void synchronizeOne(Instant asOf, String size) {
     Position position = Position.of(SYMBOL, new BigDecimal(size), new BigDecimal("100"));
     get(accounts.upsertPositions(account, List.of(position), asOf));
