@@ -44,6 +44,7 @@ final class OrderNews {
     OrderNews news = new OrderNews(statuses, order, step);
     news.tellWhatItIs(fill);
     news.tellVolume();
+    news.tellMean();
     news.tellFees(fill);
     news.tellTime();
     return news.news.isEmpty() ? null : Order.read(Fields.of("order", news.news));
@@ -80,6 +81,14 @@ final class OrderNews {
     }
   }
 
+  /** To one that told as much, but not what it cost. */
+  private void tellMean() {
+    boolean isUnknown = order.fillPrice() == null && order.cost() == null;
+    if (isUnknown && toFilled() == 0 && step.price() != null) {
+      news.put(Order.FILL_PRICE.name(), Decimals.plain(step.price()));
+    }
+  }
+
   /** In each currency. */
   private void tellFees(Trade fill) {
     Map<String, BigDecimal> own = Fees.of(fill.fee(), fill.feeCurrency(), fill.fees());
@@ -90,7 +99,7 @@ final class OrderNews {
     for (Map.Entry<String, BigDecimal> counted : step.fees().entrySet()) {
       BigDecimal known = of(told, counted.getKey());
       BigDecimal fee = counted.getValue();
-      if (Decimals.fits(fee) && (known == null || isNews(known, fee, of(own, counted.getKey())))) {
+      if (Decimals.fits(fee) && isNews(known, fee, of(own, counted.getKey()))) {
         fees.put(counted.getKey(), fee);
         isMore = true;
       }
@@ -116,25 +125,40 @@ final class OrderNews {
 
   /**
    * Of more volume it is another fee, which a rebate makes smaller; of the same a larger one, or
-   * what was told and the fill's own, which came later than its volume.
+   * what was told and the fill's own, which came later than its volume; of less only the latter,
+   * since what was told may be that of all.
    */
   private boolean isNews(BigDecimal told, BigDecimal fee, BigDecimal own) {
+    if (told == null) {
+      return toFilled() >= 0;
+    }
+    if (isMore()) {
+      return told.compareTo(fee) != 0;
+    }
     boolean isOwnAll = own != null && told.add(own).compareTo(fee) == 0;
-    return isMore()
-        ? told.compareTo(fee) != 0
-        : told.abs().compareTo(fee.abs()) < 0 || (isOwnAll && own.signum() != 0);
+    return (isOwnAll && own.signum() != 0)
+        || (toFilled() == 0 && told.abs().compareTo(fee.abs()) < 0);
   }
 
   private boolean isMore() {
-    return order.finalVolume() == null
-        ? step.volume().signum() > 0
-        : step.volume().compareTo(order.finalVolume()) > 0;
+    return toFilled() > 0;
   }
 
+  /** How what is counted compares to what the order says is filled. */
+  private int toFilled() {
+    return order.finalVolume() == null
+        ? step.volume().signum()
+        : step.volume().compareTo(order.finalVolume());
+  }
+
+  /** The time of less is not that of all; with more volume it must be told, whichever it is. */
   private void tellTime() {
     Instant told = order.filledAt();
-    if (step.filledAt() != null && (told == null || told.isBefore(step.filledAt()))) {
-      news.put(Order.FILLED_AT.name(), Times.seconds(step.filledAt()));
+    Instant counted = step.filledAt();
+    boolean isLater = counted != null && (told == null ? toFilled() >= 0 : told.isBefore(counted));
+    Instant last = isLater ? counted : told;
+    if (last != null && (isLater || isMore())) {
+      news.put(Order.FILLED_AT.name(), Times.seconds(last));
     }
   }
 }

@@ -73,7 +73,7 @@ final class OrderMerge {
   private Order all() {
     Order.FIELDS.fields().forEach(this::take);
     takeFee();
-    dropPriceOfLess();
+    dropWhatIsOfLess();
     return complete(true);
   }
 
@@ -94,7 +94,7 @@ final class OrderMerge {
     }
     if (takesAmounts) {
       takeFee();
-      dropPriceOfLess();
+      dropWhatIsOfLess();
     }
     return complete((takesAmounts && data.finalVolume() != null) || data.volume() != null);
   }
@@ -127,11 +127,24 @@ final class OrderMerge {
     }
   }
 
-  /** The mean of a part is not that of more, of which the cost is told, which stands for it. */
-  private void dropPriceOfLess() {
+  /**
+   * What is known of a part is not known of more: neither its time, nor its mean where the cost is
+   * told, which stands for it, nor its cost where that would stand for the mean.
+   */
+  private void dropWhatIsOfLess() {
     boolean isOfPart = stored.finalVolume() != null && stored.finalVolume().signum() > 0;
-    if (isOfPart && fillsMore() && data.cost() != null && data.fillPrice() == null) {
-      merged.set(Order.FILL_PRICE, null);
+    if (!isOfPart || !fillsMore()) {
+      return;
+    }
+    if (data.filledAt() == null) {
+      merged.set(Order.FILLED_AT, null);
+    }
+    if (data.fillPrice() == null) {
+      if (data.cost() != null) {
+        merged.set(Order.FILL_PRICE, null);
+      } else if (stored.fillPrice() == null) {
+        merged.set(Order.COST, null);
+      }
     }
   }
 

@@ -127,9 +127,10 @@ public interface OrdersCache {
 
   /**
    * Merges fields into an order; creates the order if there is none. Fields that are absent or null
-   * stay as they are, also while others merge at the same time. What the order has come to is not
-   * taken back by a message that knows less. Fails with {@link Failure#CONFLICT} when symbol or
-   * side would change, or more is filled than ordered.
+   * stay as they are, also while others merge at the same time; but where more is filled, what is
+   * known of less goes. What the order has come to is not taken back by a message that knows less.
+   * Fails with {@link Failure#CONFLICT} when symbol or side would change, or more is filled than
+   * ordered.
    *
    * @param data fields as in JSON; {@code ex_id} and {@code ex_order_id}, if there, must be those
    *     of the call

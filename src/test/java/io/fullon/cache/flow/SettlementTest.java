@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -477,6 +478,20 @@ class SettlementTest {
     assertThat(position().costBasis()).isEqualByComparingTo("200");
   }
 
+  @Test
+  void theCostOfAPartMakesNoPriceOfTheWhole() {
+    update(new JsonObject().put("volume", 10).put("final_volume", 5).put("cost", 500));
+    settle(ORDER);
+    update(new JsonObject().put("status", "filled").put("final_volume", 10));
+
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining("neither fill_price nor cost");
+    assertThat(position().size()).isEqualByComparingTo("5");
+
+    update(new JsonObject().put("cost", 1100));
+    assertThat(settle(ORDER).trade().price()).isEqualByComparingTo("120");
+  }
+
   /** Whose cost is what it was meant to cost, or contains the fee. */
   @ParameterizedTest
   @CsvSource({"50000, 5000, 0.04, 5000, 0.08", "100, 50.5, 0.5, 101, 1"})
@@ -669,6 +684,172 @@ class SettlementTest {
     assertThat(position().fees().get("USDT")).isEqualByComparingTo("0.3");
     assertThat(get(orders.getOrderStatus(exchange, ORDER)).fees().get("USDT"))
         .isEqualByComparingTo("0.3");
+  }
+
+  private static Trade half(String id, String fee) {
+    return at(id, "0.5", "100", fee).toBuilder().feeCurrency("USDT").build();
+  }
+
+  private void assertFee(String fee) {
+    assertThat(position().size()).isEqualByComparingTo("1");
+    assertThat(position().fees().get("USDT")).isEqualByComparingTo(fee);
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).fees().get("USDT"))
+        .isEqualByComparingTo(fee);
+  }
+
+  @Test
+  void theFeeOfAFillIsNotThatOfMoreWithARebate() {
+    update(
+        new JsonObject()
+            .put("volume", 1)
+            .put("final_volume", 1)
+            .put("fill_price", 100)
+            .put("fees", new JsonObject().put("USDT", "0.5")));
+    report(half("a", "1"));
+    settle(ORDER);
+    assertFee("0.5");
+    report(half("b", "-0.5"));
+
+    assertFee("0.5");
+  }
+
+  @Test
+  void theFeeOfAFillIsNotThatOfMoreWithoutOne() {
+    update(new JsonObject().put("volume", 1).put("final_volume", 1).put("fill_price", 100));
+    report(half("a", "1"));
+    settle(ORDER);
+    assertFee("1");
+    report(half("b", "-0.5"));
+
+    assertFee("0.5");
+  }
+
+  @Test
+  void aFillThatIsToldAfterTheNextLeavesItsRebate() {
+    AtomicBoolean isNext = new AtomicBoolean();
+    Handler<DeliveryContext<Object>> between =
+        delivery -> {
+          boolean isFirst =
+              "pushTradeList".equals(HeldMessages.action(delivery)) && !isNext.getAndSet(true);
+          Future<?> before =
+              isFirst
+                  ? flow.reportFill(exchange, ORDER, account, half("b", "-0.5"))
+                  : Future.succeededFuture();
+          before.onComplete(v -> delivery.next());
+        };
+    node.vertx().eventBus().addOutboundInterceptor(between);
+    try {
+      report(half("a", "1"));
+    } finally {
+      node.vertx().eventBus().removeOutboundInterceptor(between);
+    }
+    settle(ORDER);
+
+    assertFee("0.5");
+  }
+
+  /** Whose updates tell none. */
+  @Test
+  void anOrderThatToldMoreWithoutAFeeIsToldThoseOfItsFills() {
+    update(new JsonObject().put("volume", 1).put("status", "new"));
+    report(at("a", "0.5", "100", "1").toBuilder().feeCurrency("USDT").build());
+    update(new JsonObject().put("final_volume", 1).put("fill_price", 100));
+    report(at("b", "0.2", "100", "0.4").toBuilder().feeCurrency("USDT").build());
+    settle(ORDER);
+
+    assertFee("1.4");
+  }
+
+  @Test
+  void anOrderThatToldTheFeeZeroOfMoreIsToldThatOfItsFill() {
+    update(
+        new JsonObject()
+            .put("volume", 1)
+            .put("final_volume", 1)
+            .put("fill_price", 100)
+            .put("fees", new JsonObject().put("USDT", "0")));
+    report(half("a", "1"));
+    settle(ORDER);
+
+    assertFee("1");
+  }
+
+  @Test
+  void theMeanOfItsFillsIsToldToAnOrderThatToldTheVolumeFirst() {
+    update(new JsonObject().put("volume", 2).put("final_volume", 2).put("status", "filled"));
+    assertThat(report(at("a", "1", "100", null)).order().fillPrice()).isNull();
+
+    Order order = report(at("b", "1", "110", null)).order();
+
+    assertThat(order.fillPrice()).isEqualByComparingTo("105");
+    assertThat(order.filledAt()).isEqualTo(TIME);
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(position().costBasis()).isEqualByComparingTo("210");
+  }
+
+  @Test
+  void theMeanOfItsFillsIsNotToldToAnOrderThatToldItsCost() {
+    update(new JsonObject().put("volume", 1).put("final_volume", 1).put("cost", 101));
+
+    assertThat(report(at("a", "1", "100", null)).order().fillPrice()).isNull();
+  }
+
+  private void synchronizeOne(Instant asOf, String size) {
+    Position position = Position.of(SYMBOL, new BigDecimal(size), new BigDecimal("100"));
+    get(accounts.upsertPositions(account, List.of(position), asOf));
+  }
+
+  private void assertNeedsTime() {
+    assertThat(assertFails(flow.settleOrder(exchange, ORDER, account), Failure.CONFLICT))
+        .hasMessageContaining("filledAt");
+    assertThat(position().size()).isEqualByComparingTo("5");
+    Settlement settled = get(flow.settleOrder(exchange, ORDER, account, TIME.plusSeconds(2)));
+    assertThat(settled.counted()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("10");
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+  }
+
+  @Test
+  void theTimeOfAPartIsNotThatOfTheWhole() {
+    report(at("a", "5", "100", null));
+    synchronizeOne(TIME.plusSeconds(1), "5");
+    update(
+        new JsonObject()
+            .put("status", "filled")
+            .put("final_volume", 10)
+            .put("fill_price", 101)
+            .put("timestamp", TIME.getEpochSecond() + 2));
+
+    assertNeedsTime();
+  }
+
+  @Test
+  void theTimeOfAFillIsNotThatOfMoreThatWasToldBefore() {
+    update(new JsonObject().put("status", "filled").put("final_volume", 10).put("fill_price", 101));
+    report(at("a", "5", "100", null));
+    synchronizeOne(TIME.plusSeconds(1), "5");
+
+    assertNeedsTime();
+  }
+
+  @Test
+  void aPartOfWhichNoTimeIsKnownCountsInAnAccountThatWasNeverSynchronized() {
+    report(at("a", "5", "100", null));
+    update(new JsonObject().put("status", "filled").put("final_volume", 10).put("fill_price", 101));
+
+    assertThat(settle(ORDER).trade().time()).isNull();
+    assertThat(position().size()).isEqualByComparingTo("10");
+  }
+
+  @Test
+  void anEarlierFillThatIsReportedLaterLeavesTheTimeOfTheLast() {
+    update(new JsonObject().put("final_volume", 1).put("filled_at", TIME.getEpochSecond() + 9));
+    report(at("b", "1", "100", null).toBuilder().time(TIME.plusSeconds(5)).build());
+
+    Order order = report(at("a", "1", "100", null)).order();
+
+    assertThat(order.finalVolume()).isEqualByComparingTo("2");
+    assertThat(order.filledAt().getEpochSecond()).isEqualTo(TIME.getEpochSecond() + 9);
   }
 
   @Test

@@ -269,6 +269,36 @@ class OrderMergeTest {
   }
 
   @Test
+  void theCostOfLessGoesWhereNeitherPriceNorCostOfMoreIsTold() {
+    merge("status", "open", "final_volume", "0.6", "cost", "6");
+
+    assertHas(merge("final_volume", "0.60"), "cost", "6");
+    assertHas(merge("final_volume", "0.5"), "cost", "6");
+    assertHas(merge("final_volume", "0.7"), "cost", null, "fill_price", null);
+    assertHas(merge("cost", "7.2"), "cost", "7.2");
+    assertHas(merge("final_volume", "0.8", "cost", "8"), "cost", "8");
+    assertHas(merge("final_volume", "0.9", "fill_price", "10"), "fill_price", "10");
+  }
+
+  @Test
+  void theTimeOfLessGoesWhereThatOfMoreIsNotTold() {
+    merge("status", "open", "final_volume", "0.6", "filled_at", 20);
+
+    assertHas(merge("final_volume", "0.60"), "filled_at", 20.0);
+    assertHas(merge("final_volume", "0.5"), "filled_at", 20.0);
+    assertHas(merge("final_volume", "0.7"), "filled_at", null);
+    assertHas(merge("filled_at", 30), "filled_at", 30.0);
+    assertHas(merge("final_volume", "0.8", "filled_at", 29), "filled_at", 29.0);
+  }
+
+  @Test
+  void costAndTimeThatWereToldBeforeAnyVolumeStay() {
+    merge("cost", "6", "filled_at", 20);
+
+    assertHas(merge("final_volume", "0.6"), "cost", "6", "filled_at", 20.0);
+  }
+
+  @Test
   void aPriceThatWasToldBeforeAnyVolumeStays() {
     merge("fill_price", "10");
 
