@@ -147,7 +147,7 @@ final class ComposedFlow implements FlowCache {
       return stored.order();
     }
 
-    /** What the bot calls it; null when that is the same, or not known. */
+    /** What it says that the bot calls it; null when that is the same, or not known. */
     String ownId() {
       String own = known() == null ? null : known().clientOrderId();
       return id.equals(own) ? null : own;
@@ -254,28 +254,24 @@ final class ComposedFlow implements FlowCache {
                     .compose(done -> disown(order, symbol, own).map(done)));
   }
 
-  /** An id of the bot's may be the exchange's of another order. */
+  /** An id that is not bound, whatever the order says, may be the exchange's of another order. */
   private Future<OwnId> ownId(OfAccount order, String symbol) {
     String own = order.ownId();
     if (own == null) {
       return Future.succeededFuture(OwnId.NONE);
     }
-    return accounting
-        .owner(order.exId, symbol, own)
+    Future<Boolean> bound = orders.isBound(order.exId, own, order.id);
+    Future<Integer> owner = accounting.owner(order.exId, symbol, own);
+    return Future.join(bound, owner)
         .compose(
-            owner ->
-                owner == null
-                    ? Future.succeededFuture(new OwnId(own, false))
-                    : orders
-                        .find(order.exId, own)
-                        .compose(
-                            found -> {
-                              Order known = found.order();
-                              String id = known == null ? null : known.exOrderId();
-                              return id != null && !id.equals(order.id)
-                                  ? Future.succeededFuture(OwnId.NONE)
-                                  : ownId(order, symbol, owner);
-                            }));
+            both -> {
+              if (!bound.result()) {
+                return Future.succeededFuture(OwnId.NONE);
+              }
+              return owner.result() == null
+                  ? Future.succeededFuture(new OwnId(own, false))
+                  : ownId(order, symbol, owner.result());
+            });
   }
 
   /** What another account has under the own id is not this order's if that is the account's. */

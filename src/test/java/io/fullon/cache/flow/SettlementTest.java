@@ -1217,6 +1217,18 @@ class SettlementTest {
   }
 
   @Test
+  void anOwnIdThatIsOnlySaidLeavesTheOrderOfThatIdAlone() {
+    apply(part("a", "3").toBuilder().exOrderId("3").build());
+    JsonObject said = filled().put("client_order_id", "3").put("volume", "9").put("status", "open");
+    get(orders.saveOrderData(exchange, ORDER, said.put("final_volume", "0").putNull("fill_price")));
+
+    assertThat(report(part("b", "2")).order().finalVolume()).isEqualByComparingTo("2");
+    save("3", filled().put("volume", "3").put("final_volume", "3").put("fee", "0.5"));
+    assertThat(settle("3").settledBefore()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("5");
+  }
+
+  @Test
   void theTradeThatAnOrderNamesHidesNoPartFromTheList() {
     save(ORDER, filled().put("trade_id", "a").put("status", "open").putNull("fee"));
     settle(ORDER);
