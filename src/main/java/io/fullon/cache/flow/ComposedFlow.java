@@ -24,6 +24,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
@@ -153,6 +154,14 @@ final class ComposedFlow implements FlowCache {
       return id.equals(own) ? null : own;
     }
 
+    /** Whether it has another id besides since it was read. */
+    boolean isBoundSince(Order now) {
+      String own = known() == null ? null : known().clientOrderId();
+      return now != null
+          && now.exOrderId() != null
+          && !(id.equals(now.exOrderId()) && Objects.equals(own, now.clientOrderId()));
+    }
+
     <T> Future<T> conflict(String verb, String problem) {
       return Failure.CONFLICT.future(
           "Order " + id + " of " + exId + " cannot be " + verb + ": " + problem);
@@ -209,9 +218,35 @@ final class ComposedFlow implements FlowCache {
     if (problem != null) {
       return order.conflict("reported", problem);
     }
+    return count(order, fill)
+        .compose(
+            done ->
+                order.isBoundSince(done.order)
+                    ? reportAgain(order, fill, done)
+                    : Future.succeededFuture(reported(fill, done, done.step.counted())));
+  }
+
+  private Future<Done> count(OfAccount order, Trade fill) {
     return counted(order, fill, (told, own) -> accounting.report(order.account, told, own))
-        .compose(step -> finish(order, fill, step))
-        .map(done -> new ReportedFill(done.order, fill, done.step.position(), done.step.counted()));
+        .compose(step -> finish(order, fill, step));
+  }
+
+  /** Another call may have counted it under the other id, without knowing of this one. */
+  private Future<ReportedFill> reportAgain(OfAccount order, Trade fill, Done first) {
+    return find(order.exId, order.id, order.account)
+        .compose(
+            bound -> {
+              Trade told = fillOf(bound, fill);
+              return count(bound, told)
+                  .map(
+                      done ->
+                          reported(told, done, first.step.counted() && !done.step.nothingLeft()));
+            })
+        .recover(cause -> halfDone(order.id, cause));
+  }
+
+  private static ReportedFill reported(Trade fill, Done done, boolean isCounted) {
+    return new ReportedFill(done.order, fill, done.step.position(), isCounted);
   }
 
   private static String contradiction(Order order, Trade fill) {
