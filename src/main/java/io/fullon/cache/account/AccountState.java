@@ -250,13 +250,18 @@ final class AccountState {
     return count == null ? OrderCount.NONE : count;
   }
 
+  boolean hasOrder(String symbol, String exOrderId) {
+    return orders.get(keys.order(exId, symbol, exOrderId)) != null;
+  }
+
   void putOrder(String symbol, String exOrderId, OrderCount count) {
     orders.put(keys.order(exId, symbol, exOrderId), count);
   }
 
   /**
    * What was counted of an order under its earlier id is counted of it, and of no other then. What
-   * was counted under both, of which the larger is all there is, is taken back.
+   * was counted under both, of which the larger is all there is, is taken back, and so is a fill
+   * that was.
    *
    * @param trade of the order
    */
@@ -269,19 +274,24 @@ final class AccountState {
     OrderCount before = order(trade.symbol(), trade.exOrderId());
     OrderCount joined = before.joined(earlier);
     Sum twice = before.counted().plus(earlier.counted()).minus(joined.counted());
-    takeBack(trade, twice, joined);
+    takeBack(trade, twice, joined, joined.filledMicros());
+    for (Twin twin : before.twins(trade.exOrderId(), earlier, earlierId)) {
+      OrderCount once = joined.once(twin);
+      takeBack(trade, joined.counted().minus(once.counted()), once, twin.micros());
+      joined = once;
+    }
     putOrder(trade.symbol(), trade.exOrderId(), joined);
     orders.remove(earlierKey);
   }
 
-  private void takeBack(Trade trade, Sum twice, OrderCount order) {
+  private void takeBack(Trade trade, Sum twice, OrderCount order, long micros) {
     BigDecimal price = order.price(twice);
     Trade.Builder back =
         trade.toBuilder()
             .volume(twice.volume().negate())
             .price(price == null ? trade.price() : price)
             .cost(null)
-            .time(order.filledMicros() == 0 ? now() : Times.ofMicros(order.filledMicros()));
+            .time(micros == 0 ? now() : Times.ofMicros(micros));
     Map<String, BigDecimal> fees = FeeSums.minus(Map.of(), twice.fees());
     count(FeeSums.parts(FeeSums.put(back, fees).build(), fees));
   }

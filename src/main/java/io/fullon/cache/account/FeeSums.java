@@ -56,6 +56,14 @@ final class FeeSums {
     return lacking;
   }
 
+  /** The latter, in currencies in which both have some. */
+  static Map<String, BigDecimal> common(
+      Map<String, BigDecimal> one, Map<String, BigDecimal> other) {
+    Map<String, BigDecimal> common = new HashMap<>(other);
+    common.keySet().removeIf(each -> one.getOrDefault(each, BigDecimal.ZERO).signum() == 0);
+    return common;
+  }
+
   /** Of each currency the larger, be it paid or received. */
   static Map<String, BigDecimal> larger(
       Map<String, BigDecimal> one, Map<String, BigDecimal> other) {

@@ -7,6 +7,8 @@ import io.fullon.cache.value.Decimals;
 import io.fullon.cache.value.InvalidValueException;
 import io.fullon.cache.value.Times;
 import java.math.BigDecimal;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,6 +19,9 @@ final class FillChange implements AccountChange<AppliedFill> {
 
   /** Stands for the order of a fill that names none. */
   private static final String NO_ORDER = "";
+
+  /** Where ids of fills are an order's own, many orders have one with the same numbers. */
+  private static final int MAX_TWINS = 4;
 
   /** Of the position in which it is, as soon as that is known. */
   private Trade fill;
@@ -62,10 +67,11 @@ final class FillChange implements AccountChange<AppliedFill> {
 
   /** What is known of it under an earlier id of its order is known of it. */
   void takeOver(AccountState state, String earlierId) {
-    KnownFill known = state.known(key).get(earlierId);
-    if (known != null && !state.known(key).containsKey(order())) {
+    KnownFill earlier = state.known(key).get(earlierId);
+    KnownFill known = state.known(key).get(order());
+    if (earlier != null && (known == null || known.isSame(earlier))) {
       state.forget(key, earlierId);
-      state.remember(key, order(), known);
+      state.remember(key, order(), known == null ? earlier : known.joined(earlier));
     }
   }
 
@@ -125,12 +131,11 @@ final class FillChange implements AccountChange<AppliedFill> {
     boolean isCounted =
         !state.isCountedByEarlierVersion(fill) && state.count(FeeSums.parts(share, fees));
     KnownFill.Share unlisted = unlisted(KnownFill.Share.of(share, fees));
-    state.remember(
-        key,
-        order(),
-        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted, hedge()));
+    KnownFill known =
+        new KnownFill(fill.volume(), fill.price(), FeeSums.of(fill), micros, unlisted, hedge());
+    state.remember(key, order(), known);
     if (after != null) {
-      state.putOrder(fill.symbol(), order(), after);
+      state.putOrder(fill.symbol(), order(), withTwins(state, order(), after, known));
     }
     return isCounted && share.volume().signum() != 0;
   }
@@ -156,10 +161,38 @@ final class FillChange implements AccountChange<AppliedFill> {
       after = keeping(after, part(share, known.micros()));
     }
     state.count(FeeSums.parts(late, fees));
-    state.remember(key, order, known.with(lacking, unlisted(share)));
+    KnownFill completed = known.with(lacking, unlisted(share));
+    state.remember(key, order, completed);
     if (after != null) {
-      state.putOrder(fill.symbol(), order, after);
+      state.putOrder(fill.symbol(), order, withTwins(state, order, after, completed));
     }
+  }
+
+  /** Another order that has it, too, may turn out to be the same one. */
+  private OrderCount withTwins(
+      AccountState state, String order, OrderCount count, KnownFill known) {
+    if (state.known(key).size() == 1 || state.isCountedByEarlierVersion(fill)) {
+      return count;
+    }
+    List<Map.Entry<String, KnownFill>> latest =
+        state.known(key).entrySet().stream()
+            .filter(each -> !each.getKey().equals(order) && each.getValue().isSame(known))
+            .filter(each -> state.hasOrder(fill.symbol(), each.getKey()))
+            .sorted(Comparator.comparingLong(each -> -each.getValue().micros()))
+            .limit(MAX_TWINS)
+            .toList();
+    OrderCount all = count;
+    for (Map.Entry<String, KnownFill> each : latest) {
+      all = all.withTwin(twin(count, known, each));
+    }
+    return all;
+  }
+
+  private Twin twin(OrderCount count, KnownFill known, Map.Entry<String, KnownFill> other) {
+    KnownFill same = other.getValue();
+    long micros = Math.max(known.micros(), same.micros());
+    Sum both = sum(count, known.volume(), FeeSums.common(known.fees(), same.fees()));
+    return new Twin(other.getKey(), fill.tradeId(), micros, both);
   }
 
   /** It was counted already; what its order had been settled with is too much then. */

@@ -36,7 +36,7 @@ record FillReport(FillChange fill, String ownId) implements AccountChange<OrderS
     AppliedFill applied = fill.apply(state);
     OrderCount after = order(state);
     OrderStep step = OrderStep.of(after, applied.position(), applied.counted(), fill.fill());
-    return after.equals(before) ? step.withNothingLeft() : step;
+    return after.counted().isSameAs(before.counted()) ? step.withNothingLeft() : step;
   }
 
   private OrderCount order(AccountState state) {

@@ -76,6 +76,15 @@ record KnownFill(
     return volume.compareTo(fill.volume()) == 0 && price.compareTo(fill.price()) == 0;
   }
 
+  boolean isSame(KnownFill other) {
+    return volume.compareTo(other.volume) == 0 && price.compareTo(other.price) == 0;
+  }
+
+  /** With what another order knows of it, which is the same one. */
+  KnownFill joined(KnownFill other) {
+    return with(FeeSums.lacking(fees, other.fees), other.isListed() ? Share.NONE : unlisted);
+  }
+
   KnownFill with(Map<String, BigDecimal> more, Share nowUnlisted) {
     return new KnownFill(volume, price, FeeSums.plus(fees, more), micros, nowUnlisted, hedge);
   }

@@ -9,7 +9,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is counted of an order, which is told in two ways: fill by fill, and as a whole. Both tell
@@ -23,6 +26,7 @@ import java.util.List;
  * @param named the trade that the order named, by which settling has listed its first part; null
  *     when it named none
  * @param pending trades that must yet be put into the list of their symbol
+ * @param twins the latest of its single fills that are counted of other orders, too
  */
 record OrderCount(
     Boolean inverse,
@@ -31,9 +35,14 @@ record OrderCount(
     long filledMicros,
     Trade last,
     String named,
-    List<Trade> pending) {
+    List<Trade> pending,
+    List<Twin> twins) {
 
-  static final OrderCount NONE = new OrderCount(null, Sum.NONE, Sum.NONE, 0, null, null, List.of());
+  static final OrderCount NONE =
+      new OrderCount(null, Sum.NONE, Sum.NONE, 0, null, null, List.of(), List.of());
+
+  /** Where ids of fills are an order's own, each of them may have some. */
+  private static final int MAX_TWINS = 64;
 
   private static final String INVERSE = "inverse";
   private static final String SINGLES = "singles";
@@ -42,6 +51,7 @@ record OrderCount(
   private static final String LAST = "last";
   private static final String NAMED = "named";
   private static final String PENDING = "pending";
+  private static final String TWINS = "twins";
 
   /** Of equal volumes the settled one, so that fills that only repeat it change nothing. */
   Sum counted() {
@@ -61,7 +71,7 @@ record OrderCount(
   OrderCount inContract(boolean told) {
     return inverse != null
         ? this
-        : new OrderCount(told, singles, settled, filledMicros, last, named, pending);
+        : new OrderCount(told, singles, settled, filledMicros, last, named, pending, twins);
   }
 
   boolean isInverse() {
@@ -70,11 +80,11 @@ record OrderCount(
 
   OrderCount withSingle(Sum fill, long micros) {
     return new OrderCount(
-        inverse, singles.plus(fill), settled, later(micros), last, named, pending);
+        inverse, singles.plus(fill), settled, later(micros), last, named, pending, twins);
   }
 
   OrderCount withSettled(Sum order, long micros) {
-    return new OrderCount(inverse, singles, order, later(micros), last, named, pending);
+    return new OrderCount(inverse, singles, order, later(micros), last, named, pending, twins);
   }
 
   private long later(long micros) {
@@ -83,7 +93,7 @@ record OrderCount(
 
   OrderCount withLast(Trade trade) {
     String name = isOfOrder(trade) ? named : trade.tradeId();
-    return new OrderCount(inverse, singles, settled, filledMicros, trade, name, pending);
+    return new OrderCount(inverse, singles, settled, filledMicros, trade, name, pending, twins);
   }
 
   /** Whether it is called as settling calls what its order does not name. */
@@ -136,26 +146,60 @@ record OrderCount(
         later(other.filledMicros),
         last == null ? other.last : last,
         named == null ? other.named : named,
-        all);
+        all,
+        List.of());
+  }
+
+  /** Those of its fills that are counted under another id of it, too. */
+  Collection<Twin> twins(String id, OrderCount other, String otherId) {
+    Map<String, Twin> both = new LinkedHashMap<>();
+    for (Twin each : twins) {
+      if (each.order().equals(otherId)) {
+        both.merge(each.tradeId(), each, Twin::joined);
+      }
+    }
+    for (Twin each : other.twins) {
+      if (each.order().equals(id)) {
+        both.merge(each.tradeId(), each, Twin::joined);
+      }
+    }
+    return both.values();
+  }
+
+  OrderCount withTwin(Twin twin) {
+    List<Twin> all = new ArrayList<>(twins);
+    all.removeIf(twin::isOf);
+    all.add(twin);
+    List<Twin> latest = all.subList(Math.max(0, all.size() - MAX_TWINS), all.size());
+    return new OrderCount(inverse, singles, settled, filledMicros, last, named, pending, latest);
+  }
+
+  /** With the fill once, where it has it twice. */
+  OrderCount once(Twin twin) {
+    Sum less = singles.minus(twin.sum());
+    return new OrderCount(inverse, less, settled, filledMicros, last, named, pending, twins);
   }
 
   OrderCount withPending(Trade trade) {
     List<Trade> more = new ArrayList<>(pending);
     more.add(trade);
-    return new OrderCount(inverse, singles, settled, filledMicros, last, named, more);
+    return new OrderCount(inverse, singles, settled, filledMicros, last, named, more, twins);
   }
 
   /** Without these, which are in the list. */
   OrderCount without(List<Trade> listed) {
     List<Trade> rest = new ArrayList<>(pending);
     rest.removeAll(listed);
-    return new OrderCount(inverse, singles, settled, filledMicros, last, named, rest);
+    return new OrderCount(inverse, singles, settled, filledMicros, last, named, rest, twins);
   }
 
   static OrderCount read(String text) {
     JsonObject json = new JsonObject(text);
     List<Trade> pending = new ArrayList<>();
     json.getJsonArray(PENDING, new JsonArray()).forEach(each -> pending.add(trade(each)));
+    List<Twin> twins = new ArrayList<>();
+    json.getJsonArray(TWINS, new JsonArray())
+        .forEach(each -> twins.add(Twin.read((JsonObject) each)));
     return new OrderCount(
         json.getBoolean(INVERSE),
         Sum.read(json.getJsonObject(SINGLES)),
@@ -163,7 +207,8 @@ record OrderCount(
         json.getLong(FILLED, 0L),
         json.getValue(LAST) == null ? null : trade(json.getValue(LAST)),
         json.getString(NAMED),
-        pending);
+        pending,
+        twins);
   }
 
   private static Trade trade(Object text) {
@@ -186,6 +231,9 @@ record OrderCount(
     }
     if (!pending.isEmpty()) {
       json.put(PENDING, new JsonArray(pending.stream().map(Trade::encode).toList()));
+    }
+    if (!twins.isEmpty()) {
+      json.put(TWINS, new JsonArray(twins.stream().map(Twin::toJson).toList()));
     }
     return json.encode();
   }

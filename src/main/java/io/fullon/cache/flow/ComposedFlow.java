@@ -24,6 +24,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
@@ -147,10 +148,18 @@ final class ComposedFlow implements FlowCache {
       return stored.order();
     }
 
-    /** What the bot calls it; null when that is the same, or not known. */
+    /** What it says that the bot calls it; null when that is the same, or not known. */
     String ownId() {
       String own = known() == null ? null : known().clientOrderId();
       return id.equals(own) ? null : own;
+    }
+
+    /** Whether it has another id besides since it was read. */
+    boolean isBoundSince(Order now) {
+      String own = known() == null ? null : known().clientOrderId();
+      return now != null
+          && now.exOrderId() != null
+          && !(id.equals(now.exOrderId()) && Objects.equals(own, now.clientOrderId()));
     }
 
     <T> Future<T> conflict(String verb, String problem) {
@@ -209,9 +218,35 @@ final class ComposedFlow implements FlowCache {
     if (problem != null) {
       return order.conflict("reported", problem);
     }
+    return count(order, fill)
+        .compose(
+            done ->
+                order.isBoundSince(done.order)
+                    ? reportAgain(order, fill, done)
+                    : Future.succeededFuture(reported(fill, done, done.step.counted())));
+  }
+
+  private Future<Done> count(OfAccount order, Trade fill) {
     return counted(order, fill, (told, own) -> accounting.report(order.account, told, own))
-        .compose(step -> finish(order, fill, step))
-        .map(done -> new ReportedFill(done.order, fill, done.step.position(), done.step.counted()));
+        .compose(step -> finish(order, fill, step));
+  }
+
+  /** Another call may have counted it under the other id, without knowing of this one. */
+  private Future<ReportedFill> reportAgain(OfAccount order, Trade fill, Done first) {
+    return find(order.exId, order.id, order.account)
+        .compose(
+            bound -> {
+              Trade told = fillOf(bound, fill);
+              return count(bound, told)
+                  .map(
+                      done ->
+                          reported(told, done, first.step.counted() && !done.step.nothingLeft()));
+            })
+        .recover(cause -> halfDone(order.id, cause));
+  }
+
+  private static ReportedFill reported(Trade fill, Done done, boolean isCounted) {
+    return new ReportedFill(done.order, fill, done.step.position(), isCounted);
   }
 
   private static String contradiction(Order order, Trade fill) {
@@ -254,28 +289,24 @@ final class ComposedFlow implements FlowCache {
                     .compose(done -> disown(order, symbol, own).map(done)));
   }
 
-  /** An id of the bot's may be the exchange's of another order. */
+  /** An id that is not bound, whatever the order says, may be the exchange's of another order. */
   private Future<OwnId> ownId(OfAccount order, String symbol) {
     String own = order.ownId();
     if (own == null) {
       return Future.succeededFuture(OwnId.NONE);
     }
-    return accounting
-        .owner(order.exId, symbol, own)
+    Future<Boolean> bound = orders.isBound(order.exId, own, order.id);
+    Future<Integer> owner = accounting.owner(order.exId, symbol, own);
+    return Future.join(bound, owner)
         .compose(
-            owner ->
-                owner == null
-                    ? Future.succeededFuture(new OwnId(own, false))
-                    : orders
-                        .find(order.exId, own)
-                        .compose(
-                            found -> {
-                              Order known = found.order();
-                              String id = known == null ? null : known.exOrderId();
-                              return id != null && !id.equals(order.id)
-                                  ? Future.succeededFuture(OwnId.NONE)
-                                  : ownId(order, symbol, owner);
-                            }));
+            both -> {
+              if (!bound.result()) {
+                return Future.succeededFuture(OwnId.NONE);
+              }
+              return owner.result() == null
+                  ? Future.succeededFuture(new OwnId(own, false))
+                  : ownId(order, symbol, owner.result());
+            });
   }
 
   /** What another account has under the own id is not this order's if that is the account's. */

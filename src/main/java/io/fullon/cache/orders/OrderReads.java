@@ -31,6 +31,11 @@ final class OrderReads {
     return run("orders", exId, List.of(id)).map(answer -> StoredOrder.of(answer.get(0)));
   }
 
+  Future<Boolean> isBound(String exId, String clientOrderId, String exOrderId) {
+    return link.read(Command.GET, keys.client(exId, clientOrderId))
+        .map(bound -> bound != null && bound.toString().equals("=" + exOrderId));
+  }
+
   /** An operation of {@code order-read.lua}. */
   Future<Response> run(String operation, String exId, List<String> more) {
     List<String> arguments = new ArrayList<>(1 + more.size());

@@ -61,6 +61,11 @@ public final class OrderStore {
             found -> found.order() == null ? reads.one(exId, id) : Future.succeededFuture(found));
   }
 
+  /** Whether the bot's own id is bound to the order with that id of the exchange's. */
+  public Future<Boolean> isBound(String exId, String clientOrderId, String exOrderId) {
+    return reads.isBound(exId, clientOrderId, exOrderId);
+  }
+
   // Replacing
 
   Future<Void> replace(String exId, String id, Order order, Long token) {

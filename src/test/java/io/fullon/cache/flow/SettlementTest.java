@@ -4,6 +4,7 @@ import static io.fullon.cache.testing.CacheNode.get;
 import static io.fullon.cache.testing.Refusals.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import io.fullon.cache.account.AccountCache;
 import io.fullon.cache.account.Position;
@@ -1325,6 +1326,124 @@ class SettlementTest {
     assertThat(listedVolume()).isEqualByComparingTo("2");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFillThatIsReportedUnderBothIdsOfAnOrderIsCountedOnce(boolean ownFirst) {
+    apply(at("0", "1", "50", "0"));
+    Trade fill = whole("a");
+    Trade withFee = fill.toBuilder().fee(new BigDecimal("0.5")).build();
+    if (ownFirst) {
+      reportOwn(fill);
+      report(fill);
+      reportOwn(withFee);
+    } else {
+      report(fill);
+      reportOwn(withFee);
+      report(fill);
+    }
+    get(orders.bindOrder(exchange, "own", ORDER));
+
+    ReportedFill next = report(whole("b"));
+
+    assertThat(next.order().finalVolume()).isEqualByComparingTo("2");
+    assertThat(position().size()).isEqualByComparingTo("3");
+    assertThat(position().costBasis()).isEqualByComparingTo("250");
+    assertThat(position().realizedPnl()).isEqualByComparingTo("0");
+    assertThat(position().fee()).isEqualByComparingTo("0.5");
+    assertThat(report(withFee).counted()).isFalse();
+    reportOwn(withFee);
+    filledTwo();
+    assertThat(settle(ORDER).settledBefore()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("3");
+    assertThat(position().fee()).isEqualByComparingTo("0.5");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"own", ORDER})
+  void aFillIsCountedOnceWhenItsOrderIsBoundWhileItIsReported(String id) {
+    if (id.equals(ORDER)) {
+      reportOwn(whole("a"));
+    }
+    Trade told = whole("a").toBuilder().contractSize(BigDecimal.ONE).inverse(false).build();
+    try (HeldMessages held = new HeldMessages(node.vertx(), "getSymbol", exchange)) {
+      Future<ReportedFill> late = flow.reportFill(exchange, id, account, whole("a"));
+      await().until(() -> held.count() == 1);
+      get(orders.bindOrder(exchange, "own", ORDER));
+      if (id.equals("own")) {
+        report(told);
+      }
+      held.letGo();
+
+      assertThat(get(late).order().exOrderId()).isEqualTo(ORDER);
+      assertThat(get(late).counted()).isFalse();
+      assertThat(get(late).position().size()).isEqualByComparingTo("1");
+    }
+    assertThat(position().size()).isEqualByComparingTo("1");
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).finalVolume()).isEqualByComparingTo("1");
+  }
+
+  @Test
+  void aFillIsCountedWhenItsOrderIsBoundWhileItIsReported() {
+    try (HeldMessages held = new HeldMessages(node.vertx(), "getSymbol", exchange)) {
+      Future<ReportedFill> late = flow.reportFill(exchange, "own", account, whole("a"));
+      await().until(() -> held.count() == 1);
+      get(orders.bindOrder(exchange, "own", ORDER));
+      held.letGo();
+
+      assertThat(get(late).counted()).isTrue();
+      assertThat(get(late).trade().exOrderId()).isEqualTo(ORDER);
+    }
+    assertThat(position().size()).isEqualByComparingTo("1");
+  }
+
+  @Test
+  void aSynchronizationContainsAFillThatWasReportedUnderBothIdsOfAnOrderOnce() {
+    report(whole("a"));
+    reportOwn(whole("a"));
+    Position one =
+        Position.builder(SYMBOL).size(BigDecimal.ONE).entryPrice(new BigDecimal("100")).build();
+    get(accounts.upsertPositions(account, List.of(one), TIME.plusSeconds(1)));
+    get(orders.bindOrder(exchange, "own", ORDER));
+
+    report(whole("b").toBuilder().time(TIME.plusSeconds(2)).build());
+
+    assertThat(position().size()).isEqualByComparingTo("2");
+    assertThat(position().costBasis()).isEqualByComparingTo("200");
+  }
+
+  @Test
+  void settlingTakesBackAFillThatWasReportedUnderBothIdsOfAnOrder() {
+    report(whole("a"));
+    reportOwn(whole("a"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+
+    assertThat(settle(ORDER).position().size()).isEqualByComparingTo("1");
+    filledTwo();
+    assertThat(settle(ORDER).counted()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("2");
+    assertThat(get(orders.getOrderStatus(exchange, ORDER)).finalVolume()).isEqualByComparingTo("2");
+  }
+
+  @Test
+  void anAppliedFillThatIsReportedUnderTheOtherIdOfItsOrderIsListedOnce() {
+    apply(ofOrder(whole("a")));
+    reportOwn(whole("a"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+
+    assertThat(report(whole("a")).position().size()).isEqualByComparingTo("1");
+    assertThat(listedVolume()).isEqualByComparingTo("1");
+  }
+
+  @Test
+  void fillsOfOtherNumbersUnderBothIdsOfAnOrderAreTwo() {
+    report(whole("a"));
+    reportOwn(part("a", "0.5"));
+    get(orders.bindOrder(exchange, "own", ORDER));
+
+    assertThat(report(whole("b")).order().finalVolume()).isEqualByComparingTo("2.5");
+    assertThat(position().size()).isEqualByComparingTo("2.5");
+  }
+
   @Test
   void whatIsSettledOfAnOrderUnderBothItsIdsCountsOnce() {
     apply(whole("0").toBuilder().price(new BigDecimal("50")).build());
@@ -1395,6 +1514,18 @@ class SettlementTest {
 
     assertThat(settle(ORDER).counted()).isTrue();
     assertThat(get(flow.settleOrder(exchange, "3", other)).settledBefore()).isTrue();
+  }
+
+  @Test
+  void anOwnIdThatIsOnlySaidLeavesTheOrderOfThatIdAlone() {
+    apply(part("a", "3").toBuilder().exOrderId("3").build());
+    JsonObject said = filled().put("client_order_id", "3").put("volume", "9").put("status", "open");
+    get(orders.saveOrderData(exchange, ORDER, said.put("final_volume", "0").putNull("fill_price")));
+
+    assertThat(report(part("b", "2")).order().finalVolume()).isEqualByComparingTo("2");
+    save("3", filled().put("volume", "3").put("final_volume", "3").put("fee", "0.5"));
+    assertThat(settle("3").settledBefore()).isTrue();
+    assertThat(position().size()).isEqualByComparingTo("5");
   }
 
   @Test
