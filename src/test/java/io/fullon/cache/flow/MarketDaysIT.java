@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MarketDaysIT {
 
   private static final int DAYS =
-      Integer.getInteger("fullon.days", Boolean.getBoolean("fullon.long") ? 100_000 : 200);
+      Integer.getInteger("fullon.days", Boolean.getBoolean("fullon.long") ? 100_000 : 100);
 
   /** That of the first day; the next one has the next. */
   private static final long SEED = Long.getLong("fullon.seed", System.currentTimeMillis());

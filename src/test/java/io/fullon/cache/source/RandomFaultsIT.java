@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Faults of exchanges in any order, one after the other and in the middle of each other. */
 class RandomFaultsIT {
 
-  private static final int RUNS = Boolean.getBoolean("fullon.long") ? 200 : 24;
+  private static final int RUNS = Boolean.getBoolean("fullon.long") ? 200 : 16;
   private static final int FAULTS = 4;
 
   private static final List<BiConsumer<FakeVenue, Random>> ALL =

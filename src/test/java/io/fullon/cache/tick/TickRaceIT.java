@@ -32,7 +32,7 @@ class TickRaceIT {
   private static final String EXCHANGE = "binance";
   private static final int SYMBOLS = 5;
   private static final int WRITERS = 4;
-  private static final int ROUNDS = Boolean.getBoolean("fullon.long") ? 200 : 40;
+  private static final int ROUNDS = Boolean.getBoolean("fullon.long") ? 200 : 25;
   private static final int AT_ONCE = 50;
   private static final long START = 1_700_000_000;
 
