@@ -31,6 +31,7 @@ final class OrderReads {
     return run("orders", exId, List.of(id)).map(answer -> StoredOrder.of(answer.get(0)));
   }
 
+  /** By the key of the bot's own id, as {@code order-write.lua} writes it. */
   Future<Boolean> isBound(String exId, String clientOrderId, String exOrderId) {
     return link.read(Command.GET, keys.client(exId, clientOrderId))
         .map(bound -> bound != null && bound.toString().equals("=" + exOrderId));
